@@ -1,0 +1,41 @@
+# One vocabulary for people and CI: demo, check, test, test-clients, bench, docs.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo test test-clients check bench docs install format
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/df demo
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m scripts.docs --check
+
+test: $(STAMP)
+	$(BIN)/pytest -n auto -m "not clients"
+
+test-clients: $(STAMP)
+	$(BIN)/python -m scripts.clients install
+	$(BIN)/pytest -m clients
+
+bench: $(STAMP)
+	$(BIN)/python -m scripts.bench
+
+docs: $(STAMP)
+	$(BIN)/python -m scripts.docs
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .

@@ -1,0 +1,231 @@
+"""One stream: a JSON Lines file that many processes append to and any number read.
+
+An append is one ``write`` under a lock, so lines of several writers never mix; a line is an event
+only once its newline is there. A torn last line (disk full, a writer killed inside ``write``) was
+never acknowledged and is cut by the next append. Kill -9 of any process loses nothing that
+:func:`Stream.append` returned; with ``durable`` neither does power loss.
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from darkfactory.clock import Clock, SystemClock, timestamp
+from darkfactory.domain.event import Event, Producer, event_of
+from darkfactory.errors import DiskFull, UsageError
+
+_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_CHUNK = 1 << 20
+POLL_SECONDS = 0.02
+
+
+class BadStreamPath(UsageError):
+    """A stream name that could leave the folder of streams."""
+
+    code = "stream.path"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path!r} is not a stream",
+            fix="use letters, digits, '.', '_', '-' and '/' (s/<session>, factory)",
+        )
+
+
+def stream_file(root: str | os.PathLike[str], path: str) -> str:
+    """Return the file of stream *path* below *root*.
+
+    Raises:
+        BadStreamPath: If *path* has an empty, dotted or otherwise unsafe part.
+    """
+    parts = path.split("/")
+    if not all(_SEGMENT.fullmatch(part) for part in parts):
+        raise BadStreamPath(path)
+    return os.path.join(os.fspath(root), *parts) + ".jsonl"
+
+
+class Stream:
+    """The file of one stream. It is made by the first append; until then it reads as empty."""
+
+    def __init__(self, root: str | os.PathLike[str], path: str) -> None:
+        self.path = path
+        self.file = stream_file(root, path)
+        self._descriptor: int | None = None
+
+    def append(self, events: Iterable[Event], *, durable: bool = False) -> int:
+        """Store *events* in one piece and return the byte position behind them.
+
+        Raises:
+            DiskFull: If the disk has no room for all; then none of them is in the stream.
+        """
+        lines = b"".join(encode_line(event.body()) for event in events)
+        descriptor = self._open()
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            end = _cut_torn_line(descriptor)
+            self._write(descriptor, lines, end)
+        finally:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        if durable:
+            os.fdatasync(descriptor)
+        return end + len(lines)
+
+    def sync(self) -> None:
+        """Flush what was appended so far to the disk."""
+        if self._descriptor is not None:
+            os.fdatasync(self._descriptor)
+
+    def end(self) -> int:
+        """Return the byte position behind the last whole event."""
+        try:
+            with open(self.file, "rb") as file:
+                return _whole(file.fileno(), os.fstat(file.fileno()).st_size)
+        except FileNotFoundError:
+            return 0
+
+    def read(self, position: int = 0) -> Iterator[tuple[int, Event]]:
+        """Yield ``(position behind it, event)`` from *position* to the present end.
+
+        A line that is no event of ours is passed over: logs may hold what we do not know.
+        """
+        for behind, body in self.read_bodies(position):
+            event = event_of(body)
+            if event is not None:
+                yield behind, event
+
+    def read_bodies(self, position: int = 0) -> Iterator[tuple[int, Any]]:
+        """Yield ``(position behind it, decoded line)``; None for a line that is not JSON."""
+        try:
+            file = open(self.file, "rb")  # noqa: SIM115 - closed below, after the last yield
+        except FileNotFoundError:
+            return
+        with file:
+            file.seek(position)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return  # a write in progress: not an event yet
+                position += len(line)
+                yield position, _decoded(line)
+
+    def close(self) -> None:
+        """Let go of the file; a later append opens it again."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            try:
+                self._descriptor = os.open(self.file, flags, 0o600)
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(self.file), mode=0o700, exist_ok=True)
+                self._descriptor = os.open(self.file, flags, 0o600)
+        return self._descriptor
+
+    def _write(self, descriptor: int, lines: bytes, end: int) -> None:
+        written = 0
+        try:
+            while written < len(lines):
+                written += os.write(descriptor, lines[written:])
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, end)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull(self.file) from error
+            raise
+
+
+def encode_line(body: Any) -> bytes:
+    """Return *body* as one line of a stream, valid UTF-8 whatever text an agent sent."""
+    try:
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:  # lone surrogates
+        text = json.dumps(body, separators=(",", ":")).encode()
+    return text + b"\n"
+
+
+def _cut_torn_line(descriptor: int) -> int:
+    """Remove a last line without newline; return the size that is left. Call under the lock."""
+    size = os.fstat(descriptor).st_size
+    if size == 0 or os.pread(descriptor, 1, size - 1) == b"\n":
+        return size
+    whole = _whole(descriptor, size)
+    os.ftruncate(descriptor, whole)
+    return whole
+
+
+def _whole(descriptor: int, size: int) -> int:
+    """Return the position behind the last newline before *size*."""
+    while size > 0:
+        start = max(0, size - _CHUNK)
+        found = os.pread(descriptor, size - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        size = start
+    return 0
+
+
+def _decoded(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+class Writer:
+    """Appends events of one producer to one stream, filling in id, time and producer number.
+
+    A producer that starts again takes a higher *epoch*, so readers can tell a zombie's events.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        *,
+        producer: str,
+        epoch: int = 1,
+        session: str | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.stream = stream
+        self._producer = producer
+        self._epoch = epoch
+        self._session = session
+        self._clock = clock or SystemClock()
+        self._seq = 0
+
+    def write(
+        self,
+        type_: str,
+        data: dict[str, Any],
+        *,
+        turn: int | None = None,
+        agent: str | None = None,
+        parent: str | None = None,
+        durable: bool = False,
+    ) -> Event:
+        """Append one event now and return it.
+
+        Raises:
+            DiskFull: If the disk has no room; the event is not in the stream.
+        """
+        now = self._clock.now()
+        event = Event(
+            type=type_,
+            data=data,
+            id=f"{int(now * 1000):012x}{os.urandom(5).hex()}",
+            ts=timestamp(now),
+            session=self._session,
+            turn=turn,
+            agent=agent,
+            parent=parent,
+            producer=Producer(self._producer, self._epoch, self._seq),
+        )
+        self.stream.append([event], durable=durable)
+        self._seq += 1
+        return event

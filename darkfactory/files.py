@@ -1,0 +1,63 @@
+"""Write small files so that a reader sees the old text or the new one, never a part.
+
+Kill -9 safe by rename. ``durable`` adds the flushes that also survive power loss.
+"""
+
+import contextlib
+import errno
+import json
+import os
+from typing import Any
+
+from darkfactory.errors import DiskFull
+
+
+def write_atomic(
+    path: str | os.PathLike[str], text: str, *, durable: bool = False, mode: int = 0o644
+) -> None:
+    """Replace *path* by *text* in one step.
+
+    Raises:
+        DiskFull: If the disk has no room; *path* keeps its old text.
+    """
+    target = os.fspath(path)
+    draft = f"{target}.{os.getpid()}.tmp"
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        os.replace(draft, target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(target) from error
+        raise
+    if durable:
+        sync_folder(os.path.dirname(target) or ".")
+
+
+def write_json(path: str | os.PathLike[str], body: Any, *, durable: bool = False) -> None:
+    """Replace *path* by *body* as JSON; see :func:`write_atomic`."""
+    write_atomic(path, json.dumps(body, ensure_ascii=False) + "\n", durable=durable)
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """Return the JSON of *path*, or None where there is no such file or no JSON in it."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def sync_folder(path: str) -> None:
+    """Make the names in folder *path* survive power loss."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

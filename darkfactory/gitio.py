@@ -1,0 +1,143 @@
+"""Run the git program with a fixed environment, so that no configuration but ours decides.
+
+Neither the user's configuration nor anything an agent planted (hooks, fsmonitor, filters, aliases,
+ssh command, external diff) takes part: see ``docs/adr/0003-git-and-hostile-workspaces.md``.
+Never point *cwd* or ``--git-dir`` at a workspace's own ``.git``; collect from one by fetching.
+"""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from darkfactory.errors import NotReady
+
+MINIMUM = (2, 38)  # merge-tree --write-tree
+
+_FIXED = (
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.untrackedCache=false",
+    "-c",
+    "core.sshCommand=false",
+    "-c",
+    "core.attributesFile=/dev/null",
+    "-c",
+    "core.excludesFile=/dev/null",
+    "-c",
+    "protocol.ext.allow=never",
+    "-c",
+    "submodule.recurse=false",
+    "-c",
+    "gc.auto=0",
+    "-c",
+    "maintenance.auto=false",
+    "-c",
+    "commit.gpgSign=false",
+    "-c",
+    "advice.detachedHead=false",
+)
+
+
+class GitMissing(NotReady):
+    """There is no git program, or it is too old."""
+
+    code = "git.missing"
+
+
+class GitFailed(NotReady):
+    """A git command of ours failed; the problem quotes what git said."""
+
+    code = "git.failed"
+
+    def __init__(self, command: Sequence[str], status: int, said: str) -> None:
+        self.status = status
+        self.said = said.strip()
+        shown = " ".join(command)
+        super().__init__(
+            f"git {shown} exited {status}: {self.said[-2000:] or 'no message'}",
+            fix="`df doctor` checks git, the hub and the locks",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GitAnswer:
+    """What one git command gave."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """Standard output without its last newline; undecodable bytes are kept by escape."""
+        return self.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the whole environment that a git command of ours sees."""
+    made = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": "/nonexistent",
+        "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_AUTHOR_NAME": "Dark Factory",
+        "GIT_AUTHOR_EMAIL": "factory@localhost",
+        "GIT_COMMITTER_NAME": "Dark Factory",
+        "GIT_COMMITTER_EMAIL": "factory@localhost",
+    }
+    if "TMPDIR" in os.environ:
+        made["TMPDIR"] = os.environ["TMPDIR"]
+    made.update(extra or {})
+    return made
+
+
+def git(
+    *arguments: str,
+    cwd: str | os.PathLike[str] | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    accept: Sequence[int] = (0,),
+    timeout_seconds: float | None = 300,
+) -> GitAnswer:
+    """Run one git command to its end.
+
+    Args:
+        arguments: Everything after ``git``.
+        env: Added to the fixed environment (``GIT_INDEX_FILE``, dates, …).
+        accept: Exit statuses that are answers, not failures.
+
+    Raises:
+        GitMissing: If there is no git program.
+        GitFailed: If it exits with a status not in *accept*, or does not end in time.
+    """
+    try:
+        done = subprocess.run(
+            ["git", *_FIXED, *arguments],
+            cwd=cwd,
+            env=environment(env),
+            input=stdin if stdin is not None else b"",
+            capture_output=True,
+            timeout=timeout_seconds,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        if cwd is not None and not os.path.isdir(cwd):
+            raise GitFailed(arguments, 128, f"no such folder: {os.fspath(cwd)}") from error
+        raise GitMissing(
+            "there is no git on PATH", fix="install git 2.38 or newer (`df doctor` checks it)"
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise GitFailed(arguments, 124, f"not done after {timeout_seconds} s") from error
+    answer = GitAnswer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+    if answer.status not in accept:
+        raise GitFailed(arguments, answer.status, answer.stderr)
+    return answer

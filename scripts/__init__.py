@@ -1,0 +1,1 @@
+"""Scripts of this repository: documentation, benchmarks, agent programs for tests."""
