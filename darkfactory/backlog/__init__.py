@@ -1,0 +1,1 @@
+"""Read items of backlog from a source."""

@@ -1,0 +1,1 @@
+"""What a session leaves: diff, claims against facts, risk."""

@@ -1,0 +1,1 @@
+"""lanes.yaml and settings: untrusted text in, domain values out."""

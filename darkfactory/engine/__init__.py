@@ -1,0 +1,1 @@
+"""Who runs what, when: the seam and its DBOS side."""

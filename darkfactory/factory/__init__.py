@@ -1,0 +1,1 @@
+"""One use case a file: values move here from stage to stage."""

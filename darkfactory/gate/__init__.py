@@ -1,0 +1,1 @@
+"""Queue changes for taste, land them so that the base stays green."""

@@ -1,0 +1,1 @@
+"""The session host; start, adopt, steer, interrupt, cancel, sweep."""

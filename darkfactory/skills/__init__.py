@@ -1,0 +1,1 @@
+"""Find, version and inject skills."""

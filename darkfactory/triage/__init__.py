@@ -1,0 +1,1 @@
+"""Decide the lane of each item and say why (pure)."""

@@ -1,0 +1,1 @@
+"""Score an event stream (pure)."""

@@ -1,0 +1,1 @@
+"""The hub and the workspace pools: lease, collect, preserve, reset, sweep."""
