@@ -82,10 +82,3 @@ def _kill_until_none(left: Callable[[], set[int]], table: ProcessTable) -> int:
         signal_all(found, signal.SIGKILL)
         time.sleep(_PAUSE_SECONDS)
     return len(seen)
-
-
-def reap_children() -> None:
-    """Collect every child that has ended: only for a process that waits for none by name."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass

@@ -1,0 +1,225 @@
+"""The host's side of the talk with one agent: steps in, log lines and bytes out.
+
+Keeps what the rest of the host asks about: the turn, what was used, what is waiting for an answer.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from darkfactory.agents.protocol import (
+    Applied,
+    CloseInput,
+    Conversation,
+    Emit,
+    Native,
+    Refused,
+    Send,
+    Step,
+)
+from darkfactory.domain.session import TurnEnd
+from darkfactory.events.stream import Writer
+from darkfactory.sessions.limits import Used
+from darkfactory.sessions.redact import Redactor
+from darkfactory.sessions.spec import SessionSpec
+
+_DURABLE = ("session.", "turn.", "control.", "approval.")
+_MAX_TEXT = 256 * 1024
+
+
+class Dialogue:
+    """One conversation as the log tells it.
+
+    Args:
+        write: Writes bytes to the agent's standard input; None closes it.
+    """
+
+    def __init__(
+        self,
+        spec: SessionSpec,
+        conversation: Conversation,
+        writer: Writer,
+        *,
+        redactor: Redactor,
+        write: Callable[[bytes | None], None],
+    ) -> None:
+        self._spec = spec
+        self._conversation = conversation
+        self._writer = writer
+        self._redact = redactor
+        self._write = write
+        self._texts: dict[str, str] = {}
+        self._ops: dict[str, str] = {}
+        self._deltas: dict[str, list[str]] = {}
+        self.turn = 0
+        self.in_turn = False
+        self.turn_end: TurnEnd | None = None
+        self.last_words = ""
+        self.native = spec.native or spec.resume
+        self.used = Used(spec.total_before, spec.cost_before, spec.requests_before)
+        self.approvals: dict[str, str] = {}
+        self.open_calls: set[str] = set()
+
+    @property
+    def waiting_controls(self) -> tuple[str, ...]:
+        """Control messages given to the agent that it has not taken yet."""
+        return tuple(self._ops)
+
+    def open(self) -> None:
+        """Say the prompt."""
+        self._emit("message", {"role": "user", "text": self._spec.prompt})
+        self.do(self._conversation.open(trigger=self._spec.trigger))
+
+    def hear(self, line: bytes) -> None:
+        """Take one line of the agent's output."""
+        self.do(self._conversation.hear(line))
+
+    def steer(self, control: str, text: str) -> None:
+        """Give *text* to the agent; the log says when it has taken it."""
+        self._ops[control] = "steer"
+        self._texts[control] = text
+        self.do(self._conversation.steer(control, text))
+
+    def interrupt(self, control: str) -> None:
+        """End the running turn; the conversation stays usable."""
+        self._ops[control] = "interrupt"
+        self.do(self._conversation.interrupt(control))
+
+    def answer(self, control: str, request: str, *, approve: bool, by: str, note: str) -> None:
+        """Answer approval *request*, which must be one of :attr:`approvals`."""
+        op = "approve" if approve else "deny"
+        self._ops[control] = op
+        self.approvals.pop(request)
+        self._emit("approval.resolved", {"request": request, "decision": op, "by": by})
+        self.do(self._conversation.answer(control, request, approve=approve, note=note))
+
+    def finish(self) -> None:
+        """Let the agent end by itself."""
+        self.do(self._conversation.finish())
+
+    def ended(self, exit_code: int | None, signal: int | None) -> None:
+        """Say what was left open when the program was gone."""
+        self.flush()
+        self.do(self._conversation.ended(exit_code, signal))
+        if self.in_turn:
+            self._turn_finished({"reason": TurnEnd.KILLED})
+        for control, op in tuple(self._ops.items()):
+            self._emit("control.expired", {"id": control, "op": op, "reason": "the session ended"})
+        self._ops.clear()
+
+    def cut_turn(self, reason: TurnEnd) -> None:
+        """Record that the host ended the running turn for *reason*."""
+        if self.in_turn:
+            self._emit("turn.finished", {"reason": reason, "text": ""})
+
+    def do(self, steps: Iterable[Step]) -> None:
+        """Carry out *steps* in their order."""
+        for step in steps:
+            match step:
+                case Emit():
+                    self._emit(step.type, dict(step.data), agent=step.agent, parent=step.parent)
+                case Send():
+                    self._write(step.line)
+                case CloseInput():
+                    self._write(None)
+                case Applied():
+                    self._applied(step)
+                case Refused():
+                    op = self._ops.pop(step.control, "")
+                    self._texts.pop(step.control, None)
+                    data = {"id": step.control, "op": op, "reason": step.reason}
+                    self._emit("control.rejected", data)
+                case Native():
+                    self._native(step)
+
+    def flush(self) -> None:
+        """Write the output deltas that were held back to be written together."""
+        held, self._deltas = self._deltas, {}
+        for call, parts in held.items():
+            self._log("tool.output", {"call": call, "delta": "".join(parts)[-_MAX_TEXT:]})
+
+    def _native(self, step: Native) -> None:
+        if step.id is None or step.id == self.native:
+            return
+        self.native = step.id  # in the log at once: a killed host's successor resumes by it
+        data = {"id": step.id, "model": step.model, "version": step.version}
+        self._log("session.native", data)
+
+    def _applied(self, step: Applied) -> None:
+        op = self._ops.pop(step.control, "")
+        self._emit("control.applied", {"id": step.control, "op": op, "how": step.how})
+        text = self._texts.pop(step.control, None)
+        if text is not None:
+            self._emit("message", {"role": "user", "text": text})
+
+    def _emit(
+        self,
+        type_: str,
+        data: dict[str, Any],
+        *,
+        agent: str | None = None,
+        parent: str | None = None,
+    ) -> None:
+        if type_ == "tool.output":
+            self._deltas.setdefault(str(data.get("call")), []).append(str(data.get("delta", "")))
+            return
+        if self._deltas:
+            self.flush()
+        if type_ == "turn.finished":
+            self._turn_finished(data)
+            return
+        self._track(type_, data, from_sub_agent=agent is not None)
+        self._log(type_, data, agent=agent, parent=parent)
+
+    def _track(self, type_: str, data: dict[str, Any], *, from_sub_agent: bool) -> None:
+        match type_:
+            case "turn.started":
+                self.turn += 1
+                self.in_turn, self.turn_end = True, None
+            case "usage":
+                self._count(data)
+            case "tool.started":
+                self.open_calls.add(str(data.get("call")))
+            case "tool.finished":
+                self.open_calls.discard(str(data.get("call")))
+            case "approval.requested":
+                self.approvals[str(data.get("request"))] = str(data.get("command") or "")
+            case "message" if data.get("role") == "assistant" and not from_sub_agent:
+                self.last_words = str(data.get("text") or "")
+
+    def _turn_finished(self, data: dict[str, Any]) -> None:
+        if not self.in_turn:
+            return
+        self.last_words = str(data.get("text") or "") or self.last_words
+        self.in_turn, self.turn_end = False, TurnEnd(data["reason"])
+        self.open_calls.clear()
+        for request in tuple(self.approvals):
+            self.approvals.pop(request)
+            self._log(
+                "approval.resolved", {"request": request, "decision": "deny", "by": "turn end"}
+            )
+        self._log("turn.finished", data)
+
+    def _count(self, data: dict[str, Any]) -> None:
+        total, cost = data.get("total_session"), data.get("cost_usd")
+        self.used = Used(
+            max(self.used.tokens, total) if isinstance(total, int) else self.used.tokens,
+            max(self.used.usd, float(cost)) if isinstance(cost, int | float) else self.used.usd,
+            self.used.requests + (data.get("scope") == "request"),
+        )
+
+    def _log(
+        self,
+        type_: str,
+        data: dict[str, Any],
+        *,
+        agent: str | None = None,
+        parent: str | None = None,
+    ) -> None:
+        self._writer.write(
+            type_,
+            self._redact.value(data),
+            turn=self.turn or None,
+            agent=agent or self._spec.agent,
+            parent=parent,
+            durable=type_.startswith(_DURABLE),
+        )

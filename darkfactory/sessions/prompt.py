@@ -1,0 +1,99 @@
+"""The words that a session starts with; pure, so that a test can read them."""
+
+from collections.abc import Sequence
+
+from darkfactory.domain.item import Item
+from darkfactory.domain.lane import Autonomy, Lane
+
+_RULES = {
+    Autonomy.OBSERVE: (
+        "You may only read. Change no file and run no command that does. Your last message is the "
+        "report that will be attached to the item."
+    ),
+    Autonomy.SUGGEST: (
+        "You may edit files here. Each shell command waits for a person's approval; one that is "
+        "not answered is denied, so prefer reading and editing."
+    ),
+    Autonomy.PROPOSE: (
+        "You may edit files and run commands in this workspace. You have no push or merge rights "
+        "and need none: what you leave in the tree becomes the change that is reviewed."
+    ),
+    Autonomy.LAND: (
+        "You may edit files and run commands in this workspace. You have no push or merge rights "
+        "and need none: what you leave in the tree is tested and may land without a person."
+    ),
+}
+
+_CUT_OFF = (
+    "You were cut off: {reason}. The workspace is as you left it; look before you go on, commands "
+    "that were running are gone. Finish the item."
+)
+
+_SUMMARY = (
+    "End with a short summary: what you changed and why, which checks you ran and what they said, "
+    "what is still open or risky. Claim nothing that you have not seen; the harness is run again "
+    "on what you leave."
+)
+
+
+def first_prompt(
+    item: Item,
+    lane: Lane,
+    *,
+    harness: str | None,
+    non_negotiables: str = "",
+    lessons: str = "",
+) -> str:
+    """Return the prompt of a fresh attempt at *item*."""
+    parts = [
+        f"# {item.id}: {item.title}",
+        item.body.strip(),
+        _facts(item),
+        _RULES[lane.autonomy],
+        f"The project's own check is: `{harness}`" if harness else "",
+        _owns(lane.owns),
+        non_negotiables.strip(),
+        lane.prompt.strip(),
+        lessons.strip(),
+        _SUMMARY,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def resume_prompt(item: Item, reason: str, *, mention: str = "") -> str:
+    """Return the prompt that takes up a conversation which was cut off."""
+    parts = [
+        f"# {item.id}: {item.title} (continued)",
+        _CUT_OFF.format(reason=reason),
+        mention,
+        _SUMMARY,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def rework_prompt(item: Item, message: str, *, mention: str = "") -> str:
+    """Return the prompt that sends a change back to the conversation it came from."""
+    parts = [
+        f"# {item.id}: {item.title} (rework)",
+        "Your change came back. Answer each point below: fix it, or say why not.",
+        message.strip(),
+        mention,
+        _SUMMARY,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _facts(item: Item) -> str:
+    lines = [
+        f"Labels: {', '.join(item.labels)}" if item.labels else "",
+        f"Paths: {', '.join(item.paths)}" if item.paths else "",
+        f"Done when: {item.done_when}" if item.done_when else "",
+        f"Source: {item.url}" if item.url else "",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _owns(owns: Sequence[str]) -> str:
+    if not owns:
+        return ""
+    return f"This lane owns: {', '.join(owns)}. Edits elsewhere are flagged in review."

@@ -1,0 +1,219 @@
+"""What became of a session whose host may be gone, and the orderly end of one that is.
+
+The facts are host.json (who ran it), the host's lock (who runs it now) and exit.json (how it
+ended). A host that is gone without exit.json was killed: its agent is swept, its work is kept, its
+log is closed.
+"""
+
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+from darkfactory.domain.session import ControlOp, Outcome, TurnEnd
+from darkfactory.events.stream import Stream, Writer
+from darkfactory.files import read_json
+from darkfactory.processes.identity import ProcessId, is_alive
+from darkfactory.processes.sweep import MARKER, kill_marked, kill_tree, signal_all
+from darkfactory.sessions.ending import Ending, judge, keep_work, record_end
+from darkfactory.sessions.inbox import Inbox
+from darkfactory.sessions.spec import (
+    HOST_FILE,
+    LOCK_FILE,
+    SessionEnd,
+    SessionSpec,
+    load_end,
+    load_spec,
+    save_end,
+)
+from darkfactory.sessions.story import Story, read_story
+
+
+class HostState(StrEnum):
+    """What the facts say of a session's host."""
+
+    ENDED = "ended"
+    ALIVE = "alive"
+    GONE = "gone"
+    UNSTARTED = "unstarted"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The host of a session as found: its *process* when alive, the *end* when ended."""
+
+    state: HostState
+    process: ProcessId | None = None
+    end: SessionEnd | None = None
+    spec: SessionSpec | None = None
+
+
+def find_host(folder: str) -> Found:
+    """Return what the facts in session *folder* say."""
+    spec, end = load_spec(folder), load_end(folder)
+    if spec is None:
+        return Found(HostState.UNSTARTED)
+    if end is not None and end.epoch >= spec.epoch:
+        return Found(HostState.ENDED, end=end, spec=spec)
+    process = _host_process(folder, spec.epoch)
+    if process is not None and is_alive(process):
+        return Found(HostState.ALIVE, process=process, spec=spec)
+    if _locked(folder):
+        return Found(HostState.ALIVE, spec=spec)  # started a moment ago: host.json is on its way
+    state = HostState.UNSTARTED if process is None else HostState.GONE
+    return Found(state, spec=spec)
+
+
+def bury(folder: str) -> SessionEnd | None:
+    """End the session in *folder* whose host was killed; return how, or None if someone runs it.
+
+    Sweeps what is left of its agent, keeps its work under a ref, closes its log. Can be killed and
+    called again at any point.
+    """
+    spec = load_spec(folder)
+    if spec is None:
+        return None
+    with _lock(folder) as ours:
+        if not ours:
+            return None
+        end = load_end(folder)
+        if end is not None and end.epoch >= spec.epoch:
+            return end
+        _sweep(folder, spec)
+        return _record(folder, spec)
+
+
+def _sweep(folder: str, spec: SessionSpec) -> int:
+    """Kill what is left of the agent: by identity, its descendants, and by marker."""
+    body = read_json(os.path.join(folder, HOST_FILE)) or {}
+    pid, start = body.get("agent_pid"), body.get("agent_start")
+    killed = 0
+    if isinstance(pid, int) and isinstance(start, str):
+        agent = ProcessId(pid, start, str(body.get("boot")))
+        if is_alive(agent):
+            killed += kill_tree(pid, name=MARKER, value=spec.session)
+            signal_all([pid], signal.SIGKILL)
+    return killed + kill_marked(MARKER, spec.session)
+
+
+def _record(folder: str, spec: SessionSpec) -> SessionEnd:
+    log = Stream(spec.streams, f"s/{spec.session}")
+    writer = Writer(
+        log, producer=f"recovery:{spec.session}", epoch=spec.epoch, session=spec.session
+    )
+    story = read_story(log.read())
+    if story.ended is not None:  # said already: only exit.json and perhaps the factory are missing
+        _say_to_factory(spec, story.ended)
+        end = _end_of(spec, story)
+        save_end(folder, end)
+        return end
+    _close_open_ends(writer, story)
+    ending = Ending(Outcome.CRASHED, "the session host was killed")
+    for message in Inbox(Stream(spec.streams, f"s/{spec.session}/control"), log, writer).take():
+        if message.op is ControlOp.CANCEL:
+            ending = Ending.cancelled(message.by, message.reason)
+            writer.write("control.applied", {"id": message.id, "op": "cancel"}, durable=True)
+        else:
+            data = {"id": message.id, "op": message.op, "reason": "the session host was killed"}
+            writer.write("control.expired", data, durable=True)
+    kept = keep_work(spec, ending)
+    outcome, reason = judge(spec, ending, kept)
+    end = SessionEnd(
+        epoch=spec.epoch,
+        outcome=outcome,
+        reason=reason,
+        head=kept.head,
+        preserved=kept.ref,
+        quarantine=kept.quarantine,
+        native=story.native or spec.native or spec.resume,
+        summary=story.last_words,
+        notes=kept.notes,
+        tokens=max(story.tokens, spec.total_before),
+        cost_usd=max(story.cost, spec.cost_before),
+    )
+    record_end(folder, spec, writer, end)
+    return end
+
+
+def _end_of(spec: SessionSpec, story: Story) -> SessionEnd:
+    """Return exit.json again from what the log says of the end."""
+    told = story.ended or {}
+    preserved = told.get("preserved") or {}
+    return SessionEnd(
+        epoch=spec.epoch,
+        outcome=Outcome(told["outcome"]),
+        reason=str(told.get("reason") or ""),
+        exit_code=told.get("exit_code"),
+        signal=told.get("signal"),
+        orphans_killed=int(told.get("orphans_killed") or 0),
+        head=told.get("head"),
+        preserved=preserved.get("ref"),
+        quarantine=preserved.get("path"),
+        polite=bool(told.get("polite")),
+        native=story.native or spec.native or spec.resume,
+        summary=story.last_words,
+        notes=tuple(told.get("notes") or ()),
+        tokens=int(told.get("tokens") or 0),
+        cost_usd=float(told.get("cost_usd") or 0.0),
+    )
+
+
+def _close_open_ends(writer: Writer, story: Story) -> None:
+    """Say of what the killed host left open how it stands: calls unknown, the turn killed."""
+    for call in story.open_calls:
+        writer.write("tool.finished", {"call": call, "status": "unknown"}, turn=story.turn)
+    for request in story.approvals:
+        data = {"request": request, "decision": "deny", "by": "recovery"}
+        writer.write("approval.resolved", data, turn=story.turn)
+    if story.in_turn:
+        data = {"reason": TurnEnd.KILLED, "text": ""}
+        writer.write("turn.finished", data, turn=story.turn, durable=True)
+
+
+def _say_to_factory(spec: SessionSpec, ended: dict[str, object]) -> None:
+    """Repeat ``session.ended`` in the factory stream where the killed host had not."""
+    factory = Stream(spec.streams, "factory")
+    for _, event in factory.read():
+        if (
+            event.type == "session.ended"
+            and event.session == spec.session
+            and event.producer is not None
+            and event.producer.epoch == spec.epoch
+        ):
+            return
+    data = {**ended, "item": spec.item, "lane": spec.lane, "attempt": spec.attempt}
+    Writer(
+        factory, producer=f"recovery:{spec.session}", epoch=spec.epoch, session=spec.session
+    ).write("session.ended", data, agent=spec.agent, durable=True)
+    factory.close()
+
+
+def _host_process(folder: str, epoch: int) -> ProcessId | None:
+    body = read_json(os.path.join(folder, HOST_FILE))
+    if not isinstance(body, dict) or body.get("epoch") != epoch or not body.get("start"):
+        return None
+    return ProcessId(int(body["pid"]), str(body["start"]), str(body["boot"]))
+
+
+def _locked(folder: str) -> bool:
+    with _lock(folder) as ours:
+        return not ours
+
+
+@contextmanager
+def _lock(folder: str) -> Iterator[bool]:
+    """Hold the host's lock; yields False where somebody else has it."""
+    path = os.path.join(folder, LOCK_FILE)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(descriptor)

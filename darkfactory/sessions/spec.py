@@ -1,0 +1,139 @@
+"""What a session host is told: one JSON file, written before the host starts.
+
+No secret is in it: the agent's environment is the host's own, handed over by whoever starts it.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from darkfactory.domain.lane import Autonomy
+from darkfactory.domain.session import Outcome
+from darkfactory.files import read_json, write_json
+
+SPEC_FILE = "spec.json"
+HOST_FILE = "host.json"
+EXIT_FILE = "exit.json"
+RAW_FILE = "raw.jsonl"
+PROMPT_FILE = "prompt.md"
+SUMMARY_FILE = "SUMMARY.md"
+SOCKET_FILE = "c.sock"
+LOCK_FILE = "host.lock"
+LOG_FILE = "host.log"
+
+HARD_DEADLINE_SECONDS = 12 * 3600.0
+"""How long a session may live when its lane names no minutes: a forgotten agent ends some day."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSpec:
+    """One run of a session host.
+
+    *epoch* rises each time the session is taken up again; *trigger* is ``start``, ``steer`` or
+    ``resume``. *argv* is the fenced command line. *tokens*, *usd* and *turns* are its budget;
+    None is no limit. The ``…_before`` figures are what the conversation had used up earlier.
+    """
+
+    session: str
+    item: str
+    title: str
+    lane: str
+    attempt: int
+    epoch: int
+    kind: str
+    agent: str
+    autonomy: str
+    argv: tuple[str, ...]
+    workspace: str
+    hub: str
+    base: str
+    streams: str
+    prompt: str
+    trigger: str = "start"
+    model: str | None = None
+    version: str | None = None
+    native: str | None = None
+    resume: str | None = None
+    confined: bool = False
+    confinement: Mapping[str, str] = field(default_factory=dict)
+    workspace_seconds: float = 0.0
+    exclude: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    skills: tuple[Mapping[str, str], ...] = ()
+    mcp: tuple[str, ...] = ()
+    agent_args: tuple[str, ...] = ()
+    silence_seconds: float = 300.0
+    deadline_seconds: float = HARD_DEADLINE_SECONDS
+    tokens: int | None = None
+    usd: float | None = None
+    turns: int | None = None
+    total_before: int = 0
+    cost_before: float = 0.0
+    requests_before: int = 0
+    secret_names: tuple[str, ...] = ()
+
+    @property
+    def observes(self) -> bool:
+        """Whether the session may only read: its report is its result."""
+        return self.autonomy == Autonomy.OBSERVE
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnd:
+    """How one run of a session ended; the text of exit.json.
+
+    *head* is the commit in the hub that holds the agent's work, *preserved* the ref that keeps it
+    reachable (None: there was nothing). *polite* tells that the agent ended its turn by itself.
+    """
+
+    epoch: int
+    outcome: Outcome
+    reason: str
+    exit_code: int | None = None
+    signal: int | None = None
+    orphans_killed: int = 0
+    head: str | None = None
+    preserved: str | None = None
+    quarantine: str | None = None
+    polite: bool = False
+    native: str | None = None
+    summary: str = ""
+    notes: tuple[str, ...] = ()
+    tokens: int = 0
+    cost_usd: float = 0.0
+
+
+def save_spec(folder: str, spec: SessionSpec) -> None:
+    """Write *spec* into its session's *folder*."""
+    write_json(os.path.join(folder, SPEC_FILE), asdict(spec), durable=True)
+
+
+def load_spec(folder: str) -> SessionSpec | None:
+    """Return the spec in *folder*, or None where none was written."""
+    body = read_json(os.path.join(folder, SPEC_FILE))
+    return SessionSpec(**_tuples(body)) if isinstance(body, dict) else None
+
+
+def save_end(folder: str, end: SessionEnd) -> None:
+    """Write *end* into its session's *folder*, whole or not at all."""
+    write_json(os.path.join(folder, EXIT_FILE), asdict(end), durable=True)
+
+
+def load_end(folder: str) -> SessionEnd | None:
+    """Return how the last run of the session in *folder* ended, or None if it has not."""
+    body = read_json(os.path.join(folder, EXIT_FILE))
+    if not isinstance(body, dict):
+        return None
+    return SessionEnd(**{**_tuples(body), "outcome": Outcome(body["outcome"])})
+
+
+def spec_view(spec: SessionSpec) -> dict[str, Any]:
+    """Return *spec* as the plain mapping that adapters read."""
+    made: dict[str, Any] = json.loads(json.dumps(asdict(spec)))
+    return made
+
+
+def _tuples(body: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in body.items()}

@@ -1,0 +1,85 @@
+"""What one run of a session has told so far, read back from its stream."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from darkfactory.domain.event import Event
+
+
+@dataclass(slots=True)
+class Story:
+    """Facts of the log that a later reader needs. *ended* is the data of ``session.ended``."""
+
+    turn: int | None = None
+    in_turn: bool = False
+    turn_end: str | None = None
+    open_calls: dict[str, str] = field(default_factory=dict)
+    approvals: dict[str, str] = field(default_factory=dict)
+    controls: dict[str, str] = field(default_factory=dict)
+    native: str | None = None
+    last_words: str = ""
+    tokens: int = 0
+    cost: float = 0.0
+    requests: int = 0
+    last: Event | None = None
+    last_position: int = 0
+    retrying: bool = False
+    ended: dict[str, Any] | None = None
+
+    def tell(self, position: int, event: Event) -> None:
+        """Take the next event, which ends at *position*."""
+        data = event.data
+        self.last, self.last_position = event, position
+        self.retrying = event.type == "retry"
+        match event.type:
+            case "session.started":
+                self.ended, self.in_turn = None, False
+            case "session.ended":
+                self.ended, self.in_turn = dict(data), False
+            case "session.native":
+                self.native = str(data.get("id"))
+            case "usage":
+                self._count(data)
+            case "message" if data.get("role") == "assistant" and event.parent is None:
+                self.last_words = str(data.get("text") or "")
+            case _:
+                self._turns(event)
+                self._calls(event)
+
+    def _turns(self, event: Event) -> None:
+        if event.type == "turn.started":
+            self.turn, self.in_turn, self.turn_end = event.turn, True, None
+        elif event.type == "turn.finished":
+            self.in_turn, self.turn_end = False, str(event.data.get("reason"))
+            self.last_words = str(event.data.get("text") or "") or self.last_words
+
+    def _calls(self, event: Event) -> None:
+        data = event.data
+        match event.type:
+            case "tool.started":
+                self.open_calls[str(data.get("call"))] = str(data.get("name") or "")
+            case "tool.finished":
+                self.open_calls.pop(str(data.get("call")), None)
+            case "approval.requested":
+                self.approvals[str(data.get("request"))] = str(data.get("command") or "")
+            case "approval.resolved":
+                self.approvals.pop(str(data.get("request")), None)
+            case "control.accepted":
+                self.controls[str(data.get("id"))] = str(data.get("op") or "")
+            case "control.applied" | "control.rejected" | "control.expired":
+                self.controls.pop(str(data.get("id")), None)
+
+    def _count(self, data: Any) -> None:
+        total, cost = data.get("total_session"), data.get("cost_usd")
+        self.tokens = max(self.tokens, total) if isinstance(total, int) else self.tokens
+        self.cost = max(self.cost, float(cost)) if isinstance(cost, int | float) else self.cost
+        self.requests += data.get("scope") == "request"
+
+
+def read_story(events: Iterable[tuple[int, Event]]) -> Story:
+    """Return what *events*, each with the position behind it, tell."""
+    story = Story()
+    for position, event in events:
+        story.tell(position, event)
+    return story
