@@ -70,6 +70,11 @@ class LaunchRequest:
     *workspace*, *home* and *temp* are absolute; *home* is the session's private home and empty but
     for what :attr:`Launch.files` puts there. *resume* is the agent's own conversation id.
     *fence* is what confines the process tree: ``bubblewrap``, ``landlock`` or ``none``.
+
+    The last four are for an agent that has a sandbox of its own. *write* are absolute paths beyond
+    workspace, home and temp that its commands may change, *hide* those nothing may read;
+    *open_network* tells that the lane lets commands and web tools reach the network. *unconfined*
+    tells that a person accepted what this host cannot hold (``--unconfined``).
     """
 
     session: str
@@ -86,6 +91,10 @@ class LaunchRequest:
     fence: str = "none"
     script: str | None = None
     """Text of the mock's script file."""
+    write: Sequence[str] = ()
+    hide: Sequence[str] = ()
+    open_network: bool = False
+    unconfined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
