@@ -25,6 +25,9 @@ class Story:
     last: Event | None = None
     last_position: int = 0
     retrying: bool = False
+    waffle: float | None = None
+    risk: float | None = None
+    last_action: str = ""
     ended: dict[str, Any] | None = None
 
     def tell(self, position: int, event: Event) -> None:
@@ -41,6 +44,8 @@ class Story:
                 self.native = str(data.get("id"))
             case "usage":
                 self._count(data)
+            case "waffle.scored":
+                self.waffle, self.risk = data.get("score"), data.get("risk")
             case "message" if data.get("role") == "assistant" and event.parent is None:
                 self.last_words = str(data.get("text") or "")
             case _:
@@ -59,6 +64,10 @@ class Story:
         match event.type:
             case "tool.started":
                 self.open_calls[str(data.get("call"))] = str(data.get("name") or "")
+                target = data.get("command") or " ".join(map(str, data.get("paths") or ()))
+                self.last_action = (
+                    f"{data.get('name') or data.get('kind') or 'tool'} {target}".strip()
+                )
             case "tool.finished":
                 self.open_calls.pop(str(data.get("call")), None)
             case "approval.requested":

@@ -1,0 +1,181 @@
+"""What sessions are doing, derived from facts at the moment of asking.
+
+A state is as good as its evidence: the last event with its offset and age, and whether the host
+process lives. Where the facts contradict each other or are missing, the state is unknown.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from darkfactory.clock import seconds_of
+from darkfactory.domain.event import Event
+from darkfactory.domain.session import State, TurnEnd
+from darkfactory.domain.state import StateFolder
+from darkfactory.errors import UnknownSession
+from darkfactory.events.offset import format_offset
+from darkfactory.events.stream import Stream
+from darkfactory.sessions.recover import Found, HostState, find_host
+from darkfactory.sessions.story import Story, read_story
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One session as a person or a script sees it. *evidence* says why the state is what it is."""
+
+    id: str
+    item: str
+    title: str
+    lane: str
+    agent: str
+    attempt: int
+    state: State
+    evidence: dict[str, Any]
+    tokens: int
+    cost_usd: float
+    age_seconds: float | None
+    outcome: str | None
+    waffle: float | None = None
+    risk: float | None = None
+    last_action: str = ""
+
+
+@dataclass(slots=True)
+class _Row:
+    """A session as the factory stream tells it."""
+
+    id: str
+    started: Event
+    ended: Event | None = None
+
+
+def list_sessions(state: StateFolder, *, now: float) -> list[SessionView]:
+    """Return every session the factory stream knows, oldest first."""
+    return [_view(state, row, now) for row in _rows(state)]
+
+
+def show_session(state: StateFolder, session: str, *, now: float) -> SessionView:
+    """Return one session.
+
+    Raises:
+        UnknownSession: If no stream tells of it.
+    """
+    for row in _rows(state):
+        if row.id == session:
+            return _view(state, row, now)
+    raise UnknownSession(session)
+
+
+def session_story(state: StateFolder, session: str) -> Story:
+    """Return what the whole stream of *session* tells."""
+    return read_story(Stream(state.streams, f"s/{session}").read())
+
+
+def _rows(state: StateFolder) -> Iterator[_Row]:
+    rows: dict[str, _Row] = {}
+    for _, event in Stream(state.streams, "factory").read():
+        if event.session is None:
+            continue
+        if event.type == "session.started":
+            row = rows.setdefault(event.session, _Row(event.session, event))
+            row.ended = None
+        elif event.type == "session.ended" and event.session in rows:
+            rows[event.session].ended = event
+    yield from rows.values()
+
+
+def _view(state: StateFolder, row: _Row, now: float) -> SessionView:
+    data = row.started.data
+    if row.ended is not None:
+        return _ended(row, now)
+    story = session_story(state, row.id)
+    found = find_host(os.fspath(state.session(row.id)))
+    current, why = judge_state(story, found)
+    evidence: dict[str, Any] = {"why": why, "host": found.state}
+    if story.last is not None:
+        evidence |= {
+            "event": story.last.type,
+            "offset": format_offset(story.last_position),
+            "event_age_seconds": _age(story.last.ts, now),
+        }
+    return SessionView(
+        id=row.id,
+        item=str(data.get("item") or ""),
+        title=str(data.get("title") or ""),
+        lane=str(data.get("lane") or ""),
+        agent=row.started.agent or "",
+        attempt=int(data.get("attempt") or 1),
+        state=current,
+        evidence=evidence,
+        tokens=story.tokens,
+        cost_usd=story.cost,
+        age_seconds=_age(row.started.ts, now),
+        outcome=str(story.ended.get("outcome")) if story.ended else None,
+        waffle=story.waffle,
+        risk=story.risk,
+        last_action=story.last_action,
+    )
+
+
+def judge_state(story: Story, found: Found) -> tuple[State, str]:
+    """Return the state that *story* and *found* prove, and the sentence that says why."""
+    if story.ended is not None or found.state is HostState.ENDED:
+        return State.ENDED, "the log says that it ended"
+    if found.state is not HostState.ALIVE:
+        return (
+            State.UNKNOWN,
+            "no process runs it and nothing says that it ended; `df run` finds out",
+        )
+    return _running_state(story)
+
+
+def _running_state(story: Story) -> tuple[State, str]:
+    if story.approvals:
+        return State.WAITING_APPROVAL, f"{len(story.approvals)} approvals are not answered"
+    if story.in_turn and story.retrying:
+        return State.BLOCKED, "its model does not answer; the agent is trying again"
+    if story.in_turn:
+        return State.WORKING, "a turn is running"
+    if story.turn_end == TurnEnd.INTERRUPTED:
+        return State.IDLE, "interrupted: it waits for a steer or a cancel"
+    starting = story.turn_end is None
+    return State.WORKING, "the agent is starting" if starting else "the host finishes the session"
+
+
+def _ended(row: _Row, now: float) -> SessionView:
+    data, end = row.started.data, row.ended.data if row.ended else {}
+    started, ended = row.started.ts, row.ended.ts if row.ended else None
+    lived = _age(started, _seconds(ended)) if ended is not None else None
+    return SessionView(
+        id=row.id,
+        item=str(data.get("item") or ""),
+        title=str(data.get("title") or ""),
+        lane=str(data.get("lane") or ""),
+        agent=row.started.agent or "",
+        attempt=int(data.get("attempt") or 1),
+        state=State.ENDED,
+        evidence={
+            "why": str(end.get("reason") or ""),
+            "event": "session.ended",
+            "event_age_seconds": _age(ended, now),
+        },
+        tokens=int(end.get("tokens") or 0),
+        cost_usd=float(end.get("cost_usd") or 0.0),
+        age_seconds=lived,
+        outcome=str(end.get("outcome") or ""),
+        waffle=end.get("waffle"),
+        risk=end.get("risk"),
+    )
+
+
+def _seconds(stamp: str | float | None) -> float:
+    if isinstance(stamp, str):
+        return seconds_of(stamp)
+    return float(stamp or 0.0)
+
+
+def _age(stamp: str | float | None, now: float) -> float | None:
+    if stamp is None:
+        return None
+    return round(max(0.0, now - _seconds(stamp)), 1)
