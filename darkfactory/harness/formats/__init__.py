@@ -1,0 +1,1 @@
+"""The summaries of test runners: one module a family, each a function from lines to findings."""
