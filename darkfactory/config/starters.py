@@ -1,0 +1,194 @@
+"""Starter texts of lanes.yaml, one for each way of working; a person edits them from there."""
+
+from collections.abc import Sequence
+
+from darkfactory.config.problems import UnknownPreset
+
+PRESETS = ("solo", "maintainer", "team")
+
+
+def example_lanes(preset: str, *, harness: str, skills: Sequence[str] = ()) -> str:
+    """Return a commented lanes.yaml for *preset* that checks itself with command *harness*.
+
+    Args:
+        preset: ``solo`` (one person, few decisions a day), ``maintainer`` (issues of strangers),
+            ``team`` (a forge, budgets, owned folders).
+        skills: Names of skills that every lane that edits files gets.
+
+    Raises:
+        UnknownPreset: If there is no such preset.
+    """
+    if preset not in PRESETS:
+        raise UnknownPreset(preset, PRESETS)
+    body = {"solo": _SOLO, "maintainer": _MAINTAINER, "team": _TEAM}[preset]
+    listed = f"[{', '.join(skills)}]"
+    given = f"skills: {listed}" if skills else "skills: []  # folders of skills/, at most 5"
+    return (_HEAD + body).replace("HARNESS", _quoted(harness)).replace("SKILLS", given)
+
+
+def _quoted(command: str) -> str:
+    import yaml
+
+    text: str = yaml.safe_dump(command, default_style='"', allow_unicode=True, width=10**9)
+    return text.rstrip("\n")
+
+
+_HEAD = """\
+# How Dark Factory works this repository. Every key is described in docs/lanes.md of Dark Factory.
+version: 1
+
+# The ground truth: a shell command at the root of the tree under test. Exit status 0 is green.
+harness:
+  command: HARNESS
+  timeout: 10m
+"""
+
+_SOLO = """\
+
+# Few lanes and few open decisions: one person reads everything that comes out.
+limits:
+  lanes: 3
+  brain_space: 8        # no new session starts while this many decisions wait for you
+
+# The first agent works unless a lane says otherwise.
+agents:
+  claude: {kind: claude-code}
+  codex: {kind: codex}
+
+lanes:
+  bugs:
+    match: {labels: [bug], title: "crash|fix|regression"}
+    autonomy: propose   # observe | suggest | propose | land
+    sessions: 2
+    SKILLS
+    budget: {tokens: 400k, minutes: 30}
+    taste:
+      - Would I maintain this?
+      - Is it the smallest change?
+
+  work:
+    default: true       # takes what no other lane does
+    autonomy: propose
+    sessions: 1
+    SKILLS
+    budget: {tokens: 600k, minutes: 45}
+    taste:
+      - Would I maintain this?
+"""
+
+_MAINTAINER = """\
+
+backlog: [backlog.yaml]   # or github:OWNER/REPO for live issues
+
+limits:
+  lanes: 6
+  brain_space: 20
+  tokens: 10M
+
+protected: [".github/**", "lanes.yaml"]
+
+agents:
+  claude: {kind: claude-code}
+  codex: {kind: codex}
+
+lanes:
+  bugs:
+    match: {labels: [bug], title: "crash|regress", priority: [P0, P1]}
+    agent: [codex, claude]        # the second takes over after a nuked attempt
+    autonomy: propose
+    sessions: 2
+    SKILLS
+    budget: {tokens: 400k, minutes: 30}
+    taste:
+      - Is the cause fixed, not the symptom?
+      - Is there a test that failed before?
+
+  docs:
+    match: {labels: [documentation, docs], paths: ["docs/**", "*.md"]}
+    autonomy: propose             # with land, green and low-risk changes land without you
+    sessions: 1
+    SKILLS
+    owns: ["docs/**", "*.md"]
+    budget: {tokens: 200k, minutes: 15}
+
+  questions:
+    match: {labels: [question, needs-info]}
+    autonomy: observe             # reads and reports; changes nothing
+    budget: {tokens: 150k, minutes: 10}
+
+  features:
+    default: true
+    autonomy: propose
+    sessions: 2
+    SKILLS
+    budget: {tokens: 800k, minutes: 60}
+    taste:
+      - Does the project want this?
+      - Would I maintain this?
+      - Is it the smallest change?
+"""
+
+_TEAM = """\
+
+backlog: [backlog.yaml]   # or github:OWNER/REPO for live issues
+
+limits:
+  lanes: 8
+  brain_space: 20
+  tokens: 20M
+  usd: 100
+
+protected: [".github/**", "lanes.yaml", "skills/**"]
+
+agents:
+  claude: {kind: claude-code}
+  codex: {kind: codex}
+
+workspace: {kind: clone, keep: [".venv", "node_modules"]}
+
+gate:
+  runners: 2
+  pretest: 2
+  forge: local            # github shows every change as a pull request
+
+lanes:
+  urgent:
+    match: {priority: [P0], labels: [incident]}
+    agent: [codex, claude]
+    autonomy: suggest     # each shell command waits for a yes
+    sessions: 1
+    SKILLS
+    budget: {tokens: 600k, usd: 6, minutes: 45}
+    taste:
+      - Do we know why it happened?
+      - Can it be rolled back?
+
+  bugs:
+    match: {labels: [bug], title: "crash|regress"}
+    agent: [codex, claude]
+    autonomy: propose
+    sessions: 3
+    SKILLS
+    budget: {tokens: 400k, usd: 4, minutes: 30}
+    taste:
+      - Is the cause fixed, not the symptom?
+      - Is there a test that failed before?
+
+  chores:
+    match: {labels: [chore, dependencies, documentation]}
+    autonomy: propose     # with land, green and low-risk changes land without a person
+    sessions: 1
+    SKILLS
+    budget: {tokens: 200k, usd: 2, minutes: 20}
+    waffle: {nuke: 0.8}   # less patience where the work is simple
+
+  features:
+    default: true
+    autonomy: propose
+    sessions: 2
+    SKILLS
+    budget: {tokens: 800k, usd: 8, minutes: 60}
+    taste:
+      - Does it do what the item asks, and nothing else?
+      - Would another team understand it in a year?
+"""

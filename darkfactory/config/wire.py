@@ -1,0 +1,301 @@
+"""The wire shape of lanes.yaml; schema and documentation are made from it.
+
+None of these classes leaves the package: :func:`darkfactory.config.values.settings_of` turns them
+into the domain's values.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from darkfactory.config.fields import (
+    OWN_VARIABLES,
+    Argv,
+    Branch,
+    Command,
+    Duration,
+    Environment,
+    InnerPath,
+    Line,
+    Many,
+    Money,
+    MoneyCap,
+    Name,
+    Port,
+    ProgramLine,
+    SkillName,
+    Texts,
+    TokenCap,
+    Tokens,
+    Variable,
+    Within,
+)
+from darkfactory.domain.lane import Autonomy
+from darkfactory.domain.settings import AgentKind
+
+SKILLS_AT_MOST = 5
+TASTE_AT_MOST = 7
+
+Priority = Literal["P0", "P1", "P2", "P3"]
+Family = Literal["loop", "error", "edit", "burn", "talk", "truth", "scope", "harness"]
+Score = Annotated[float, Field(ge=0, le=1)]
+
+
+def _key(what: str, example: Any, default: Any = ...) -> Any:
+    """Return a key with its description, an example, and the default *as it would be written*."""
+    return Field(default, description=what, examples=[example], validate_default=True)
+
+
+class Section(BaseModel):
+    """A mapping of known keys. A key without a value counts as left out."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        fields = cls.model_fields
+        return {
+            key: value
+            for key, value in given.items()
+            if value is not None or key not in fields or fields[key].is_required()
+        }
+
+
+class HarnessSection(Section):
+    """The project's own checks: the ground truth of every session and of the gate."""
+
+    command: Command = _key(
+        "Shell command, run at the root of the tree under test. Exit status 0 is green.",
+        "python -m pytest -q",
+    )
+    quick: Command | None = _key(
+        "A cheaper check, run at new states of the tree while an agent works.",
+        "python -m pytest -q tests/unit",
+        None,
+    )
+    timeout: Duration = _key("How long one run may take.", "10m", "10m")
+    env: Environment = _key("Variables that the command sees.", {"CI": "1"}, {})
+    network: bool = _key("Whether the command may use the network.", False, True)
+
+
+class AllowSection(Section):
+    """What agents and harness may reach beyond a session's own folders."""
+
+    write: Texts = _key("Folders they may write to; `~` is your home.", ["~/.cache/pip"], [])
+    read: Texts = _key("Folders they may read that confinement would hide.", ["/opt/sdk"], [])
+    connect: Annotated[tuple[Port, ...], Many(single=False)] = _key(
+        "TCP ports that agent programs may connect to.", [443], [443]
+    )
+
+
+class LaneAllowSection(AllowSection):
+    """What sessions of this lane may reach in addition to the top-level `allow`."""
+
+    connect: Annotated[tuple[Port, ...], Many(single=False)] = _key(
+        "Further TCP ports that agent programs may connect to.", [5432], []
+    )
+
+
+class LimitsSection(Section):
+    """Caps over all lanes together."""
+
+    lanes: Annotated[int, Within(1, 1024)] = _key(
+        "Sessions at once over all lanes; `df run --lanes` overrides it.", 8, 8
+    )
+    brain_space: Annotated[int, Within(0, 100_000)] = _key(
+        "Open human decisions at which no new session starts; 0 switches this off.", 20, 20
+    )
+    tokens: TokenCap | None = _key("Tokens of a whole run; 0 is no cap.", "5M", None)
+    usd: MoneyCap | None = _key("US dollars of a whole run; 0 is no cap.", 50, None)
+
+
+class AgentSection(Section):
+    """One coding agent, by the name that lanes call it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"kind": {"const": AgentKind.ACP.value}}},
+            "then": {"required": ["command"], "properties": {"command": {"type": "array"}}},
+        }
+    )
+
+    kind: Annotated[AgentKind, Field(strict=False)] = _key(
+        "Which protocol the program speaks.", "claude-code"
+    )
+    model: Line | None = _key("Model to ask the program for.", "sonnet", None)
+    command: ProgramLine | None = _key(
+        "The program and its first arguments. Required for `acp`; the others are found on PATH.",
+        ["gemini", "--acp"],
+        None,
+    )
+    args: Argv = _key(
+        "Arguments appended to the agent's own command line.", ["-c", "model_provider=local"], []
+    )
+    env: Environment = _key(
+        f"Variables that the agent sees, except {' '.join(OWN_VARIABLES)}: each session has its own.",
+        {"LOG_LEVEL": "warn"},
+        {},
+    )
+    pass_env: Annotated[tuple[Variable, ...], Many()] = _key(
+        "Names of your variables that the agent sees too.", ["OPENAI_API_KEY"], []
+    )
+    script: Line | None = _key(
+        "What a `mock` agent plays, a path from the root of the repository.", "mock.yaml", None
+    )
+
+
+class WorkspaceSection(Section):
+    """How the private working copies of sessions are made."""
+
+    kind: Literal["clone", "worktree"] = _key(
+        "`clone` is a pool of clones that share objects; `worktree` uses git worktrees.",
+        "clone",
+        "clone",
+    )
+    keep: Annotated[tuple[InnerPath, ...], Many()] = _key(
+        "Ignored folders that survive when a workspace is used again.",
+        [".venv", "node_modules"],
+        [],
+    )
+
+
+class GateSection(Section):
+    """How the gate tests and lands changes."""
+
+    runners: Annotated[int, Within(1, 64)] = _key("Harness runs at once.", 2, 2)
+    pretest: Annotated[int, Within(0, 1000)] = _key(
+        "Waiting changes whose merge is tested before an approval; 0 is none.", 2, 2
+    )
+    forge: Literal["local", "github"] = _key(
+        "Where changes are shown: only here, or as pull requests too.", "local", "local"
+    )
+
+
+class MatchSection(Section):
+    """Which items the lane takes: an item for which any key holds."""
+
+    labels: Texts = _key("Labels, one of which the item has.", ["bug"], [])
+    title: Line | None = _key(
+        "Regular expression that is found in the title.", "crash|regress", None
+    )
+    paths: Texts = _key("Patterns, one of which matches a path of the item.", ["src/**"], [])
+    priority: Annotated[tuple[Priority, ...], Many()] = _key(
+        "Priorities, P0 first.", ["P0", "P1"], []
+    )
+
+
+class BudgetSection(Section):
+    """Limits of one session; a key that is left out is no limit."""
+
+    tokens: Tokens | None = _key("Tokens, input and output.", "400k", None)
+    usd: Money | None = _key("US dollars.", 3, None)
+    minutes: Annotated[float, Field(gt=0, le=10_080)] | None = _key(
+        "Minutes by the clock; a fraction will do.", 30, None
+    )
+    turns: Tokens | None = _key("Requests to the model.", 60, None)
+
+
+class WaffleSection(Section):
+    """Scores from 0 to 1 at which the waffle detector acts; each at least the one before."""
+
+    warn: Score = _key("Score that marks the session.", 0.5, 0.5)
+    steer: Score = _key("Score that sends the agent a steer quoting the evidence.", 0.7, 0.7)
+    nuke: Score = _key("Score that ends the session; its work goes to quarantine.", 0.9, 0.9)
+    off: Annotated[tuple[Family, ...], Many()] = _key(
+        "Families of signals that do not count.", ["talk"], []
+    )
+
+
+class LaneSection(Section):
+    """One swim lane. An item that fits several goes to the first in the file."""
+
+    match: MatchSection = _key("Which items the lane takes.", {"labels": ["bug"]}, {})
+    default: bool = _key(
+        "Whether the lane takes what no other lane does; true on at most one.", True, False
+    )
+    agent: Annotated[tuple[Name, ...], Many()] = _key(
+        "Names from `agents`, preferred first; the next one is used after a nuked attempt. "
+        "Left out: the first agent of `agents`.",
+        ["codex", "claude"],
+        [],
+    )
+    autonomy: Annotated[Autonomy, Field(strict=False)] = _key(
+        "How far an agent may go alone: `observe` reads, `suggest` edits and asks before each "
+        "command, `propose` edits and runs commands, `land` also lands low-risk green changes.",
+        "propose",
+        "propose",
+    )
+    sessions: Annotated[int, Within(1, 1024)] = _key("Sessions at once in this lane.", 2, 1)
+    attempts: Annotated[int, Within(1, 100)] = _key(
+        "Sessions that one item may have, one after another.", 2, 2
+    )
+    skills: Annotated[tuple[SkillName, ...], Many(at_most=SKILLS_AT_MOST)] = _key(
+        f"Folders of `skills/` that every session gets; at most {SKILLS_AT_MOST}.",
+        ["commit", "run-tests"],
+        [],
+    )
+    budget: BudgetSection = _key("Limits of one session.", {"tokens": "400k"}, {})
+    silence: Duration = _key(
+        "A turn without any output of the agent for this long ends as stalled.", "5m", "5m"
+    )
+    owns: Texts = _key(
+        "Patterns of the files this lane may edit; other edits are flagged, not refused.",
+        ["src/**", "tests/**"],
+        [],
+    )
+    harness: Command | None = _key("Replaces `harness.command` here.", "make check", None)
+    waffle: WaffleSection = _key("When the waffle detector acts.", {"nuke": 0.95}, {})
+    taste: Annotated[tuple[Line, ...], Many(at_most=TASTE_AT_MOST)] = _key(
+        f"Yes/no questions for the person at the gate; at most {TASTE_AT_MOST}.",
+        ["Would I maintain this?"],
+        [],
+    )
+    prompt: str = _key(
+        "Extra words for every session of the lane.", "Keep the public API as it is.\n", ""
+    )
+    allow: LaneAllowSection = _key(
+        "Added to the top-level `allow` for this lane.", {"connect": [5432]}, {}
+    )
+
+
+class LanesFile(Section):
+    """How a repository is worked: its checks, its agents, its lanes."""
+
+    version: Literal[1] = _key("Version of this format.", 1, 1)
+    base: Branch | None = _key(
+        "Branch that changes land on. Left out: the checked-out branch.", "main", None
+    )
+    backlog: Texts | None = _key(
+        "Sources of items: files, folders, `github:OWNER/REPO`. Left out: whichever of "
+        "`backlog.yaml`, `backlog.md` and `backlog/` exist.",
+        ["backlog.yaml"],
+        None,
+    )
+    harness: HarnessSection = _key("The project's own checks.", {"command": "python -m pytest -q"})
+    allow: AllowSection = _key(
+        "What agents and harness may reach besides; a lane's own `allow` adds to it.",
+        {"write": ["~/.cache/pip"]},
+        {},
+    )
+    limits: LimitsSection = _key("Caps of a whole run.", {"lanes": 8}, {})
+    protected: Texts = _key(
+        "Patterns of files whose change is flagged as touching the harness.",
+        [".github/**", "lanes.yaml"],
+        [".github/**", "lanes.yaml"],
+    )
+    agents: dict[Name, AgentSection] = _key(
+        "Coding agents by name. Left out: `codex` and `claude`, each of its own kind.",
+        {"claude": {"kind": "claude-code", "model": "sonnet"}},
+        {},
+    )
+    workspace: WorkspaceSection = _key("How working copies are made.", {"kind": "clone"}, {})
+    gate: GateSection = _key("How changes are tested and landed.", {"runners": 2}, {})
+    lanes: dict[Name, LaneSection] = _key(
+        "Swim lanes by name, in the order in which items are offered to them. Without lanes only "
+        "the gate works.",
+        {"bugs": {"match": {"labels": ["bug"]}}},
+        {},
+    )
