@@ -1,0 +1,16 @@
+"""Every command: where it lives and its line in the help. Loads nothing."""
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("init", "Write lanes.yaml, starter skills and a first backlog"),
+    "demo": ("demo", "Make a small repository and run the whole line on it"),
+    "triage": ("triage", "Sort the backlog into lanes, with reasons"),
+    "assign": ("assign", "Put an item into a lane, whatever triage says"),
+    "run": ("run", "Work the plan until nothing is left to start"),
+    "status": ("status", "Show lanes, sessions with evidence, gate and budgets"),
+    "brief": ("brief", "Show one line a session, then where attention belongs"),
+    "sessions": ("sessions", "List, show, follow and control sessions"),
+    "gate": ("gate", "Review finished changes and land the good ones"),
+    "waffle": ("waffle", "Score event logs offline"),
+    "doctor": ("doctor", "Tell what is missing or stuck, and the fix"),
+    "gc": ("gc", "Show what would be swept, with proof; sweep, or undo it"),
+}

@@ -1,0 +1,119 @@
+"""The factory's record: everything the ``factory`` stream and the hub's refs say, folded.
+
+Read again from where the last reading stopped, so a running factory looks often and cheaply.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from darkfactory.domain.change import ChangeState
+from darkfactory.domain.event import Event
+from darkfactory.domain.session import Outcome
+from darkfactory.domain.state import StateFolder
+from darkfactory.events.stream import Stream, Writer
+from darkfactory.gate.record import Changes
+
+FACTORY = "factory"
+
+
+@dataclass(slots=True)
+class SessionRow:
+    """A session as the factory stream tells it; *outcome* is None until it has ended."""
+
+    id: str
+    item: str
+    lane: str
+    agent: str
+    attempt: int
+    started: Event
+    run: str | None = None
+    ends: list[dict[str, Any]] = field(default_factory=list)
+    outcome: Outcome | None = None
+    tokens: int = 0
+    cost_usd: float = 0.0
+
+
+@dataclass(slots=True)
+class RunRow:
+    """One ``df run``, from its start to its finish; a rerun goes on with an unfinished one."""
+
+    id: str
+    started: Event
+    finished: bool = False
+    sessions: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """What each session had used when the run began with it: (tokens, USD)."""
+
+
+class Record:
+    """The folded factory stream of one repository."""
+
+    def __init__(self, state: StateFolder) -> None:
+        self.state = state
+        self.stream = Stream(state.streams, FACTORY)
+        self.changes = Changes()
+        self.sessions: dict[str, SessionRow] = {}
+        self.assigned: dict[str, str] = {}
+        self.reports: dict[str, str] = {}
+        self.run: RunRow | None = None
+        self.position = 0
+
+    def refresh(self) -> list[Event]:
+        """Read on and return the events that are new since the last reading."""
+        fresh: list[Event] = []
+        for behind, event in self.stream.read(self.position):
+            self.position = behind
+            self._tell(event)
+            fresh.append(event)
+        return fresh
+
+    def writer(self, producer: str) -> Writer:
+        """Return a writer to the factory stream."""
+        return Writer(self.stream, producer=producer)
+
+    def sessions_of(self, item: str) -> list[SessionRow]:
+        """Return the sessions of *item*, oldest first."""
+        return [row for row in self.sessions.values() if row.item == item]
+
+    def finished_items(self) -> frozenset[str]:
+        """Return the items whose blocked ones may start: landed, closed as done, reported."""
+        landed = {c.item for c in self.changes if c.state is ChangeState.LANDED}
+        return frozenset(landed | set(self.reports))
+
+    def _tell(self, event: Event) -> None:
+        self.changes.tell(event)
+        match event.type:
+            case "session.started" if event.session:
+                self._started(event.session, event)
+            case "session.ended" if event.session in self.sessions:
+                self._ended(self.sessions[str(event.session)], dict(event.data))
+            case "item.assigned":
+                self.assigned[str(event.data.get("item"))] = str(event.data.get("lane"))
+            case "run.started":
+                self.run = RunRow(str(event.data.get("run")), event)
+            case "run.finished" if self.run is not None:
+                self.run.finished = True
+
+    def _started(self, session: str, event: Event) -> None:
+        data = event.data
+        known = self.sessions.get(session)
+        if known is not None:
+            known.outcome = None
+        else:
+            known = self.sessions[session] = SessionRow(
+                id=session,
+                item=str(data.get("item")),
+                lane=str(data.get("lane")),
+                agent=event.agent or "",
+                attempt=int(data.get("attempt") or 1),
+                started=event,
+            )
+        if self.run is not None and session not in self.run.sessions:
+            self.run.sessions[session] = (known.tokens, known.cost_usd)
+
+    def _ended(self, row: SessionRow, data: dict[str, Any]) -> None:
+        row.ends.append(data)
+        row.outcome = Outcome(data["outcome"])
+        row.tokens = max(row.tokens, int(data.get("tokens") or 0))
+        row.cost_usd = max(row.cost_usd, float(data.get("cost_usd") or 0.0))
+        if row.outcome is Outcome.REPORTED:
+            self.reports[row.item] = row.id

@@ -1,0 +1,115 @@
+"""What every step of the gate works with, and the one lock that keeps two gates apart."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from darkfactory.clock import Clock, SystemClock
+from darkfactory.domain.change import HarnessResult
+from darkfactory.domain.lane import Lane
+from darkfactory.domain.settings import Settings
+from darkfactory.domain.state import StateFolder
+from darkfactory.errors import NotReady, UnknownChange
+from darkfactory.events.stream import POLL_SECONDS, Stream, Writer
+from darkfactory.gate.record import Change, Changes
+from darkfactory.workspaces.hub import Hub
+
+Tester = Callable[[str, Lane | None], HarnessResult]
+"""Runs the harness on the tree of a commit of the hub; a tree tested before costs nothing."""
+
+LOCK_SECONDS = 30.0
+
+
+class GateBusy(NotReady):
+    """Another process works the gate."""
+
+    code = "gate.busy"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"another command has been landing changes for over {LOCK_SECONDS:.0f} s",
+            fix="wait for it; `df gate list` shows what it is doing",
+        )
+
+
+@dataclass(slots=True)
+class GateRoom:
+    """The gate of one repository."""
+
+    state: StateFolder
+    settings: Settings
+    hub: Hub
+    test: Tester
+    clock: Clock = field(default_factory=SystemClock)
+    producer: str = "gate"
+    changes: Changes = field(default_factory=Changes)
+    _position: int = 0
+
+    @property
+    def stream(self) -> Stream:
+        """The factory stream."""
+        return Stream(self.state.streams, "factory")
+
+    def refresh(self) -> Changes:
+        """Read on in the factory stream and return the changes as they stand now."""
+        for behind, event in self.stream.read(self._position):
+            self._position = behind
+            self.changes.tell(event)
+        return self.changes
+
+    def find(self, name: str) -> Change:
+        """Return the change of that id, or the newest one of that item.
+
+        Raises:
+            UnknownChange: If there is neither.
+        """
+        change = self.refresh().get(name)
+        if change is None:
+            raise UnknownChange(name)
+        return change
+
+    def say(self, verb: str, change: Change, data: dict[str, Any] | None = None) -> None:
+        """Record ``change.<verb>`` durably and take it into account at once."""
+        body = {"change": change.id, "item": change.item, **(data or {})}
+        self.record(f"change.{verb}", body, session=change.session)
+
+    def record(self, type_: str, data: dict[str, Any], *, session: str | None = None) -> None:
+        """Record any event of the factory stream durably and take it into account at once."""
+        stream = self.stream
+        Writer(stream, producer=self.producer, session=session, clock=self.clock).write(
+            type_, data, durable=True
+        )
+        stream.close()
+        self.refresh()
+
+    def lane(self, change: Change) -> Lane | None:
+        """Return the lane of *change*, None if lanes.yaml has lost it since."""
+        return self.settings.lane(change.lane)
+
+
+@contextmanager
+def gate_lock(state: StateFolder, *, wait_seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """Hold the gate of this repository; only its holder lands. Freed by the death of the holder.
+
+    Raises:
+        GateBusy: If another process holds it for longer than *wait_seconds*.
+    """
+    path = state.root / "gate.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + wait_seconds
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise GateBusy from None
+                time.sleep(POLL_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
