@@ -1,0 +1,297 @@
+"""The hub: the factory's own bare repository, whose refs are the record of all work."""
+
+import contextlib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from darkfactory.domain.state import StateFolder
+from darkfactory.errors import NotReady, UsageError
+from darkfactory.gitio import GitAnswer, git
+from darkfactory.workspaces.base import (
+    BaseState,
+    Relation,
+    UserTip,
+    exclude_state_folder,
+    fetch_objects,
+    read_object_format,
+    read_tip,
+)
+from darkfactory.workspaces.founding import found_hub
+from darkfactory.workspaces.merging import Merged, merged_of
+from darkfactory.workspaces.refs import (
+    RefMoved,
+    RefUpdate,
+    break_stale_locks,
+    move_refs,
+    read_refs,
+)
+
+
+class UnknownRevision(UsageError):
+    """The hub has no commit of that name."""
+
+    code = "revision.unknown"
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"no commit {revision!r} in the hub",
+            fix="`df gate list` names the changes; `git branch` lists your branches",
+        )
+
+
+class ForeignHub(NotReady):
+    """The hub was made for a repository with other object ids."""
+
+    code = "hub.foreign"
+
+    def __init__(self, ours: str, theirs: str) -> None:
+        super().__init__(
+            f"the hub holds {ours} objects, the repository {theirs} ones",
+            fix="move .darkfactory/ away; the factory then starts anew for this repository",
+        )
+
+
+class Author(NamedTuple):
+    """Who a commit says it is from."""
+
+    name: str
+    email: str
+
+
+FACTORY = Author("Dark Factory", "factory@localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The bare repository of one factory. Safe to use from many threads and processes."""
+
+    path: Path
+    repository: Path
+    base: str
+    object_format: str = "sha1"
+
+    @property
+    def base_ref(self) -> str:
+        """The ref of the landed base."""
+        return f"refs/heads/{self.base}"
+
+    def sync_base(self) -> BaseState:
+        """Bring the user's base branch here and fast-forward ours to it where that is possible.
+
+        Only reads the user's repository. Where ours has landings that the user's lacks, or both
+        went their own way, ours stays.
+
+        Raises:
+            BaseUnborn: If the user's branch has no commit yet.
+            BaseMissing: If the user's repository has no such branch.
+            BasePartial: If the user's clone lacks objects.
+            NoRepository: If the user's repository cannot be read.
+            ForeignHub: If it has other object ids than the hub.
+        """
+        tip = read_tip(self.repository, self.base)
+        while True:
+            refs = self.refs(self.base_ref, self._user_ref)
+            ours, known = refs.get(self.base_ref), refs.get(self._user_ref)
+            if known != tip.commit:
+                self._fetch(tip, self.base)
+            relation = self._relation(ours, tip.commit)
+            moves = [RefUpdate(self._user_ref, tip.commit, known)]
+            if relation is Relation.FORWARDED:
+                moves.append(RefUpdate(self.base_ref, tip.commit, ours))
+            changed = [move for move in moves if move.new != move.old]
+            with contextlib.suppress(RefMoved):
+                self.update_refs(changed, message="the user's branch")
+                commit = ours if ours and relation is not Relation.FORWARDED else tip.commit
+                return BaseState(self.base, commit, tip.commit, relation)
+
+    def fetch_branch(self, branch: str) -> str:
+        """Bring the last commit of *branch* of the user's repository here; return the commit.
+
+        Moves no ref. Raises as :meth:`sync_base` does.
+        """
+        tip = read_tip(self.repository, branch)
+        self._fetch(tip, branch)
+        return tip.commit
+
+    def commit(self, revision: str) -> str:
+        """Return the commit that *revision* names.
+
+        Raises:
+            UnknownRevision: If it names none.
+        """
+        return self._object(revision, "commit")
+
+    def tree(self, commit: str) -> str:
+        """Return the tree of *commit*.
+
+        Raises:
+            UnknownRevision: If there is no such commit.
+        """
+        return self._object(commit, "tree")
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Tell whether *newer* is *older* or descends from it.
+
+        Raises:
+            GitFailed: If one of them is not here.
+        """
+        answer = self.git("merge-base", "--is-ancestor", older, newer, accept=(0, 1))
+        return answer.status == 0
+
+    def refs(self, *prefixes: str) -> dict[str, str]:
+        """Return the object of each ref under one of *prefixes*, by full name.
+
+        Raises:
+            GitFailed: If the hub cannot be read.
+        """
+        return read_refs(self.path, *prefixes)
+
+    def update_refs(self, updates: Sequence[RefUpdate], *, message: str = "df") -> None:
+        """Apply all *updates* or none, each only if its old value holds.
+
+        Raises:
+            RefMoved: If an old value does not hold.
+            HubLocked: If a lock file stands in the way.
+        """
+        move_refs(self.path, updates, message)
+
+    def merge_tree(self, ours: str, theirs: str) -> Merged:
+        """Merge two commits without touching a file or a ref.
+
+        Raises:
+            GitFailed: If one is missing or they have no common history.
+        """
+        answer = self.git(
+            *("merge-tree", "--write-tree", "-z", "--name-only", "--messages", ours, theirs),
+            accept=(0, 1),
+        )
+        return merged_of(answer.stdout, clean=answer.status == 0)
+
+    def commit_tree(
+        self,
+        tree: str,
+        parents: Sequence[str],
+        message: str,
+        *,
+        when: int,
+        author: Author = FACTORY,
+    ) -> str:
+        """Store a commit and return it; the same arguments always give the same commit.
+
+        Raises:
+            GitFailed: If *tree* or a parent is not here.
+        """
+        name = re.sub(r"[<>\x00-\x1f]", "", author.name).strip(" .,:;\"'") or FACTORY.name
+        email = re.sub(r"[<>\x00-\x20]", "", author.email) or FACTORY.email
+        stamp = f"@{when} +0000"
+        return self.git(
+            *("commit-tree", tree, *(part for parent in parents for part in ("-p", parent))),
+            *("-F", "-"),
+            stdin=message.replace("\0", "").encode("utf-8", "replace"),
+            env={
+                "GIT_AUTHOR_NAME": name,
+                "GIT_AUTHOR_EMAIL": email,
+                "GIT_AUTHOR_DATE": stamp,
+                "GIT_COMMITTER_DATE": stamp,
+            },
+        ).text
+
+    def verify(self) -> tuple[str, ...]:
+        """Return what is broken: objects that a ref needs and that are not here.
+
+        Raises:
+            GitMissing: If there is no git program.
+        """
+        answer = self.git(
+            *("fsck", "--connectivity-only", "--no-dangling", "--no-progress"),
+            accept=range(256),
+            timeout_seconds=3600,
+        )
+        return tuple((answer.text + "\n" + answer.stderr).split("\n")) if answer.status else ()
+
+    def break_stale_locks(self) -> tuple[str, ...]:
+        """Remove the lock files of killed commands; only for who holds the factory's lock.
+
+        Raises:
+            OSError: If one cannot be removed.
+        """
+        return break_stale_locks(self.path)
+
+    def maintain(self) -> None:
+        """Join small packs and loose objects into larger packs; drops no object, needs no lock.
+
+        Raises:
+            GitFailed: If git cannot repack, for lack of space for one.
+        """
+        self.git("repack", "--geometric=2", "-d", "--quiet", timeout_seconds=3600)
+        self.git("pack-refs", "--all")
+
+    def git(
+        self,
+        *arguments: str,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes | None = None,
+        accept: Sequence[int] = (0,),
+        timeout_seconds: float = 300,
+    ) -> GitAnswer:
+        """Run git on the hub; see :func:`darkfactory.gitio.git`.
+
+        Raises:
+            GitFailed: If it exits with a status not in *accept* or does not end in time.
+        """
+        return git(
+            f"--git-dir={self.path}",
+            *arguments,
+            cwd=cwd,
+            env=env,
+            stdin=stdin,
+            accept=accept,
+            timeout_seconds=timeout_seconds,
+        )
+
+    @property
+    def _user_ref(self) -> str:
+        return f"refs/df/user/{self.base}"
+
+    def _fetch(self, tip: UserTip, branch: str) -> None:
+        if tip.object_format != self.object_format:
+            raise ForeignHub(self.object_format, tip.object_format)
+        fetch_objects(self.path, self.repository, tip, branch)
+
+    def _object(self, revision: str, kind: str) -> str:
+        found = self.git(
+            *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{{kind}}}"),
+            accept=(0, 1, 128),
+        )
+        if found.status:
+            raise UnknownRevision(revision)
+        return found.text
+
+    def _relation(self, ours: str | None, user: str) -> Relation:
+        if ours == user:
+            return Relation.SAME
+        if ours is None or self.is_ancestor(ours, user):
+            return Relation.FORWARDED
+        return Relation.AHEAD if self.is_ancestor(user, ours) else Relation.DIVERGED
+
+
+def open_hub(state: StateFolder, base: str) -> Hub:
+    """Return the hub of the factory in *state*; the first call makes it and excludes its folder.
+
+    Raises:
+        NoRepository: If the folder around *state* is not a git repository.
+        ForeignHub: If the hub was made for other object ids than the repository has.
+        DiskFull: If the disk has no room for it.
+    """
+    path, repository = state.hub.absolute(), state.repository.absolute()
+    if not path.is_dir():
+        exclude_state_folder(repository)
+        found_hub(path, read_object_format(repository))
+    config = (path / "config").read_text(encoding="utf-8")
+    is_sha256 = re.search(r"objectformat\s*=\s*sha256", config, re.IGNORECASE)
+    return Hub(path, repository, base, "sha256" if is_sha256 else "sha1")
