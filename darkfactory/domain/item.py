@@ -7,7 +7,11 @@ PRIORITIES = ("P0", "P1", "P2", "P3")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One unit of backlog. *done_when* is a command or a sentence; *closed* items only unblock."""
+    """One unit of backlog. *done_when* is a command or a sentence; *closed* items only unblock.
+
+    *held* says why nobody should start it now although it is open (its tracker defers it, a person
+    works on it); None: free to start.
+    """
 
     id: str
     title: str
@@ -19,6 +23,7 @@ class Item:
     blocked_by: tuple[str, ...] = ()
     url: str | None = None
     closed: bool = False
+    held: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
