@@ -73,6 +73,8 @@ class Change:
     reason: str = ""
     detail: Any = None
     text: str = ""
+    by: str = ""
+    places: tuple[dict[str, Any], ...] = ()
     deferred_until: float | None = None
 
     def state_at(self, now: float) -> ChangeState:
@@ -147,6 +149,8 @@ class Changes:
         change.reason = str(data.get("reason") or "")
         change.detail = data.get("detail")
         change.text = str(data.get("text") or "")
+        change.by = str(data.get("by") or "")
+        change.places = tuple(data.get("places") or ())
         match verb:
             case "approved":
                 by, head, pin = data.get("by"), data.get("head"), data.get("patch_id")

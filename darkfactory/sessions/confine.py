@@ -1,0 +1,148 @@
+"""What a process tree of ours may touch: lanes.yaml says it, and where the factory keeps things."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from darkfactory.agents.protocol import Capabilities
+from darkfactory.domain.lane import Allow, Autonomy, Lane
+from darkfactory.domain.settings import Settings
+from darkfactory.domain.state import StateFolder
+from darkfactory.errors import NotReady
+from darkfactory.processes.bounds import Bounds, Fenced, Network
+from darkfactory.processes.secrets import hidden_paths, shown_paths
+
+
+class NotConfinable(NotReady):
+    """This host cannot hold a lane to its autonomy level."""
+
+    code = "confinement.missing"
+
+    def __init__(self, lane: str, autonomy: str, missing: tuple[str, ...]) -> None:
+        super().__init__(
+            f"lane {lane!r} ({autonomy}) cannot be confined here: {'; '.join(missing)}",
+            fix="`df doctor` says what to install; --unconfined runs without it, and is recorded",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders of one session."""
+
+    workspace: str
+    home: str
+    temp: str
+
+
+def user_home() -> str:
+    """Return the home of the person who runs the factory."""
+    return os.path.expanduser("~")
+
+
+def expand(paths: tuple[str, ...], repository: str) -> tuple[str, ...]:
+    """Return *paths* of lanes.yaml as absolute ones; relative ones count from the repository."""
+    return tuple(os.path.join(repository, os.path.expanduser(path)) for path in paths)
+
+
+def session_bounds(
+    places: Places,
+    *,
+    state: StateFolder,
+    settings: Settings,
+    lane: Lane,
+    capabilities: Capabilities,
+    program: tuple[str, ...],
+    environment: Mapping[str, str],
+) -> Bounds:
+    """Return the bounds of a session of *lane*."""
+    repository = os.fspath(state.repository)
+    observes = lane.autonomy is Autonomy.OBSERVE
+    own = () if observes else (places.workspace, *_allowed(settings, lane, "write", repository))
+    ports = (*settings.allow.connect, *lane.allow.connect)
+    return Bounds(
+        write=(places.home, *own),
+        hide=(*hidden_paths(user_home(), environment), *_factory_secrets(state)),
+        show=(
+            places.workspace,
+            os.fspath(state.hub / "objects"),
+            *shown_paths(user_home(), environment),
+            *_program_folders(program),
+            *_allowed(settings, lane, "read", repository),
+        ),
+        temp=places.temp,
+        network=_network(capabilities, ports),
+        ports=ports if _network(capabilities, ports) == "ports" else (),
+    )
+
+
+def harness_bounds(
+    tree: str, home: str, temp: str, *, state: StateFolder, settings: Settings
+) -> Bounds:
+    """Return the bounds of a harness run on *tree*: it runs what agents wrote."""
+    repository = os.fspath(state.repository)
+    environment = dict(os.environ)
+    return Bounds(
+        write=(tree, home, *expand(settings.allow.write, repository)),
+        hide=(*hidden_paths(user_home(), environment), *_factory_secrets(state)),
+        show=(
+            tree,
+            os.fspath(state.hub / "objects"),
+            *shown_paths(user_home(), environment),
+            *expand(settings.allow.read, repository),
+        ),
+        temp=temp,
+        network="open" if settings.harness.network else "off",
+    )
+
+
+def confinement_of(
+    fenced: Fenced, capabilities: Capabilities, *, lane: Lane, unconfined: bool
+) -> tuple[bool, dict[str, str]]:
+    """Return whether the session is confined, and what holds files and network.
+
+    Raises:
+        NotConfinable: If something that the lane's autonomy needs is not held and *unconfined*
+            was not asked for.
+    """
+    files: str = fenced.files
+    network: str = fenced.network
+    missing = list(fenced.missing)
+    if capabilities.sandbox:
+        if files == "none":
+            files = "agent"
+            missing = [lack for lack in missing if not lack.startswith("files")]
+        if network == "open":
+            network = "agent"  # its commands have none; the program itself is not limited
+            missing = [lack for lack in missing if not lack.startswith("network")]
+    if missing and not unconfined:
+        raise NotConfinable(lane.name, lane.autonomy, tuple(missing))
+    return not missing, {"files": files, "network": network}
+
+
+def _network(capabilities: Capabilities, ports: tuple[int, ...]) -> Network:
+    return "ports" if capabilities.network and ports else "off"
+
+
+def _allowed(settings: Settings, lane: Lane, kind: str, repository: str) -> tuple[str, ...]:
+    both: tuple[Allow, ...] = (settings.allow, lane.allow)
+    return expand(tuple(path for allow in both for path in getattr(allow, kind)), repository)
+
+
+def _factory_secrets(state: StateFolder) -> tuple[str, ...]:
+    """Return what of the repository no agent reads: our state, git's remotes, .env files."""
+    repository = os.fspath(state.repository)
+    found = [os.fspath(state.root), os.path.join(repository, ".git", "config")]
+    with os.scandir(repository) as entries:
+        found += [
+            entry.path for entry in entries if entry.name.startswith(".env") and entry.is_file()
+        ]
+    return tuple(found)
+
+
+def _program_folders(program: tuple[str, ...]) -> tuple[str, ...]:
+    """Return where the agent's program lies, by name and behind its links."""
+    found = []
+    for word in program:
+        if os.path.isabs(word) and os.path.exists(word):
+            found += [os.path.dirname(word), os.path.dirname(os.path.realpath(word))]
+    return tuple(dict.fromkeys(found))
