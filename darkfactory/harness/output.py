@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from darkfactory.harness.capture import OMITTED
 from darkfactory.harness.formats import (
     ctest,
     dotnet,
@@ -21,8 +22,6 @@ from darkfactory.harness.formats import (
     unittest,
 )
 from darkfactory.harness.formats.found import Finder, Found
-
-OMITTED = "[darkfactory: {} bytes of output left out]"
 
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[()*+][A-Za-z0-9]|[@-Z\\-_=>])"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from darkfactory.harness.output import OMITTED, parse_output
+from darkfactory.harness.capture import OMITTED
+from darkfactory.harness.output import parse_output
 
 SAMPLES = Path(__file__).parent / "samples"
 
