@@ -1,0 +1,155 @@
+"""How each autonomy level is held: tools taken away, permission rules, the program's own sandbox.
+
+The factory's fence holds the files of the whole process tree; the program's own sandbox holds its
+commands tighter still (no network, no credentials). Measured with 2.1.329 as root:
+
+- It runs inside our bubblewrap only with ``enableWeakerNestedSandbox``: the kernel refuses it a
+  fresh /proc there. The fence's own /proc shows nothing but this session's processes, and their
+  environments cannot be read from the inner user namespace.
+- It does not run under Landlock, where mounting fails; there the fence stands alone.
+- Without bwrap and socat it is silently off unless ``failIfUnavailable``.
+- Its environment scrubbing (CLAUDE_CODE_SUBPROCESS_ENV_SCRUB) litters the workspace with empty
+  files; ``credentials.envVars`` does not.
+"""
+
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from darkfactory.agents.claude_code.skills import PLUGIN_FOLDER
+from darkfactory.agents.protocol import LaunchRequest
+from darkfactory.domain.lane import Autonomy
+
+CONFIG_FOLDER = ".claude"
+MEMORY_FOLDER = "memory"
+
+_READING = ("Read", "Grep", "Glob", "Skill", "Agent", "Task", "ToolSearch")
+_LOOKING = ("Read", "Grep", "Glob")
+"""Without a fence these stay with the program's own rule: working folders only."""
+_EDITING = ("Edit", "MultiEdit", "Write", "NotebookEdit")
+_RUNNING = ("Bash",)
+_WEB = ("WebFetch", "WebSearch")
+_WORK = (Autonomy.PROPOSE, Autonomy.LAND)
+
+_LIFTING_ARGS = (
+    "--allow-dangerously-skip-permissions",
+    "--dangerously-skip-permissions",
+    "--permission-mode",
+    "--setting-sources",
+    "--settings",
+    "--tools",
+)
+_SECRET = re.compile(r"(?i)key|token|secret|passw|credential")
+_MODEL_SECRETS = (
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_CUSTOM_HEADERS",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "CLAUDE_CODE_MESSAGING_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+)
+
+
+def refusal(
+    request: LaunchRequest,
+    *,
+    platform: str = sys.platform,
+    which: Callable[[str], str | None] = shutil.which,
+) -> str | None:
+    """Return what is missing to hold the level of *request*, or None."""
+    lifting = [arg for arg in request.agent.args if arg.partition("=")[0] in _LIFTING_ARGS]
+    if lifting:
+        return f"agents.{request.agent.name}.args would lift it: {', '.join(lifting)}"
+    if request.fence != "none" or request.autonomy not in _WORK or platform == "darwin":
+        return None
+    if platform != "linux":
+        return f"neither a fence nor a sandbox of Claude Code's own works on {platform}"
+    lacking = [program for program in ("bwrap", "socat") if which(program) is None]
+    if not lacking:
+        return None
+    return f"no fence here, and Claude Code's own sandbox lacks {' and '.join(lacking)}"
+
+
+def tools(request: LaunchRequest) -> tuple[str, ...]:
+    """Return the names of the built-in tools that the program offers to the model."""
+    web = _WEB if request.open_network and request.autonomy is not Autonomy.OBSERVE else ()
+    if request.autonomy is Autonomy.OBSERVE:
+        return _READING
+    return (*_READING, *_EDITING, *_RUNNING, *web)
+
+
+def permission_mode(request: LaunchRequest) -> str:
+    """Return the mode that decides what no rule names."""
+    return "dontAsk" if request.autonomy is Autonomy.OBSERVE else "acceptEdits"
+
+
+def settings(request: LaunchRequest) -> dict[str, Any]:
+    """Return the settings that hold the level; they are the only ones the program reads."""
+    return {
+        "autoMemoryEnabled": False,
+        "disableAllHooks": True,
+        "disableBundledSkills": True,
+        "enabledPlugins": {
+            "cc-plugin-agents-md@builtin": False,
+            "cc-plugin-plugin-authoring@builtin": False,
+        },
+        "permissions": _permissions(request),
+        "sandbox": _sandbox(request),
+    }
+
+
+def _permissions(request: LaunchRequest) -> dict[str, Any]:
+    offered = tools(request)
+    unwanted = (*_EDITING, *_RUNNING, *_WEB)
+    reading = tuple(name for name in _READING if request.fence != "none" or name not in _LOOKING)
+    working = (*_RUNNING, *_WEB) if request.autonomy in _WORK else ()
+    return {
+        "allow": [*reading, *(name for name in working if name in offered)],
+        "ask": list(_RUNNING) if request.autonomy is Autonomy.SUGGEST else [],
+        "deny": [name for name in unwanted if name not in offered] + _hidden(request.hide),
+        "additionalDirectories": [request.temp, *request.write],
+    }
+
+
+def _hidden(paths: Iterable[str]) -> list[str]:
+    return [rule for path in paths for rule in (f"Read(/{path})", f"Read(/{path}/**)")]
+
+
+def _sandbox(request: LaunchRequest) -> dict[str, Any]:
+    works, home = request.autonomy in _WORK, request.home.rstrip("/")
+    fenced = request.fence != "none"
+    # Its proxy lets through HTTP and SOCKS at most; behind a fence that holds the files, an open
+    # network is better served without it.
+    runs = request.autonomy is not Autonomy.OBSERVE
+    wanted = runs and request.fence != "landlock" and not (fenced and request.open_network)
+    return {
+        "enabled": wanted,
+        "failIfUnavailable": works and not fenced and not request.unconfined,
+        "autoAllowBashIfSandboxed": works,
+        "allowUnsandboxedCommands": False,
+        "enableWeakerNestedSandbox": fenced,
+        "network": {
+            "allowedDomains": ["*"] if request.open_network else [],
+            "strictAllowlist": True,
+        },
+        "filesystem": {
+            "allowWrite": [home, request.temp, *request.write],
+            "denyWrite": [
+                f"{home}/{folder}" for folder in (CONFIG_FOLDER, MEMORY_FOLDER, PLUGIN_FOLDER)
+            ],
+            "denyRead": list(request.hide),
+        },
+        "credentials": {
+            "envVars": [{"name": name, "mode": "deny"} for name in _secrets(request)],
+        },
+    }
+
+
+def _secrets(request: LaunchRequest) -> list[str]:
+    given = (*request.agent.pass_env, *request.agent.env)
+    return sorted({*_MODEL_SECRETS, *(name for name in given if _SECRET.search(name))})
