@@ -91,10 +91,10 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.docs")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when stale")
-    found = (stale if parser.parse_args(arguments).check else write)(ROOT)
+    found = (stale if parser.parse_args(arguments).check else write)(root)
     for page in found:
         print(page)
     if found and "--check" in arguments:

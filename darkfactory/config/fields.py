@@ -119,12 +119,16 @@ class Within:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         del schema, handler
+        if self.least == self.most:
+            return {"type": "integer", "const": self.least}
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
     def _number(self, given: Any) -> int:
         number = given if isinstance(given, int | float) and not isinstance(given, bool) else 0.5
         if number != int(number) or not self.least <= number <= self.most:
-            raise wrong(f"must be a whole number from {self.least} to {self.most}")
+            only = self.least == self.most
+            span = self.least if only else f"a whole number from {self.least} to {self.most}"
+            raise wrong(f"must be {span}")
         return int(number)
 
 

@@ -1,6 +1,7 @@
 """Read lanes.yaml: text in, :class:`Settings` out, and a place and a way out for every mistake."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,7 @@ def _settings(given: dict[str, Any]) -> Settings:
         raise _Wrong([_problem(detail, given) for detail in error.errors()]) from error
     found = list(cross_check(file))
     if found:
-        raise _Wrong(found)
+        raise _Wrong([replace(problem, path=_reached(problem.path, given)) for problem in found])
     return settings_of(file)
 
 

@@ -59,14 +59,13 @@ def _section(title: str, part: dict[str, Any], whole: dict[str, Any]) -> str:
     heading = title if title == "Top level" else f"`{title}`"
     rows = ["| key | value | default | meaning |", "| --- | --- | --- | --- |"]
     for key, value in part["properties"].items():
-        default = (
-            f"`{as_yaml(value['default'])}`" if value.get("default") not in (None, {}, []) else ""
-        )
+        default = value.get("default")
+        given = "" if default in (None, {}, []) else f"`{as_yaml(default)}`"
         if key in part.get("required", ()):
-            default = "*required*"
+            given = "*required*"
         example = as_yaml(value["examples"][0]).replace("|", "\\|")
         meaning = f"{value['description']} Example: `{example}`"
-        rows.append(f"| `{key}` | {_words(value, whole)} | {default} | {meaning} |")
+        rows.append(f"| `{key}` | {_words(value, whole)} | {given} | {meaning} |")
     return f"## {heading}\n\n{part['description']}\n\n" + "\n".join(rows) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 from darkfactory.config.problems import Path
@@ -31,6 +32,11 @@ def schema() -> dict[str, Any]:
     return {"$schema": DIALECT, "title": "lanes.yaml", **made}
 
 
+@cache
+def _known() -> dict[str, Any]:
+    return schema()
+
+
 def _finish_section(section: dict[str, Any]) -> None:
     """Let every optional key be empty, and close the mappings whose keys are names."""
     for key, value in section["properties"].items():
@@ -54,14 +60,14 @@ def _or_empty(value: dict[str, Any]) -> dict[str, Any]:
 
 def keys_at(path: Path) -> list[str]:
     """Return the known keys of the mapping at *path*; none where keys are free or unknown."""
-    found = _at(schema(), path)
+    found = _at(_known(), path)
     return list(found.get("properties", ())) if found else []
 
 
 def example_at(path: Path) -> str | None:
     """Return the example of the key at *path* as one line of YAML, or None."""
     key = next((at for at in range(len(path), 0, -1) if isinstance(path[at - 1], str)), 0)
-    found = _at(schema(), path[:key], resolve=False)
+    found = _at(_known(), path[:key], resolve=False)
     if not found or "examples" not in found:
         return None
     return f"{path[key - 1]}: {as_yaml(found['examples'][0])}"

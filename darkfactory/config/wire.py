@@ -135,7 +135,7 @@ class AgentSection(Section):
         "Arguments appended to the agent's own command line.", ["-c", "model_provider=local"], []
     )
     env: Environment = _key(
-        f"Variables that the agent sees, except {' '.join(OWN_VARIABLES)}: each session has its own.",
+        f"Variables that the agent sees; not {', '.join(OWN_VARIABLES)}: sessions have their own.",
         {"LOG_LEVEL": "warn"},
         {},
     )
@@ -264,7 +264,7 @@ class LaneSection(Section):
 class LanesFile(Section):
     """How a repository is worked: its checks, its agents, its lanes."""
 
-    version: Literal[1] = _key("Version of this format.", 1, 1)
+    version: Annotated[int, Within(1, 1)] = _key("Version of this format.", 1, 1)
     base: Branch | None = _key(
         "Branch that changes land on. Left out: the checked-out branch.", "main", None
     )
