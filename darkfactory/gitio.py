@@ -7,12 +7,17 @@ Never point *cwd* or ``--git-dir`` at a workspace's own ``.git``; collect from o
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 from darkfactory.errors import NotReady
 
 MINIMUM = (2, 38)  # merge-tree --write-tree
+_SAID_BYTES = 8192
 
 _FIXED = (
     "-c",
@@ -130,14 +135,67 @@ def git(
             check=False,
         )
     except FileNotFoundError as error:
-        if cwd is not None and not os.path.isdir(cwd):
-            raise GitFailed(arguments, 128, f"no such folder: {os.fspath(cwd)}") from error
-        raise GitMissing(
-            "there is no git on PATH", fix="install git 2.38 or newer (`df doctor` checks it)"
-        ) from error
+        raise _not_started(arguments, cwd) from error
     except subprocess.TimeoutExpired as error:
         raise GitFailed(arguments, 124, f"not done after {timeout_seconds} s") from error
     answer = GitAnswer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
     if answer.status not in accept:
         raise GitFailed(arguments, answer.status, answer.stderr)
     return answer
+
+
+@contextmanager
+def reading(
+    *arguments: str,
+    cwd: str | os.PathLike[str] | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout_seconds: float = 300,
+) -> Iterator[IO[bytes]]:
+    """Run one git command and give its standard output as it comes, however much it is.
+
+    Leaving the block before the end of the output ends the command, which is no failure.
+
+    Raises:
+        GitMissing: If there is no git program.
+        GitFailed: If it exits with a status other than 0, or does not end in time.
+    """
+    with tempfile.TemporaryFile() as errors:
+        try:
+            child = subprocess.Popen(
+                ["git", *_FIXED, *arguments],
+                cwd=cwd,
+                env=environment(env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        except FileNotFoundError as error:
+            raise _not_started(arguments, cwd) from error
+        limit = threading.Timer(timeout_seconds, child.kill)
+        limit.start()
+        finished = False
+        try:
+            assert child.stdout is not None  # noqa: S101 - Popen was given a pipe
+            with child.stdout:
+                yield child.stdout
+                finished = not child.stdout.read(1)
+        finally:
+            if not finished:
+                child.kill()
+            status = child.wait()
+            limit.cancel()
+        if finished and status != 0:
+            errors.seek(0)
+            said = errors.read(_SAID_BYTES).decode("utf-8", "replace")
+            late = "" if status > 0 else f"ended by signal {-status} (limit {timeout_seconds} s)"
+            raise GitFailed(arguments, status, said or late)
+
+
+def _not_started(
+    arguments: Sequence[str], cwd: str | os.PathLike[str] | None
+) -> GitFailed | GitMissing:
+    if cwd is not None and not os.path.isdir(cwd):
+        return GitFailed(arguments, 128, f"no such folder: {os.fspath(cwd)}")
+    return GitMissing(
+        "there is no git on PATH", fix="install git 2.38 or newer (`df doctor` checks it)"
+    )

@@ -71,11 +71,12 @@ def run_check(
     os.makedirs(home, mode=0o700, exist_ok=True)
     os.makedirs(temp, mode=0o700, exist_ok=True)
     environment = check_environment(os.environ, settings, home=home, temp=temp, run=run)
+    argv = list(wrap(["/bin/sh", "-c", command]))
     capture = Capture(output_file, limit_bytes)
     started = clock.monotonic()
     try:
         child = subprocess.Popen(
-            list(wrap(["/bin/sh", "-c", command])),
+            argv,
             cwd=tree_folder,
             env=environment,
             stdin=subprocess.DEVNULL,
