@@ -180,7 +180,8 @@ def _decoded(line: bytes) -> Any:
 class Writer:
     """Appends events of one producer to one stream, filling in id, time and producer number.
 
-    A producer that starts again takes a higher *epoch*, so readers can tell a zombie's events.
+    A producer that starts again takes a higher *epoch*, so readers can tell a zombie's events. One
+    that lives for one command and never comes back is told apart by *once*.
     """
 
     def __init__(
@@ -191,9 +192,10 @@ class Writer:
         epoch: int = 1,
         session: str | None = None,
         clock: Clock | None = None,
+        once: bool = False,
     ) -> None:
         self.stream = stream
-        self._producer = producer
+        self._producer = f"{producer}:{os.urandom(4).hex()}" if once else producer
         self._epoch = epoch
         self._session = session
         self._clock = clock or SystemClock()
@@ -214,8 +216,36 @@ class Writer:
         Raises:
             DiskFull: If the disk has no room; the event is not in the stream.
         """
+        event = self._event(type_, data, turn=turn, agent=agent, parent=parent)
+        self.stream.append([event], durable=durable)
+        self._seq += 1
+        return event
+
+    def write_all(
+        self, events: Iterable[tuple[str, dict[str, Any]]], *, durable: bool = False
+    ) -> None:
+        """Append events, each a type and its data, all in one piece or none of them.
+
+        Raises:
+            DiskFull: If the disk has no room for all.
+        """
+        made = []
+        for type_, data in events:
+            made.append(self._event(type_, data))
+            self._seq += 1
+        self.stream.append(made, durable=durable)
+
+    def _event(
+        self,
+        type_: str,
+        data: dict[str, Any],
+        *,
+        turn: int | None = None,
+        agent: str | None = None,
+        parent: str | None = None,
+    ) -> Event:
         now = self._clock.now()
-        event = Event(
+        return Event(
             type=type_,
             data=data,
             id=f"{int(now * 1000):012x}{os.urandom(5).hex()}",
@@ -226,6 +256,3 @@ class Writer:
             parent=parent,
             producer=Producer(self._producer, self._epoch, self._seq),
         )
-        self.stream.append([event], durable=durable)
-        self._seq += 1
-        return event

@@ -53,13 +53,15 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """One session of an item: how it ended (None: it has not), how often in this run."""
+    """One session of an item: how it ended (None: it has not), how often in this run.
+
+    *settled* tells that what it left has become a change, or that it left nothing to offer.
+    """
 
     session: str
     outcome: Outcome | None
     ends_in_run: int
     settled: bool
-    resumable: bool
 
 
 def standing(sessions: Sequence[Attempted], change: Change | None) -> Standing:
@@ -117,8 +119,8 @@ def next_step(
         case Standing.TODO:
             return Step.START
         case Standing.FAILED if used < attempts and (used == 0 or _retried(last)):
-            again = last is not None and last.outcome is Outcome.CRASHED and last.resumable
-            return Step.RESUME if again and used else Step.START
+            cut_off = last is not None and last.outcome is Outcome.CRASHED
+            return Step.RESUME if cut_off and used else Step.START
         case Standing.REPORTED | Standing.CLOSED if asked_for and used == 0:
             return Step.START
         case _:

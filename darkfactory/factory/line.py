@@ -1,4 +1,4 @@
-"""One repository's factory, opened: settings, plan, hub, pools, record; what every use case needs."""
+"""One factory, opened: settings, hub, pools, record; what every use case needs."""
 
 import os
 import threading
@@ -14,9 +14,8 @@ from darkfactory.factory.record import Record
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.testing import HarnessTester
 from darkfactory.processes.probe import probe
-from darkfactory.workspaces.base import checked_out_branch, exclude_state_folder
-from darkfactory.workspaces.founding import open_hub
-from darkfactory.workspaces.hub import Hub
+from darkfactory.workspaces.base import checked_out_branch
+from darkfactory.workspaces.hub import Hub, open_hub
 from darkfactory.workspaces.pool import Pool
 
 LANES_FILE = "lanes.yaml"
@@ -37,8 +36,8 @@ class Line:
     @property
     def agents_pool(self) -> Pool:
         """The workspaces that agents work in."""
-        kind = self.settings.workspace.kind
-        return Pool(self.state, "agents", self.hub, kind, self.settings.workspace.keep)
+        chosen = self.settings.workspace
+        return Pool(self.state, "agents", self.hub, kind=chosen.kind, keep=chosen.keep)
 
     def gate(self, producer: str = "gate") -> GateRoom:
         """Return the gate of this factory."""
@@ -59,7 +58,6 @@ def open_line(root: Path, *, settings: Settings | None = None) -> Line:
     settings = settings or load_settings(root / LANES_FILE)
     state = StateFolder(root / ".darkfactory")
     state.root.mkdir(mode=0o700, exist_ok=True)
-    exclude_state_folder(root)
     hub = open_hub(state, settings.base or checked_out_branch(root) or "main")
     record = Record(state)
     record.refresh()

@@ -11,6 +11,8 @@ from darkfactory.domain.event import Event
 from darkfactory.domain.session import Outcome
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.stream import Stream, Writer
+from darkfactory.factory.disposition import Attempted
+from darkfactory.factory.plans import PlanFold, StoredPlan
 from darkfactory.gate.record import Changes
 
 FACTORY = "factory"
@@ -29,6 +31,7 @@ class SessionRow:
     run: str | None = None
     ends: list[dict[str, Any]] = field(default_factory=list)
     outcome: Outcome | None = None
+    ends_in_run: int = 0
     tokens: int = 0
     cost_usd: float = 0.0
 
@@ -52,10 +55,16 @@ class Record:
         self.stream = Stream(state.streams, FACTORY)
         self.changes = Changes()
         self.sessions: dict[str, SessionRow] = {}
+        self._plans = PlanFold()
         self.assigned: dict[str, str] = {}
         self.reports: dict[str, str] = {}
         self.run: RunRow | None = None
         self.position = 0
+
+    @property
+    def plan(self) -> StoredPlan | None:
+        """The last plan that triage recorded."""
+        return self._plans.last
 
     def refresh(self) -> list[Event]:
         """Read on and return the events that are new since the last reading."""
@@ -68,11 +77,26 @@ class Record:
 
     def writer(self, producer: str) -> Writer:
         """Return a writer to the factory stream."""
-        return Writer(self.stream, producer=producer)
+        return Writer(self.stream, producer=producer, once=True)
 
     def sessions_of(self, item: str) -> list[SessionRow]:
         """Return the sessions of *item*, oldest first."""
         return [row for row in self.sessions.values() if row.item == item]
+
+    def attempted(self, item: str) -> list[Attempted]:
+        """Return the sessions of *item* as :mod:`disposition` judges them."""
+        change = self.changes.of_item(item)
+        head = change.head if change else None
+        in_run = self.run.sessions if self.run else {}
+        return [
+            Attempted(
+                row.id,
+                row.outcome,
+                row.ends_in_run if row.id in in_run else 0,
+                settled=row.outcome is not Outcome.PROPOSED or row.ends[-1].get("head") == head,
+            )
+            for row in self.sessions_of(item)
+        ]
 
     def finished_items(self) -> frozenset[str]:
         """Return the items whose blocked ones may start: landed, closed as done, reported."""
@@ -81,6 +105,7 @@ class Record:
 
     def _tell(self, event: Event) -> None:
         self.changes.tell(event)
+        self._plans.tell(event)
         match event.type:
             case "session.started" if event.session:
                 self._started(event.session, event)
@@ -90,6 +115,8 @@ class Record:
                 self.assigned[str(event.data.get("item"))] = str(event.data.get("lane"))
             case "run.started":
                 self.run = RunRow(str(event.data.get("run")), event)
+                for row in self.sessions.values():
+                    row.ends_in_run = 0
             case "run.finished" if self.run is not None:
                 self.run.finished = True
 
@@ -112,6 +139,7 @@ class Record:
 
     def _ended(self, row: SessionRow, data: dict[str, Any]) -> None:
         row.ends.append(data)
+        row.ends_in_run += 1
         row.outcome = Outcome(data["outcome"])
         row.tokens = max(row.tokens, int(data.get("tokens") or 0))
         row.cost_usd = max(row.cost_usd, float(data.get("cost_usd") or 0.0))

@@ -80,9 +80,9 @@ class GateRoom:
     def record(self, type_: str, data: dict[str, Any], *, session: str | None = None) -> None:
         """Record any event of the factory stream durably and take it into account at once."""
         stream = self.stream
-        Writer(stream, producer=self.producer, session=session, clock=self.clock).write(
-            type_, data, durable=True
-        )
+        Writer(
+            stream, producer=self.producer, session=session, clock=self.clock, once=True
+        ).write(type_, data, durable=True)
         stream.close()
         self.refresh()
 

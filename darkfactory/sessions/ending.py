@@ -5,6 +5,7 @@ factory stream, last exit.json. Each step can be taken again with the same resul
 """
 
 import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from darkfactory.sessions.agent_process import AgentProcess
     from darkfactory.sessions.dialogue import Dialogue
 
+_FOR_GOOD = frozenset({Outcome.NUKED, Outcome.CANCELLED})
 _NUKERS = frozenset({"waffle", "df/waffle"})
 
 
@@ -107,26 +109,43 @@ def judge(spec: SessionSpec, ending: Ending, kept: Kept) -> tuple[Outcome, str]:
 def keep_work(spec: SessionSpec, ending: Ending) -> Kept:
     """Put all that lies in the workspace under a ref of the hub.
 
-    A failure of git here is said in the notes, never swallowed: the workspace keeps the work until
-    somebody has collected it.
+    What ended for good is preserved whole, ignored files too; what may be offered or taken up again
+    is collected and the workspace stays as it is. A failure of git here is said in the notes, never
+    swallowed: the workspace stays leased and keeps the work.
     """
-    from darkfactory.workspaces.keep import keep_session_work
+    from pathlib import Path
 
+    from darkfactory.domain.state import StateFolder
+    from darkfactory.workspaces.collect import collect
+    from darkfactory.workspaces.hub import open_hub
+    from darkfactory.workspaces.pool import Pool
+    from darkfactory.workspaces.preserve import preserve
+
+    state = StateFolder(Path(spec.hub).parent)
+    when = int(time.time())
+    ref = f"refs/df/work/{spec.session}/{spec.epoch}"
     try:
-        head, ref, quarantine, notes = keep_session_work(
-            hub=spec.hub,
-            workspace=spec.workspace,
-            session=spec.session,
-            epoch=spec.epoch,
-            base=spec.base,
-            title=spec.title,
-            exclude=spec.exclude,
-            keep=spec.keep,
-            finished=ending.polite,
-        )
+        hub = open_hub(state, spec.branch)
+        pool = Pool(state, "agents", hub, kind=spec.workspace_kind, keep=spec.keep)
+        workspace = pool.find(spec.session)
+        if workspace is None:
+            return Kept(notes=("the session has no workspace",))
+        collected = collect(hub, workspace, ref=ref, message=_message(spec), when=when)
+        if ending.outcome in _FOR_GOOD:
+            saved = preserve(
+                hub, workspace, session=spec.session, reason=ending.reason, when=when
+            )
+            pool.record_kept(spec.session, kept=True)
+            path = os.fspath(saved.path) if saved.path else None
+            return Kept(collected.head, saved.ref, path, collected.notes)
+        pool.record_kept(spec.session, kept=collected.whole)
     except FactoryError as error:
         return Kept(notes=(f"work not collected: {error.problem}",))
-    return Kept(head, ref, quarantine, notes)
+    return Kept(collected.head, ref if collected.head else None, None, collected.notes)
+
+
+def _message(spec: SessionSpec) -> str:
+    return f"{spec.title}\n\nItem: {spec.item}\nSession: {spec.session}\nAgent: {spec.agent}\n"
 
 
 def record_end(folder: str, spec: SessionSpec, writer: Writer, end: SessionEnd) -> None:

@@ -35,7 +35,7 @@ from darkfactory.sessions.spec import (
     SessionSpec,
     save_spec,
 )
-from darkfactory.workspaces.pool import Workspace
+from darkfactory.workspaces.slot import Workspace
 
 _ALWAYS_PASSED = ("PATH", "LANG", "LANGUAGE", "TZ")
 _VERSION_SECONDS = 20
@@ -62,6 +62,7 @@ class SessionRequest:
     cost_before: float = 0.0
     requests_before: int = 0
     unconfined: bool = False
+    branch: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,8 @@ def _spec(
         workspace_seconds=round(request.workspace.seconds, 4),
         exclude=request.exclude,
         keep=settings.workspace.keep,
+        workspace_kind=settings.workspace.kind,
+        branch=request.branch,
         skills=tuple(
             {"name": ref.name, "version": ref.version, "sha256": ref.sha256}
             for _, ref in request.skills

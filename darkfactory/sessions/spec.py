@@ -61,6 +61,8 @@ class SessionSpec:
     workspace_seconds: float = 0.0
     exclude: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    workspace_kind: str = "clone"
+    branch: str = "main"
     skills: tuple[Mapping[str, str], ...] = ()
     mcp: tuple[str, ...] = ()
     agent_args: tuple[str, ...] = ()

@@ -1,0 +1,29 @@
+"""``df assign``: put an item into a lane, whatever triage says."""
+
+from typing import Annotated
+
+import typer
+
+from darkfactory.cli.context import repository_root, who
+from darkfactory.cli.output import hint, print_json
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def assign(
+    item: Annotated[str, typer.Argument(help="The item's id")],
+    lane: Annotated[str, typer.Argument(help="A lane of lanes.yaml")],
+    *,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Put an item into a lane, whatever triage says; the decision is recorded."""
+    from darkfactory.factory.line import open_line
+    from darkfactory.factory.triage_backlog import assign as assign_item
+    from darkfactory.triage.show import as_json
+
+    plan = assign_item(open_line(repository_root()), item, lane, by=who())
+    if json_:
+        print_json(as_json(plan))
+    else:
+        hint(f"{item} is in lane {lane} now. Next: df run")

@@ -1,0 +1,50 @@
+"""Where a command runs: the repository around it, and who asks."""
+
+import getpass
+import os
+from pathlib import Path
+
+from darkfactory.domain.state import StateFolder
+from darkfactory.errors import NotReady
+
+
+class NotInRepository(NotReady):
+    """The command needs a git repository around it."""
+
+    code = "repository.none"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} is in no git repository",
+            fix="change into one (or `git init` here), then run the command again",
+        )
+
+
+def repository_root() -> Path:
+    """Return the root of the git repository around the working folder.
+
+    Raises:
+        NotInRepository: If there is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / ".git").exists():
+            return folder
+    raise NotInRepository(here)
+
+
+def state_folder() -> StateFolder:
+    """Return the state folder of the repository around the working folder.
+
+    Raises:
+        NotInRepository: If there is no repository.
+    """
+    return StateFolder(repository_root() / ".darkfactory")
+
+
+def who() -> str:
+    """Return how the log names the person at this terminal."""
+    try:
+        return os.environ.get("DARKFACTORY_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return "someone"

@@ -1,0 +1,71 @@
+"""What a command says: the result on stdout, everything else on stderr."""
+
+import json
+import os
+import re
+import sys
+from typing import Any
+
+from darkfactory.errors import UsageError
+
+_CONTROL = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?"
+    r"|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+
+
+class NeedsYes(UsageError):
+    """A step that asks first, where nobody can be asked."""
+
+    code = "usage.yes"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} needs a yes, and this is no terminal", fix="add --yes")
+
+
+def print_json(body: dict[str, Any]) -> None:
+    """Write one JSON object with its version to stdout."""
+    sys.stdout.write(json.dumps({"version": 1, **body}, ensure_ascii=False) + "\n")
+
+
+def say(text: str) -> None:
+    """Write *text* to stdout."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def hint(text: str) -> None:
+    """Write a progress line or a next step to stderr."""
+    sys.stderr.write(text + "\n")
+
+
+def plain(text: str) -> str:
+    """Return *text* without what a terminal would obey: escapes, control and bidi characters."""
+    return _CONTROL.sub("", text)
+
+
+def one_line(text: str, width: int) -> str:
+    """Return *text* as one plain line of at most *width* characters."""
+    flat = " ".join(plain(text).split())
+    return flat if len(flat) <= width else flat[: max(0, width - 1)] + "…"
+
+
+def is_colourful() -> bool:
+    """Tell whether stdout is a terminal that wants colour."""
+    quiet = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not quiet
+
+
+def confirm(what: str, *, yes: bool) -> bool:
+    """Ask before a step that destroys or reaches outside; True without asking after --yes.
+
+    Raises:
+        NeedsYes: If there is no terminal to ask on.
+    """
+    if yes:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise NeedsYes(what)
+    sys.stderr.write(f"{what}? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -1,0 +1,60 @@
+"""The one lock that makes ``df run`` the only one of its repository."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from darkfactory.domain.state import StateFolder
+from darkfactory.errors import NotReady
+
+
+class RunLocked(NotReady):
+    """Another ``df run`` works this repository."""
+
+    code = "run.locked"
+
+    def __init__(self, pid: object) -> None:
+        super().__init__(
+            f"another `df run` (pid {pid}) works this repository",
+            fix="watch it with `df status`, or stop it with Ctrl-C there: its agents go on",
+        )
+
+
+@contextmanager
+def run_lock(state: StateFolder) -> Iterator[None]:
+    """Be the only ``df run`` of this repository; freed by our death.
+
+    Raises:
+        RunLocked: If another one lives.
+    """
+    descriptor = os.open(state.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if not _take(descriptor, fcntl.LOCK_EX):
+            holder = os.pread(descriptor, 64, 0).decode("utf-8", "replace").strip()
+            raise RunLocked(holder or "unknown")
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_running(state: StateFolder) -> bool:
+    """Tell whether a ``df run`` lives now."""
+    try:
+        descriptor = os.open(state.lock, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _take(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

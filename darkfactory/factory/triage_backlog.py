@@ -1,0 +1,70 @@
+"""Sort the backlog into lanes and keep the plan in the record."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from darkfactory.backlog.read import read_backlog
+from darkfactory.domain.item import Item, Plan
+from darkfactory.errors import UnknownItem, UnknownLane
+from darkfactory.factory.line import Line
+from darkfactory.factory.plans import plan_events
+from darkfactory.triage.plan import triage
+
+
+def triage_backlog(line: Line, sources: Sequence[str] = (), *, stdin: TextIO | None = None) -> Plan:
+    """Return the plan of the present backlog; it is recorded when it differs from the last one.
+
+    Args:
+        sources: Where to read instead of what lanes.yaml names; ``-`` is *stdin*.
+
+    Raises:
+        UsageError: If a source is missing or broken, two items have one id, or blockers cycle.
+    """
+    root = Path(line.state.repository)
+    items = read_backlog(root, list(sources) or line.settings.backlog, stdin=stdin)
+    return _planned(line, items, sources)
+
+
+def present_plan(line: Line) -> Plan:
+    """Return the plan that ``df run`` works: of the present backlog, triaged anew if it changed.
+
+    After ``df triage --from`` it is that plan, until the sources of lanes.yaml are triaged again.
+
+    Raises:
+        UsageError: As :func:`triage_backlog`.
+    """
+    line.record.refresh()
+    stored = line.record.plan
+    if stored is None or not stored.sources:
+        return triage_backlog(line)
+    items = [row.item for row in (*stored.plan.items, *stored.plan.unassigned)]
+    return _planned(line, items, stored.sources)
+
+
+def assign(line: Line, item: str, lane: str, *, by: str) -> Plan:
+    """Put *item* into *lane* whatever triage says; recorded, and the new plan returned.
+
+    Raises:
+        UnknownItem: If the backlog has no such item.
+        UnknownLane: If lanes.yaml has no such lane.
+        UsageError: If the backlog is missing or broken.
+    """
+    if line.settings.lane(lane) is None:
+        raise UnknownLane(lane, [known.name for known in line.settings.lanes])
+    plan = present_plan(line)
+    if item not in {row.item.id for row in (*plan.items, *plan.unassigned)}:
+        raise UnknownItem(item)
+    writer = line.record.writer("triage")
+    writer.write("item.assigned", {"item": item, "lane": lane, "by": by}, durable=True)
+    return present_plan(line)
+
+
+def _planned(line: Line, items: Sequence[Item], sources: Sequence[str]) -> Plan:
+    line.record.refresh()
+    plan = triage(items, line.settings, assigned=line.record.assigned)
+    stored = line.record.plan
+    if stored is None or stored.plan != plan or stored.sources != tuple(sources):
+        line.record.writer("triage").write_all(plan_events(plan, sources), durable=True)
+        line.record.refresh()
+    return plan

@@ -1,0 +1,115 @@
+"""Run the harness on a commit of the hub, in a workspace that no agent ever touched."""
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from darkfactory.clock import Clock, SystemClock
+from darkfactory.domain.change import HarnessResult
+from darkfactory.domain.lane import Lane
+from darkfactory.domain.settings import Settings
+from darkfactory.domain.state import StateFolder
+from darkfactory.errors import NotReady
+from darkfactory.harness.cache import HarnessCache
+from darkfactory.harness.check import Place, check_tree, key_of
+from darkfactory.processes.bounds import HostFences
+from darkfactory.processes.fence import fence
+from darkfactory.sessions.confine import harness_bounds
+from darkfactory.workspaces.hub import Hub
+from darkfactory.workspaces.pool import Pool
+
+UNCONFINED = "DARKFACTORY_UNCONFINED"
+
+
+class HarnessNotConfinable(NotReady):
+    """The harness runs what agents wrote, and nothing here can fence it in."""
+
+    code = "harness.confinement"
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__(
+            f"the harness cannot be confined on this host: {'; '.join(missing)}",
+            fix=f"`df doctor` says what to install; {UNCONFINED}=1 accepts it as it is",
+        )
+
+
+@dataclass(slots=True)
+class HarnessTester:
+    """Tests commits of one hub; a tree that was tested before costs nothing.
+
+    At most ``gate.runners`` of lanes.yaml run at once in one process.
+    """
+
+    state: StateFolder
+    settings: Settings
+    hub: Hub
+    host: HostFences
+    clock: Clock = field(default_factory=SystemClock)
+    unconfined: bool = field(default_factory=lambda: os.environ.get(UNCONFINED) == "1")
+    _slots: threading.BoundedSemaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._slots = threading.BoundedSemaphore(max(1, self.settings.gate.runners))
+
+    def __call__(self, commit: str, lane: Lane | None) -> HarnessResult:
+        """Return what the harness says of the tree of *commit*.
+
+        Raises:
+            HarnessNotConfinable: If this host cannot confine it and nobody accepted that.
+            DiskFull: If its output cannot be stored.
+        """
+        return self.run(commit, (lane and lane.harness) or self.settings.harness.command)
+
+    def run(self, commit: str, command: str) -> HarnessResult:
+        """Return what *command* says of the tree of *commit*; see :meth:`__call__`."""
+        tree = self.hub.tree(commit)
+        cache = HarnessCache(self.state.root / "harness")
+        nowhere = Place("", "", "")
+        key = key_of(tree, command, self.settings.harness, nowhere)
+        known = cache.get(key)
+        if known is not None:
+            return known
+        with self._slots, self._tree(commit) as place:
+            result, _ = check_tree(
+                key,
+                command,
+                place=place,
+                settings=self.settings.harness,
+                wrap=lambda argv: self._fenced(argv, place),
+                cache=cache,
+                clock=self.clock,
+            )
+        return result
+
+    def _fenced(self, argv: Sequence[str], place: Place) -> Sequence[str]:
+        bounds = harness_bounds(
+            place.folder, place.home, place.temp, state=self.state, settings=self.settings
+        )
+        fenced = fence(argv, bounds, host=self.host, inner_sandbox=False)
+        if fenced.missing and not self.unconfined:
+            raise HarnessNotConfinable(fenced.missing)
+        return fenced.argv
+
+    @contextmanager
+    def _tree(self, commit: str) -> Iterator[Place]:
+        """Check *commit* out into a slot of the gate's own pool, with a fresh private home."""
+        pool = Pool(self.state, "gate", self.hub, keep=self.settings.workspace.keep)
+        scratch = self.state.root / "tmp"
+        scratch.mkdir(mode=0o700, exist_ok=True)
+        folder = tempfile.mkdtemp(prefix="harness-", dir=scratch)
+        holder = os.path.basename(folder)
+        try:
+            home, temp = os.path.join(folder, "home"), os.path.join(folder, "tmp")
+            os.mkdir(home, 0o700)
+            os.mkdir(temp, 0o700)
+            workspace = pool.lease(holder, commit)
+            try:
+                yield Place(os.fspath(workspace.path), home, temp)
+            finally:
+                pool.release(holder, kept=True)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
