@@ -10,7 +10,7 @@ from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
 from darkfactory.processes.bounds import Bounds, Fenced, Network
-from darkfactory.processes.secrets import hidden_paths, shown_paths
+from darkfactory.processes.credentials import hidden_paths, shown_paths
 
 
 class NotConfinable(NotReady):
