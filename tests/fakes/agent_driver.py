@@ -73,10 +73,11 @@ class AgentDriver:
         self._trigger = trigger
         _write_files(request, self.launch)
         machine = {key: os.environ[key] for key in _KEPT if key in os.environ}
+        machine["TMPDIR"] = request.temp
         self.process = subprocess.Popen(
             self.launch.argv,
             cwd=request.workspace,
-            env={**machine, **(env or {}), **self.launch.env},
+            env={**machine, **(env or {}), **request.agent.env, **self.launch.env},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -72,7 +72,6 @@ _OUTCOME = one_of(
 )
 _END = one_of("done", "interrupted", "max_turns", "budget", "api_error", "stalled", "killed")
 _CONTROL: Mapping[str, Check] = {"id": name, "op": _OP}
-_SKILL: Mapping[str, Check] = {"name": name, "version": maybe(text), "sha256": maybe(text)}
 _RULE: Mapping[str, Check] = {"id": name, "check": maybe(lambda _: True)}
 
 REQUIRED: Mapping[str, Mapping[str, Check]] = {
@@ -167,8 +166,8 @@ REQUIRED: Mapping[str, Mapping[str, Check]] = {
     "control.applied": _CONTROL,
     "control.rejected": _CONTROL,
     "control.expired": _CONTROL,
-    "skill.injected": _SKILL,
-    "skill.loaded": _SKILL,
+    "skill.injected": {"name": name, "version": maybe(text), "sha256": maybe(text)},
+    "skill.loaded": {"name": name},
     "skill.reference_read": {"name": name},
     "nn.kept": _RULE,
     "nn.violated": _RULE,
@@ -186,7 +185,13 @@ OPTIONAL: Mapping[str, Mapping[str, Check]] = {
     "control.applied": {"how": one_of("now", "queued", None), "reason": text},
     "control.rejected": {"reason": text},
     "control.expired": {"reason": text},
-    "skill.reference_read": {"version": text, "sha256": text, "path": text},
+    "skill.loaded": {"version": maybe(text), "sha256": maybe(text), "call": maybe(name)},
+    "skill.reference_read": {
+        "version": maybe(text),
+        "sha256": maybe(text),
+        "call": maybe(name),
+        "path": text,
+    },
     "nn.kept": {"text": text},
     "nn.violated": {"text": text},
     "session.ended": {"preserved": mapping, "reason": text},

@@ -65,7 +65,7 @@ class MockAdapter:
                 *("-I", "-S", "-c", _START, _ROOT, folder, conversation, mode),
                 *request.agent.args,
             ),
-            env={"HOME": request.home, "TMPDIR": request.temp},
+            env={"HOME": request.home},
             files={f"{_FOLDER}/{SESSION_FILE}": json.dumps(session)},
             native=conversation,
         )
