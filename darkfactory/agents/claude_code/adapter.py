@@ -103,8 +103,8 @@ def _environment(request: LaunchRequest) -> dict[str, str]:
     return {
         "HOME": request.home,
         "CLAUDE_CONFIG_DIR": _in_home(request, CONFIG_FOLDER),
-        "TMPDIR": request.temp,
-        "CLAUDE_CODE_TMPDIR": request.temp,
+        "TMPDIR": confinement.socket_folder(request),
+        "CLAUDE_CODE_TMPDIR": confinement.temp_folder(request),
         **_QUIET,
         **_BEHAVIOUR,
     }

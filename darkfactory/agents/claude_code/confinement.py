@@ -12,15 +12,19 @@ commands tighter still (no network, no credentials). Measured with 2.1.329 as ro
   files; ``credentials.envVars`` does not.
 """
 
+import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from darkfactory.agents.claude_code.skills import PLUGIN_FOLDER
 from darkfactory.agents.protocol import LaunchRequest
 from darkfactory.domain.lane import Autonomy
+
+_TMP = "/tmp"  # noqa: S108 - the fence's own, or the last way out
+_LONGEST_SOCKET_FOLDER = 70
 
 CONFIG_FOLDER = ".claude"
 MEMORY_FOLDER = "memory"
@@ -103,21 +107,47 @@ def settings(request: LaunchRequest) -> dict[str, Any]:
     }
 
 
+def temp_folder(request: LaunchRequest) -> str:
+    """Return the private temporary folder as the program sees it: ``/tmp`` inside the fence."""
+    return _TMP if request.fence == "bubblewrap" else request.temp
+
+
+def socket_folder(request: LaunchRequest) -> str:
+    """Return the folder for the program's unix sockets: the temporary one, if it can be.
+
+    Its sandbox makes names of 35 bytes there and cannot start where they do not fit into 107.
+    """
+    temp = temp_folder(request)
+    return temp if len(os.fsencode(temp)) <= _LONGEST_SOCKET_FOLDER else _TMP
+
+
 def _permissions(request: LaunchRequest) -> dict[str, Any]:
     offered = tools(request)
     unwanted = (*_EDITING, *_RUNNING, *_WEB)
     reading = tuple(name for name in _READING if request.fence != "none" or name not in _LOOKING)
     working = (*_RUNNING, *_WEB) if request.autonomy in _WORK else ()
+    hidden = [rule for path in _hidden(request) for rule in (f"Read(/{path})", f"Read(/{path}/**)")]
     return {
         "allow": [*reading, *(name for name in working if name in offered)],
         "ask": list(_RUNNING) if request.autonomy is Autonomy.SUGGEST else [],
-        "deny": [name for name in unwanted if name not in offered] + _hidden(request.hide),
-        "additionalDirectories": [request.temp, *request.write],
+        "deny": [name for name in unwanted if name not in offered] + hidden,
+        "additionalDirectories": [temp_folder(request), *request.write],
     }
 
 
-def _hidden(paths: Iterable[str]) -> list[str]:
-    return [rule for path in paths for rule in (f"Read(/{path})", f"Read(/{path}/**)")]
+def _hidden(request: LaunchRequest) -> list[str]:
+    """Return what the program itself must hide: a fence does it better, down to single files.
+
+    A folder around the session's own cannot be hidden by a rule: it would win inside, too.
+    """
+    if request.fence != "none":
+        return []
+    own = (request.workspace, request.home, request.temp)
+    return [
+        path
+        for path in request.hide
+        if not any(f"{place}/".startswith(f"{path.rstrip('/')}/") for place in own)
+    ]
 
 
 def _sandbox(request: LaunchRequest) -> dict[str, Any]:
@@ -138,11 +168,11 @@ def _sandbox(request: LaunchRequest) -> dict[str, Any]:
             "strictAllowlist": True,
         },
         "filesystem": {
-            "allowWrite": [home, request.temp, *request.write],
+            "allowWrite": [home, temp_folder(request), *request.write],
             "denyWrite": [
                 f"{home}/{folder}" for folder in (CONFIG_FOLDER, MEMORY_FOLDER, PLUGIN_FOLDER)
             ],
-            "denyRead": list(request.hide),
+            "denyRead": _hidden(request),
         },
         "credentials": {
             "envVars": [{"name": name, "mode": "deny"} for name in _secrets(request)],

@@ -15,7 +15,7 @@ from darkfactory.agents.claude_code import wire
 from darkfactory.agents.claude_code.noise import Noise
 from darkfactory.agents.claude_code.notices import native_of, notice_of
 from darkfactory.agents.claude_code.outcome import failure_of, turn_end_of
-from darkfactory.agents.claude_code.tools import asked_of, call_of
+from darkfactory.agents.claude_code.skills import SkillUse
 from darkfactory.agents.claude_code.transcript import Transcript
 from darkfactory.agents.claude_code.usage import Ledger
 from darkfactory.agents.protocol import Applied, CloseInput, Emit, Native, Refused, Send, Step
@@ -23,6 +23,7 @@ from darkfactory.domain.session import TurnEnd
 
 _KILLED = frozenset({130, 137, 143})
 _COST = "cost-"
+_BETWEEN_TURNS = frozenset({"error", "retry", "warning"})
 _GONE_STATES = frozenset({"cancelled", "discarded", "refused"})
 
 
@@ -63,7 +64,8 @@ class ClaudeConversation:
             cost_before=wire.amount(request.get("cost_before")) or 0.0,
             resumed=bool(request.get("resume")),
         )
-        self._transcript = Transcript(str(request.get("workspace") or ""), ledger)
+        workspace, skills = str(request.get("workspace") or ""), SkillUse(request.get("skills"))
+        self._transcript = Transcript(workspace, ledger, skills)
         self._turn: _Turn | None = None
         self._steers: dict[str, _Steer] = {}
         self._approvals: set[str] = set()
@@ -83,12 +85,14 @@ class ClaudeConversation:
         }
 
     def open(self, *, trigger: str) -> list[Step]:
+        """Return the first steps: the prompt, and what the program says was spent before it."""
         message = self._new_id()
         started = self._begin(trigger, message)
         # The first cost summary shows what a resumed conversation had spent before.
         return [started, self._ask_cost(), Send(wire.user_message(message, self._prompt))]
 
     def hear(self, line: bytes) -> list[Step]:
+        """Return what one line of standard output means; garbage is a ``warning``."""
         if wire.is_delta(line) or not line.strip():
             return []
         body = wire.decode(line)
@@ -96,15 +100,21 @@ class ClaudeConversation:
             return _warnings(self._noise.broken(line))
         kind = wire.word(body.get("type")) or ""
         handler = self._heard_by.get(kind)
-        return _warnings(self._noise.unknown(kind)) if handler is None else handler(body)
+        if handler is None:
+            return _warnings(self._noise.unknown(kind))
+        inside = self._turn is not None
+        steps = handler(body)
+        return steps if inside or self._turn else [step for step in steps if _may_stand_alone(step)]
 
     def steer(self, control: str, text: str) -> list[Step]:
+        """Return the steps that give *text* to the agent; a new turn when it is idle."""
         message = self._new_id()
         self._steers[message] = _Steer(control)
         send = Send(wire.user_message(message, text))
         return [send] if self._turn else [self._begin("steer", message), send]
 
     def interrupt(self, control: str) -> list[Step]:
+        """Return the steps that end the turn, and the steers that it has not taken yet."""
         if self._turn is None:
             return [Refused(control, "no turn is running")]
         request = self._request_id("interrupt-")
@@ -113,6 +123,7 @@ class ClaudeConversation:
         return [Send(wire.control_request(request, "interrupt", cancel_queued=True))]
 
     def answer(self, control: str, request: str, *, approve: bool, note: str) -> list[Step]:
+        """Return the steps that answer approval *request*."""
         if request not in self._approvals:
             return [Refused(control, f"no open approval {request!r}")]
         self._approvals.discard(request)
@@ -120,9 +131,11 @@ class ClaudeConversation:
         return [Send(wire.permission(request, allow=approve, message=message)), Applied(control)]
 
     def finish(self) -> list[Step]:
+        """Return the steps that let the program end by itself; it is idle."""
         return [CloseInput()]
 
     def ended(self, exit_code: int | None, signal: int | None) -> list[Step]:
+        """Return what must be said once the program is gone: open calls, an unfinished turn."""
         killed = signal is not None or exit_code in _KILLED
         made: list[Step] = [*self._transcript.close_calls("aborted" if killed else "unknown")]
         if self._turn is None:
@@ -190,17 +203,10 @@ class ClaudeConversation:
                 Send(wire.refusal(name, "not supported")),
                 Emit("warning", {"text": wire.clipped(text)}),
             ]
+        if self._turn is None:
+            return [Send(wire.permission(name, allow=False, message="No turn is running."))]
         self._approvals.add(name)
-        call = self._transcript.call(asked.get("tool_use_id")) or call_of(
-            {
-                "id": asked.get("tool_use_id") or name,
-                "name": asked.get("tool_name"),
-                "input": asked.get("input"),
-            },
-            workspace="",
-            at=None,
-        )
-        return [Emit("approval.requested", {"request": name, **asked_of(call)})] if call else []
+        return [Emit("approval.requested", {"request": name, **self._transcript.asked(asked)})]
 
     def _answered(self, line: dict[str, Any]) -> list[Step]:
         told = wire.mapping(line.get("response"))
@@ -277,6 +283,10 @@ class ClaudeConversation:
 
 def _warnings(warning: Mapping[str, Any] | None) -> list[Step]:
     return [] if warning is None else [Emit("warning", warning)]
+
+
+def _may_stand_alone(step: Step) -> bool:
+    return not isinstance(step, Emit) or step.type in _BETWEEN_TURNS
 
 
 def _turn_finished(end: TurnEnd, words: str) -> Emit:

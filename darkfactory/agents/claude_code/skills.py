@@ -3,11 +3,11 @@
 They come as a plugin, the only way in for skills when no settings file counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from darkfactory.agents.claude_code.tools import Call
-from darkfactory.agents.claude_code.wire import word
+from darkfactory.agents.claude_code.wire import items, word
 
 PLUGIN = "darkfactory"
 PLUGIN_FOLDER = "skills-plugin"
@@ -19,24 +19,34 @@ def skill_target(name: str) -> str:
     return f"{PLUGIN_FOLDER}/skills/{name}"
 
 
-def skill_use(call: Call) -> tuple[str, dict[str, Any]] | None:
-    """Return the event type and data for a *call* that opened a skill or a file of one."""
-    if call.name == "Skill":
-        name = word(call.input.get("skill")) or word(call.input.get("command"))
-        return _loaded(name.removeprefix(f"{PLUGIN}:"), call) if name else None
-    return _file_use(call, call.input) if call.kind == "read" else None
+class SkillUse:
+    """Tells which skill a call opens. *injected* are name, version and sha256 of the session's."""
+
+    def __init__(self, injected: Any) -> None:
+        self._known: Iterable[Mapping[str, Any]] = items(injected)
+
+    def of(self, call: Call) -> tuple[str, dict[str, Any]] | None:
+        """Return the event type and data for a *call* that opened a skill or a file of one."""
+        if call.name == "Skill":
+            name = word(call.input.get("skill")) or word(call.input.get("command"))
+            return self._loaded(name.removeprefix(f"{PLUGIN}:")) if name else None
+        if call.kind != "read":
+            return None
+        name, inner = _place(word(call.input.get("file_path")) or "")
+        if not (name and inner):
+            return None
+        if inner == _BODY:
+            return self._loaded(name)
+        return "skill.reference_read", {"name": name, "path": inner}
+
+    def _loaded(self, name: str) -> tuple[str, dict[str, Any]]:
+        known = next((skill for skill in self._known if skill.get("name") == name), {})
+        version, sha256 = word(known.get("version")), word(known.get("sha256"))
+        return "skill.loaded", {"name": name, "version": version, "sha256": sha256}
 
 
-def _file_use(call: Call, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    path = word(given.get("file_path")) or ""
-    _, found, rest = path.partition(f"/{PLUGIN_FOLDER}/skills/")
+def _place(path: str) -> tuple[str, str]:
+    """Return the skill that *path* lies in and the rest of it; empty when it lies in none."""
+    _, _, rest = path.partition(f"/{PLUGIN_FOLDER}/skills/")
     name, _, inner = rest.partition("/")
-    if not (found and name and inner):
-        return None
-    if inner == _BODY:
-        return _loaded(name, call)
-    return "skill.reference_read", {"name": name, "path": inner, "call": call.id}
-
-
-def _loaded(name: str, call: Call) -> tuple[str, dict[str, Any]]:
-    return "skill.loaded", {"name": name, "call": call.id}
+    return name, inner

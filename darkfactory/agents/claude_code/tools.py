@@ -37,6 +37,7 @@ _PATH_KEYS = ("file_path", "notebook_path", "path")
 _EXIT = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
 _STOPPED = ("The user doesn't want to proceed with this tool use", "[Request interrupted by user")
 _HASH_CHARACTERS = 16
+_TOO_DEEP = "nested too deep to be told from another that is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,9 @@ def unfinished(call: Call, status: str) -> dict[str, Any]:
 
 
 def asked_of(call: Call) -> dict[str, Any]:
-    """Return what ``approval.requested`` says of *call*: the command, or the tool and its paths."""
+    """Return what a person is asked about *call*: its command, or the tool and its paths."""
     words = " ".join((call.name, *call.paths)) if call.command is None else call.command
-    return {"call": call.id, "kind": call.kind, "command": clipped(words)}
+    return {"kind": call.kind, "command": clipped(words)}
 
 
 def shown_path(path: str, workspace: str) -> str:
@@ -172,12 +173,12 @@ def moment(stamp: Any) -> float | None:
         return None
 
 
-def hash_of(value: Any) -> str | None:
-    """Return a short hash of *value*, equal for equal values; None when it nests too deep."""
+def hash_of(value: Any) -> str:
+    """Return a short hash of *value*: equal values have equal hashes."""
     try:
         text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
     except (ValueError, RecursionError):
-        return None
+        text = _TOO_DEEP
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARACTERS]
 
 

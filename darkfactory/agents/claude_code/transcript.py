@@ -5,8 +5,15 @@ from typing import Any
 
 from darkfactory.agents.claude_code import wire
 from darkfactory.agents.claude_code.files import change_of
-from darkfactory.agents.claude_code.skills import skill_use
-from darkfactory.agents.claude_code.tools import Call, call_of, finished, result_of, unfinished
+from darkfactory.agents.claude_code.skills import SkillUse
+from darkfactory.agents.claude_code.tools import (
+    Call,
+    asked_of,
+    call_of,
+    finished,
+    result_of,
+    unfinished,
+)
 from darkfactory.agents.claude_code.usage import Ledger
 from darkfactory.agents.protocol import Emit
 
@@ -17,11 +24,13 @@ Who = tuple[str | None, str | None]
 class Transcript:
     """The open calls and the account of one conversation. *words* is what the agent said last."""
 
-    def __init__(self, workspace: str, ledger: Ledger) -> None:
+    def __init__(self, workspace: str, ledger: Ledger, skills: SkillUse) -> None:
         self.ledger = ledger
         self.words = ""
         self._workspace = workspace
+        self._skills = skills
         self._calls: dict[str, Call] = {}
+        self._known: set[str] = set()
         self._refused: set[str] = set()
         self._streaming: dict[str | None, str | None] = {}
 
@@ -61,12 +70,16 @@ class Transcript:
 
     def denied(self, call_id: Any, reason: Any, who: Who = (None, None)) -> list[Emit]:
         """Return the ``denied`` event of a call, once a call."""
-        name = wire.word(call_id)
-        if name is None or name in self._refused:
+        name = wire.word(call_id) or ""
+        if name in self._refused:
             return []
         self._refused.add(name)
-        text = wire.word(reason) or "permission denied"
-        return [Emit("denied", {"call": name, "reason": wire.clipped(text)}, *who)]
+        text = wire.clipped(wire.word(reason) or "permission denied")
+        return [Emit("denied", {"call": self.known(name), "reason": text}, *who)]
+
+    def known(self, call_id: Any) -> str | None:
+        """Return the id of a call that the log knows, or None."""
+        return call_id if isinstance(call_id, str) and call_id in self._known else None
 
     def denied_in(self, result: Mapping[str, Any]) -> list[Emit]:
         """Return the denials that only the turn's *result* tells of: calls that never came back."""
@@ -77,9 +90,15 @@ class Transcript:
             for event in self.denied(entry.get("tool_use_id"), None)
         ]
 
-    def call(self, call_id: Any) -> Call | None:
-        """Return the open call of that id, or None."""
-        return self._calls.get(call_id) if isinstance(call_id, str) else None
+    def asked(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what ``approval.requested`` says of a ``can_use_tool`` *request*."""
+        name = wire.word(request.get("tool_use_id"))
+        call = self._calls.get(name or "")
+        if call is None:
+            block = {**request, "id": name or "?", "name": request.get("tool_name")}
+            call = call_of(block, workspace=self._workspace, at=None)
+        told = asked_of(call) if call else {"kind": "other", "command": None}
+        return {**told, "call": self.known(name)}
 
     def close_calls(self, status: str) -> list[Emit]:
         """Return the end of every call whose result will not come."""
@@ -118,9 +137,10 @@ class Transcript:
         call = call_of(
             block, workspace=self._workspace, at=line.get("timestamp"), agent=who[0], parent=who[1]
         )
-        if call is None or call.id in self._calls:
+        if call is None or call.id in self._known:
             return []
         self._calls[call.id] = call
+        self._known.add(call.id)
         return [Emit("tool.started", call.started(), *who)]
 
     def _result(self, block: Mapping[str, Any], line: Mapping[str, Any]) -> list[Emit]:
@@ -139,7 +159,7 @@ class Transcript:
         made.append(Emit("tool.finished", finished(call, result, line.get("timestamp")), *who))
         if result.status != "ok":
             return made
-        change, use = change_of(call, details, self._workspace), skill_use(call)
+        change, use = change_of(call, details, self._workspace), self._skills.of(call)
         if change is not None:
             made.append(Emit("file.changed", change, *who))
         if use is not None:

@@ -52,6 +52,7 @@ class Ledger:
         self._resumed = resumed
         self._first_cost: float | None = None
         self._turn = Tokens()
+        self._past_turns = Tokens()
         self._open: dict[str, Tokens] = {}
         self._counted: set[str] = set()
 
@@ -96,7 +97,7 @@ class Ledger:
         if cost <= self._cost_shown:
             return None
         self._cost_shown = cost
-        return self._data("session", None)
+        return self._data("session", self._past_turns + self._turn)
 
     def turn_finished(self, result: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the usage data that *result* completes: cut-off requests, then the turn."""
@@ -111,6 +112,7 @@ class Ledger:
         self._total = max(self._total, self._turn_base + self._turn.total)
         self._add_cost(result)
         made.append(self._data("turn", self._turn))
+        self._past_turns += self._turn
         self._turn_base, self._turn = self._total, Tokens()
         return made
 
@@ -134,16 +136,17 @@ class Ledger:
             self._cost = max(self._cost, self._cost_before + (amount(whole) or 0.0))
         self._cost_shown = max(self._cost_shown, self._cost)
 
-    def _data(self, scope: str, used: Tokens | None) -> dict[str, Any]:
+    def _data(self, scope: str, used: Tokens) -> dict[str, Any]:
+        priced = scope != "request"
         return {
             "scope": scope,
-            "input": used.input if used else None,
-            "output": used.output if used else None,
-            "cached": used.cached if used else None,
-            "reasoning": used.reasoning if used else None,
+            "input": used.input,
+            "output": used.output,
+            "cached": used.cached,
+            "reasoning": used.reasoning,
             "total_session": self._total,
-            "cost_usd": None if scope == "request" else round(self._cost_shown, 6),
-            "cost_source": "none" if scope == "request" else "agent",
+            "cost_usd": round(self._cost_shown, 6) if priced else None,
+            "cost_source": "agent" if priced else "none",
         }
 
 
