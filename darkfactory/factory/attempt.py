@@ -143,14 +143,15 @@ class Attempts:
         agent = self._agent(lane, row)
         if native is None or not adapter(agent.kind).capabilities.resume:
             return self._start(planned, lane, self._line.record.sessions_of(planned.item.id))
-        prompt = resume_prompt(planned.item, reason)
+        skills = lane_skills(self._line, lane, row.id)
+        prompt = resume_prompt(planned.item, reason, mention=skills.mention)
         return self._again(planned, lane, row, agent, prompt, native)
 
     def _rework(self, planned: PlannedItem, lane: Lane, rows: Sequence[SessionRow]) -> Running:
         """Send a change back to the conversation that made it, or to a fresh one about it."""
         change = self._line.record.changes.of_item(planned.item.id)
         row = next((row for row in reversed(rows) if change and row.id == change.session), None)
-        message = rework_message(change) if change else ""
+        message, head = (rework_message(change), change.head) if change else ("", None)
         end = load_end(os.fspath(self._line.state.session(row.id))) if row else None
         agent = self._agent(lane, row)
         if (
@@ -159,9 +160,10 @@ class Attempts:
             or end.native is None
             or not adapter(agent.kind).capabilities.resume
         ):
-            return self._start(planned, lane, rows, lessons=message, at=change and change.head)
-        prompt = rework_prompt(planned.item, message)
-        return self._again(planned, lane, row, agent, prompt, end.native, at=change and change.head)
+            return self._start(planned, lane, rows, lessons=message, at=head)
+        skills = lane_skills(self._line, lane, row.id)
+        prompt = rework_prompt(planned.item, message, mention=skills.mention)
+        return self._again(planned, lane, row, agent, prompt, end.native, at=head)
 
     def _again(
         self,
@@ -194,7 +196,6 @@ class Attempts:
             trigger="resume",
             resume=native,
             skills=skills.pairs,
-            exclude=skills.exclude,
             branch=self._line.hub.base,
             total_before=story.tokens,
             cost_before=story.cost,
@@ -219,7 +220,7 @@ class Attempts:
         if found.state is HostState.ALIVE:  # started by a run that was killed before it said so
             return Running(session, found.process)
         skills = lane_skills(self._line, lane, session)
-        workspace = self._line.agents_pool.lease(session, at or self._base(), exclude=skills.exclude)
+        workspace = self._line.agents_pool.lease(session, at or self._base())
         prompt = first_prompt(
             planned.item,
             lane,
@@ -238,7 +239,6 @@ class Attempts:
             workspace=workspace,
             budget=lane.budget,
             skills=skills.pairs,
-            exclude=skills.exclude,
             branch=self._line.hub.base,
             unconfined=self._choice.unconfined,
         )

@@ -16,9 +16,13 @@ MADE = "plan.made"
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
-    """A plan of the record. *sources* are those of ``--from``; empty: those of lanes.yaml."""
+    """A plan of the record, with the whole backlog it was made of, closed items too.
+
+    *sources* are those of ``--from``; empty: those of lanes.yaml.
+    """
 
     plan: Plan
+    backlog: tuple[Item, ...]
     sources: tuple[str, ...]
 
 
@@ -38,34 +42,22 @@ class PlanFold:
             self._rows = []
 
 
-def plan_events(plan: Plan, sources: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
-    """Return *plan* as (type, data) of the events that store it, in their order."""
-    rows: list[tuple[str, dict[str, Any]]] = [
-        (
-            TRIAGED,
-            {
-                "item": row.item.id,
-                "lane": row.lane,
-                "rank": row.rank,
-                "reasons": list(row.reasons),
-                "duplicate_of": row.duplicate_of,
-                "body": asdict(row.item),
-            },
-        )
-        for row in plan.items
-    ]
-    rows += [
-        (
-            TRIAGED,
-            {
-                "item": row.item.id,
-                "lane": None,
-                "reasons": list(row.reasons),
-                "body": asdict(row.item),
-            },
-        )
-        for row in plan.unassigned
-    ]
+def plan_events(
+    plan: Plan, backlog: Sequence[Item], sources: Sequence[str]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return *plan* as (type, data) of the events that store it, in the order of *backlog*."""
+    lanes = {row.item.id: row for row in plan.items}
+    none = {row.item.id: row for row in plan.unassigned}
+    rows: list[tuple[str, dict[str, Any]]] = []
+    for item in backlog:
+        data: dict[str, Any] = {"item": item.id, "lane": None, "body": asdict(item)}
+        if item.id in lanes:
+            row = lanes[item.id]
+            data |= {"lane": row.lane, "rank": row.rank, "duplicate_of": row.duplicate_of}
+            data["reasons"] = list(row.reasons)
+        elif item.id in none:
+            data["reasons"] = list(none[item.id].reasons)
+        rows.append((TRIAGED, data))
     made = {
         "snapshot": plan.snapshot,
         "sources": list(sources),
@@ -76,29 +68,23 @@ def plan_events(plan: Plan, sources: Sequence[str]) -> list[tuple[str, dict[str,
 
 
 def _plan(rows: Sequence[Event], made: Mapping[str, Any]) -> StoredPlan:
-    items, unassigned = [], []
+    items, unassigned, backlog = [], [], []
     for event in rows:
         data = event.data
-        item, reasons = _item(data.get("body") or {}), tuple(data.get("reasons") or ())
-        if data.get("lane") is None:
-            unassigned.append(Unassigned(item, reasons))
-        else:
-            items.append(
-                PlannedItem(
-                    item,
-                    str(data["lane"]),
-                    int(data.get("rank") or 1),
-                    reasons,
-                    data.get("duplicate_of"),
-                )
-            )
+        item, reasons = _item(data.get("body") or {}), data.get("reasons")
+        backlog.append(item)
+        if data.get("lane") is not None:
+            rank, twin = int(data.get("rank") or 1), data.get("duplicate_of")
+            items.append(PlannedItem(item, str(data["lane"]), rank, tuple(reasons or ()), twin))
+        elif reasons is not None:
+            unassigned.append(Unassigned(item, tuple(reasons)))
     plan = Plan(
         str(made.get("snapshot")),
-        tuple(items),
+        tuple(sorted(items, key=lambda row: row.rank)),
         tuple(unassigned),
         tuple(made.get("warnings") or ()),
     )
-    return StoredPlan(plan, tuple(made.get("sources") or ()))
+    return StoredPlan(plan, tuple(backlog), tuple(made.get("sources") or ()))
 
 
 def _item(body: Mapping[str, Any]) -> Item:

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
 
+GRACE_SECONDS = 2.0
+"""How long a run that was told to stop listens for a second Ctrl-C."""
+
 
 class RunLocked(NotReady):
     """Another ``df run`` works this repository."""

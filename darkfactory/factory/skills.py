@@ -1,6 +1,7 @@
 """The skills of one session: pinned copies in its folder, and the words that name them."""
 
 import os
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from darkfactory.skills import mention, non_negotiables_block, skills_for, snaps
 
 @dataclass(frozen=True, slots=True)
 class SessionSkills:
-    """What a session gets: *pairs* for its launch, *block* for its prompt, *mention* for resumes."""
+    """What a session gets: *pairs* to launch, *block* for its prompt, *mention* for resumes."""
 
     pairs: Sequence[tuple[SkillFolder, SkillRef]] = ()
     block: str = ""
@@ -31,10 +32,10 @@ def lane_skills(line: Line, lane: Lane, session: str) -> SessionSkills:
     if not lane.skills:
         return SessionSkills()
     found = skills_for(lane.skills, Path(line.state.repository))
-    target = line.state.session(session) / "skills"
+    target = line.state.session(session) / "skills" / uuid.uuid4().hex[:8]
     pairs = []
     for skill in found:
-        ref = snapshot(skill, target)
-        folder = SkillFolder(skill.name, skill.description, os.fspath(target / skill.name))
-        pairs.append((folder, ref))
+        copy = target / skill.name
+        ref = snapshot(skill, copy)
+        pairs.append((SkillFolder(skill.name, skill.description, os.fspath(copy)), ref))
     return SessionSkills(pairs, non_negotiables_block(found), mention(found))

@@ -38,8 +38,7 @@ def present_plan(line: Line) -> Plan:
     stored = line.record.plan
     if stored is None or not stored.sources:
         return triage_backlog(line)
-    items = [row.item for row in (*stored.plan.items, *stored.plan.unassigned)]
-    return _planned(line, items, stored.sources)
+    return _planned(line, stored.backlog, stored.sources)
 
 
 def assign(line: Line, item: str, lane: str, *, by: str) -> Plan:
@@ -53,7 +52,8 @@ def assign(line: Line, item: str, lane: str, *, by: str) -> Plan:
     if line.settings.lane(lane) is None:
         raise UnknownLane(lane, [known.name for known in line.settings.lanes])
     plan = present_plan(line)
-    if item not in {row.item.id for row in (*plan.items, *plan.unassigned)}:
+    known = {row.item.id for row in plan.items} | {row.item.id for row in plan.unassigned}
+    if item not in known:
         raise UnknownItem(item)
     writer = line.record.writer("triage")
     writer.write("item.assigned", {"item": item, "lane": lane, "by": by}, durable=True)
@@ -65,6 +65,6 @@ def _planned(line: Line, items: Sequence[Item], sources: Sequence[str]) -> Plan:
     plan = triage(items, line.settings, assigned=line.record.assigned)
     stored = line.record.plan
     if stored is None or stored.plan != plan or stored.sources != tuple(sources):
-        line.record.writer("triage").write_all(plan_events(plan, sources), durable=True)
+        line.record.writer("triage").write_all(plan_events(plan, items, sources), durable=True)
         line.record.refresh()
     return plan

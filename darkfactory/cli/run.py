@@ -1,0 +1,112 @@
+"""``df run``: work the plan until nothing is left to start."""
+
+import os
+import signal
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from darkfactory.cli.context import repository_root, who
+from darkfactory.cli.output import hint, say
+from darkfactory.errors import UsageError
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+TERMINATED = 143
+
+
+class UnknownAgent(UsageError):
+    """An agent that lanes.yaml does not name."""
+
+    code = "agent.unknown"
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__(
+            f"agent {name!r} is not in lanes.yaml", fix=f"use one of: {', '.join(sorted(known))}"
+        )
+
+
+@app.command()
+def run(
+    *,
+    lanes: Annotated[
+        int | None, typer.Option(min=1, help="Sessions at once over all lanes")
+    ] = None,
+    agent: Annotated[str | None, typer.Option(help="Use this agent in every lane")] = None,
+    item: Annotated[str | None, typer.Option(help="Work on this item only")] = None,
+    lane: Annotated[str | None, typer.Option(help="Work this lane only")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and start what comes")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Start all lanes on a red base")] = False,
+    unconfined: Annotated[
+        bool, typer.Option("--unconfined", help="Accept what this host cannot enforce; recorded")
+    ] = False,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="End the running sessions; keep what they did")
+    ] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print events as JSON lines")] = False,
+) -> int:
+    """Work the plan until nothing is left to start; a rerun resumes."""
+    from darkfactory.factory.line import open_line
+
+    line = open_line(repository_root())
+    if stop:
+        return _stop(line)
+    from darkfactory.factory.run_lanes import RunOptions
+
+    if agent is not None and agent not in line.settings.agents:
+        raise UnknownAgent(agent, list(line.settings.agents))
+    options = RunOptions(lanes, agent, item, lane, watch, force, unconfined)
+    signal.signal(signal.SIGTERM, _terminated)
+    if unconfined:
+        os.environ["DARKFACTORY_UNCONFINED"] = "1"
+    return _work(line, options, as_json=json_)
+
+
+def _work(line: Any, options: Any, *, as_json: bool) -> int:
+    from darkfactory.cli.board import reporter
+    from darkfactory.factory.run_command import run_line
+    from darkfactory.factory.run_lock import run_lock
+
+    with run_lock(line.state), reporter(line, as_json=as_json) as report:
+        try:
+            summary = run_line(line, options, report.event, report.note)
+        except KeyboardInterrupt:
+            return _detach(line)
+    if not as_json:
+        say(report.closing(summary))
+    return 0 if summary.good else 1
+
+
+def _detach(line: Any) -> int:
+    """Leave the agents to themselves; a second Ctrl-C within a moment ends them."""
+    from darkfactory.factory.run_lanes import stop_sessions
+    from darkfactory.factory.run_lock import GRACE_SECONDS
+
+    line.record.refresh()
+    open_ones = [row.id for row in line.record.sessions.values() if row.outcome is None]
+    if not open_ones:
+        return 130
+    hint(f"detached: {len(open_ones)} agents go on and `df run` adopts them.")
+    if not sys.stdin.isatty():
+        return 130
+    hint("Ctrl-C again now ends them (what they did is kept).")
+    try:
+        line.clock.sleep(GRACE_SECONDS)
+    except KeyboardInterrupt:
+        ended = stop_sessions(line, by=who())
+        hint(f"ending {len(ended)} sessions; their work is kept. `df sessions` shows them.")
+    return 130
+
+
+def _stop(line: Any) -> int:
+    from darkfactory.factory.run_lanes import stop_sessions
+
+    ended = stop_sessions(line, by=who())
+    say("\n".join(ended) if ended else "nothing is running")
+    hint(f"{len(ended)} sessions were asked to end; what they did is kept")
+    return 0
+
+
+def _terminated(_number: int, _frame: object) -> None:
+    raise SystemExit(TERMINATED)

@@ -1,0 +1,27 @@
+"""``df status``: lanes, sessions with evidence, gate and budgets."""
+
+from typing import Annotated
+
+import typer
+
+from darkfactory.cli.context import repository_root
+from darkfactory.cli.output import hint, print_json, say
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def status(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False) -> None:
+    """Show lanes, sessions with evidence, gate and budgets."""
+    from darkfactory.factory.line import open_line
+    from darkfactory.factory.status import read_status, status_json
+
+    found = read_status(open_line(repository_root()))
+    if json_:
+        print_json(status_json(found))
+        return
+    from darkfactory.cli.render import status_screen
+    from darkfactory.cli.terminal import width
+
+    say(status_screen(found, width=width()))
+    hint("Next: df gate" if found.waiting else "Next: df run")

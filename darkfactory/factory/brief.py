@@ -1,0 +1,109 @@
+"""One line a session for a person who comes back: mission, state, evidence, blocker, next."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from darkfactory.domain.change import ChangeState
+from darkfactory.domain.session import State
+from darkfactory.factory.line import Line
+from darkfactory.sessions.view import SessionView, list_sessions
+
+_NEXT = {
+    State.WORKING: "nothing: it works",
+    State.WAITING_APPROVAL: "answer it: df sessions approve|deny {id} REQUEST",
+    State.BLOCKED: "wait, or df sessions cancel {id}",
+    State.IDLE: "df sessions steer {id} TEXT, or cancel",
+    State.UNKNOWN: "df run takes it up again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BriefRow:
+    """One session in a sentence's worth of facts."""
+
+    session: str
+    item: str
+    mission: str
+    state: str
+    evidence: str
+    blocker: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What ``df brief`` shows. *attention* is the one thing that most deserves a person now."""
+
+    rows: tuple[BriefRow, ...]
+    attention: str
+
+
+def read_brief(line: Line) -> Brief:
+    """Return the sessions that are not over, those with work at the gate, and what to do first."""
+    line.record.refresh()
+    views = list_sessions(line.state, now=line.clock.now())
+    rows = [_row(view) for view in views if view.state is not State.ENDED]
+    rows += [_gate_row(line, view) for view in views if _waits(line, view)]
+    return Brief(tuple(rows), _attention(line, views))
+
+
+def brief_json(brief: Brief) -> dict[str, Any]:
+    """Return *brief* as plain values."""
+    return {"sessions": [asdict(row) for row in brief.rows], "attention": brief.attention}
+
+
+def _row(view: SessionView) -> BriefRow:
+    blocker = ""
+    if view.state in (State.WAITING_APPROVAL, State.BLOCKED, State.UNKNOWN):
+        blocker = str(view.evidence.get("why") or "")
+    action = view.last_action or str(view.evidence.get("event") or "no event yet")
+    return BriefRow(
+        session=view.id,
+        item=view.item,
+        mission=view.title,
+        state=view.state,
+        evidence=f"{action} at {view.evidence.get('offset', 'the start')}",
+        blocker=blocker,
+        next=_NEXT[view.state].format(id=view.id),
+    )
+
+
+def _gate_row(line: Line, view: SessionView) -> BriefRow:
+    change = line.record.changes.of_item(view.item)
+    result = str((change.check if change else {}).get("result") or "not tested")
+    return BriefRow(
+        session=view.id,
+        item=view.item,
+        mission=view.title,
+        state=str(view.outcome),
+        evidence=f"harness {result} on the merged result",
+        blocker="your verdict",
+        next=f"df gate show {change.id if change else view.item}",
+    )
+
+
+def _waits(line: Line, view: SessionView) -> bool:
+    change = line.record.changes.of_item(view.item)
+    return (
+        view.state is State.ENDED
+        and change is not None
+        and change.session == view.id
+        and change.state is ChangeState.WAITING_TASTE
+    )
+
+
+def _attention(line: Line, views: list[SessionView]) -> str:
+    asking = [view for view in views if view.state is State.WAITING_APPROVAL]
+    lost = [view for view in views if view.state is State.UNKNOWN]
+    waiting = [view for view in views if _waits(line, view)]
+    if line.record.changes.frozen:
+        return f"the gate is frozen: {line.record.changes.frozen}"
+    if asking:
+        return f"{asking[0].id} waits for an approval; nothing else moves it"
+    if lost:
+        return f"{lost[0].id} has no process; `df run` takes it up again"
+    if waiting:
+        return f"{len(waiting)} changes wait for your verdict: df gate"
+    if any(view.state is not State.ENDED for view in views):
+        return "nothing needs you; the agents work"
+    return "nothing is running; `df run` starts what is left"

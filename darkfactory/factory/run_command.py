@@ -1,0 +1,51 @@
+"""The whole of ``df run``: plan, look at the base, work, with the engine of this repository."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from darkfactory.domain.event import Event
+from darkfactory.engine.dbos_engine import DbosEngine
+from darkfactory.errors import UnknownItem, UnknownLane
+from darkfactory.factory.line import Line
+from darkfactory.factory.run_lanes import LanesRun, RunOptions, Summary
+from darkfactory.factory.triage_backlog import present_plan
+
+ENGINE_URL = "DARKFACTORY_ENGINE_URL"
+
+
+def run_line(
+    line: Line,
+    options: RunOptions,
+    on_event: Callable[[Event], None],
+    note: Callable[[str], None],
+) -> Summary:
+    """Work the plan of *line* and return what came of it; call it with the run lock held.
+
+    Args:
+        note: Called with each word to the person that is no event.
+
+    Raises:
+        UsageError: If the backlog or an option is wrong.
+        NotReady: If the surroundings keep an item from starting.
+    """
+    plan = present_plan(line)
+    if options.item is not None and options.item not in {row.item.id for row in plan.items}:
+        raise UnknownItem(options.item)
+    if options.lane is not None and line.settings.lane(options.lane) is None:
+        raise UnknownLane(options.lane, [lane.name for lane in line.settings.lanes])
+    for warning in plan.warnings:
+        note(f"warning: {warning}")
+    base = line.hub.sync_base()
+    result = line.gate("run").test(base.commit, None)
+    if not result.green:
+        failing = ", ".join(result.failing[:3]) or f"exit status {result.exit_code}"
+        verb = "all lanes start (--force)" if options.force else "lanes that stabilise go first"
+        note(f"the harness is {result.result} on {base.branch} ({failing}): {verb}")
+    engine = DbosEngine(_engine_url(line.state.engine))
+    work = LanesRun(line, plan, engine, options, base_green=result.green, on_event=on_event)
+    return work.work()
+
+
+def _engine_url(path: Path) -> str:
+    return os.environ.get(ENGINE_URL) or f"sqlite:///{path}"
