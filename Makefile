@@ -28,7 +28,7 @@ test: $(STAMP)
 
 test-clients: $(STAMP)
 	$(BIN)/python -m scripts.clients install
-	$(BIN)/pytest -m clients
+	DARKFACTORY_REQUIRE_CLIENTS=1 $(BIN)/pytest -m clients
 
 bench: $(STAMP)
 	$(BIN)/python -m scripts.bench

@@ -181,6 +181,7 @@ def test_an_interrupt_ends_turn_and_command_and_the_agent_can_go_on(bench: Bench
 
     with bench.play(script(*turns, PLAN_B=[{"say": "Back again."}])) as stage:
         agent = stage.start()
+        agent.wait_for("tool.started")
         agent.wait_until(lambda: busy(agent), "the command")
         began = time.monotonic()
         control = agent.interrupt()
@@ -248,8 +249,7 @@ def test_a_new_process_takes_the_conversation_up_and_counts_nothing_twice(bench:
         first = stage.start()
         first.wait_for_turn()
         first.finish()
-        cost = [event.data["cost_usd"] for event in first.of("usage")][-1] or 0.0
-        before = {"total_before": first.total(), "cost_before": cost}
+        before = {"total_before": first.total(), "cost_before": max(_costs(first), default=0.0)}
         second = stage.start(prompt="Go on.", resume=first.native_id, before=before)
         ended = second.wait_for_turn()
 
@@ -258,7 +258,7 @@ def test_a_new_process_takes_the_conversation_up_and_counts_nothing_twice(bench:
     assert first.total() == 1050
     assert tokens(second) == [(2000, 70, 0)]
     assert second.total() == 1050 + 2070
-    costs = [event.data["cost_usd"] or 0.0 for run in (first, second) for event in run.of("usage")]
+    costs = [*_costs(first), *_costs(second)]
     assert costs == sorted(costs)
 
 
@@ -279,6 +279,7 @@ def test_noise_on_its_output_is_a_warning_and_nothing_more(bench: Bench, tmp_pat
 def test_kill_9_closes_what_was_open(bench: Bench) -> None:
     with bench.play(script({"do": [{"shell": STAY_BUSY}]})) as stage:
         agent = stage.start()
+        agent.wait_for("tool.started")
         agent.wait_until(lambda: busy(agent), "the command")
         left = agent.descendants()
         status = agent.kill()
@@ -385,6 +386,11 @@ def test_a_running_python_of_ours_never_imports_from_the_workspace(tmp_path: Pat
 
     assert bench.program == (sys.executable,)
     assert (ended.data["reason"], status) == ("done", 0)
+
+
+def _costs(agent: AgentDriver) -> list[float]:
+    told = [event.data["cost_usd"] for event in agent.of("usage")]
+    return [cost for cost in told if cost is not None]
 
 
 def _make_skill(folder: Path, name: str, description: str) -> SkillFolder:
