@@ -1,7 +1,6 @@
 """The wire shape of lanes.yaml; schema and documentation are made from it.
 
-None of these classes leaves the package: :func:`darkfactory.config.values.settings_of` turns them
-into the domain's values.
+None of these classes leaves the package: ``values.settings_of`` makes the domain's values of them.
 """
 
 from typing import Annotated, Any, Literal

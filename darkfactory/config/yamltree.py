@@ -73,7 +73,7 @@ def parse(text: str) -> Node | None:
         while loader.check_event():
             builder.take(loader.get_event())
     except yaml.YAMLError as error:
-        raise _not_yaml(error, lines) from error
+        raise builder.unclosed(error) or _not_yaml(error, lines) from error
     except (ValueError, OverflowError) as error:  # PyYAML feeds "\UFFFFFFFF" to chr() unchecked
         raise BadYaml(
             lines.of(loader.index), "an escape or a version that YAML does not have", "write it out"
@@ -109,9 +109,10 @@ class _Lines:
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._last = len(text.rstrip("\n"))
 
     def of(self, index: int) -> int:
-        return bisect_right(self._starts, index)
+        return bisect_right(self._starts, min(index, self._last))
 
 
 def _not_yaml(error: Any, lines: _Lines) -> BadYaml:
@@ -163,6 +164,12 @@ class _Builder:
             self._begin(event, line)
         elif kind in ("SequenceEndEvent", "MappingEndEvent"):
             self._end(self._open.pop())
+
+    def unclosed(self, error: Any) -> BadYaml | None:
+        """Return what to say when *error* is that the text ends inside a flow collection."""
+        if not self._open or "<stream end>" not in (getattr(error, "problem", None) or ""):
+            return None
+        return BadYaml(self._open[-1].node.line, "a [ or { that is never closed", "close it")
 
     def _begin(self, event: Any, line: int) -> None:
         _refuse_tag(event, line)

@@ -1,6 +1,11 @@
 """Skills: versioned instructions that a lane gives to its sessions."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+UNVERSIONED = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +15,53 @@ class SkillRef:
     name: str
     version: str
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkillFinding:
+    """What is odd about a skill. An ``error`` keeps it out of every session; *line* is 1-based."""
+
+    rule: str
+    severity: str
+    file: str
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NonNegotiable:
+    """A rule that goes into every prompt. *check* is how a machine proves it; None: it cannot."""
+
+    id: str
+    text: str
+    why: str | None = None
+    check: Mapping[str, Any] | str | None = None
+    enforce: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkillDocs:
+    """Live documentation that a skill points to, and when to read it."""
+
+    url: str
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """One folder of ``skills/``. *path* is absolute; *deliver* is how, by kind of agent."""
+
+    name: str
+    path: Path
+    description: str = ""
+    version: str = UNVERSIONED
+    lanes: tuple[str, ...] = ()
+    non_negotiables: tuple[NonNegotiable, ...] = ()
+    docs: tuple[SkillDocs, ...] = ()
+    deliver: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[SkillFinding, ...] = ()
+
+    @property
+    def errors(self) -> tuple[SkillFinding, ...]:
+        """The findings that keep the skill out of every session."""
+        return tuple(found for found in self.findings if found.severity == "error")

@@ -63,6 +63,8 @@ def test_a_key_that_is_here_twice_names_both_lines() -> None:
         ("a:\n\tb: 1\n", 2, "tab"),
         ("a: 1\n b: 2\n", 2, "not YAML"),
         ("a: 1\nb: 'never closed\n\n\n", 2, "not YAML"),
+        ("a: 1\nb: [x,\n  {y: z\n\n", 3, "never closed"),
+        ("a: 1\nb: {x: [1, 2]\n\n", 2, "never closed"),
         ("a: 1\n? [x]\n: 2\n", 2, "key"),
         ("a: 1\nb: {<<: 3}\n", 2, "merges only mappings"),
         ('a: 1\nb: "\\UFFFFFFFF"\n', 2, "escape"),

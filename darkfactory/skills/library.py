@@ -1,0 +1,158 @@
+"""The skills of a repository: ``skills/<name>/SKILL.md``, each with what is odd about it."""
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from darkfactory.config.problems import nearest, shown
+from darkfactory.domain.skill import UNVERSIONED, Skill, SkillFinding
+from darkfactory.errors import NotReady, UsageError
+from darkfactory.skills import frontmatter, sidecar
+from darkfactory.skills.folder import LINK_OR_SPECIAL, skill_files
+from darkfactory.skills.frontmatter import Head, read_head
+from darkfactory.skills.sidecar import Sidecar, read_sidecar
+
+FOLDER = "skills"
+
+
+class UnknownSkill(UsageError):
+    """A name that no folder of skills/ has."""
+
+    code = "skill.unknown"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        best = nearest(name, known)
+        super().__init__(
+            f"there is no skill {shown(name)} in {FOLDER}/"
+            + (f"; did you mean {best}?" if best else ""),
+            fix=f"use one of: {', '.join(known)}"
+            if known
+            else f"write {FOLDER}/NAME/SKILL.md, or take the name out of lanes.yaml",
+        )
+
+
+class SkillInvalid(UsageError):
+    """A skill that may not go into a session; the problem is its first error."""
+
+    code = "skill.invalid"
+
+    def __init__(self, skill: Skill, errors: Sequence[SkillFinding]) -> None:
+        first, *others = errors
+        line = f" line {first.line}" if first.line else ""
+        more = f" (and {len(others)} more)" if others else ""
+        super().__init__(
+            f"skill {skill.name}, {first.file}{line}: {first.message}{more}",
+            fix=f"mend {skill.path}, or take the name out of lanes.yaml",
+        )
+
+
+class SkillsUnreadable(NotReady):
+    """The folder of skills cannot be listed."""
+
+    code = "skill.unreadable"
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        said = error.strerror or type(error).__name__
+        super().__init__(f"{folder} cannot be listed: {said}", fix="check its permissions")
+
+
+def find_skills(root: Path) -> list[Skill]:
+    """Return the skills of the repository at *root* by name, the broken ones with their findings.
+
+    A folder without a SKILL.md is none.
+
+    Raises:
+        SkillsUnreadable: If the folder cannot be listed.
+    """
+    shelf = root / FOLDER
+    try:
+        names = sorted(entry.name for entry in os.scandir(shelf) if entry.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise SkillsUnreadable(shelf, error) from error
+    return [
+        _skill(shelf / name, root)
+        for name in names
+        if not name.startswith(".") and os.path.lexists(shelf / name / frontmatter.FILE)
+    ]
+
+
+def skills_for(names: Sequence[str], root: Path) -> tuple[Skill, ...]:
+    """Return the skills called *names* of the repository at *root*, in that order.
+
+    Raises:
+        UnknownSkill: If there is none of a name.
+        SkillInvalid: If one has an error and may not go into a session.
+        SkillsUnreadable: If the folder of skills cannot be listed.
+    """
+    found = {skill.name: skill for skill in find_skills(root)}
+    chosen = []
+    for name in names:
+        if name not in found:
+            raise UnknownSkill(name, list(found))
+        if found[name].errors:
+            raise SkillInvalid(found[name], found[name].errors)
+        chosen.append(found[name])
+    return tuple(chosen)
+
+
+def _skill(folder: Path, root: Path) -> Skill:
+    real = os.path.realpath(folder)
+    if real != os.path.join(os.path.realpath(root), FOLDER, folder.name):
+        message = "the folder is reached through a link; put the skill itself here"
+        found = SkillFinding(LINK_OR_SPECIAL, "error", ".", message)
+        return Skill(folder.name, folder.absolute(), findings=(found,))
+    head = _head(real, folder.name)
+    side = _side(real)
+    _, odd = skill_files(Path(real))
+    return Skill(
+        name=folder.name,
+        path=Path(real),
+        description=head.description,
+        version=side.version or head.version or UNVERSIONED,
+        lanes=side.lanes,
+        non_negotiables=side.non_negotiables,
+        docs=side.docs,
+        deliver=side.deliver,
+        findings=(*head.findings, *side.findings, *odd),
+    )
+
+
+def _head(folder: str, name: str) -> Head:
+    try:
+        raw = _read(os.path.join(folder, frontmatter.FILE), frontmatter.MOST_BYTES)
+    except OSError as error:
+        head = Head()
+        head.find("S001", "error", f"cannot be read: {error.strerror}")
+        return head
+    return read_head(raw, name)
+
+
+def _side(folder: str) -> Sidecar:
+    try:
+        raw = _read(os.path.join(folder, sidecar.FILE), frontmatter.MOST_BYTES)
+        return read_sidecar(raw.decode("utf-8-sig"))
+    except FileNotFoundError:
+        return Sidecar()
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "not UTF-8"
+        found = SkillFinding(sidecar.WRONG, "error", sidecar.FILE, f"cannot be read: {said}")
+        return Sidecar(findings=(found,))
+
+
+def _read(path: str, most: int) -> bytes:
+    """Return the bytes of the plain file *path*.
+
+    Raises:
+        OSError: If it is a link, no plain file, longer than *most* bytes, or unreadable.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "not a plain file")
+        raw = file.read(most + 1)
+    if len(raw) > most:
+        raise OSError(0, f"longer than {most} bytes")
+    return raw
