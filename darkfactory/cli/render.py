@@ -135,3 +135,19 @@ def _evidence(view: SessionView) -> str:
     what = view.last_action or str(view.evidence.get("event") or "")
     why = str(view.evidence.get("why") or "")
     return " ".join(part for part in (why, f"({what}, {seen})" if what else "") if part)
+
+
+def facts(body: dict[str, object]) -> str:
+    """Render one thing's facts, a line each, long texts below their name."""
+    width = max(map(len, body))
+    lines = []
+    for name, value in body.items():
+        if value in (None, "", [], {}):
+            continue
+        text = plain(str(value))
+        if "\n" in text:
+            inner = "\n".join(f"  {line}" for line in text.splitlines())
+            lines.append(f"{name}:\n{inner}")
+        else:
+            lines.append(f"{name:<{width}}  {text}")
+    return "\n".join(lines)

@@ -132,9 +132,7 @@ def keep_work(spec: SessionSpec, ending: Ending) -> Kept:
             return Kept(notes=("the session has no workspace",))
         collected = collect(hub, workspace, ref=ref, message=_message(spec), when=when)
         if ending.outcome in _FOR_GOOD:
-            saved = preserve(
-                hub, workspace, session=spec.session, reason=ending.reason, when=when
-            )
+            saved = preserve(hub, workspace, session=spec.session, reason=ending.reason, when=when)
             pool.record_kept(spec.session, kept=True)
             path = os.fspath(saved.path) if saved.path else None
             return Kept(collected.head, saved.ref, path, collected.notes)

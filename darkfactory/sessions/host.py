@@ -113,11 +113,14 @@ class Host:
             "base": spec.base,
             "skills": [dict(skill) for skill in spec.skills],
             "mcp": list(spec.mcp),
+            "budget": {"tokens": spec.tokens, "usd": spec.usd, "turns": spec.turns},
         }
         factory = Stream(spec.streams, "factory")
         for writer in (self._writer, _writer(spec, factory)):
             writer.write("session.started", data, agent=spec.agent, durable=True)
         factory.close()
+        for skill in spec.skills:
+            self._writer.write("skill.injected", dict(skill), agent=spec.agent)
 
     def _listen(self) -> None:
         """Be woken by signals, and through a socket when the control stream has grown."""

@@ -57,7 +57,6 @@ class SessionRequest:
     trigger: str = "start"
     resume: str | None = None
     skills: Sequence[tuple[SkillFolder, SkillRef]] = ()
-    exclude: tuple[str, ...] = ()
     total_before: int = 0
     cost_before: float = 0.0
     requests_before: int = 0
@@ -158,7 +157,6 @@ def _spec(
         model=request.agent.model,
         resume=request.resume,
         workspace_seconds=round(request.workspace.seconds, 4),
-        exclude=request.exclude,
         keep=settings.workspace.keep,
         workspace_kind=settings.workspace.kind,
         branch=request.branch,

@@ -101,9 +101,7 @@ def _sweep(folder: str, spec: SessionSpec) -> int:
 
 def _record(folder: str, spec: SessionSpec) -> SessionEnd:
     log = Stream(spec.streams, f"s/{spec.session}")
-    writer = Writer(
-        log, producer="recovery", epoch=spec.epoch, session=spec.session, once=True
-    )
+    writer = Writer(log, producer="recovery", epoch=spec.epoch, session=spec.session, once=True)
     story = read_story(log.read())
     if story.ended is not None:  # said already: only exit.json and perhaps the factory are missing
         _say_to_factory(spec, story.ended)
@@ -185,9 +183,9 @@ def _say_to_factory(spec: SessionSpec, ended: dict[str, object]) -> None:
         ):
             return
     data = {**ended, "item": spec.item, "lane": spec.lane, "attempt": spec.attempt}
-    Writer(
-        factory, producer="recovery", epoch=spec.epoch, session=spec.session, once=True
-    ).write("session.ended", data, agent=spec.agent, durable=True)
+    Writer(factory, producer="recovery", epoch=spec.epoch, session=spec.session, once=True).write(
+        "session.ended", data, agent=spec.agent, durable=True
+    )
     factory.close()
 
 

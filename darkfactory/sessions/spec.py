@@ -59,7 +59,6 @@ class SessionSpec:
     confined: bool = False
     confinement: Mapping[str, str] = field(default_factory=dict)
     workspace_seconds: float = 0.0
-    exclude: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     workspace_kind: str = "clone"
     branch: str = "main"

@@ -1,0 +1,215 @@
+"""``df gate``: review finished changes and land the good ones."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from darkfactory.cli.context import repository_root, who
+from darkfactory.cli.output import hint, print_json, say
+from darkfactory.errors import UsageError
+from darkfactory.gate.verdicts import CloseAs
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False)
+
+Changes = Annotated[list[str], typer.Argument(help="Ids of changes, or of their items")]
+Change = Annotated[str, typer.Argument(help="Id of a change, or of its item")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
+Message = Annotated[str, typer.Option("-m", "--message", help="Your words, for the log")]
+
+
+class BadAnswer(UsageError):
+    """A taste answer that is not N=yes or N=no."""
+
+    code = "gate.taste"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text!r} is no answer to a taste line", fix="write it 1=yes or 2=no")
+
+
+@app.callback(invoke_without_command=True)
+def gate(context: typer.Context, *, json_: Json = False) -> None:
+    """Review finished changes and land the good ones."""
+    if context.invoked_subcommand is None:
+        list_(json_=json_)
+
+
+@app.command("list")
+def list_(*, json_: Json = False) -> None:
+    """List the changes at the gate, ready ones first."""
+    from darkfactory.factory.review_gate import gate_rows
+
+    rows = gate_rows(_line())
+    if json_:
+        print_json({"changes": rows})
+        return
+    from darkfactory.cli.render import gate_table
+    from darkfactory.cli.terminal import width
+
+    say(gate_table(rows, width=width()))
+    waiting = [row for row in rows if row["state"] == "waiting_taste"]
+    hint(f"Next: df gate show {waiting[0]['id']}" if waiting else "Next: df run")
+
+
+@app.command()
+def show(change: Change, *, json_: Json = False) -> None:
+    """Show one change: facts, claims against facts, the diff."""
+    from darkfactory.factory.review_gate import show_change
+
+    body = show_change(_line(), change)
+    if json_:
+        print_json(body)
+        return
+    from darkfactory.cli.render import change_screen
+
+    say(change_screen(body))
+    hint(f"Next: df gate approve {body['change']['id']}, or rework -m TEXT, close, defer")
+
+
+@app.command()
+def approve(
+    changes: Changes,
+    *,
+    message: Message = "",
+    taste: Annotated[list[str] | None, typer.Option(help="Answer a taste line: 1=yes")] = None,
+    yes: Yes = False,
+    json_: Json = False,
+) -> int:
+    """Say yes to changes as they are now, and land them."""
+    from darkfactory.factory.review_gate import approve_changes
+
+    del yes  # an approval is the answer itself
+    answers = dict(_answer(text) for text in taste or ())
+    result = approve_changes(_line(), changes, by=who(), text=message, taste=answers)
+    return _landings(result, as_json=json_)
+
+
+@app.command()
+def land(
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and land as verdicts come")] = False,
+    thaw: Annotated[bool, typer.Option("--thaw", help="Go on after a freeze")] = False,
+    json_: Json = False,
+) -> int:
+    """Work the queue until it is empty."""
+    from darkfactory.factory.review_gate import land_queue
+
+    line = _line()
+    status = _landings(land_queue(line, thaw_by=who() if thaw else None), as_json=json_)
+    while watch:
+        time.sleep(0.5)
+        if line.gate().refresh() and _queued(line):
+            _landings(land_queue(line), as_json=json_)
+    return status
+
+
+@app.command()
+def rework(
+    change: Change,
+    *,
+    message: Annotated[str, typer.Option("-m", "--message", help="What is to be done")],
+    at: Annotated[list[str] | None, typer.Option(help="A place: PATH:LINE")] = None,
+    json_: Json = False,
+) -> None:
+    """Send a change back to the conversation it came from."""
+    from darkfactory.gate.verdicts import rework as send_back
+
+    room = _line().gate()
+    found = room.find(change)
+    send_back(room, found, by=who(), text=message, places=tuple(at or ()))
+    _verdict(found.id, "rework", "the agent gets your words with the next `df run`", json_=json_)
+
+
+@app.command()
+def close(
+    change: Change,
+    *,
+    as_: Annotated[CloseAs, typer.Option("--as", help="Why it is closed")],
+    message: Message = "",
+    yes: Yes = False,
+    json_: Json = False,
+) -> None:
+    """Close a change without landing it; its commits stay in the hub."""
+    from darkfactory.gate.verdicts import close as close_change
+
+    del yes  # nothing is destroyed: the commits stay under their ref
+    room = _line().gate()
+    found = room.find(change)
+    close_change(room, found, by=who(), close_as=as_, text=message)
+    after = "its item starts afresh" if as_ is CloseAs.REIMPLEMENT else "its item is done with"
+    _verdict(found.id, "closed", after, json_=json_)
+
+
+@app.command()
+def defer(
+    change: Change,
+    *,
+    until: Annotated[str, typer.Option(help="2h, 3d, or 2026-11-21T09:00:00Z")],
+    json_: Json = False,
+) -> None:
+    """Put a change aside; it is back in the list then."""
+    from darkfactory.gate.verdicts import defer as defer_change
+
+    room = _line().gate()
+    found = room.find(change)
+    defer_change(room, found, by=who(), until=until)
+    _verdict(found.id, "deferred", f"back in the list after {until}", json_=json_)
+
+
+@app.command()
+def log(*, json_: Json = False) -> None:
+    """Show who judged what, when and why, oldest first."""
+    from darkfactory.factory.review_gate import log_entries
+
+    entries = log_entries(_line())
+    if json_:
+        print_json({"entries": entries})
+        return
+    from darkfactory.cli.render import log_table
+    from darkfactory.cli.terminal import width
+
+    say(log_table(entries, width=width()))
+
+
+def _line() -> Any:
+    from darkfactory.factory.line import open_line
+
+    return open_line(repository_root())
+
+
+def _queued(line: Any) -> bool:
+    from darkfactory.gate.land import next_in_line
+
+    return next_in_line(line.gate()) is not None
+
+
+def _answer(text: str) -> tuple[int, bool]:
+    number, equals, word = text.partition("=")
+    if not (equals and number.isdigit() and word.lower() in ("yes", "no")):
+        raise BadAnswer(text)
+    return int(number), word.lower() == "yes"
+
+
+def _verdict(change: str, verdict: str, after: str, *, json_: bool) -> None:
+    if json_:
+        print_json({"change": change, "verdict": verdict})
+    else:
+        say(f"{change} {verdict}: {after}")
+
+
+def _landings(result: dict[str, Any], *, as_json: bool) -> int:
+    """Say what landed, what bounced, what was refused; 1 when anything did not land."""
+    if as_json:
+        print_json({key: value for key, value in result.items() if key != "forward"})
+    else:
+        for row in result["landed"]:
+            say(f"{row['id']} landed as {row['commit'][:12]}")
+        for row in result["bounced"]:
+            say(f"{row['id']} BOUNCED ({row['reason']}): {row['detail']}")
+        for row in result["refused"]:
+            say(f"{row['id']} refused: {row['reason']}")
+    for text in (*result["warnings"], result["forward"]):
+        if text:
+            hint(text)
+    return 1 if result["bounced"] or result["refused"] else 0

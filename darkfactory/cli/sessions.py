@@ -1,0 +1,194 @@
+"""``df sessions``: list, show, follow and control sessions."""
+
+import json
+import sys
+import time
+from typing import Annotated, Any
+
+import typer
+
+from darkfactory.cli.context import state_folder, who
+from darkfactory.cli.output import hint, plain, print_json, say
+from darkfactory.domain.session import ControlOp
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False)
+
+Session = Annotated[str, typer.Argument(help="The session's id")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
+Wait = Annotated[bool, typer.Option("--wait", help="Return when it is applied")]
+
+
+@app.callback(invoke_without_command=True)
+def sessions(context: typer.Context, *, json_: Json = False) -> None:
+    """List, show, follow and control sessions."""
+    if context.invoked_subcommand is None:
+        list_(json_=json_)
+
+
+@app.command("list")
+def list_(*, json_: Json = False) -> None:
+    """List every session with its state and the evidence for it."""
+    from darkfactory.factory.status import session_json
+    from darkfactory.sessions.view import list_sessions
+
+    found = list_sessions(state_folder(), now=time.time())
+    if json_:
+        print_json({"sessions": [session_json(view) for view in found]})
+        return
+    from darkfactory.cli.render import session_table
+    from darkfactory.cli.terminal import width
+
+    say(session_table(found, width=width()))
+    hint("Next: df sessions follow ID")
+
+
+@app.command()
+def show(session: Session, *, json_: Json = False) -> None:
+    """Show one session: state, usage, counts, summary."""
+    from darkfactory.events.stream import Stream
+    from darkfactory.factory.status import session_json
+    from darkfactory.sessions.story import read_story
+    from darkfactory.sessions.view import show_session
+
+    state = state_folder()
+    view = show_session(state, session, now=time.time())
+    events = list(Stream(state.streams, f"s/{session}").read())
+    story = read_story(events)
+    started = next((event.data for _, event in events if event.type == "session.started"), {})
+    body: dict[str, Any] = {
+        **session_json(view),
+        "events": len(events),
+        "usage": {
+            "tokens": story.tokens or view.tokens,
+            "cost_usd": story.cost or view.cost_usd,
+            "requests": story.requests,
+        },
+        "confined": started.get("confined"),
+        "confinement": started.get("confinement"),
+        "autonomy": started.get("autonomy"),
+        "model": started.get("model"),
+        "version": started.get("version"),
+        "workspace": started.get("workspace"),
+        "approvals": [
+            {"request": request, "command": command} for request, command in story.approvals.items()
+        ],
+        "preserved": (story.ended or {}).get("preserved"),
+        "notes": (story.ended or {}).get("notes") or [],
+        "summary": story.last_words,
+    }
+    if json_:
+        print_json({"session": body})
+        return
+    from darkfactory.cli.render import facts
+
+    say(facts(body))
+
+
+@app.command()
+def follow(
+    session: Session,
+    *,
+    start: Annotated[str, typer.Option("--from", help="Resume behind this offset")] = "-1",
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON lines")] = False,
+) -> None:
+    """Follow a session's log: what was, then what comes, until it has ended."""
+    from darkfactory.cli.transcript import event_text
+    from darkfactory.events.offset import format_offset
+    from darkfactory.sessions.follow import follow_session
+
+    for behind, event in follow_session(state_folder(), session, start):
+        if json_:
+            body = {**event.body(), "next": format_offset(behind)}
+            sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+        else:
+            text = event_text(event)
+            if text:
+                sys.stdout.write(plain(text) + "\n")
+        sys.stdout.flush()
+
+
+@app.command()
+def steer(
+    session: Session,
+    text: Annotated[str, typer.Argument(help="What the agent is told")],
+    *,
+    wait: Wait = False,
+    json_: Json = False,
+) -> None:
+    """Tell the agent something at the next point where it can listen."""
+    _control(session, ControlOp.STEER, text=text, wait=wait, json_=json_)
+
+
+@app.command()
+def interrupt(session: Session, *, wait: Wait = False, json_: Json = False) -> None:
+    """End the running turn; the session stays open until you steer or cancel it."""
+    _control(session, ControlOp.INTERRUPT, wait=wait, json_=json_)
+
+
+@app.command()
+def cancel(
+    session: Session,
+    *,
+    reason: Annotated[str, typer.Option(help="Why, for the log")] = "",
+    wait: Wait = False,
+    json_: Json = False,
+) -> None:
+    """End the session and keep all that it did."""
+    _control(session, ControlOp.CANCEL, reason=reason, wait=wait, json_=json_)
+
+
+@app.command()
+def approve(
+    session: Session,
+    request: Annotated[str, typer.Argument(help="The approval's id")],
+    *,
+    wait: Wait = False,
+    json_: Json = False,
+) -> None:
+    """Allow the command that an agent asks for."""
+    _control(session, ControlOp.APPROVE, request=request, wait=wait, json_=json_)
+
+
+@app.command()
+def deny(
+    session: Session,
+    request: Annotated[str, typer.Argument(help="The approval's id")],
+    *,
+    text: Annotated[str, typer.Option("-m", "--message", help="Why, for the agent")] = "",
+    wait: Wait = False,
+    json_: Json = False,
+) -> None:
+    """Refuse the command that an agent asks for."""
+    _control(session, ControlOp.DENY, request=request, text=text, wait=wait, json_=json_)
+
+
+def _control(
+    session: str,
+    op: ControlOp,
+    *,
+    text: str = "",
+    reason: str = "",
+    request: str = "",
+    wait: bool,
+    json_: bool,
+) -> None:
+    from dataclasses import asdict
+
+    from darkfactory.sessions.control import request_control
+
+    receipt = request_control(
+        state_folder(),
+        session,
+        op,
+        by=who(),
+        text=text,
+        reason=reason,
+        request=request,
+        wait_applied=wait,
+    )
+    if json_:
+        print_json({"session": session, "op": op, **asdict(receipt)})
+    else:
+        how = f" ({receipt.how})" if receipt.how else ""
+        say(f"{op} {receipt.state}{how}: {session}")
+        hint(f"Next: df sessions follow {session}")
