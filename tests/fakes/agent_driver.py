@@ -98,9 +98,7 @@ class AgentDriver:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for process in self.descendants():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+        end_all(self.descendants())
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -271,6 +269,13 @@ class AgentDriver:
             elif pipe and line:
                 pipe.write(line)
                 pipe.flush()
+
+
+def end_all(processes: Iterable[psutil.Process]) -> None:
+    """Kill *processes*, whichever of them still run."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _matches(event: Emit, type_: str, data: Mapping[str, Any]) -> bool:
