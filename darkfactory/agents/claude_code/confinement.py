@@ -124,7 +124,11 @@ def socket_folder(request: LaunchRequest) -> str:
 def _permissions(request: LaunchRequest) -> dict[str, Any]:
     offered = tools(request)
     unwanted = (*_EDITING, *_RUNNING, *_WEB)
-    reading = tuple(name for name in _READING if request.fence != "none" or name not in _LOOKING)
+    fenced, skills = (
+        request.fence != "none",
+        f"Read(/{request.home.rstrip('/')}/{PLUGIN_FOLDER}/**)",
+    )
+    reading = (skills, *(name for name in _READING if fenced or name not in _LOOKING))
     working = (*_RUNNING, *_WEB) if request.autonomy in _WORK else ()
     hidden = [rule for path in _hidden(request) for rule in (f"Read(/{path})", f"Read(/{path}/**)")]
     return {

@@ -191,7 +191,8 @@ class ClaudeConversation:
         if failure is not None:
             made.append(Emit("error", failure))
         usage = self._transcript.ledger.turn_finished(line)
-        return [*made, *self._end_turn(end, usage, wire.word(line.get("result")))]
+        words = wire.word(line.get("result")) if end is TurnEnd.DONE else None
+        return [*made, *self._end_turn(end, usage, words)]
 
     def _asked_us(self, line: dict[str, Any]) -> list[Step]:
         asked, name = wire.mapping(line.get("request")), wire.word(line.get("request_id"))

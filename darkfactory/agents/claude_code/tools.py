@@ -35,6 +35,7 @@ _KINDS = {
 }
 _PATH_KEYS = ("file_path", "notebook_path", "path")
 _EXIT = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
+_TAKEN_AWAY = "<tool_use_error>Error: No such tool available"
 _STOPPED = ("The user doesn't want to proceed with this tool use", "[Request interrupted by user")
 _HASH_CHARACTERS = 16
 _TOO_DEEP = "nested too deep to be told from another that is"
@@ -198,6 +199,8 @@ def _status(block: Mapping[str, Any], text: str, meta: Mapping[str, Any], *, ref
     decision = mapping(meta.get("permission_decision")).get("decision")
     kind = meta.get("non_execution_kind")
     if refused or decision == "reject" or kind == "permission-rule":
+        return "denied"
+    if text.startswith(_TAKEN_AWAY):
         return "denied"
     if kind is not None or text.startswith(_STOPPED):
         return "aborted"
