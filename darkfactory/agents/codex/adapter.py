@@ -1,0 +1,76 @@
+"""How a Codex session starts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from darkfactory.agents.codex.config import files
+from darkfactory.agents.codex.conversation import CodexConversation
+from darkfactory.agents.codex.permissions import CODEX_HOME, holds
+from darkfactory.agents.protocol import Capabilities, Conversation, Launch, LaunchRequest
+
+
+class CodexAdapter:
+    """Starts ``codex app-server`` in a home of its own and speaks to it."""
+
+    kind = "codex"
+    default_program = "codex"
+    capabilities = Capabilities(
+        steer=True,
+        interrupt=True,
+        approve=True,
+        resume=True,
+        usage=True,
+        cost=False,
+        sandbox=True,
+        skills=True,
+    )
+
+    def refusal(self, request: LaunchRequest) -> str | None:
+        """Return what is missing to hold the autonomy level on this host, or None."""
+        if request.fence == "landlock":
+            return (
+                "its sandbox cannot start inside Landlock: it needs bubblewrap around it, or only "
+                "its own sandbox"
+            )
+        if holds(request.temp, request.home):
+            return (
+                f"its home {request.home} lies in the temporary folder, where it starts no helper"
+            )
+        if not all(_is_unicode(path) for path in (request.workspace, request.home, request.temp)):
+            return f"the path {request.workspace!r} is not UTF-8, which its protocol needs"
+        return None
+
+    def prepare(self, request: LaunchRequest) -> Launch:
+        """Return how to start the program.
+
+        The skills come as copies into Codex's own folder, the repository's skills are seen beside
+        them. ``args`` of lanes.yaml come last and win over config.toml.
+        """
+        home = {
+            "HOME": request.home,
+            "CODEX_HOME": f"{request.home}/{CODEX_HOME}",
+            "TMPDIR": request.temp,
+        }
+        return Launch(
+            argv=(*request.program, "app-server", *request.agent.args),
+            env={**request.agent.env, **home},
+            files=files(request),
+            copies=tuple(
+                (skill.path, f"{CODEX_HOME}/skills/{skill.name}") for skill in request.skills
+            ),
+        )
+
+    def converse(self, request: Mapping[str, Any]) -> Conversation:
+        """Return a conversation for the program that :meth:`prepare` described."""
+        return CodexConversation(request)
+
+
+ADAPTER = CodexAdapter()
+
+
+def _is_unicode(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # surrogate escapes of bytes that are not UTF-8
+        return False
+    return True

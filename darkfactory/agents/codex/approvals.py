@@ -1,0 +1,108 @@
+"""What Codex asks of its client: who decides it, and how the answer is put."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from darkfactory.agents.codex.items import plain_command
+from darkfactory.agents.codex.permissions import edits_freely
+from darkfactory.agents.codex.wire import text
+from darkfactory.domain.lane import Autonomy
+
+COMMAND = "item/commandExecution/requestApproval"
+EDIT = "item/fileChange/requestApproval"
+PERMISSIONS = "item/permissions/requestApproval"
+ELICITATION = "mcpServer/elicitation/request"
+_NO: Mapping[str, Mapping[str, Any]] = {
+    COMMAND: {"decision": "decline"},
+    EDIT: {"decision": "decline"},
+    PERMISSIONS: {"permissions": {}, "scope": "turn"},
+    ELICITATION: {"action": "decline"},
+}
+_YES: Mapping[str, Any] = {"decision": "accept"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that waits for an answer: *id* is Codex's, *call* the tool call it is about."""
+
+    id: int | str
+    method: str
+    thread: str
+    turn: str
+    call: str
+    command: str
+
+    @classmethod
+    def of(cls, id_: int | str, method: str, params: Mapping[str, Any]) -> "Question | None":
+        """Return the question of a request, or None if it is not one that can be answered."""
+        if method not in _NO:
+            return None
+        return cls(
+            id_,
+            method,
+            text(params.get("threadId")),
+            text(params.get("turnId")),
+            text(params.get("itemId")),
+            plain_command(text(params.get("command"))),
+        )
+
+    def answer(self, *, approve: bool) -> Mapping[str, Any]:
+        """Return the answer as Codex wants it; some questions only know no."""
+        return _YES if approve and self.method in (COMMAND, EDIT) else _NO[self.method]
+
+
+class Desk:
+    """Decides what *autonomy* leaves no choice about, and keeps what waits for a person."""
+
+    def __init__(self, autonomy: Autonomy, workspace: str) -> None:
+        self._autonomy = autonomy
+        self._workspace = workspace
+        self._waiting: dict[str, Question] = {}
+        self._count = 0
+
+    def reason_to_decline(
+        self, question: Question, params: Mapping[str, Any], paths: Sequence[str]
+    ) -> str | None:
+        """Return why *question* is declined without asking a person, or None.
+
+        Args:
+            paths: The files of an edit.
+        """
+        if question.method not in (COMMAND, EDIT):
+            return "it asks for more than the lane's autonomy gives"
+        if self._autonomy is not Autonomy.SUGGEST:
+            return f"autonomy {self._autonomy}: nothing may leave the sandbox"
+        if question.method == EDIT:
+            free = bool(paths) and edits_freely(paths, self._workspace)
+            return None if free and not _wants_out(params) else "it edits more than the workspace"
+        return "it asks to leave the sandbox" if _wants_out(params) else None
+
+    def wait(self, question: Question) -> str:
+        """Keep *question* for a person; return the name of the approval.
+
+        No approval of an earlier process of the session has the same name.
+        """
+        self._count += 1
+        name = f"{question.turn[-8:]}-{self._count}"
+        self._waiting[name] = question
+        return name
+
+    def take(self, name: str) -> Question | None:
+        """Return the question called *name* and forget it, or None if there is none."""
+        return self._waiting.pop(name, None)
+
+    def settled(self, id_: Any) -> None:
+        """Forget the question that Codex itself says is settled."""
+        self._waiting = {name: q for name, q in self._waiting.items() if q.id != id_}
+
+    def close(self, thread: str | None = None) -> list[Question]:
+        """Forget and return the questions of *thread* (None: of all)."""
+        gone = [name for name, q in self._waiting.items() if thread in (None, q.thread)]
+        return [self._waiting.pop(name) for name in gone]
+
+
+def _wants_out(params: Mapping[str, Any]) -> bool:
+    """Tell whether a question is for more than the sandbox gives: only then it has any of these."""
+    more = ("reason", "grantRoot", "additionalPermissions", "networkApprovalContext")
+    return any(params.get(key) is not None for key in more)

@@ -1,0 +1,213 @@
+"""What one item of a thread means: which call it is, what it touched, how it ended."""
+
+import posixpath
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from darkfactory.agents.codex.wire import digest, mapping, number, sequence, tail, text
+
+_SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
+_LONGEST_COMMAND = 64 * 1024
+_STATUS = {"completed": "ok", "failed": "failed", "declined": "denied", "interrupted": "aborted"}
+_SILENT = frozenset(
+    {
+        "userMessage",
+        "agentMessage",
+        "reasoning",
+        "plan",
+        "hookPrompt",
+        "functionCallOutput",
+        "enteredReviewMode",
+        "exitedReviewMode",
+        "contextCompaction",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallStart:
+    """What a tool call is about to do. *input* is what its hash is taken over."""
+
+    kind: str
+    name: str
+    command: str | None = None
+    paths: tuple[str, ...] = ()
+    input: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """How a tool call ended."""
+
+    status: str
+    exit_code: int | None = None
+    output: str = ""
+    ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file of an edit, with its counted lines.
+
+    *content_hash* is that of a new file's text; of others Codex shows the patch only, so it is the
+    patch's, with its place: it comes back when the same edit does.
+    """
+
+    path: str
+    added: int
+    removed: int
+    content_hash: str
+
+
+def is_call(item: Mapping[str, Any]) -> bool:
+    """Tell whether *item* is something done, not something said."""
+    kind = text(item.get("type"))
+    return bool(kind) and kind not in _SILENT
+
+
+def call_start(item: Mapping[str, Any], workspace: str) -> CallStart:
+    """Return what the call *item* does."""
+    match text(item.get("type")):
+        case "commandExecution":
+            return _command(item, workspace)
+        case "fileChange":
+            return _edit(item, workspace)
+        case "mcpToolCall":
+            name = f"{text(item.get('server'))}.{text(item.get('tool'))}"
+            return CallStart("mcp", name, input=[name, item.get("arguments")])
+        case "collabAgentToolCall":
+            name, prompt = text(item.get("tool")), text(item.get("prompt"))
+            return CallStart("agent", name, prompt or None, input=[name, prompt])
+        case "subAgentActivity":
+            name, path = text(item.get("kind")), text(item.get("agentPath"))
+            return CallStart("agent", f"sub-agent {name}", path or None, input=[name, path])
+        case "webSearch":
+            query = text(item.get("query"))
+            return CallStart("search", "web_search", query or None, input=query)
+        case "imageView":
+            path = relative(text(item.get("path")), workspace)
+            return CallStart("read", "view_image", paths=(path,), input=path)
+        case kind:
+            name = text(item.get("tool")) or kind
+            return CallStart("other", name, input=[name, item.get("arguments")])
+
+
+def call_end(item: Mapping[str, Any]) -> CallEnd:
+    """Return how the call *item* ended."""
+    output = text(item.get("aggregatedOutput")) or _result(item)
+    status = _STATUS.get(text(item.get("status")), "ok" if "status" not in item else "unknown")
+    return CallEnd(status, number(item.get("exitCode")), output, _milliseconds(item))
+
+
+def started_data(call: str, start: CallStart) -> dict[str, Any]:
+    """Return the data of ``tool.started``."""
+    return {
+        "call": call,
+        "kind": start.kind,
+        "name": start.name,
+        "command": start.command,
+        "paths": list(start.paths),
+        "input_hash": digest([start.name, start.input]),
+    }
+
+
+def finished_data(call: str, end: CallEnd) -> dict[str, Any]:
+    """Return the data of ``tool.finished``."""
+    return {
+        "call": call,
+        "status": end.status,
+        "exit_code": end.exit_code,
+        "output": tail(end.output),
+        "output_hash": digest(end.output),
+        "ms": end.ms,
+    }
+
+
+def changed_files(item: Mapping[str, Any], workspace: str) -> list[FileChange]:
+    """Return the files that the edit *item* changes, with how many lines each."""
+    found = []
+    for change in map(mapping, sequence(item.get("changes"))):
+        kind, diff = mapping(change.get("kind")), text(change.get("diff"))
+        match text(kind.get("type")):
+            case "add":
+                added, removed = len(diff.splitlines()), 0
+            case "delete":
+                added, removed = 0, len(diff.splitlines())
+            case _:
+                added, removed = _counted(diff)
+        path = relative(text(kind.get("move_path")) or text(change.get("path")), workspace)
+        made = digest(diff if text(kind.get("type")) == "add" else [path, diff])
+        found.append(FileChange(path or ".", added, removed, made))
+    return found
+
+
+def touched_paths(item: Mapping[str, Any]) -> list[str]:
+    """Return every path that the edit *item* names, where it moves a file to as well."""
+    found = []
+    for change in map(mapping, sequence(item.get("changes"))):
+        moved = text(mapping(change.get("kind")).get("move_path"))
+        found += [path for path in (text(change.get("path")), moved) if path]
+    return found
+
+
+def plain_command(command: str) -> str:
+    """Return the script that a shell is started for, or *command* itself."""
+    if len(command) > _LONGEST_COMMAND:
+        return command
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return command
+    match words:
+        case [shell, "-c" | "-lc", script] if posixpath.basename(shell) in _SHELLS:
+            return script
+    return command
+
+
+def relative(path: str, workspace: str) -> str:
+    """Return *path* as seen from *workspace* where it lies in it, else as it is."""
+    whole = posixpath.normpath(posixpath.join(workspace, path)) if path else path
+    return whole.removeprefix(workspace.rstrip("/") + "/")
+
+
+def _command(item: Mapping[str, Any], workspace: str) -> CallStart:
+    command = plain_command(text(item.get("command")))
+    actions = map(mapping, sequence(item.get("commandActions")))
+    paths = [relative(text(action.get("path")), workspace) for action in actions]
+    return CallStart(
+        "shell", "exec_command", command, tuple(path for path in paths if path), command
+    )
+
+
+def _edit(item: Mapping[str, Any], workspace: str) -> CallStart:
+    changes = [mapping(change) for change in sequence(item.get("changes"))]
+    new = bool(changes) and all(
+        text(mapping(change.get("kind")).get("type")) == "add" for change in changes
+    )
+    paths = tuple(change.path for change in changed_files(item, workspace))
+    diffs = [[text(change.get("path")), text(change.get("diff"))] for change in changes]
+    return CallStart("write" if new else "edit", "apply_patch", paths=paths, input=diffs)
+
+
+def _counted(diff: str) -> tuple[int, int]:
+    lines = diff.splitlines()
+    added = sum(line.startswith("+") and not line.startswith("+++ ") for line in lines)
+    removed = sum(line.startswith("-") and not line.startswith("--- ") for line in lines)
+    return added, removed
+
+
+def _result(item: Mapping[str, Any]) -> str:
+    failure = text(mapping(item.get("error")).get("message"))
+    content = sequence(mapping(item.get("result")).get("content"))
+    said = [text(mapping(part).get("text")) for part in content]
+    return failure or "\n".join(part for part in said if part)
+
+
+def _milliseconds(item: Mapping[str, Any]) -> int | None:
+    """Return how long the call took: by its two stamps, as ``durationMs`` was seen to be 0."""
+    began, ended = number(item.get("startedAtMs")), number(item.get("completedAtMs"))
+    if began is not None and ended is not None and ended >= began:
+        return ended - began
+    return number(item.get("durationMs"))
