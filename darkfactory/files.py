@@ -7,6 +7,7 @@ import contextlib
 import errno
 import json
 import os
+import threading
 from typing import Any
 
 from darkfactory.errors import DiskFull
@@ -21,7 +22,7 @@ def write_atomic(
         DiskFull: If the disk has no room; *path* keeps its old text.
     """
     target = os.fspath(path)
-    draft = f"{target}.{os.getpid()}.tmp"
+    draft = f"{target}.{os.getpid()}-{threading.get_ident()}.tmp"
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
         with open(descriptor, "w", encoding="utf-8") as file:

@@ -6,6 +6,8 @@ import stat
 import tempfile
 from collections.abc import Callable
 
+OPEN_FOLDER = 0o755
+
 
 def remove_tree(path: str, aside: str) -> None:
     """Remove *path*, of whatever kind, with all below it; a symlink is removed, not followed.
@@ -37,6 +39,20 @@ def remove_tree(path: str, aside: str) -> None:
     os.rmdir(pit)
 
 
+def discard(path: str, aside: str) -> None:
+    """Remove *path* as :func:`remove_tree` does; what cannot be removed stays below *aside*.
+
+    Raises:
+        OSError: If *path* cannot even be moved away.
+    """
+    try:
+        remove_tree(path, aside)
+    except OSError:
+        # An immutable file, for one. Its place is free, which is all that the caller needs.
+        if os.path.lexists(path):
+            raise
+
+
 def move_folder(path: str, target: str) -> str:
     """Rename folder *path* to *target*, opening modes that forbid it; return *target*.
 
@@ -52,5 +68,5 @@ def _with_open_parent(path: str, act: Callable[[str], None]) -> None:
     try:
         act(path)
     except PermissionError:
-        os.chmod(os.path.dirname(path), 0o700)
+        os.chmod(os.path.dirname(path), OPEN_FOLDER)
         act(path)

@@ -1,0 +1,59 @@
+"""Find and remove what does not belong in a workspace between two uses."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from darkfactory.workspaces.keep import Keep
+from darkfactory.workspaces.removal import remove_tree
+from darkfactory.workspaces.survey import opened
+from darkfactory.workspaces.tracked import Tracked
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """What lies in a workspace and is not tracked: to remove, and of the keep-list."""
+
+    strange: tuple[bytes, ...]
+    kept: tuple[bytes, ...]
+
+
+def strangers(root: bytes, tracked: Tracked, keep: Keep) -> Strangers:
+    """Return every path below *root* that is not of *tracked*, or of another kind than tracked.
+
+    Unlike git this sees everything: fifos, sockets and devices, empty folders, the inside of a
+    submodule's folder, unreadable folders (which it makes readable), and any ``.git``.
+
+    Raises:
+        OSError: If a folder cannot be read even so, or its path is too long.
+    """
+    strange: list[bytes] = []
+    kept: list[bytes] = []
+    pending = [b""]
+    while pending:
+        prefix = pending.pop()
+        for entry in opened(os.path.join(root, prefix)):
+            path = prefix + entry.name
+            if path in tracked.files:
+                if not entry.is_file(follow_symlinks=False) and not entry.is_symlink():
+                    strange.append(path)
+            elif not entry.is_dir(follow_symlinks=False):
+                strange.append(path)
+            elif path in tracked.folders or path in keep.parents:
+                pending.append(path + b"/")
+            elif path in tracked.gitlinks:
+                inside = opened(os.path.join(root, path))
+                strange.extend(path + b"/" + below.name for below in inside)
+            else:
+                (kept if keep.holds(path, entry.name) else strange).append(path)
+    return Strangers(tuple(strange), tuple(kept))
+
+
+def remove_all(root: bytes, paths: Sequence[bytes], aside: str) -> None:
+    """Remove each of *paths* below *root*.
+
+    Raises:
+        OSError: If the system refuses.
+    """
+    for path in paths:
+        remove_tree(os.fsdecode(os.path.join(root, path)), aside)

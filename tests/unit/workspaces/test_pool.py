@@ -1,0 +1,489 @@
+"""A lease is a clean checkout whatever the last holder left, and a fact that outlives everybody."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from darkfactory.domain.state import StateFolder
+from darkfactory.workspaces.hub import Hub, UnknownRevision, open_hub
+from darkfactory.workspaces.pool import AlreadyLeased, NoLease, Pool
+from darkfactory.workspaces.slot import BadName, Workspace
+from tests.fakes.repositories import Repository, make_repository, planted_workspace
+
+
+def again(pool: Pool, holder: str, commit: str) -> Repository:
+    """Give the workspace of *holder* back as kept and lease it to the next one."""
+    pool.release(holder, kept=True)
+    return Repository(pool.lease("next", commit).path)
+
+
+def assert_clean(checkout: Repository, commit: str) -> None:
+    assert checkout.status == ""
+    assert checkout.head == commit
+    assert checkout.git("diff", "HEAD") == ""
+    assert checkout.git("fsck", "--connectivity-only", "--no-dangling") == ""
+
+
+def test_a_lease_is_a_clean_checkout_with_the_base_branch(pool: Pool, base: str) -> None:
+    leased = pool.lease("s-1", base)
+
+    checkout = Repository(leased.path)
+    assert_clean(checkout, base)
+    assert checkout.git("rev-parse", "main") == base
+    assert (leased.slot, leased.base, leased.path.name) == ("01", base, "01")
+    assert os.access(leased.path / "run.sh", os.R_OK)
+    assert leased.seconds > 0
+
+
+def test_an_agent_can_commit_branch_and_stash(pool: Pool, base: str) -> None:
+    checkout = Repository(pool.lease("s-1", base).path)
+
+    checkout.git("checkout", "-q", "-b", "fix")
+    checkout.commit("fix", {"src/app.py": "print('fixed')\n"})
+    checkout.write({"readme.md": "later"})
+    checkout.git("stash")
+
+    assert checkout.git("log", "--format=%s") == "fix\nfirst"
+    assert checkout.git("stash", "list") != ""
+
+
+def test_a_second_use_shows_nothing_of_the_first(pool: Pool, user: Repository, hub: Hub) -> None:
+    base = hub.commit("refs/heads/main")
+    first = Repository(pool.lease("s-1", base).path)
+    first.commit("mine", {"src/app.py": "changed\n", "new/deep/file": "x"})
+    first.write({"build/out": "b", "untracked": "u", "readme.md": "dirty", "x.log": "l"})
+    (first.path / "src" / "deep" / "down" / "leaf.py").unlink()
+    (first.path / "run.sh").chmod(0o755)
+    first.git("add", "untracked")
+    (first.path / "empty" / "folders").mkdir(parents=True)
+    newer = user.commit("second", {"src/app.py": "second\n", "added.txt": "a\n"})
+    hub.sync_base()
+
+    second = again(pool, "s-1", newer)
+
+    assert second.path == first.path
+    assert_clean(second, newer)
+    assert not (second.path / "empty").exists()
+    assert not (second.path / "run.sh").stat().st_mode & 0o100
+
+
+def test_stash_and_branches_of_a_clone_do_not_reach_the_next_holder(
+    clones: Pool, base: str
+) -> None:
+    first = Repository(clones.lease("s-1", base).path)
+    first.git("checkout", "-q", "-b", "secret")
+    first.write({"readme.md": "stashed"})
+    first.git("stash")
+
+    second = again(clones, "s-1", base)
+
+    assert second.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
+
+
+def test_kept_folders_survive_if_the_base_ignores_them(
+    state: StateFolder, hub: Hub, base: str
+) -> None:
+    pool = Pool(state, "agents", hub, keep=(".venv", "cache", "web/build", "src"))
+    first = Repository(pool.lease("s-1", base).path)
+    first.write({".venv/lib/x": "v", "src/.venv/y": "v", "cache/z": "z", "web/build/w": "w"})
+    first.write({".gitignore": "*\n", "web/other": "o", "src/app.py": "changed"})
+
+    second = again(pool, "s-1", base)
+
+    assert second.status.split("\n") == ["!! .venv/", "!! src/.venv/", "!! web/"]
+    assert (second.path / ".venv" / "lib" / "x").read_text() == "v"
+    assert not (second.path / "web" / "other").exists()
+
+
+def test_a_kept_name_that_is_a_symlink_goes(clones: Pool, base: str, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "precious").write_text("p")
+    first = clones.lease("s-1", base)
+    (first.path / ".venv").symlink_to(outside)
+
+    second = again(clones, "s-1", base)
+
+    assert not (second.path / ".venv").is_symlink()
+    assert (outside / "precious").read_text() == "p"
+
+
+def test_an_edit_that_hides_behind_size_and_time_is_undone(clones: Pool, base: str) -> None:
+    first = clones.lease("s-1", base)
+    target = first.path / "src" / "app.py"
+    before = target.stat()
+    target.write_text("print('APP')\n")
+    os.utime(target, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    second = again(clones, "s-1", base)
+
+    assert (second.path / "src" / "app.py").read_text() == "print('app')\n"
+
+
+def test_flags_in_the_agents_index_hide_nothing(clones: Pool, base: str) -> None:
+    first = Repository(clones.lease("s-1", base).path)
+    first.git("update-index", "--assume-unchanged", "readme.md")
+    first.git("update-index", "--skip-worktree", "run.sh")
+    first.write({"readme.md": "changed", "run.sh": "changed"})
+
+    second = again(clones, "s-1", base)
+
+    assert (second.path / "readme.md").read_text() == "read me\n"
+    assert_clean(second, base)
+
+
+def fifo(root: Path) -> None:
+    os.mkfifo(root / "src" / ".gitattributes")
+    (root / "readme.md").unlink()
+    os.mkfifo(root / "readme.md")
+
+
+def listening_socket(root: Path) -> None:
+    here = Path.cwd()
+    os.chdir(root)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("s")
+    os.chdir(here)
+
+
+def nested_repositories(root: Path) -> None:
+    for place in (root / "nested", root / "src", root / "nested" / "again"):
+        place.mkdir(exist_ok=True)
+        subprocess.run(["git", "init", "-q", str(place)], check=True)
+        (place / "x").write_text("x")
+
+
+def odd_names(root: Path) -> None:
+    for name in (b"new\nline", b"\xff\xfe", b"-rf", b" ", b"a\\b", b"\x1b[31m", b"*"):
+        Path(os.fsdecode(os.path.join(os.fsencode(root), name))).write_text("x")
+
+
+def folders_for_files_and_files_for_folders(root: Path) -> None:
+    (root / "readme.md").unlink()
+    (root / "readme.md" / "inside").mkdir(parents=True)
+    shutil.rmtree(root / "src")
+    (root / "src").write_text("a file now")
+
+
+def symlinks(root: Path) -> None:
+    shutil.rmtree(root / "src")
+    (root / "src").symlink_to("/etc")
+    (root / "run.sh").unlink()
+    (root / "run.sh").symlink_to("/etc/passwd")
+
+
+def deep_tree(root: Path) -> None:
+    here = os.open(".", os.O_RDONLY)
+    os.chdir(root)
+    for _ in range(1500):
+        os.mkdir("deeper")
+        os.chdir("deeper")
+    Path("bottom").write_text("x")
+    os.fchdir(here)
+    os.close(here)
+
+
+def no_git(root: Path) -> None:
+    place = root / ".git"
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+
+
+def git_is_a_file(root: Path) -> None:
+    no_git(root)
+    (root / ".git").write_text("gitdir: /nonexistent\n")
+
+
+def git_is_a_symlink(root: Path) -> None:
+    no_git(root)
+    (root / ".git").symlink_to("/etc")
+
+
+def git_is_garbage(root: Path) -> None:
+    no_git(root)
+    (root / ".git" / "objects").mkdir(parents=True)
+    (root / ".git" / "HEAD").write_bytes(b"\0" * 5000)
+    (root / ".git" / "index").write_bytes(b"\xff" * 5000)
+    (root / ".git" / "commondir").write_text("/etc\n")
+    os.mkfifo(root / ".git" / "config")
+
+
+def slot_is_a_symlink(root: Path) -> None:
+    shutil.rmtree(root)
+    root.symlink_to("/etc")
+
+
+def slot_is_gone(root: Path) -> None:
+    shutil.rmtree(root)
+
+
+def closed_folders(root: Path) -> None:
+    (root / "locked" / "in").mkdir(parents=True)
+    (root / "locked" / "in" / "file").write_text("x")
+    for place in ("locked/in/file", "locked/in", "locked", "src/deep", "src"):
+        (root / place).chmod(0)
+    root.chmod(0o500)
+
+
+MESSES = [
+    fifo, listening_socket, nested_repositories, odd_names, folders_for_files_and_files_for_folders,
+    symlinks, deep_tree, no_git, git_is_a_file, git_is_a_symlink, git_is_garbage, slot_is_a_symlink,
+    slot_is_gone, closed_folders,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mess", MESSES, ids=lambda mess: mess.__name__)
+def test_whatever_the_last_holder_did_the_next_lease_is_clean(
+    pool: Pool, base: str, mess: Callable[[Path], None]
+) -> None:
+    first = pool.lease("s-1", base)
+    mess(first.path)
+
+    second = again(pool, "s-1", base)
+
+    assert_clean(second, base)
+    assert second.path == first.path
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root has to step down for it")
+def test_closed_folders_are_opened_without_being_root(tmp_path: Path) -> None:
+    script = Path(__file__).with_name("unprivileged.py")
+    home = Path("/tmp") / f"df-{os.getpid()}-{tmp_path.name}"
+    home.mkdir()
+    os.chown(home, 65534, 65534)
+    try:
+        done = subprocess.run(
+            [sys.executable, str(script), str(home)],
+            capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )  # fmt: skip
+    finally:
+        shutil.rmtree(home)
+
+    assert (done.returncode, done.stdout.strip()) == (0, "clean"), done.stderr
+
+
+def test_planted_programs_never_run(clones: Pool, base: str, tmp_path: Path) -> None:
+    proof = tmp_path / "proof"
+    first = clones.lease("s-1", base)
+    planted_workspace(first.path, proof)
+    (first.path / "readme.md").write_text("changed\n")
+
+    second = again(clones, "s-1", base)
+
+    assert not proof.exists()
+    assert_clean(second, base)
+    assert not (second.path / ".git" / "hooks").exists()
+
+
+def test_attributes_of_the_base_run_nothing_and_break_nothing(
+    user: Repository, hub: Hub, clones: Pool
+) -> None:
+    attributes = (
+        "*.bad filter=lfs diff=lfs\n*.enc working-tree-encoding=NOPE\n*.crlf text eol=crlf\n"
+    )
+    user.commit("a", {"x.bad": "x", "y.enc": "y", "z.crlf": "1\n"})
+    user.write({".gitattributes": attributes})
+    user.git("add", ".gitattributes")
+    user.git("commit", "-q", "-m", "b")
+    commit = hub.sync_base().commit
+
+    leased = clones.lease("s-1", commit)
+
+    assert Repository(leased.path).head == commit
+    assert (leased.path / "z.crlf").read_bytes() == b"1\r\n"
+    assert (leased.path / "x.bad").read_text() == "x"
+
+
+def test_submodules_are_empty_folders_again(user: Repository, hub: Hub, clones: Pool) -> None:
+    user.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},vendor/lib")
+    user.git("commit", "-q", "-m", "submodule")
+    hub.sync_base()
+    first = clones.lease("s-1", user.head)
+    (first.path / "vendor" / "lib" / "planted").write_text("x")
+
+    second = again(clones, "s-1", user.head)
+
+    assert list((second.path / "vendor" / "lib").iterdir()) == []
+    assert_clean(second, user.head)
+
+
+def test_many_threads_lease_at_once_without_a_failure(pool: Pool, base: str) -> None:
+    found: list[Workspace] = []
+    threads = [
+        threading.Thread(target=lambda n=n: found.append(pool.lease(f"s-{n}", base)))
+        for n in range(20)
+    ]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(each.slot for each in found) == [f"{number:02d}" for number in range(1, 21)]
+    assert {Repository(each.path).head for each in found} == {base}
+
+
+def test_processes_lease_at_once_without_a_failure(state: StateFolder, base: str) -> None:
+    script = (
+        "import json, sys; from pathlib import Path;"
+        "from darkfactory.domain.state import StateFolder;"
+        "from darkfactory.workspaces.hub import open_hub;"
+        "from darkfactory.workspaces.pool import Pool;"
+        "state = StateFolder(Path(sys.argv[1])); hub = open_hub(state, 'main');"
+        "pool = Pool(state, 'agents', hub);"
+        "slots = [pool.lease(f's-{sys.argv[2]}-{n}', sys.argv[3]).slot for n in range(3)];"
+        "print(json.dumps(slots))"
+    )
+
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(state.root), str(number), base],
+            stdout=subprocess.PIPE, text=True,
+        )
+        for number in range(4)
+    ]  # fmt: skip
+    outputs = [child.communicate()[0] for child in running]
+
+    slots = [slot for output in outputs for slot in json.loads(output)]
+    assert sorted(slots) == [f"{number:02d}" for number in range(1, 13)]
+
+
+def test_a_lease_outlives_who_took_it(state: StateFolder, hub: Hub, base: str) -> None:
+    leased = Pool(state, "agents", hub).lease("s-1", base, exclude=("PROMPT.md",))
+
+    found = Pool(state, "agents", hub).find("s-1")
+
+    assert found == leased
+    assert Pool(state, "agents", hub).find("s-2") is None
+    assert Pool(state, "agents", hub).leases()["01"].holder == "s-1"
+
+
+def test_asking_again_returns_the_same_workspace_untouched(clones: Pool, base: str) -> None:
+    first = clones.lease("s-1", base)
+    (first.path / "work").write_text("in progress")
+
+    second = clones.lease("s-1", base)
+
+    assert second == first
+    assert (second.path / "work").read_text() == "in progress"
+
+
+def test_asking_for_another_commit_is_refused_while_there_may_be_work(
+    user: Repository, hub: Hub, clones: Pool, base: str
+) -> None:
+    clones.lease("s-1", base)
+    newer = user.commit("second", {"a": "b"})
+    hub.sync_base()
+
+    with pytest.raises(AlreadyLeased):
+        clones.lease("s-1", newer)
+
+
+def test_pools_do_not_share_slots(state: StateFolder, hub: Hub, base: str) -> None:
+    agents = Pool(state, "agents", hub).lease("s-1", base)
+    gate = Pool(state, "gate", hub).lease("s-1", base)
+
+    assert agents.path != gate.path
+
+
+def test_excluded_paths_do_not_show(clones: Pool, base: str) -> None:
+    exclude = ("NOTES.md", "docs/", "odd [name]*.txt")
+    leased = clones.lease("s-1", base, exclude=exclude)
+
+    Repository(leased.path).write({"NOTES.md": "n", "docs/x": "x", "odd [name]*.txt": "o"})
+    Repository(leased.path).write({"odd n.txt": "mine"})
+
+    assert Repository(leased.path).git("status", "--porcelain") == '?? "odd n.txt"'
+
+
+def test_unknown_commits_and_names_are_refused(clones: Pool) -> None:
+    with pytest.raises(UnknownRevision):
+        clones.lease("s-1", "1" * 40)
+    for name in ("", "../x", "a/b", "a..b", "-x", ".x", "x.lock", "a\nb", "x" * 200):
+        with pytest.raises(BadName):
+            clones.lease(name, "1" * 40)
+    with pytest.raises(NoLease):
+        clones.record_kept("nobody", kept=True)
+    assert clones.release("nobody") is None
+
+
+def test_a_failed_lease_can_be_repeated(clones: Pool, base: str) -> None:
+    with pytest.raises(UnknownRevision):
+        clones.lease("s-1", "1" * 40)
+
+    leased = clones.lease("s-1", base)
+
+    assert_clean(Repository(leased.path), base)
+
+
+def test_release_preserves_what_nobody_collected(clones: Pool, base: str, hub: Hub) -> None:
+    first = clones.lease("s-1", base)
+    (first.path / "work").write_text("not collected")
+
+    saved = clones.release("s-1")
+
+    assert saved is not None
+    assert hub.git("cat-file", "blob", f"{saved.ref}:work").text == "not collected"
+
+
+def test_what_is_on_record_as_kept_is_not_preserved_again(
+    clones: Pool, base: str, hub: Hub
+) -> None:
+    clones.lease("s-1", base)
+    clones.record_kept("s-1", kept=True)
+
+    assert clones.release("s-1") is None
+    assert hub.refs("refs/df/wreck") == {}
+
+
+def test_a_workspace_whose_facts_are_lost_is_preserved_before_its_reset(
+    state: StateFolder, clones: Pool, base: str, hub: Hub
+) -> None:
+    first = clones.lease("s-1", base)
+    (first.path / "work").write_text("of somebody")
+    (state.pool("agents") / ".slots" / "01.json").write_text("{torn")
+
+    second = clones.lease("s-2", base)
+
+    wreck = hub.refs("refs/df/wreck")
+    assert second.path == first.path
+    assert list(wreck) == ["refs/df/wreck/lost-agents-01"]
+    assert hub.git("cat-file", "blob", "refs/df/wreck/lost-agents-01:work").text == "of somebody"
+
+
+def test_a_shallow_base_is_a_shallow_workspace(user: Repository, tmp_path: Path) -> None:
+    user.commit("second", {"a": "b"})
+    subprocess.run(
+        ["git", "clone", "-q", "--depth=1", f"file://{user.path}", str(tmp_path / "shallow")],
+        check=True,
+    )
+    state = StateFolder(tmp_path / "shallow" / ".darkfactory")
+    hub = open_hub(state, "main")
+    commit = hub.sync_base().commit
+
+    leased = Repository(Pool(state, "agents", hub).lease("s-1", commit).path)
+
+    assert leased.git("log", "--format=%s") == "second"
+    assert leased.status == ""
+
+
+def test_sha256_repositories_have_workspaces_too(tmp_path: Path) -> None:
+    user = make_repository(tmp_path / "user", {"a/b": "c"}, object_format="sha256")
+    state = StateFolder(user.path / ".darkfactory")
+    hub = open_hub(state, "main")
+    commit = hub.sync_base().commit
+    pool = Pool(state, "agents", hub)
+    first = Repository(pool.lease("s-1", commit).path)
+    first.write({"a/b": "changed", "a/new": "x"})
+
+    second = again(pool, "s-1", commit)
+
+    assert_clean(second, commit)
