@@ -10,9 +10,9 @@ _INTRO = """\
 # lanes.yaml
 
 `lanes.yaml` lies at the root of your repository and says how it is worked: how the project checks
-itself, which agents there are, and which lane takes which items. `df init` writes a first one.
-Only `harness.command` has no default. An editor that knows JSON Schema checks the file against
-[lanes.schema.json](lanes.schema.json) while you type.
+itself, which agents there are, and which lane takes which items. `df init` writes a first one. The
+one key that must be there is `harness.command`. An editor that knows JSON Schema checks the file
+against [lanes.schema.json](lanes.schema.json) while you type.
 
 ## How values are written
 

@@ -178,7 +178,9 @@ class MatchSection(Section):
 
     labels: Texts = _key("Labels, one of which the item has.", ["bug"], [])
     title: Line | None = _key(
-        "Regular expression that is found in the title.", "crash|regress", None
+        "Regular expression that is found in the title; capitals do not matter.",
+        "crash|regress",
+        None,
     )
     paths: Texts = _key("Patterns, one of which matches a path of the item.", ["src/**"], [])
     priority: Annotated[tuple[Priority, ...], Many()] = _key(

@@ -53,9 +53,10 @@ def test_a_check_of_what_was_just_written_says_yes(
 
 def test_every_error_has_a_row_with_its_code_and_status() -> None:
     rows = [line.split(" | ") for line in errors_reference().splitlines() if line.startswith("| `")]
+    codes = [row[0].strip("| `") for row in rows]
 
     assert ["| `lanes.missing`", "2", "There is no lanes.yaml. |"] in rows
-    assert rows == sorted(rows)
+    assert codes == sorted(codes)
 
 
 def test_every_error_code_belongs_to_one_class(kinds: list[type[FactoryError]]) -> None:
