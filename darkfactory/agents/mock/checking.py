@@ -1,11 +1,12 @@
 """Reads a mock script from YAML, and says line and key of what is wrong with it."""
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from darkfactory.errors import UsageError
 
+_MAX_DEPTH = 32
 _TAG = "tag:yaml.org,2002:"
 _Reader = Callable[[Any, str], Any]
 
@@ -39,8 +40,10 @@ def parse_script(text: str, name: str = "the mock script") -> dict[str, Any]:
     """
     import yaml
 
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        root = yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        _refuse_depth(yaml.parse(text, loader))
+        root = yaml.compose(text, loader)
         script: dict[str, Any] = _SCRIPT(root, "") if root is not None else {}
         _refuse_twins(root, script)
     except _Wrong as wrong:
@@ -54,9 +57,17 @@ def parse_script(text: str, name: str = "the mock script") -> dict[str, Any]:
             line=mark.line + 1 if mark else 1,
             fix="check the indentation there, and quote texts that hold `: ` or `#`",
         ) from error
-    except RecursionError as error:
-        raise BadScript("nested too deep", name=name, line=1, fix="flatten it") from error
     return script
+
+
+def _refuse_depth(events: Iterable[Any]) -> None:
+    """Look at the depth before anything recurses: the C parser of yaml would crash."""
+    depth = 0
+    for event in events:
+        kind = type(event).__name__
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        if depth > _MAX_DEPTH:
+            raise _Wrong(event, f"more than {_MAX_DEPTH} levels deep", "flatten it")
 
 
 def _refuse_twins(root: Any, script: Mapping[str, Any]) -> None:
