@@ -1,6 +1,5 @@
 """``df gate``: review finished changes and land the good ones."""
 
-import time
 from typing import Annotated, Any
 
 import typer
@@ -44,7 +43,7 @@ def list_(*, json_: Json = False) -> None:
     if json_:
         print_json({"changes": rows})
         return
-    from darkfactory.cli.render import gate_table
+    from darkfactory.cli.gate_render import gate_table
     from darkfactory.cli.terminal import width
 
     say(gate_table(rows, width=width()))
@@ -61,7 +60,7 @@ def show(change: Change, *, json_: Json = False) -> None:
     if json_:
         print_json(body)
         return
-    from darkfactory.cli.render import change_screen
+    from darkfactory.cli.gate_render import change_screen
 
     say(change_screen(body))
     hint(f"Next: df gate approve {body['change']['id']}, or rework -m TEXT, close, defer")
@@ -93,14 +92,13 @@ def land(
     json_: Json = False,
 ) -> int:
     """Work the queue until it is empty."""
-    from darkfactory.factory.review_gate import land_queue
+    from darkfactory.factory.review_gate import land_queue, wait_for_verdicts
 
     line = _line()
     status = _landings(land_queue(line, thaw_by=who() if thaw else None), as_json=json_)
     while watch:
-        time.sleep(0.5)
-        if line.gate().refresh() and _queued(line):
-            _landings(land_queue(line), as_json=json_)
+        wait_for_verdicts(line)
+        _landings(land_queue(line), as_json=json_)
     return status
 
 
@@ -166,7 +164,7 @@ def log(*, json_: Json = False) -> None:
     if json_:
         print_json({"entries": entries})
         return
-    from darkfactory.cli.render import log_table
+    from darkfactory.cli.gate_render import log_table
     from darkfactory.cli.terminal import width
 
     say(log_table(entries, width=width()))
@@ -176,12 +174,6 @@ def _line() -> Any:
     from darkfactory.factory.line import open_line
 
     return open_line(repository_root())
-
-
-def _queued(line: Any) -> bool:
-    from darkfactory.gate.land import next_in_line
-
-    return next_in_line(line.gate()) is not None
 
 
 def _answer(text: str) -> tuple[int, bool]:

@@ -21,7 +21,7 @@ from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
 from darkfactory.factory.skills import lane_skills
 from darkfactory.factory.words import lessons_of, rework_message
-from darkfactory.gate.propose import abandon, propose, send_back
+from darkfactory.gate.propose import Offer, abandon, propose, send_back
 from darkfactory.processes.identity import ProcessId
 from darkfactory.processes.probe import probe
 from darkfactory.sessions.prepare import SessionRequest, prepare_session
@@ -106,7 +106,8 @@ class Attempts:
     def _propose(self, planned: PlannedItem, session: str, end: SessionEnd) -> None:
         with self._line.lock:
             room = self._line.gate("run")
-        change, green = propose(room, planned, session, end)
+        offer = Offer(planned, session, end.head or "", end.summary, end.notes)
+        change, green = propose(room, offer)
         if green:
             return
         with self._line.lock:

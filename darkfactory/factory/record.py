@@ -60,20 +60,24 @@ class Record:
         self.reports: dict[str, str] = {}
         self.run: RunRow | None = None
         self.position = 0
+        self._unseen: list[Event] = []
 
     @property
     def plan(self) -> StoredPlan | None:
         """The last plan that triage recorded."""
         return self._plans.last
 
-    def refresh(self) -> list[Event]:
-        """Read on and return the events that are new since the last reading."""
-        fresh: list[Event] = []
+    def refresh(self) -> None:
+        """Read on in the stream from where the last reading stopped."""
         for behind, event in self.stream.read(self.position):
             self.position = behind
             self._tell(event)
-            fresh.append(event)
-        return fresh
+            self._unseen.append(event)
+
+    def take_unseen(self) -> list[Event]:
+        """Return the events read since the last call, whoever read them."""
+        taken, self._unseen = self._unseen, []
+        return taken
 
     def writer(self, producer: str) -> Writer:
         """Return a writer to the factory stream."""

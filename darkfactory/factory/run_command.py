@@ -40,7 +40,7 @@ def run_line(
     result = line.gate("run").test(base.commit, None)
     if not result.green:
         failing = ", ".join(result.failing[:3]) or f"exit status {result.exit_code}"
-        verb = "all lanes start (--force)" if options.force else "lanes that stabilise go first"
+        verb = "all lanes start (--force)" if options.force else "what stabilises it goes first"
         note(f"the harness is {result.result} on {base.branch} ({failing}): {verb}")
     engine = DbosEngine(_engine_url(line.state.engine))
     work = LanesRun(line, plan, engine, options, base_green=result.green, on_event=on_event)

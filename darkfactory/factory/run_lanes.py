@@ -138,8 +138,8 @@ class LanesRun:
 
     def _begin(self) -> None:
         record = self._line.record
-        for event in record.refresh():
-            self._on_event(event)
+        record.refresh()
+        record.take_unseen()  # what was before this run is no news
         if record.run is None or record.run.finished:
             run = f"r-{uuid.uuid4().hex[:10]}"
             cap = self._options.lanes or self._line.settings.limits.lanes
@@ -157,7 +157,8 @@ class LanesRun:
 
     def _relay(self) -> None:
         with self._line.lock:
-            fresh = self._line.record.refresh()
+            self._line.record.refresh()
+            fresh = self._line.record.take_unseen()
         for event in fresh:
             self._on_event(event)
 
@@ -179,14 +180,24 @@ class LanesRun:
         return fed
 
     def _startable(self) -> list[PlannedItem]:
-        now, held = split_by_base(self._plan, self._line.settings, self._base_green)
-        if held:
-            self._pause(f"the base is red: {len(held)} items wait for the lanes that stabilise it")
         with self._line.lock:
+            self._line.record.refresh()
             finished = self._line.record.finished_items()
-        allowed = {row.item.id for row in now}
+        allowed = {row.item.id for row in self._allowed_by_base(finished)}
         rows = ready(self._plan, finished)
         return [row for row in rows if row.item.id in allowed and self._wanted(row)]
+
+    def _allowed_by_base(self, finished: frozenset[str]) -> tuple[PlannedItem, ...]:
+        """Return the items that a red base does not hold: what may mend it, or all if none may."""
+        now, held = split_by_base(self._plan, self._line.settings, self._base_green)
+        mending = [row.item.id for row in now if row.item.id not in finished]
+        if not held or not mending:
+            return (*now, *held)
+        self._pause(
+            f"the base is red: {len(held)} items wait until {', '.join(mending[:3])} "
+            "has landed (--force starts them)"
+        )
+        return now
 
     def _wanted(self, row: PlannedItem) -> bool:
         options = self._options

@@ -1,18 +1,179 @@
-"""Turn what a session left into a change at the gate: facts first, then the harness on the merge."""
+"""Turn what a session left into a change at the gate: facts first, then the harness on the merge.
 
-from collections.abc import Sequence
+The facts come from git and from the harness, never from the agent; its words are kept as claims.
+"""
+
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from darkfactory.changes.claims import Facts, judge_claims
 from darkfactory.changes.green import green
 from darkfactory.changes.measure import diff_text, measure, patch_id
 from darkfactory.changes.paths import outside, protected
-from darkfactory.changes.risk import RiskFacts, risk
 from darkfactory.changes.secrets import secrets_in
-from darkfactory.domain.change import FileDelta, HarnessResult
-from darkfactory.domain.item import Item
-from darkfactory.domain.lane import Lane
-from darkfactory.gate.record import Change
+from darkfactory.domain.change import ChangeState, FileDelta, HarnessResult
+from darkfactory.domain.item import PlannedItem
+from darkfactory.gate.record import TERMINAL, Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.workspaces.refs import RefUpdate
+
+_DIFF_LIMIT = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a session offers for an item: the commit *head* and the agent's own *summary*."""
+
+    item: PlannedItem
+    session: str
+    head: str
+    summary: str
+    notes: tuple[str, ...] = ()
+
+
+def propose(room: GateRoom, offer: Offer) -> tuple[Change, bool]:
+    """Record *offer* as a change (or a new revision of one), test it merged, say where it stands.
+
+    Can be called again after a crash: the same head is the same revision.
+
+    Returns:
+        The change, and whether it is green. A red one is not offered: send it back or abandon it.
+
+    Raises:
+        GitFailed: If the hub cannot be read.
+        HarnessNotConfinable: If the harness may not run here.
+    """
+    change = _record(room, offer)
+    verdict = _check(room, change, offer.item)
+    room.refresh()
+    return change, verdict
+
+
+def send_back(room: GateRoom, change: Change) -> None:
+    """Return a red change to its agent with what failed."""
+    failing = change.check.get("failing") or []
+    listed = "\n".join(f"- {name}" for name in failing)
+    text = f"The harness is red on your change: {change.check.get('why')}" + (
+        f"\n{listed}" if listed else ""
+    )
+    room.say("rework", change, {"by": "harness", "reason": "harness", "text": text, "places": []})
+
+
+def abandon(room: GateRoom, change: Change, reason: str) -> None:
+    """Give *change* up; its commits stay under their ref."""
+    room.say("abandoned", change, {"reason": reason})
+
+
+def _record(room: GateRoom, offer: Offer) -> Change:
+    known = room.refresh().of_item(offer.item.item.id)
+    if known is not None and known.state not in TERMINAL and known.head == offer.head:
+        return known
+    reopened = known is None or known.state in TERMINAL
+    name = _fresh_id(room, offer.item.item.id) if reopened or known is None else known.id
+    revision = 1 if reopened or known is None else known.revision + 1
+    hub = room.hub
+    ref = f"refs/df/prop/{name}/{revision}"
+    hub.update_refs([RefUpdate(ref, offer.head, hub.refs(ref).get(ref))], message="proposed")
+    base = hub.git("merge-base", hub.base_ref, offer.head).text
+    data = {"change": name, "revision": revision, "head": offer.head, "base": base, "ref": ref}
+    room.record("change.proposed", {**data, **_facts(room, offer, base)}, session=offer.session)
+    return room.find(name)
+
+
+def _facts(room: GateRoom, offer: Offer, base: str) -> dict[str, Any]:
+    hub, item = room.hub.path, offer.item.item
+    deltas = measure(hub, base, offer.head)
+    lane = room.settings.lane(offer.item.lane)
+    found = secrets_in(diff_text(hub, base, offer.head, limit_bytes=_DIFF_LIMIT))
+    return {
+        "item": item.id,
+        "lane": offer.item.lane,
+        "title": item.title,
+        "patch_id": patch_id(hub, base, offer.head),
+        "files": len(deltas),
+        "added": sum(delta.added or 0 for delta in deltas),
+        "removed": sum(delta.removed or 0 for delta in deltas),
+        "paths": [delta.path for delta in deltas[:500]],
+        "protected": list(protected(deltas, room.settings.protected)),
+        "out_of_lane": list(outside(deltas, lane.owns if lane else ())),
+        "secrets": [asdict(finding) for finding in found],
+        "conflicts_with": _conflicts(room, offer, deltas),
+        "summary": offer.summary,
+        "notes": list(offer.notes),
+    }
+
+
+def _conflicts(room: GateRoom, offer: Offer, deltas: tuple[FileDelta, ...]) -> list[str]:
+    """Return the open changes that cannot land together with *offer* as both are now."""
+    mine = {path for delta in deltas for path in (delta.path, delta.old_path) if path}
+    found = []
+    for other in room.changes:
+        if other.item == offer.item.item.id or other.state in TERMINAL:
+            continue
+        shared = mine & set(other.facts.get("paths") or ())
+        if shared and not room.hub.merge_tree(other.head, offer.head).clean:
+            found.append(other.id)
+    return found
+
+
+def _check(room: GateRoom, change: Change, planned: PlannedItem) -> bool:
+    """Test *change* merged with the base as it is now, and say where it stands then."""
+    if change.state is not ChangeState.CHECKING:
+        return change.state not in (ChangeState.REWORK, ChangeState.BOUNCED)
+    hub = room.hub
+    base = hub.commit(hub.base_ref)
+    merged = hub.merge_tree(base, change.head)
+    if not merged.clean:
+        files = ", ".join(merged.conflicts)
+        why = f"it conflicts with the base in {files}"
+        room.say("checked", change, {"result": "conflict", "tree": None, "failing": [], "why": why})
+        return False
+    when = int(change.since)
+    candidate = hub.commit_tree(merged.tree, (base, change.head), change.title, when=when)
+    result = room.test(candidate, room.lane(change))
+    verdict, why, done_when = _judge(room, base, candidate, result, planned, change)
+    data = {
+        "result": result.result,
+        "tree": result.tree,
+        "base": base,
+        "passed": result.passed,
+        "failed": result.failed,
+        "failing": list(result.failing)[:100],
+        "seconds": round(result.seconds, 3),
+        "green": verdict,
+        "why": why,
+        "done_when": done_when,
+    }
+    room.say("checked", change, data)
+    if verdict:
+        room.say("queued" if change.approval else "waiting", change)
+    return verdict
+
+
+def _judge(
+    room: GateRoom,
+    base: str,
+    candidate: str,
+    result: HarnessResult,
+    planned: PlannedItem,
+    change: Change,
+) -> tuple[bool, str, bool | None]:
+    """Return whether the merged result is green, why, and what its ``done_when`` command said."""
+    if result.green:
+        verdict, why = green(result, None, None)
+        return verdict, why, None
+    base_result = room.test(base, room.lane(change))
+    done_when = None
+    if not base_result.green and planned.item.done_when:
+        done_when = room.test.run(candidate, planned.item.done_when).green
+    verdict, why = green(result, base_result, done_when)
+    return verdict, why, done_when
+
+
+def _fresh_id(room: GateRoom, item: str) -> str:
+    """Return the id of an item's next change: ``c-<item>``, then ``c-<item>-2`` and so on."""
+    taken = {change.id for change in room.changes}
+    number, name = 1, f"c-{item}"
+    while name in taken:
+        number += 1
+        name = f"c-{item}-{number}"
+    return name

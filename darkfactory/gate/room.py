@@ -3,10 +3,10 @@
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from darkfactory.clock import Clock, SystemClock
 from darkfactory.domain.change import HarnessResult
@@ -18,8 +18,18 @@ from darkfactory.events.stream import POLL_SECONDS, Stream, Writer
 from darkfactory.gate.record import Change, Changes
 from darkfactory.workspaces.hub import Hub
 
-Tester = Callable[[str, Lane | None], HarnessResult]
-"""Runs the harness on the tree of a commit of the hub; a tree tested before costs nothing."""
+
+class Tester(Protocol):
+    """Runs checks on the tree of a commit of the hub; a tree tested before costs nothing."""
+
+    def __call__(self, commit: str, lane: Lane | None) -> HarnessResult:
+        """Return what the harness of *lane* says of *commit*."""
+        ...
+
+    def run(self, commit: str, command: str) -> HarnessResult:
+        """Return what *command* says of *commit*."""
+        ...
+
 
 LOCK_SECONDS = 30.0
 
@@ -80,9 +90,9 @@ class GateRoom:
     def record(self, type_: str, data: dict[str, Any], *, session: str | None = None) -> None:
         """Record any event of the factory stream durably and take it into account at once."""
         stream = self.stream
-        Writer(
-            stream, producer=self.producer, session=session, clock=self.clock, once=True
-        ).write(type_, data, durable=True)
+        Writer(stream, producer=self.producer, session=session, clock=self.clock, once=True).write(
+            type_, data, durable=True
+        )
         stream.close()
         self.refresh()
 
