@@ -149,7 +149,7 @@ class ClaudeConversation:
 
     def _user(self, line: dict[str, Any]) -> list[Step]:
         if line.get("isReplay") is True:
-            return self._delivered(line.get("uuid"))
+            return self._delivered(wire.word(line.get("uuid")) or "")
         return [*self._transcript.user(line)]
 
     def _stream(self, line: dict[str, Any]) -> list[Step]:
@@ -169,7 +169,7 @@ class ClaudeConversation:
         return [notice] if notice else []
 
     def _lifecycle(self, line: dict[str, Any]) -> list[Step]:
-        message, state = wire.word(line.get("command_uuid")) or "", line.get("state")
+        message, state = wire.word(line.get("command_uuid")) or "", wire.word(line.get("state"))
         ours = self._turn is not None and message in self._turn.messages
         if self._turn is not None and ours:
             self._turn.heard = True
@@ -235,10 +235,10 @@ class ClaudeConversation:
         started = self._begin("resume")
         return [started, *self._wake()]
 
-    def _delivered(self, message: Any) -> list[Step]:
+    def _delivered(self, message: str) -> list[Step]:
         if self._turn is not None and message in self._turn.messages:
             self._turn.heard = True
-        steer = self._steers.pop(message, None) if isinstance(message, str) else None
+        steer = self._steers.pop(message, None)
         return [Applied(steer.control, "queued" if steer.late else "now")] if steer else []
 
     def _idle(self) -> list[Step]:

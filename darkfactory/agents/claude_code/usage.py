@@ -50,7 +50,7 @@ class Ledger:
         self._cost = cost_before
         self._cost_shown = cost_before
         self._resumed = resumed
-        self._first_cost: float | None = None
+        self._spent_before_us: float | None = None
         self._turn = Tokens()
         self._past_turns = Tokens()
         self._open: dict[str, Tokens] = {}
@@ -82,18 +82,18 @@ class Ledger:
         return self._request(name, _at_least(begun, _tokens(mapping(usage))))
 
     def cost_told(self, text: Any) -> dict[str, Any] | None:
-        """Return usage data with the money spent so far, from the program's own cost summary.
+        """Return usage data with the money spent so far at least, from a cost summary for people.
 
         The first summary is asked for before the first prompt: what it shows was spent earlier.
         """
-        found = _MONEY.search(text) if isinstance(text, str) else None
-        told = amount(float(found[1].replace(",", ""))) if found else None
+        told = _money(text)
         if told is None:
             return None
-        if self._first_cost is None:
-            self._first_cost = told
+        low, high = told
+        if self._spent_before_us is None:
+            self._spent_before_us = high
             return None
-        cost = self._cost_before + told - self._first_cost
+        cost = self._cost_before + low - self._spent_before_us
         if cost <= self._cost_shown:
             return None
         self._cost_shown = cost
@@ -148,6 +148,16 @@ class Ledger:
             "cost_usd": round(self._cost_shown, 6) if priced else None,
             "cost_source": "agent" if priced else "none",
         }
+
+
+def _money(text: Any) -> tuple[float, float] | None:
+    """Return between which amounts the one in *text* was rounded, or None if there is none."""
+    found = _MONEY.search(text) if isinstance(text, str) else None
+    told = amount(float(found[1].replace(",", ""))) if found else None
+    if found is None or told is None:
+        return None
+    decimals = len(found[1].partition(".")[2])
+    return (told - 0.5 * 10**-decimals, told + 0.5 * 10**-decimals) if told else (0.0, 0.0)
 
 
 def _tokens(usage: Mapping[str, Any]) -> Tokens:

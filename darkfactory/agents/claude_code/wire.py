@@ -45,7 +45,7 @@ def count(value: Any) -> int:
     """Return *value* as a number of things; what cannot be one is 0."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return 0
     return min(max(int(value), 0), _LARGEST)
 
@@ -54,9 +54,7 @@ def amount(value: Any) -> float | None:
     """Return *value* as an amount of money, or None if it cannot be one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not math.isfinite(value) or not 0 <= value <= _LARGEST:
-        return None
-    return float(value)
+    return float(value) if 0 <= value <= _LARGEST else None
 
 
 def text_of(content: Any) -> str:
