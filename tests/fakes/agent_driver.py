@@ -67,6 +67,7 @@ class AgentDriver:
         self._changed = threading.Condition(threading.RLock())
         self._controls = 0
         self._gone: tuple[int] | None = None
+        self._orphans: list[psutil.Process] = []
         self.launch = adapter.prepare(request)
         self._spec = _spec(request, self.launch, before or {})
         self._conversation = adapter.converse(self._spec)
@@ -98,7 +99,9 @@ class AgentDriver:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        end_all(self.descendants())
+        for process in (*self._orphans, *self.descendants()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -189,7 +192,8 @@ class AgentDriver:
         return self.wait_for_exit(seconds=seconds)
 
     def kill(self) -> int:
-        """Kill the program itself, not what it started; return its exit status."""
+        """Kill the program alone; return its exit status. What it started ends with the run."""
+        self._orphans = self.descendants()
         self.process.kill()
         return self.wait_for_exit()
 
@@ -269,13 +273,6 @@ class AgentDriver:
             elif pipe and line:
                 pipe.write(line)
                 pipe.flush()
-
-
-def end_all(processes: Iterable[psutil.Process]) -> None:
-    """Kill *processes*, whichever of them still run."""
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
 
 
 def _matches(event: Emit, type_: str, data: Mapping[str, Any]) -> bool:
