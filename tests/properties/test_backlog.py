@@ -50,7 +50,7 @@ def assert_safe(items: list[Item]) -> None:
     assert len({item.id.casefold() for item in items}) == len(items)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(TEXTS, st.sampled_from(["a.yaml", "a.md", "a.json", "a.jsonl", "a"]))
 def test_any_text_is_items_or_a_usage_error(text: str, name: str) -> None:
     items = read(text.encode("utf-8", "surrogatepass"), name)
@@ -58,7 +58,7 @@ def test_any_text_is_items_or_a_usage_error(text: str, name: str) -> None:
     assert_safe(items)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.binary(), st.sampled_from(["a.yaml", "a.md", "a.json", "a"]))
 def test_any_bytes_are_items_or_a_usage_error(content: bytes, name: str) -> None:
     items = read(content, name)
@@ -66,7 +66,7 @@ def test_any_bytes_are_items_or_a_usage_error(content: bytes, name: str) -> None
     assert_safe(items)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(ENTRIES | VALUES)
 def test_any_json_is_items_or_a_usage_error(value: object) -> None:
     items = read(json.dumps(value).encode(), "a.json")
@@ -74,7 +74,7 @@ def test_any_json_is_items_or_a_usage_error(value: object) -> None:
     assert_safe(items)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.text())
 def test_an_id_of_a_title_is_safe_and_stays(title: str) -> None:
     made = id_of_title(title)
@@ -83,7 +83,7 @@ def test_an_id_of_a_title_is_safe_and_stays(title: str) -> None:
     assert made == id_of_title(title)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.text(alphabet="abcdef ghij", min_size=1).filter(str.strip), unique_by=id_of_title)
 )
