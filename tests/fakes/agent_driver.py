@@ -18,6 +18,7 @@ import signal
 import subprocess
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +38,7 @@ from darkfactory.agents.protocol import (
     Send,
     Step,
 )
+from darkfactory.processes.sweep import MARKER, kill_marked
 
 WAIT_SECONDS = 45.0
 _END = "the end of the program"
@@ -67,14 +69,14 @@ class AgentDriver:
         self._changed = threading.Condition(threading.RLock())
         self._controls = 0
         self._gone: tuple[int] | None = None
-        self._orphans: list[psutil.Process] = []
         self.launch = adapter.prepare(request)
         self._spec = _spec(request, self.launch, before or {})
         self._conversation = adapter.converse(self._spec)
         self._trigger = trigger
         _write_files(request, self.launch)
         machine = {key: os.environ[key] for key in _KEPT if key in os.environ}
-        machine["TMPDIR"] = request.temp
+        self._mark = f"{request.session}-{uuid.uuid4().hex}"
+        machine |= {"TMPDIR": request.temp, MARKER: self._mark}
         self.process = subprocess.Popen(
             self.launch.argv,
             cwd=request.workspace,
@@ -99,9 +101,7 @@ class AgentDriver:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for process in (*self._orphans, *self.descendants()):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+        kill_marked(MARKER, self._mark)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -193,7 +193,6 @@ class AgentDriver:
 
     def kill(self) -> int:
         """Kill the program alone; return its exit status. What it started ends with the run."""
-        self._orphans = self.descendants()
         self.process.kill()
         return self.wait_for_exit()
 
