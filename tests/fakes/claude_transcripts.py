@@ -104,7 +104,9 @@ class _Wishes:
         told = body.get("response")
         if body.get("type") != "control_response" or not isinstance(told, dict):
             return []
-        request, answer = str(told.get("request_id")), told.get("response") or {}
+        request, answer = str(told.get("request_id")), told.get("response")
+        if not isinstance(answer, dict):
+            return []
         if "behavior" in answer:
             approve = answer["behavior"] == "allow"
             name = self._name("answer")
@@ -135,8 +137,8 @@ def _message_ids(lines: Sequence[bytes]) -> Iterator[str]:
 def _message_id(body: Mapping[str, Any]) -> str | None:
     """Return the message whose way through the program *body* tells of."""
     if body.get("type") == "command_lifecycle":
-        return str(body["command_uuid"])
-    return str(body["uuid"]) if body.get("isReplay") is True else None
+        return str(body.get("command_uuid"))
+    return str(body.get("uuid")) if body.get("isReplay") is True else None
 
 
 def _body(line: bytes) -> dict[str, Any]:
