@@ -19,29 +19,41 @@ def fence(argv: Sequence[str], bounds: Bounds, *, host: HostFences, inner_sandbo
             rules forbid every mount, so without bubblewrap its files are left to that sandbox.
     """
     network, missing = _network(bounds, host)
-    wanted = bounds if network != "open" else None
+    ports = bounds.ports if network == "ports" else None
+    families: tuple[str, ...] | None
     if host.bubblewrap is not None:
-        # The network namespace leaves nothing to restrict but families that ignore namespaces.
-        inner = landlock.command(host, network=wanted)
+        # Off is a network of its own with a loopback, but some families ignore namespaces.
+        families = ("internet", "unix") if network != "open" and host.sockets else None
+        inner = landlock.command(host, ports=ports, families=families)
         line = (*bubblewrap.command(bounds, host), "--", *inner, *argv)
         return Fenced(line, "bubblewrap", network, missing)
     if not inner_sandbox and host.landlock >= landlock.FILES_ABI:
-        line = (*landlock.command(host, files=bounds, network=wanted), *argv)
-        return Fenced(line, "landlock", network, (*_open_sockets(host), *missing))
-    line = (*landlock.command(host, network=wanted), *argv)
-    return Fenced(line, "none", network, (_no_files(host), *missing))
+        unix = host.landlock >= landlock.SOCKETS_ABI
+        families = _families(host, network, unix=unix)
+        inner = landlock.command(host, files=bounds, ports=ports, families=families)
+        open_sockets = () if unix or host.sockets else (_open_sockets(),)
+        return Fenced((*inner, *argv), "landlock", network, (*open_sockets, *missing))
+    inner = landlock.command(host, ports=ports, families=_families(host, network, unix=True))
+    return Fenced((*inner, *argv), "none", network, (_no_files(host), *missing))
+
+
+def _families(host: HostFences, network: Network, *, unix: bool) -> tuple[str, ...] | None:
+    """Return the socket families that stay allowed, or None when no filter is needed."""
+    if not host.sockets or (network == "open" and unix):
+        return None
+    return (*(() if network == "off" else ("internet",)), *(("unix",) if unix else ()))
 
 
 def _network(bounds: Bounds, host: HostFences) -> tuple[Network, tuple[str, ...]]:
     """Return what network can be held, and the difference to what was asked."""
-    if bounds.network == "off" and (host.bubblewrap is not None or host.sockets):
-        return "off", ()
-    if bounds.network == "ports" and host.sockets and host.landlock >= landlock.PORTS_ABI:
-        return "ports", ()
     if bounds.network == "open":
         return "open", ()
     if bounds.network == "off":
+        if host.bubblewrap is not None or host.sockets:
+            return "off", ()
         return "open", ("network: nothing on this host can shut it off",)
+    if host.sockets and host.landlock >= landlock.PORTS_ABI:
+        return "ports", ()
     why = f"it needs Landlock {landlock.PORTS_ABI} (Linux 6.7) on x86_64 or aarch64"
     return "open", (f"network: TCP ports cannot be limited on this host; {why}",)
 
@@ -55,10 +67,6 @@ def _no_files(host: HostFences) -> str:
     return "files: this host has neither bubblewrap nor Landlock 3 (Linux 6.2)"
 
 
-def _open_sockets(host: HostFences) -> tuple[str, ...]:
-    if host.sockets or host.landlock >= landlock.SOCKETS_ABI:
-        return ()
+def _open_sockets() -> str:
     machine = os.uname().machine
-    return (
-        f"files: unix sockets of other programs can be reached on {machine} without bubblewrap",
-    )
+    return f"files: unix sockets of other programs can be reached on {machine} without bubblewrap"

@@ -30,39 +30,31 @@ def rights(abi: int) -> int:
 
 
 def command(
-    host: HostFences, *, files: Bounds | None = None, network: Bounds | None = None
+    host: HostFences,
+    *,
+    files: Bounds | None = None,
+    ports: tuple[int, ...] | None = None,
+    families: tuple[str, ...] | None = None,
 ) -> list[str]:
     """Return the command line that a program is appended to; empty when there is nothing to add.
 
     Args:
-        files: Hold its files by Landlock.
-        network: Hold its network by Landlock and a socket filter.
+        files: Hold the files of these bounds.
+        ports: Outgoing TCP to these only.
+        families: New sockets of these families only: ``internet``, ``unix``.
     """
     options: list[str] = []
     if files is not None:
         options += ["--files", str(rights(host.landlock)), *_paths(files, host)]
     if host.landlock >= _SCOPES_ABI:
         options += ["--scope", "3"]
-    if network is not None and network.network == "ports":
-        options += ["--connect", *[str(port) for port in network.ports]]
-    families = _families(host, files, network)
+    if ports is not None:
+        options += ["--connect", *[str(port) for port in ports]]
     if families is not None:
         options += ["--sockets", *families]
     if not options:
         return []
     return [host.python, "-I", "-S", os.path.abspath(restrict.__file__), *options, "--"]
-
-
-def _families(
-    host: HostFences, files: Bounds | None, network: Bounds | None
-) -> tuple[str, ...] | None:
-    """Return the socket families that stay allowed, or None when all do."""
-    closed_unix = files is not None and host.landlock < SOCKETS_ABI
-    wanted = network.network if network is not None else "open"
-    if not host.sockets or (wanted == "open" and not closed_unix):
-        return None
-    internet = () if wanted == "off" else ("internet",)
-    return internet if closed_unix else (*internet, "unix")
 
 
 def _paths(bounds: Bounds, host: HostFences) -> list[str]:

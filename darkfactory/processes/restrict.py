@@ -153,7 +153,7 @@ class _Kernel:
         return self._checked(int(self._libc.prctl(option, *shaped)), what)
 
     def drop_capabilities(self) -> None:
-        """Give up every capability: those of root reach past file rules."""
+        """Give up every capability: root's reach past file rules (CAP_PERFMON: any environment)."""
         for capability in range(64):
             # Refused past the last one, and without the right to drop; no_new_privs covers both.
             self._libc.prctl(_DROP_BOUNDING, capability, 0, 0, 0)
