@@ -20,7 +20,7 @@ def gate_table(rows: Sequence[Mapping[str, Any]], *, width: int = _WIDTH) -> str
             str(row["id"]),
             str(row["lane"]),
             _STATES.get(row["state"], str(row["state"])),
-            _result(row["harness"]["result"]),
+            _harness(row["harness"]),
             f"{row['risk']['score']:.2f}",
             f"{row['files']}f +{row['added']} -{row['removed']}",
             age(row["age_seconds"]),
@@ -42,7 +42,7 @@ def change_screen(body: Mapping[str, Any]) -> str:
     lines = [
         f"{change['id']}  {plain(str(change['title']))}",
         f"{origin}, revision {change['revision']}, {state}",
-        f"harness on the merged result: {_result(harness['result'])}. {change['why']}",
+        f"harness on the merged result: {_harness(harness)}. {change['why']}",
         *(f"  fails: {name}" for name in harness["failing"][:20]),
         f"risk {change['risk']['score']:.2f}: {reasons}",
         f"{change['files']} files, +{change['added']} -{change['removed']}",
@@ -94,5 +94,8 @@ def _warned(change: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _result(result: object) -> str:
-    return _RESULTS.get(str(result), str(result or "-"))
+def _harness(harness: Mapping[str, Any]) -> str:
+    """Return the harness result in a word; *red base*: it fails, but nothing that is new."""
+    if harness.get("green") and harness["result"] == "fail":
+        return "red base"
+    return _RESULTS.get(str(harness["result"]), str(harness["result"] or "-"))

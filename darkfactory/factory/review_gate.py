@@ -172,6 +172,7 @@ def _row(change: Change, now: float) -> dict[str, Any]:
             "result": check.get("result"),
             "tree": check.get("tree"),
             "failing": check.get("failing") or [],
+            "green": bool(check.get("green")),
         },
         "waffle": facts.get("waffle") or {"score": None, "signals": []},
         "risk": facts.get("risk") or {"score": 0.0, "reasons": []},
@@ -179,7 +180,7 @@ def _row(change: Change, now: float) -> dict[str, Any]:
         "added": facts.get("added") or 0,
         "removed": facts.get("removed") or 0,
         "conflicts_with": facts.get("conflicts_with") or [],
-        "pretested": check.get("result") == "pass",
+        "pretested": bool(check.get("green")),
         "age_seconds": round(max(0.0, now - change.since), 1),
         "reason": change.reason,
     }

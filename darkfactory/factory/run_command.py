@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from darkfactory.domain.change import HarnessResult, HarnessVerdict
 from darkfactory.domain.event import Event
 from darkfactory.engine.dbos_engine import DbosEngine
 from darkfactory.errors import UnknownItem, UnknownLane
@@ -39,12 +40,19 @@ def run_line(
     base = line.hub.sync_base()
     result = line.gate("run").test(base.commit, None)
     if not result.green:
-        failing = ", ".join(result.failing[:3]) or f"exit status {result.exit_code}"
-        verb = "all lanes start (--force)" if options.force else "what stabilises it goes first"
-        note(f"the harness is {result.result} on {base.branch} ({failing}): {verb}")
+        note(f"the harness is {_said(result)} on {base.branch}, before any change")
     engine = DbosEngine(_engine_url(line.state.engine))
     work = LanesRun(line, plan, engine, options, base_green=result.green, on_event=on_event)
     return work.work()
+
+
+def _said(result: HarnessResult) -> str:
+    """Return a red result in words: what fails, as far as its output tells."""
+    shown = ", ".join(result.failing[:3])
+    more = f" and {len(result.failing) - 3} more" if len(result.failing) > 3 else ""  # noqa: PLR2004
+    words = {HarnessVerdict.FAIL: "red", HarnessVerdict.TIMEOUT: "too slow"}
+    name = words.get(result.result, "broken")
+    return f"{name} ({shown}{more})" if shown else f"{name} ({result.note or result.exit_code})"
 
 
 def _engine_url(path: Path) -> str:

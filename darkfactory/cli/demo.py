@@ -1,0 +1,70 @@
+"""``df demo``: make a small repository and run the whole line on it."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from darkfactory.cli.output import hint, print_json, say
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path | None, typer.Argument(help="A new folder for the demo")] = None,
+    *,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> int:
+    """Make a small repository with bugs, let mock agents work it, show the gate."""
+    from darkfactory.factory.demo import NAME, make_demo
+    from darkfactory.factory.line import open_line
+    from darkfactory.factory.review_gate import gate_rows
+    from darkfactory.factory.run_lanes import RunOptions
+    from darkfactory.factory.triage_backlog import triage_backlog
+
+    root = (folder or _free(Path(NAME))).absolute()
+    make_demo(root)
+    os.chdir(root)
+    line = open_line(root)
+    plan = triage_backlog(line)
+    if not json_:
+        from darkfactory.cli.render import plan_table
+
+        say(f"a repository with bugs: {root}\n\n$ df triage\n{plan_table(plan)}\n\n$ df run")
+    status = _run(line, RunOptions(lanes=8), quiet=json_)
+    rows = gate_rows(line)
+    if json_:
+        print_json({"folder": str(root), "changes": rows})
+        return status
+    from darkfactory.cli.gate_render import gate_table
+    from darkfactory.cli.terminal import width
+
+    say(f"\n$ df gate\n{gate_table(rows, width=width())}")
+    hint(f"\nNext: cd {root} && df gate show {rows[0]['id'] if rows else ''}")
+    return status
+
+
+def _run(line: Any, options: Any, *, quiet: bool) -> int:
+    from darkfactory.cli.board import PlainLines, reporter
+    from darkfactory.factory.run_command import run_line
+    from darkfactory.factory.run_lock import run_lock
+
+    with run_lock(line.state):
+        if quiet:
+            summary = run_line(line, options, lambda _event: None, lambda _text: None)
+            return 0 if summary.good else 1
+        with reporter(line, as_json=False) as report:
+            summary = run_line(line, options, report.event, report.note)
+        say(PlainLines().closing(summary))
+    return 0 if summary.good else 1
+
+
+def _free(wanted: Path) -> Path:
+    """Return *wanted*, or the first numbered sibling that does not exist."""
+    number, path = 1, wanted
+    while path.exists():
+        number += 1
+        path = wanted.with_name(f"{wanted.name}-{number}")
+    return path
