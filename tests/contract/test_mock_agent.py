@@ -191,14 +191,22 @@ def test_garbage_is_no_line_and_the_turn_goes_on(bench: Bench) -> None:
     assert said(agent) == ["done"]
 
 
-def test_an_unknown_conversation_is_not_resumed(bench: Bench) -> None:
-    with bench.play(script(*say("never"))) as stage:
+def test_another_conversation_than_the_one_in_its_home_is_not_resumed(bench: Bench) -> None:
+    with bench.play(script(*say("one", "two"))) as stage:
+        play_one(stage).finish()
         agent = stage.start(resume="another")
         status = agent.wait_for_exit()
 
     assert status == 1
-    assert "no conversation 'another'" in agent.complaints
+    assert "holds another conversation than 'another'" in agent.complaints
     assert said(agent) == []
+
+
+def test_a_conversation_that_never_began_begins_when_it_is_resumed(bench: Bench) -> None:
+    with bench.play(script(*say("one"))) as stage:
+        agent = play_one(stage, resume="s-1")
+
+    assert said(agent) == ["one"]
 
 
 def test_a_fresh_start_forgets_an_earlier_conversation(bench: Bench) -> None:

@@ -1,4 +1,26 @@
-"""Reads a mock script from YAML, and says line and key of what is wrong with it."""
+"""Reads a mock script from YAML, and says line and key of what is wrong with it.
+
+The format::
+
+    sessions:
+      - marker: ITEM-1          # picked when a user's message holds this text
+        turns:                  # one for each answer of the model; one without `do` ends the turn
+          - say: Looking.       # {cwd} and {last_result} are filled in everywhere
+            think: a thought
+            do:                 # really done, in this order
+              - read: "{cwd}/calc.py"
+              - edit: {path: "{cwd}/calc.py", old: "a - b", new: "a + b"}
+              - write: {path: "{cwd}/new.txt", content: "hello"}
+              - shell: python -m pytest -q
+            sleep: 0.5          # seconds, after the actions; a message of a user ends it
+            usage: {input: 1200, output: 40, cached: 0, reasoning: 0}
+            repeat: 3           # or forever: true
+            fault: {kind: exit, status: 3}   # exit | crash | hang {seconds} | garbage;
+                                             # times: only so often in a conversation
+    default: {turns: [{say: nothing to do}]}   # for messages without a marker
+
+Of several markers a new one wins over one that was seen before, then the last in the script.
+"""
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -33,12 +33,15 @@ class Memory:
         self.faults: dict[str, int] = {}
 
     def load(self) -> bool:
-        """Take up what the file holds; return whether it holds this conversation."""
+        """Take up what the file holds; return whether it is free for this conversation.
+
+        Without a file the conversation was cut off before its first step, and begins now.
+        """
         try:
             with open(self._path, encoding="utf-8") as file:
                 kept: dict[str, Any] = json.load(file)
-        except (FileNotFoundError, ValueError):
-            return False
+        except FileNotFoundError:
+            return True
         if kept.pop("conversation", None) != self.conversation:
             return False
         for name, value in kept.items():

@@ -2,7 +2,7 @@
 
 In: ``prompt`` and ``steer`` {id, text}, ``interrupt`` {id}, ``answer`` {id, request, approve,
 note}, ``finish``. Out: one line for each thing that happens; the adapter turns them into events.
-It starts hundreds of times in a test run, so it imports little (docs/agents.md has the figures).
+It starts hundreds of times in a test run, so it imports little: most of its start is ``json``.
 """
 
 from __future__ import annotations
@@ -93,7 +93,6 @@ class Mock:
             self._answer(turn)
         while memory.step <= len(actions):
             self._act(self._filled(actions[memory.step - 1]))
-            memory.advance()
             self._mind_messages()
             if memory.switches != switches:
                 return False
@@ -170,14 +169,19 @@ class Mock:
         paths = [] if kind == "shell" else [value["path"] if isinstance(value, dict) else value]
         self._pipes.say("tool", call=call, kind=kind, command=command, paths=paths, input=value)
         began = time.monotonic()
-        status, exit_code, output = "aborted", None, "interrupted"
         try:
-            refusal = self._refusal(call, kind, command)
-            status, exit_code, output = refusal or self._do(call, kind, value)
-        finally:  # an interrupted call ends too, before the turn does
-            self._memory.last_result = output[-400:]
-            ended = {"exit_code": exit_code, "ms": round((time.monotonic() - began) * 1000)}
-            self._pipes.say("tool_end", call=call, status=status, output=output[-_TAIL:], **ended)
+            result = self._refusal(call, kind, command) or self._do(call, kind, value)
+        except Interrupted:
+            self._tool_end(call, ("aborted", None, "interrupted"), began)
+            raise
+        self._memory.last_result = result[2][-400:]
+        self._memory.advance()  # before it is told: what was told is never done again
+        self._tool_end(call, result, began)
+
+    def _tool_end(self, call: str, result: Result, began: float) -> None:
+        status, exit_code, output = result
+        ended = {"exit_code": exit_code, "ms": round((time.monotonic() - began) * 1000)}
+        self._pipes.say("tool_end", call=call, status=status, output=output[-_TAIL:], **ended)
 
     def _refusal(self, call: str, kind: str, command: str | None) -> Result | None:
         """Return why the lane's autonomy does not let the agent do this, or None."""
@@ -265,7 +269,7 @@ def main(home: str, conversation: str, mode: str) -> int:
         session = json.load(file)
     memory = Memory(os.path.join(home, MEMORY_FILE), conversation)
     if mode == "resume" and not memory.load():
-        sys.stderr.write(f"no conversation {conversation!r} in {home}\n")
+        sys.stderr.write(f"{home} holds another conversation than {conversation!r}\n")
         return 1
     memory.save()
     pipes = Pipes()
