@@ -112,6 +112,7 @@ def git(
     stdin: bytes | None = None,
     accept: Sequence[int] = (0,),
     timeout_seconds: float | None = 300,
+    holding: Sequence[int] = (),
 ) -> GitAnswer:
     """Run one git command to its end.
 
@@ -119,6 +120,7 @@ def git(
         arguments: Everything after ``git``.
         env: Added to the fixed environment (``GIT_INDEX_FILE``, dates, …).
         accept: Exit statuses that are answers, not failures.
+        holding: Descriptors of locks that last until git has ended, even if we are killed before.
 
     Raises:
         GitMissing: If there is no git program.
@@ -133,6 +135,7 @@ def git(
             capture_output=True,
             timeout=timeout_seconds,
             check=False,
+            pass_fds=holding,
         )
     except FileNotFoundError as error:
         raise _not_started(arguments, cwd) from error

@@ -18,9 +18,10 @@ _MOST_INDEX_BYTES = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The *paths* to stage, what is *skipped*, and the ``.git`` of repositories inside."""
+    """The *paths* to stage, those that are *gone*, what is *skipped*, and *nested* ``.git``."""
 
     paths: tuple[bytes, ...]
+    gone: tuple[bytes, ...]
     skipped: tuple[Skipped, ...]
     nested: tuple[bytes, ...]
 
@@ -44,20 +45,19 @@ def changed(staging: Staging, start: str, limits: Limits) -> Changed:
     new |= set(_inside_nested(staging, root, new))
     known = read_index(staging.index, staging.hub.object_format)
     chosen = sorted(path for path in tracked | new if not staging.excludes(path))
-    skipped = list(found.odd)
-    skipped += [
-        Skipped(path, "is inside a submodule's folder") for path in _filled(root, known.gitlinks)
-    ]
+    inside = _filled(root, known.gitlinks)
+    skipped = [*found.odd, *(Skipped(path, "is inside a submodule's folder") for path in inside)]
     named = {each.path for each in skipped}
+    gone = tuple(path for path in chosen if _is_gone(root, path, known))
     paths = []
-    for path in chosen:
-        reason = _unfit(root, path, known.gitlinks, limits)
+    for path in sorted(set(chosen).difference(gone)):
+        reason = _unfit(root, path, limits)
         if reason is None:
             paths.append(path)
         elif reason and path not in named:
             skipped.append(Skipped(path, reason))
     bounded, left = _bounded(root, paths, known, limits)
-    return Changed(tuple(bounded), (*skipped, *left), found.nested)
+    return Changed(tuple(bounded), gone, (*skipped, *left), found.nested)
 
 
 def ignored(staging: Staging) -> tuple[bytes, ...]:
@@ -139,10 +139,11 @@ def _inside_nested(staging: Staging, root: bytes, new: Iterable[bytes]) -> Itera
     files = [path for folder in folders for path in _files_below(root, folder.rstrip(b"/"))]
     if not files:
         return
-    asked = b"".join(path + b"\0" for path in files)
+    # A leading dot: a name that starts with a colon would be taken for pathspec magic.
+    asked = b"".join(b"./" + path + b"\0" for path in files)
     answer = staging.git("check-ignore", "-z", "--stdin", stdin=asked, accept=(0, 1))
     out = set(answer.stdout.split(b"\0"))
-    yield from (path for path in files if path not in out)
+    yield from (path for path in files if b"./" + path not in out)
 
 
 def _files_below(root: bytes, folder: bytes) -> Iterator[bytes]:
@@ -161,21 +162,43 @@ def _filled(root: bytes, gitlinks: Iterable[bytes]) -> Iterator[bytes]:
             yield from (os.path.join(link, name) for name in os.listdir(place))
 
 
-def _unfit(root: bytes, path: bytes, gitlinks: set[bytes], limits: Limits) -> str | None:
+def _is_gone(root: bytes, path: bytes, known: Tracked) -> bool:
+    """Whether nothing that could be committed as *path* is in its place any more."""
+    place = os.path.join(root, path)
+    try:
+        status = os.lstat(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    if stat.S_ISDIR(status.st_mode) and path in known.files:
+        return True
+    return _is_beyond_link(root, path)
+
+
+def _is_beyond_link(root: bytes, path: bytes) -> bool:
+    """Whether a folder on the way to *path* is a link: what lies there is not in the workspace."""
+    parent = os.path.dirname(path)
+    return bool(parent) and (
+        os.path.islink(os.path.join(root, parent)) or _is_beyond_link(root, parent)
+    )
+
+
+def _unfit(root: bytes, path: bytes, limits: Limits) -> str | None:
     """Return why *path* cannot be staged; None if it can, "" if there is nothing to say of it."""
     place = os.path.join(root, path)
     try:
         status = os.lstat(place)
-    except OSError:
-        return None  # gone, which is a change like any other
-    if stat.S_ISDIR(status.st_mode):
-        return "" if path.endswith(b"/") or path in gitlinks else None
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
     if stat.S_ISLNK(status.st_mode):
         return None
+    if stat.S_ISDIR(status.st_mode):
+        return ""  # a submodule's folder, or a repository whose files are listed one by one
     if not stat.S_ISREG(status.st_mode):
         return "is not a file"
     if status.st_size > limits.file_bytes:
-        return f"is too large ({status.st_size >> 20} MiB)"
+        return f"is too large ({status.st_size} bytes)"
     return None if os.access(place, os.R_OK) else "cannot be read"
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady, UsageError
-from darkfactory.gitio import GitAnswer, git
+from darkfactory.gitio import GitAnswer, GitFailed, git
 from darkfactory.workspaces.base import (
     BaseState,
     Relation,
@@ -264,10 +264,10 @@ class Hub:
         fetch_objects(self.path, self.repository, tip, branch)
 
     def _object(self, revision: str, kind: str) -> str:
-        found = self.git(
-            *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{{kind}}}"),
-            accept=(0, 1, 128),
-        )
+        command = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{{kind}}}")
+        found = self.git(*command, accept=(0, 1, 128))
+        if "not a git repository" in found.stderr:
+            raise GitFailed(command, found.status, found.stderr)
         if found.status:
             raise UnknownRevision(revision)
         return found.text

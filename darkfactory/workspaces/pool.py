@@ -79,14 +79,16 @@ class Pool:
         checked_name(holder)
         while True:
             slot = self._claim(holder)
-            with slot.locked():
+            with slot.locked() as lock:
                 facts = slot.read()
                 if facts.holder != holder:
                     continue  # released meanwhile, by another thread of the same holder
                 if facts.ready and facts.base != commit:
                     raise AlreadyLeased(holder, str(facts.base))
                 if not facts.ready:
-                    facts = self._prepare(slot, facts, commit, tuple(exclude), started)
+                    facts = self._prepare(slot, facts, commit, tuple(exclude), lock)
+                    seconds = round(self._clock.monotonic() - started, 6)
+                    facts = slot.write(replace(facts, seconds=seconds, ready=True))
                 return self._workspace(slot, facts, commit)
 
     def find(self, holder: str) -> Workspace | None:
@@ -155,7 +157,7 @@ class Pool:
         return Slot(self._folder, f"{number:02d}")
 
     def _prepare(
-        self, slot: Slot, facts: SlotFacts, commit: str, exclude: tuple[str, ...], started: float
+        self, slot: Slot, facts: SlotFacts, commit: str, exclude: tuple[str, ...], lock: int
     ) -> SlotFacts:
         self._rescue(slot, facts, "found without a holder")
         facts = slot.write(replace(facts, kept=True))
@@ -167,22 +169,13 @@ class Pool:
                 keep=keep_of(self._keep),
                 exclude=exclude,
                 shared=self._shared,
+                lock=lock,
             )
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise DiskFull(slot.path) from error
             raise
-        return slot.write(
-            replace(
-                facts,
-                content=facts.holder,
-                kept=False,
-                ready=True,
-                base=commit,
-                exclude=exclude,
-                seconds=round(self._clock.monotonic() - started, 6),
-            )
-        )
+        return replace(facts, content=facts.holder, kept=False, base=commit, exclude=exclude)
 
     def _rescue(self, slot: Slot, facts: SlotFacts, reason: str) -> Preserved | None:
         """Preserve what lies in *slot* unless the hub has it."""

@@ -19,9 +19,18 @@ CHECKOUT_SECONDS = 3600
 
 
 def reset(
-    slot: Slot, hub: Hub, commit: str, *, keep: Keep, exclude: Sequence[str], shared: Path | None
+    slot: Slot,
+    hub: Hub,
+    commit: str,
+    *,
+    keep: Keep,
+    exclude: Sequence[str],
+    shared: Path | None,
+    lock: int,
 ) -> None:
     """Make *slot* a clean checkout of *commit*; *shared* is given for worktrees.
+
+    The caller holds the slot's *lock*.
 
     The agent's git folder is thrown away whole, files are compared with our own index, and git runs
     with our own git folder only. Where the quick way fails the workspace is laid anew from nothing.
@@ -33,11 +42,11 @@ def reset(
     """
     lay_private(slot, hub, commit)
     try:
-        _reset_files(slot, hub, commit, keep)
+        _reset_files(slot, hub, commit, keep, lock)
     except (GitFailed, OSError, ValueError):
         hub.commit(commit)
         _start_over(slot)
-        _checkout(slot, commit, CHECKOUT_SECONDS)
+        _checkout(slot, commit, CHECKOUT_SECONDS, lock)
     lines = exclude_lines(exclude)
     if shared is None:
         lay_clone(slot, hub, commit, lines)
@@ -45,14 +54,14 @@ def reset(
         lay_worktree(slot, shared, hub, commit, lines)
 
 
-def _reset_files(slot: Slot, hub: Hub, commit: str, keep: Keep) -> None:
+def _reset_files(slot: Slot, hub: Hub, commit: str, keep: Keep, lock: int) -> None:
     root = os.fsencode(slot.path)
     if slot.path.is_symlink() or not slot.path.is_dir():
         raise NotADirectoryError(slot.path)
     tracked = read_index(slot.private / "index", hub.object_format)
     found = strangers(root, tracked, keep)
     remove_all(root, found.strange, str(slot.aside))
-    _checkout(slot, commit, PATIENCE_SECONDS if tracked.files else CHECKOUT_SECONDS)
+    _checkout(slot, commit, PATIENCE_SECONDS if tracked.files else CHECKOUT_SECONDS, lock)
     if found.kept:
         remove_all(root, _not_ignored(slot, found.kept), str(slot.aside))
 
@@ -66,18 +75,19 @@ def _start_over(slot: Slot) -> None:
     slot.path.mkdir()
 
 
-def _checkout(slot: Slot, commit: str, seconds: float) -> None:
+def _checkout(slot: Slot, commit: str, seconds: float, lock: int) -> None:
     git(
         *_on(slot),
         *("checkout", "--force", "--detach", "--quiet", commit),
         cwd=slot.path,
         timeout_seconds=seconds,
+        holding=(lock,),
     )
 
 
 def _not_ignored(slot: Slot, paths: Sequence[bytes]) -> list[bytes]:
     """Return those of *paths* that the checked-out ignore rules do not cover."""
-    asked = b"".join(path + b"\0" for path in paths)
+    asked = b"".join(b"./" + path + b"\0" for path in paths)
     answer = git(
         *_on(slot),
         *("check-ignore", "--stdin", "-z"),
@@ -87,7 +97,7 @@ def _not_ignored(slot: Slot, paths: Sequence[bytes]) -> list[bytes]:
         timeout_seconds=PATIENCE_SECONDS,
     )
     ignored = set(answer.stdout.split(b"\0"))
-    return [path for path in paths if path not in ignored]
+    return [path for path in paths if b"./" + path not in ignored]
 
 
 def _on(slot: Slot) -> tuple[str, str]:

@@ -139,17 +139,21 @@ class Slot:
         write_json(self.facts_path, dataclasses.asdict(facts))
         return facts
 
-    def locked(self) -> contextlib.AbstractContextManager[None]:
-        """Hold the slot against every other thread and process that wants to change it."""
+    def locked(self) -> contextlib.AbstractContextManager[int]:
+        """Hold the slot against every other thread and process; gives the lock's descriptor."""
         return locked(self.pool / ".slots" / f"{self.name}.lock")
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file *path*; waits for who holds it, and is free again when its holder dies."""
+def locked(path: Path) -> Iterator[int]:
+    """Hold the lock file *path* after waiting for it; yields its descriptor.
+
+    The lock ends with the last process that has the descriptor open: a git command that got it
+    (``holding``) and outlives a killed caller still holds it.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)

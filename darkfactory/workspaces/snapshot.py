@@ -6,7 +6,7 @@ from darkfactory.workspaces.changed import changed, ignored
 from darkfactory.workspaces.hub import Hub
 from darkfactory.workspaces.intake import Limits
 from darkfactory.workspaces.slot import Workspace
-from darkfactory.workspaces.staging import private_index, stage
+from darkfactory.workspaces.staging import private_index, stage, unstage
 from darkfactory.workspaces.survey import Skipped
 
 
@@ -37,8 +37,9 @@ def snapshot(
     """
     with private_index(hub, workspace, start, limits.seconds) as staging:
         found = changed(staging, start, limits)
+        unstage(staging, found.gone)
         refused = stage(staging, found.paths)
-        if found.paths or start != workspace.base:
+        if found.paths or found.gone or start != workspace.base:
             tree = staging.git("write-tree").text
         else:
             tree = hub.tree(start)

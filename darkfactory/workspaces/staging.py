@@ -17,6 +17,7 @@ from darkfactory.workspaces.survey import Skipped
 
 # A name that git refuses costs a few processes to find; past this many the rest is left out.
 _MOST_REFUSALS = 64
+_TIMED_OUT = 124
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Staging:
             *("-c", f"core.excludesFile={self.excluded}"),
             *arguments,
             cwd=self.workspace.path,
-            env={"GIT_INDEX_FILE": str(self.index), "GIT_LITERAL_PATHSPECS": "1"},
+            env={"GIT_INDEX_FILE": str(self.index)},
             stdin=stdin,
             accept=accept,
             timeout_seconds=self.seconds,
@@ -81,7 +82,7 @@ def _restore_excluded(staging: Staging, start: str) -> None:
     """Undo in the index what commits up to *start* did to paths that the factory put there."""
     if not staging.workspace.exclude:
         return
-    paths = [each.strip("/") for each in staging.workspace.exclude]
+    paths = [f":(literal){each.strip('/')}" for each in staging.workspace.exclude]
     fields = staging.git(
         *("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev"),
         *(staging.workspace.base, start, "--", *paths),
@@ -93,10 +94,19 @@ def _restore_excluded(staging: Staging, start: str) -> None:
     staging.git("update-index", "-z", "--index-info", stdin=lines)
 
 
-def stage(staging: Staging, paths: Sequence[bytes]) -> list[Skipped]:
-    """Make the index hold the files of *paths*, or lose them where they are gone.
+def unstage(staging: Staging, paths: Sequence[bytes]) -> None:
+    """Make the index lose *paths*, whatever lies in their place now.
 
-    Returns what git refuses (a name it cannot hold), found by halving.
+    Raises:
+        GitFailed: If it cannot be written.
+    """
+    if paths:
+        listed = b"".join(path + b"\0" for path in paths)
+        staging.git("update-index", "-z", "--force-remove", "--stdin", stdin=listed)
+
+
+def stage(staging: Staging, paths: Sequence[bytes]) -> list[Skipped]:
+    """Make the index hold the files of *paths*; return those that git refuses, and why.
 
     Raises:
         GitFailed: If nothing at all can be stored, for lack of space for one.
@@ -106,42 +116,40 @@ def stage(staging: Staging, paths: Sequence[bytes]) -> list[Skipped]:
     while pending:
         part = pending.pop()
         try:
-            _update(staging, part)
+            refused += _update(staging, part)
         except GitFailed as error:
             if "No space left" in error.said or error.status == _TIMED_OUT:
                 raise
             if len(part) > 1 and len(refused) < _MOST_REFUSALS:
                 pending += [part[: len(part) // 2], part[len(part) // 2 :]]
-            elif not _update_unconverted(staging, part):
-                reason = (
-                    f"git refuses it: {error.said.splitlines()[0]}" if error.said else "refused"
-                )
+            elif len(part) > 1 or not _update_unconverted(staging, part[0]):
+                reason = f"git refuses it: {error.said.partition(chr(10))[0]}"
                 refused += [Skipped(path, reason) for path in part]
     return refused
 
 
-_TIMED_OUT = 124
-
-
-def _update(staging: Staging, paths: Sequence[bytes]) -> None:
+def _update(staging: Staging, paths: Sequence[bytes]) -> list[Skipped]:
     listed = b"".join(path + b"\0" for path in paths)
-    staging.git(*("update-index", "-z", "--add", "--remove", "--replace", "--stdin"), stdin=listed)
+    answer = staging.git("update-index", "-z", "--add", "--replace", "--stdin", stdin=listed)
+    if "Ignoring path " not in answer.stderr:
+        return []
+    said = answer.stderr + "\n"
+    ignored = (path for path in paths if f"Ignoring path {path.decode(errors='replace')}\n" in said)
+    return [Skipped(path, "is a name that git refuses") for path in ignored]
 
 
-def _update_unconverted(staging: Staging, paths: Sequence[bytes]) -> bool:
+def _update_unconverted(staging: Staging, path: bytes) -> bool:
     """Stage one file byte by byte, where its attributes ask for a conversion that fails."""
-    if len(paths) != 1:
-        return False
-    place = os.path.join(os.fsencode(staging.workspace.path), paths[0])
-    status = os.lstat(place)
-    if not stat.S_ISREG(status.st_mode):
-        return False
+    place = os.path.join(os.fsencode(staging.workspace.path), path)
     try:
+        status = os.lstat(place)
+        if not stat.S_ISREG(status.st_mode):
+            return False
         with open(place, "rb") as file:
             content = file.read()
         blob = staging.git("hash-object", "-w", "--no-filters", "--stdin", stdin=content).text
         mode = b"100755" if status.st_mode & stat.S_IXUSR else b"100644"
-        line = mode + b" " + blob.encode() + b"\t" + paths[0] + b"\0"
+        line = mode + b" " + blob.encode() + b"\t" + path + b"\0"
         staging.git("update-index", "-z", "--index-info", stdin=line)
     except (GitFailed, OSError):
         return False

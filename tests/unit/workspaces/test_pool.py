@@ -183,9 +183,9 @@ def symlinks(root: Path) -> None:
 def deep_tree(root: Path) -> None:
     here = os.open(".", os.O_RDONLY)
     os.chdir(root)
-    for _ in range(1500):
-        os.mkdir("deeper")
-        os.chdir("deeper")
+    for _ in range(30):
+        os.mkdir("d" * 200)
+        os.chdir("d" * 200)
     Path("bottom").write_text("x")
     os.fchdir(here)
     os.close(here)
