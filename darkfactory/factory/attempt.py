@@ -18,12 +18,13 @@ from darkfactory.domain.settings import AgentSettings
 from darkfactory.events.stream import Stream
 from darkfactory.factory.disposition import Step, next_step
 from darkfactory.factory.line import Line
-from darkfactory.factory.record import SessionRow
+from darkfactory.factory.record import SessionRow, offers_work
 from darkfactory.factory.skills import lane_skills
 from darkfactory.factory.words import lessons_of, rework_message
 from darkfactory.gate.propose import Offer, abandon, propose, send_back
 from darkfactory.processes.identity import ProcessId
 from darkfactory.processes.probe import probe
+from darkfactory.sessions.ending import ended_data
 from darkfactory.sessions.prepare import SessionRequest, prepare_session
 from darkfactory.sessions.prompt import first_prompt, resume_prompt, rework_prompt
 from darkfactory.sessions.recover import Found, HostState, bury, find_host
@@ -96,8 +97,7 @@ class Attempts:
         end = load_end(folder)
         if end is None:
             return None
-        offered = end.head is not None and (end.outcome is Outcome.PROPOSED or _best_effort(end))
-        if offered:
+        if offers_work(ended_data(end)):
             self._propose(planned, session, end)
         if end.outcome is not Outcome.CRASHED:
             self._line.agents_pool.release(session)
@@ -279,8 +279,3 @@ class Attempts:
 def session_id(item: str, number: int) -> str:
     """Return the id of the *number*-th session of *item*: the same facts give the same id."""
     return f"s-{re.sub(r'[^A-Za-z0-9._-]', '-', item)[:60]}-{number}"
-
-
-def _best_effort(end: SessionEnd) -> bool:
-    """Tell whether a session that met a limit still ended its turn by itself."""
-    return end.outcome in (Outcome.BUDGET, Outcome.TIMED_OUT) and end.polite

@@ -3,6 +3,7 @@
 Read again from where the last reading stopped, so a running factory looks often and cheaply.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.factory.disposition import Attempted
 from darkfactory.factory.plans import PlanFold, StoredPlan
-from darkfactory.gate.record import Changes
+from darkfactory.gate.record import Change, Changes
 
 FACTORY = "factory"
 
@@ -90,14 +91,13 @@ class Record:
     def attempted(self, item: str) -> list[Attempted]:
         """Return the sessions of *item* as :mod:`disposition` judges them."""
         change = self.changes.of_item(item)
-        head = change.head if change else None
         in_run = self.run.sessions if self.run else {}
         return [
             Attempted(
                 row.id,
                 row.outcome,
                 row.ends_in_run if row.id in in_run else 0,
-                settled=row.outcome is not Outcome.PROPOSED or row.ends[-1].get("head") == head,
+                settled=row.outcome is None or _is_settled(row.ends[-1], change),
             )
             for row in self.sessions_of(item)
         ]
@@ -149,3 +149,22 @@ class Record:
         row.cost_usd = max(row.cost_usd, float(data.get("cost_usd") or 0.0))
         if row.outcome is Outcome.REPORTED:
             self.reports[row.item] = row.id
+
+
+def offers_work(end: Mapping[str, Any]) -> bool:
+    """Tell whether an end (data of ``session.ended``) left work to offer at the gate.
+
+    A session that met a limit but ended its own turn has meant its tree to be as it is.
+    """
+    if end.get("head") is None:
+        return False
+    stopped = end["outcome"] in (Outcome.BUDGET, Outcome.TIMED_OUT) and bool(end.get("polite"))
+    return stopped or end["outcome"] == Outcome.PROPOSED
+
+
+def _is_settled(end: Mapping[str, Any], change: Change | None) -> bool:
+    """Tell whether what an end left has been taken in: proposed and checked, or nothing to be."""
+    if not offers_work(end):
+        return True
+    known = change is not None and change.head == end.get("head")
+    return known and change is not None and change.state is not ChangeState.CHECKING

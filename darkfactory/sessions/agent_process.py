@@ -20,9 +20,9 @@ class AgentProcess:
     """A started agent. Output comes in whole lines; one over 8 MiB is cut and its rest dropped."""
 
     def __init__(
-        self, argv: Sequence[str], *, cwd: str, session: str, hear: Callable[[bytes], None]
+        self, argv: Sequence[str], *, cwd: str, marker: str, hear: Callable[[bytes], None]
     ) -> None:
-        self._session = session
+        self._marker = marker
         self._hear = hear
         self._buffer = bytearray()
         self._dropping = False
@@ -34,7 +34,7 @@ class AgentProcess:
         self._process = subprocess.Popen(
             argv,
             cwd=cwd,
-            env={**os.environ, MARKER: session},
+            env={**os.environ, MARKER: marker},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -125,7 +125,7 @@ class AgentProcess:
     def kill_all(self) -> int:
         """Kill the agent and everything it started; return how many of those there were."""
         self.signal_group(signal.SIGKILL)
-        killed = kill_tree(os.getpid(), name=MARKER, value=self._session)
+        killed = kill_tree(os.getpid(), name=MARKER, value=self._marker)
         self.reap()
         return killed
 

@@ -36,6 +36,7 @@ from darkfactory.sessions.spec import (
     SessionSpec,
     load_end,
     load_spec,
+    marker_of,
     spec_view,
 )
 from darkfactory.sessions.supervisor import Supervisor
@@ -150,7 +151,7 @@ class Host:
         spec = self._spec
         conversation = adapter(spec.kind).converse(spec_view(spec))
         self._agent = AgentProcess(
-            spec.argv, cwd=spec.workspace, session=spec.session, hear=self._hear
+            spec.argv, cwd=spec.workspace, marker=marker_of(self._folder), hear=self._hear
         )
         _write_host_file(self._folder, spec, self._agent.pid)
         self._dialogue = Dialogue(

@@ -27,6 +27,7 @@ from darkfactory.sessions.spec import (
     SessionSpec,
     load_end,
     load_spec,
+    marker_of,
     save_end,
 )
 from darkfactory.sessions.story import Story, read_story
@@ -82,21 +83,22 @@ def bury(folder: str) -> SessionEnd | None:
         end = load_end(folder)
         if end is not None and end.epoch >= spec.epoch:
             return end
-        _sweep(folder, spec)
+        _sweep(folder)
         return _record(folder, spec)
 
 
-def _sweep(folder: str, spec: SessionSpec) -> int:
+def _sweep(folder: str) -> int:
     """Kill what is left of the agent: by identity, its descendants, and by marker."""
+    marker = marker_of(folder)
     body = read_json(os.path.join(folder, HOST_FILE)) or {}
     pid, start = body.get("agent_pid"), body.get("agent_start")
     killed = 0
     if isinstance(pid, int) and isinstance(start, str):
         agent = ProcessId(pid, start, str(body.get("boot")))
         if is_alive(agent):
-            killed += kill_tree(pid, name=MARKER, value=spec.session)
+            killed += kill_tree(pid, name=MARKER, value=marker)
             signal_all([pid], signal.SIGKILL)
-    return killed + kill_marked(MARKER, spec.session)
+    return killed + kill_marked(MARKER, marker)
 
 
 def _record(folder: str, spec: SessionSpec) -> SessionEnd:

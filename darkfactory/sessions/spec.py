@@ -130,6 +130,14 @@ def load_end(folder: str) -> SessionEnd | None:
     return SessionEnd(**{**_tuples(body), "outcome": Outcome(body["outcome"])})
 
 
+def marker_of(folder: str) -> str:
+    """Return what marks the processes of the session in *folder* in their environment.
+
+    Session ids repeat from one repository to the next; the folder's real path does not.
+    """
+    return os.path.realpath(folder)
+
+
 def spec_view(spec: SessionSpec) -> dict[str, Any]:
     """Return *spec* as the plain mapping that adapters read."""
     made: dict[str, Any] = json.loads(json.dumps(asdict(spec)))
