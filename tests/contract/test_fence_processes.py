@@ -1,7 +1,6 @@
 """What every side of the fence promises about other processes and about powers, for real."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from darkfactory.processes import bubblewrap, restrict
+from darkfactory.processes.probe import probe
 from tests.fakes.fenced import SIDE_NAMES, SIDES, World, absent, worlds
 
 _BUBBLEWRAP = [pair for pair in SIDES if pair[0] == "bubblewrap"]
@@ -185,9 +185,8 @@ def test_a_sandbox_inside_still_works_and_stays_inside(wrapped: World) -> None:
 
 
 def test_without_bubblewrap_a_program_keeps_its_own_sandbox_and_its_ports(world: World) -> None:
-    bwrap = shutil.which("bwrap")
-    if bwrap is None:
-        absent("bubblewrap is not installed")
+    if probe().bubblewrap is None:
+        absent("there is no bubblewrap to play the program's own sandbox")
     if world.side != "landlock":
         world = replace(world, host=replace(world.host, bubblewrap=None))
     inner = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--", "true"]

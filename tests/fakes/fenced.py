@@ -4,6 +4,7 @@ It is set up for the side of the fence and the user that a test is parametrised 
 absent skips its tests loudly; with DARKFACTORY_REQUIRE_FENCE=1 it fails them.
 """
 
+import functools
 import os
 import shutil
 import stat
@@ -185,6 +186,7 @@ def _become(user: str) -> tuple[str, ...]:
     return ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--", "env")
 
 
+@functools.cache
 def _python_for_all() -> str:
     """Return an interpreter that another user can run, restricting itself as ours does."""
     for python in (sys.executable, "/usr/bin/python3"):
