@@ -311,11 +311,11 @@ def test_the_users_own_files_never_reach_the_model(bench: Bench, tmp_path: Path)
     assert not secret
 
 
+@pytest.mark.clients
+@pytest.mark.parametrize("bench", KINDS[1:], indirect=True)
 def test_an_injected_skill_reaches_the_model_by_name_and_description(
     bench: Bench, tmp_path: Path
 ) -> None:
-    if not bench.adapter.capabilities.skills:
-        pytest.skip("it knows no skills, and says so in its capabilities")
     skill = _make_skill(tmp_path / "polish-brass", "polish-brass", "Rub brass until it shines")
 
     with bench.play(script({"say": "Hello."})) as stage:

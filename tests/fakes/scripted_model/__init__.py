@@ -2,7 +2,8 @@
 
 It speaks Anthropic Messages (``/v1/messages``, ``/count_tokens``), OpenAI Responses
 (``/v1/responses``) and ``GET /v1/models``; a path in front of those is ignored, so base URLs with
-and without ``/v1`` both work. The script is the mock agent's (darkfactory/agents/mock/checking.py), and more::
+and without ``/v1`` both work. The script is the mock agent's
+(darkfactory/agents/mock/checking.py), and more::
 
     sessions:
       - marker: ITEM-1               # the marker that a user said last decides
