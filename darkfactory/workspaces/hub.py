@@ -55,6 +55,18 @@ class ForeignHub(NotReady):
         )
 
 
+class OddPath(NotReady):
+    """The repository lies where git could not write its place down."""
+
+    code = "hub.path"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"the path of the repository cannot be written in one line of UTF-8: {str(path)!r}",
+            fix="move the repository to a folder with a plain name",
+        )
+
+
 class Author(NamedTuple):
     """Who a commit says it is from."""
 
@@ -62,6 +74,7 @@ class Author(NamedTuple):
     email: str
 
 
+_MOST_PACK_FILES = 150
 FACTORY = Author("Dark Factory", "factory@localhost")
 
 
@@ -221,6 +234,11 @@ class Hub:
         """
         return break_stale_locks(self.path)
 
+    @property
+    def is_fragmented(self) -> bool:
+        """Whether there are so many packs that every git command here begins to feel it."""
+        return len(os.listdir(self.path / "objects" / "pack")) > _MOST_PACK_FILES
+
     def maintain(self) -> None:
         """Join small packs and loose objects into larger packs; drops no object, needs no lock.
 
@@ -229,6 +247,18 @@ class Hub:
         """
         self.git("repack", "--geometric=2", "-d", "--quiet", timeout_seconds=3600)
         self.git("pack-refs", "--all")
+
+    def drop_unreachable(self, before: int) -> None:
+        """Delete objects that no ref has needed since *before* (seconds since the epoch).
+
+        Only while no workspace is leased: an agent's repository borrows objects from here.
+
+        Raises:
+            GitFailed: If git cannot repack, for lack of space for one.
+        """
+        expiry = f"--unpack-unreachable={before}"
+        self.git("repack", "-A", "-d", "--quiet", expiry, timeout_seconds=3600)
+        self.git("prune", f"--expire={before}", timeout_seconds=3600)
 
     def git(
         self,
@@ -285,10 +315,12 @@ def open_hub(state: StateFolder, base: str) -> Hub:
 
     Raises:
         NoRepository: If the folder around *state* is not a git repository.
-        ForeignHub: If the hub was made for other object ids than the repository has.
+        OddPath: If the path of the repository has a line end or is not UTF-8.
         DiskFull: If the disk has no room for it.
     """
     path, repository = state.hub.absolute(), state.repository.absolute()
+    if not str(path).isprintable():
+        raise OddPath(repository)
     if not path.is_dir():
         exclude_state_folder(repository)
         found_hub(path, read_object_format(repository))

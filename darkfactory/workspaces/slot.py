@@ -118,6 +118,11 @@ class Slot:
         """The file of the slot's facts."""
         return self.pool / ".slots" / f"{self.name}.json"
 
+    @property
+    def lock_path(self) -> Path:
+        """The file whose lock guards the slot."""
+        return self.pool / ".slots" / f"{self.name}.lock"
+
     def read(self) -> SlotFacts:
         """Return the slot's facts; a workspace without readable facts holds unkept work."""
         found = read_json(self.facts_path)
@@ -141,7 +146,7 @@ class Slot:
 
     def locked(self) -> contextlib.AbstractContextManager[int]:
         """Hold the slot against every other thread and process; gives the lock's descriptor."""
-        return locked(self.pool / ".slots" / f"{self.name}.lock")
+        return locked(self.lock_path)
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from darkfactory.workspaces.base import (
     checked_out_branch,
     exclude_state_folder,
 )
-from darkfactory.workspaces.hub import Author, ForeignHub, Hub, UnknownRevision, open_hub
+from darkfactory.workspaces.hub import Author, ForeignHub, Hub, OddPath, UnknownRevision, open_hub
 from darkfactory.workspaces.refs import HubLocked, RefMoved, RefUpdate
 from tests.fakes.repositories import Repository, fingerprint, make_repository
 
@@ -424,6 +424,23 @@ def test_unrelated_histories_are_an_error_with_gits_words(hub: Hub) -> None:
 
     with pytest.raises(GitFailed, match="unrelated"):
         hub.merge_tree(base, root)
+
+
+def test_a_path_that_git_cannot_write_down_is_refused(tmp_path: Path) -> None:
+    for name in ("new\nline", "caf\udce9"):
+        user = make_repository(tmp_path / name, FILES)
+
+        with pytest.raises(OddPath):
+            hub_of(user)
+
+
+def test_many_packs_are_told(hub: Hub) -> None:
+    hub.sync_base()
+    before = hub.is_fragmented
+    for number in range(160):
+        (hub.path / "objects" / "pack" / f"tmp_{number}").touch()
+
+    assert (before, hub.is_fragmented) == (False, True)
 
 
 def test_the_fixed_git_is_new_enough() -> None:
