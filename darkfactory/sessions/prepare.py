@@ -24,6 +24,7 @@ from darkfactory.domain.lane import Budget, Lane
 from darkfactory.domain.settings import AgentKind, AgentSettings, Settings
 from darkfactory.domain.skill import SkillRef
 from darkfactory.domain.state import StateFolder
+from darkfactory.errors import UsageError
 from darkfactory.files import write_atomic
 from darkfactory.processes.bounds import HostFences
 from darkfactory.processes.fence import fence
@@ -39,6 +40,18 @@ from darkfactory.workspaces.slot import Workspace
 
 _ALWAYS_PASSED = ("PATH", "LANG", "LANGUAGE", "TZ")
 _VERSION_SECONDS = 20
+
+
+class ScriptUnreadable(UsageError):
+    """The script of a mock agent cannot be read."""
+
+    code = "mock.unreadable"
+
+    def __init__(self, agent: str, script: str, why: str) -> None:
+        super().__init__(
+            f"the script {script!r} of agent {agent!r} cannot be read: {why}",
+            fix=f"set agents.{agent}.script to a file below the repository root",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +270,9 @@ def _script(agent: AgentSettings, repository: str) -> str | None:
     try:
         with open(os.path.join(repository, agent.script), encoding="utf-8") as file:
             return file.read()
-    except FileNotFoundError as error:
-        raise AgentMissing(agent.name, agent.script) from error
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ScriptUnreadable(agent.name, agent.script, why) from error
 
 
 def _fill_home(home: str, launch: Launch) -> None:
