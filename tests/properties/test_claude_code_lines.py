@@ -63,7 +63,7 @@ def _changed(line: bytes, draw: st.DrawFn) -> bytes:
     return json.dumps(changed(body, path, draw(JSON))).encode()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated(), st.sampled_from([(0, None), (1, None), (None, 9)]))
 def test_whatever_it_hears_it_keeps_to_the_vocabulary(
     lines: list[bytes], end: tuple[int | None, int | None]
@@ -73,7 +73,7 @@ def test_whatever_it_hears_it_keeps_to_the_vocabulary(
     assert not problems_in(made.events)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(JSON, max_size=12), st.lists(st.binary(max_size=80), max_size=6))
 def test_any_json_and_any_bytes_are_survived(bodies: list[Any], noise: list[bytes]) -> None:
     lines = [json.dumps(body).encode() for body in bodies]
@@ -83,7 +83,7 @@ def test_any_json_and_any_bytes_are_survived(bodies: list[Any], noise: list[byte
     assert not problems_in(made.events)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated(), st.integers(0, 10**7), st.floats(0, 1000))
 def test_totals_never_fall_and_never_forget_the_past(
     lines: list[bytes], tokens: int, cost: float
@@ -99,7 +99,7 @@ def test_totals_never_fall_and_never_forget_the_past(
     assert costs == sorted(costs)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_every_wish_is_answered_at_most_once(lines: list[bytes]) -> None:
     made = replay(lines)
