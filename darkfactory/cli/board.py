@@ -70,11 +70,18 @@ class Board:
     """A live board: lanes, sessions, the last words; drawn anew twice a second."""
 
     def __init__(self, line: Line) -> None:
+        from rich.console import Console
         from rich.live import Live
 
         self._line = line
         self._words: list[str] = []
-        self._live = Live(get_renderable=self._screen, auto_refresh=False, transient=True)
+        self._console = Console(highlight=False)
+        self._live = Live(
+            console=self._console,
+            get_renderable=self._screen,
+            auto_refresh=False,
+            transient=True,
+        )
         self._over = threading.Event()
         self._painter = threading.Thread(target=self._paint, daemon=True)
 
@@ -109,7 +116,7 @@ class Board:
 
         with self._line.lock:
             status = read_status(self._line)
-        height = self._live.console.height - 1
+        height = self._console.height - 1
         head = board_text(status.lanes, [v for v in status.sessions if v.state != "ended"], width())
         room = max(0, height - len(head.splitlines()) - 1)
         tail = [one_line(word, width()) for word in self._words[-room:]] if room else []

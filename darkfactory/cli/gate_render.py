@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from darkfactory.cli.output import one_line, plain
-from darkfactory.cli.render import age, table
+from darkfactory.cli.render import table
 
 _WIDTH = 80
 _STATES = {"waiting_taste": "waiting", "rework": "REWORK", "bounced": "BOUNCED"}
@@ -22,13 +22,12 @@ def gate_table(rows: Sequence[Mapping[str, Any]], *, width: int = _WIDTH) -> str
             _STATES.get(row["state"], str(row["state"])),
             _harness(row["harness"]),
             f"{row['risk']['score']:.2f}",
-            f"{row['files']}f +{row['added']} -{row['removed']}",
-            age(row["age_seconds"]),
+            f"+{row['added']} -{row['removed']}",
             str(row["title"]),
         )
         for row in rows
     ]
-    header = ("CHANGE", "LANE", "STATE", "HARNESS", "RISK", "SIZE", "AGE", "TITLE")
+    header = ("CHANGE", "LANE", "STATE", "HARNESS", "RISK", "LINES", "TITLE")
     return table(header, shown, width=width)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from darkfactory.cli.output import one_line, plain
 from darkfactory.domain.item import Plan
+from darkfactory.domain.session import State
 from darkfactory.factory.brief import Brief
 from darkfactory.factory.status import Status
 from darkfactory.sessions.view import SessionView
@@ -130,11 +131,13 @@ def brief_screen(brief: Brief, *, width: int = _WIDTH) -> str:
 
 
 def _evidence(view: SessionView) -> str:
+    """Return what a state rests on: the last action with its age, or why it is as it is."""
     when = view.evidence.get("event_age_seconds")
     seen = f"{age(when)} ago" if isinstance(when, int | float) else ""
-    what = view.last_action or str(view.evidence.get("event") or "")
     why = str(view.evidence.get("why") or "")
-    return " ".join(part for part in (why, f"({what}, {seen})" if what else "") if part)
+    if view.state is State.WORKING and view.last_action:
+        return f"{view.last_action} ({seen})"
+    return f"{why} ({seen})" if seen else why
 
 
 def facts(body: dict[str, object]) -> str:

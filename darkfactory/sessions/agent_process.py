@@ -8,21 +8,34 @@ import subprocess
 from collections.abc import Callable, Sequence
 from typing import IO
 
+from darkfactory.processes import bubblewrap
 from darkfactory.processes.sweep import MARKER, kill_tree
 from darkfactory.sessions.strays import Strays
 
 _MAX_LINE = 8 * 1024 * 1024
 _READ = 256 * 1024
 _MAX_STDERR = 1024 * 1024
+_SIGNALLED = 128
 
 
 class AgentProcess:
-    """A started agent. Output comes in whole lines; one over 8 MiB is cut and its rest dropped."""
+    """A started agent. Output comes in whole lines; one over 8 MiB is cut and its rest dropped.
+
+    Args:
+        wrapped: The first process is bubblewrap, which reports a death by signal as 128 + number.
+    """
 
     def __init__(
-        self, argv: Sequence[str], *, cwd: str, marker: str, hear: Callable[[bytes], None]
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str,
+        marker: str,
+        wrapped: bool,
+        hear: Callable[[bytes], None],
     ) -> None:
         self._marker = marker
+        self._wrapped = wrapped
         self._hear = hear
         self._buffer = bytearray()
         self._dropping = False
@@ -118,9 +131,17 @@ class AgentProcess:
                     self._note(status)
 
     def signal_group(self, number: signal.Signals) -> None:
-        """Send *number* to the agent and its own process group."""
+        """Send *number* to the agent and its own process group.
+
+        Inside bubblewrap only the agent itself gets it: the wrapper would die of it, and take
+        everything inside along before the agent could put its things in order.
+        """
+        inside = bubblewrap.program(self.pid) if self._wrapped else None
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
+            if inside is not None and number is not signal.SIGKILL:
+                os.kill(inside, number)
+            else:
+                os.killpg(self.pid, number)
 
     def kill_all(self) -> int:
         """Kill the agent and everything it started; return how many of those there were."""
@@ -165,6 +186,8 @@ class AgentProcess:
     def _note(self, status: int) -> None:
         code = os.waitstatus_to_exitcode(status)
         self._process.returncode = code
+        if self._wrapped and code > _SIGNALLED:
+            code = _SIGNALLED - code
         if code < 0:
             self.signal = -code
         else:

@@ -12,6 +12,8 @@ from darkfactory.errors import NotReady
 from darkfactory.processes.bounds import Bounds, Fenced, Network
 from darkfactory.processes.credentials import hidden_paths, shown_paths
 
+_SHARED = frozenset({"/", "/tmp", "/var/tmp", "/run", "/home", "/usr", "/usr/local"})  # noqa: S108
+
 
 class NotConfinable(NotReady):
     """This host cannot hold a lane to its autonomy level."""
@@ -129,9 +131,9 @@ def _allowed(settings: Settings, lane: Lane, kind: str, repository: str) -> tupl
 
 
 def _factory_secrets(state: StateFolder) -> tuple[str, ...]:
-    """Return what of the repository no agent reads: our state, git's remotes, .env files."""
+    """Return what of the repository no agent reads: our state, git's folder, .env files."""
     repository = os.fspath(state.repository)
-    found = [os.fspath(state.root), os.path.join(repository, ".git", "config")]
+    found = [os.fspath(state.root), _git_folder(os.path.join(repository, ".git"))]
     with os.scandir(repository) as entries:
         found += [
             entry.path for entry in entries if entry.name.startswith(".env") and entry.is_file()
@@ -139,10 +141,28 @@ def _factory_secrets(state: StateFolder) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _git_folder(path: str) -> str:
+    """Return the git folder behind *path*, which in a worktree is a file that names it."""
+    if not os.path.isfile(path):
+        return path
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        named = file.read().strip().removeprefix("gitdir:").strip()
+    target = os.path.normpath(os.path.join(os.path.dirname(path), named))
+    folder, worktree = os.path.split(os.path.dirname(target))
+    return folder if worktree == "worktrees" else target
+
+
 def _program_folders(program: tuple[str, ...]) -> tuple[str, ...]:
-    """Return where the agent's program lies, by name and behind its links."""
+    """Return where the agent's program lies, by name and behind its links.
+
+    A program that lies directly in a shared folder is shown alone: all of /tmp is not its own.
+    """
     found = []
     for word in program:
         if os.path.isabs(word) and os.path.exists(word):
-            found += [os.path.dirname(word), os.path.dirname(os.path.realpath(word))]
+            for path in (word, os.path.realpath(word)):
+                folder = os.path.dirname(path)
+                if os.path.basename(folder) == "bin":
+                    folder = os.path.dirname(folder)
+                found.append(path if folder in _SHARED else folder)
     return tuple(dict.fromkeys(found))

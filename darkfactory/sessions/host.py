@@ -151,7 +151,11 @@ class Host:
         spec = self._spec
         conversation = adapter(spec.kind).converse(spec_view(spec))
         self._agent = AgentProcess(
-            spec.argv, cwd=spec.workspace, marker=marker_of(self._folder), hear=self._hear
+            spec.argv,
+            cwd=spec.workspace,
+            marker=marker_of(self._folder),
+            wrapped=spec.confinement.get("files") == "bubblewrap",
+            hear=self._hear,
         )
         _write_host_file(self._folder, spec, self._agent.pid)
         self._dialogue = Dialogue(
