@@ -101,6 +101,17 @@ def test_an_interrupt_kills_what_the_command_started(
     assert took < DIED_WITHIN_SECONDS
 
 
+def test_a_steer_with_a_slash_in_front_reaches_the_model(bench: Bench) -> None:
+    with bench.play(script({"say": "One."}, PLAN_B=[{"say": "Two."}])) as stage:
+        agent = start(stage)
+        agent.wait_for_turn()
+        agent.steer("/clear PLAN-B")
+        agent.wait_for("turn.finished", text="Two.")
+        reached = stage.reached("/clear PLAN-B")
+
+    assert reached
+
+
 def test_an_interrupt_right_at_the_start_is_obeyed_and_the_agent_can_go_on(bench: Bench) -> None:
     with bench.play(script({"do": [bash(STAY_BUSY)]}, PLAN_B=[{"say": "Yes."}])) as stage:
         agent = start(stage)

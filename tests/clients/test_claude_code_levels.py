@@ -266,6 +266,19 @@ def test_what_must_be_hidden_is_hidden_from_tools_and_commands(
     assert not reached
 
 
+def test_a_path_in_the_prompt_is_not_read_for_the_model(bench: Bench, outside: Path) -> None:
+    (outside / "key").write_text("TOP-SECRET")
+    (bench.workspace / "notes").write_text("OPEN-SECRET")
+
+    with bench.play(script({"say": "Hello."})) as stage:
+        agent = start(stage, prompt=f"ITEM-1: see @{outside}/key and @notes")
+        agent.wait_for_turn()
+
+        assert stage.reached("ITEM-1: see @")
+        assert not stage.reached("TOP-SECRET")
+        assert not stage.reached("OPEN-SECRET")
+
+
 def test_without_its_sandbox_it_runs_no_command_unless_a_person_said_so(
     bench: Bench, tmp_path: Path
 ) -> None:

@@ -34,6 +34,8 @@ _BEHAVIOUR = {
     # A command in the background would begin turns by itself, after the session has ended its own.
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
     "CLAUDE_CODE_DISABLE_CRON": "1",
+    # An @path in an item's text would read that file past every permission rule.
+    "CLAUDE_CODE_DISABLE_FILE_MENTIONS": "1",
     "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS": "1",
     # Without settings sources the project's instructions come in as those of an added folder.
     "CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD": "1",

@@ -72,8 +72,12 @@ def clipped(text: str, limit: int = _TEXT_LIMIT) -> str:
 
 
 def user_message(uuid: str, text: str) -> bytes:
-    """Return the line that says *text* as the user; *uuid* names it in what comes back."""
-    content = [{"type": "text", "text": text}]
+    """Return the line that says *text* as the user; *uuid* names it in what comes back.
+
+    A text that begins with a slash would be a command to the program (``/clear``), unless a space
+    stands before it.
+    """
+    content = [{"type": "text", "text": f" {text}" if text.startswith("/") else text}]
     return _line({"type": "user", "uuid": uuid, "message": {"role": "user", "content": content}})
 
 

@@ -100,6 +100,10 @@ def test_home_and_configuration_are_the_sessions_own() -> None:
     assert env["DISABLE_TELEMETRY"] == env["DISABLE_AUTOUPDATER"] == "1"
 
 
+def test_a_path_in_the_prompt_is_not_read_for_the_model() -> None:
+    assert ADAPTER.prepare(request()).env["CLAUDE_CODE_DISABLE_FILE_MENTIONS"] == "1"
+
+
 def test_the_projects_instructions_are_imported_by_a_path_without_spaces() -> None:
     launch = ADAPTER.prepare(
         request(workspace="/my repo/.df/workspaces/01", home="/my repo/.df/sessions/s/home")

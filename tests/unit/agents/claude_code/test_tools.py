@@ -16,7 +16,7 @@ from darkfactory.agents.claude_code.tools import (
     shown_path,
 )
 
-WORKSPACE = "/work space/repo"
+WORKSPACE = "/my space/repo"
 
 
 def call(name: str = "Bash", at: str | None = None, **given: Any) -> Call:
@@ -56,11 +56,11 @@ def test_each_tool_has_its_kind(name: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("path", "shown"),
     [
-        ("/work space/repo/src/a.py", "src/a.py"),
-        ("/work space/repo/src/../a.py", "a.py"),
+        ("/my space/repo/src/a.py", "src/a.py"),
+        ("/my space/repo/src/../a.py", "a.py"),
         ("src/a.py", "src/a.py"),
-        ("/work space/repository/a.py", "/work space/repository/a.py"),
-        ("/work space/repo/../other/a.py", "/work space/other/a.py"),
+        ("/my space/repository/a.py", "/my space/repository/a.py"),
+        ("/my space/repo/../other/a.py", "/my space/other/a.py"),
         ("/etc/passwd", "/etc/passwd"),
     ],
 )

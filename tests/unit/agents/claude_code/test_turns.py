@@ -75,6 +75,12 @@ def test_the_prompt_is_sent_as_a_named_message() -> None:
     assert prompt["message"]["content"] == [{"type": "text", "text": "Fix it. ü"}]
 
 
+def test_a_text_with_a_slash_in_front_is_a_text_and_no_command() -> None:
+    (message,) = sent(opened().steer("s", "/clear the table"))
+
+    assert message["message"]["content"][0]["text"] == " /clear the table"
+
+
 def test_a_steer_that_the_running_turn_takes_is_applied_now() -> None:
     made = replay("stream-steer-now")
 
