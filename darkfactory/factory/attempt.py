@@ -25,9 +25,10 @@ from darkfactory.gate.propose import Offer, abandon, propose, send_back
 from darkfactory.processes.identity import ProcessId
 from darkfactory.processes.probe import probe
 from darkfactory.sessions.ending import ended_data
+from darkfactory.sessions.hosts import Found, HostState, find_host
 from darkfactory.sessions.prepare import SessionRequest, prepare_session
 from darkfactory.sessions.prompt import first_prompt, resume_prompt, rework_prompt
-from darkfactory.sessions.recover import Found, HostState, bury, find_host
+from darkfactory.sessions.recover import bury
 from darkfactory.sessions.spec import SessionEnd, load_end, load_spec
 from darkfactory.sessions.start import start_host
 from darkfactory.sessions.story import read_story

@@ -16,7 +16,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.errors import AnswerNo, NotReady, UnknownSession
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import POLL_SECONDS, Stream, Writer
-from darkfactory.sessions.recover import HostState, find_host
+from darkfactory.sessions.hosts import HostState, find_host
 from darkfactory.sessions.spec import SOCKET_FILE, load_end, load_spec
 
 ACCEPT_SECONDS = 15.0

@@ -9,7 +9,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.errors import UnknownSession
 from darkfactory.events.offset import parse_offset
 from darkfactory.events.stream import POLL_SECONDS, Stream
-from darkfactory.sessions.recover import HostState, find_host
+from darkfactory.sessions.hosts import HostState, find_host
 from darkfactory.sessions.spec import load_spec
 
 _LOOK_SECONDS = 1.0

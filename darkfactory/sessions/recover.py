@@ -1,17 +1,11 @@
-"""What became of a session whose host may be gone, and the orderly end of one that is.
+"""The orderly end of a session whose host was killed.
 
-The facts are host.json (who ran it), the host's lock (who runs it now) and exit.json (how it
-ended). A host that is gone without exit.json was killed: its agent is swept, its work is kept, its
-log is closed.
+A host that is gone without exit.json was killed: its agent is swept, its work is kept, its log is
+closed.
 """
 
-import fcntl
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 
 from darkfactory.domain.session import ControlOp, Outcome, TurnEnd
 from darkfactory.events.stream import Stream, Writer
@@ -19,10 +13,10 @@ from darkfactory.files import read_json
 from darkfactory.processes.identity import ProcessId, is_alive
 from darkfactory.processes.sweep import MARKER, kill_marked, kill_tree, signal_all
 from darkfactory.sessions.ending import Ending, judge, keep_work, record_end
+from darkfactory.sessions.hosts import host_lock
 from darkfactory.sessions.inbox import Inbox
 from darkfactory.sessions.spec import (
     HOST_FILE,
-    LOCK_FILE,
     SessionEnd,
     SessionSpec,
     load_end,
@@ -31,41 +25,6 @@ from darkfactory.sessions.spec import (
     save_end,
 )
 from darkfactory.sessions.story import Story, read_story
-
-
-class HostState(StrEnum):
-    """What the facts say of a session's host."""
-
-    ENDED = "ended"
-    ALIVE = "alive"
-    GONE = "gone"
-    UNSTARTED = "unstarted"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The host of a session as found: its *process* when alive, the *end* when ended."""
-
-    state: HostState
-    process: ProcessId | None = None
-    end: SessionEnd | None = None
-    spec: SessionSpec | None = None
-
-
-def find_host(folder: str) -> Found:
-    """Return what the facts in session *folder* say."""
-    spec, end = load_spec(folder), load_end(folder)
-    if spec is None:
-        return Found(HostState.UNSTARTED)
-    if end is not None and end.epoch >= spec.epoch:
-        return Found(HostState.ENDED, end=end, spec=spec)
-    process = _host_process(folder, spec.epoch)
-    if process is not None and is_alive(process):
-        return Found(HostState.ALIVE, process=process, spec=spec)
-    if _locked(folder):
-        return Found(HostState.ALIVE, spec=spec)  # started a moment ago: host.json is on its way
-    state = HostState.UNSTARTED if process is None else HostState.GONE
-    return Found(state, spec=spec)
 
 
 def bury(folder: str) -> SessionEnd | None:
@@ -77,7 +36,7 @@ def bury(folder: str) -> SessionEnd | None:
     spec = load_spec(folder)
     if spec is None:
         return None
-    with _lock(folder) as ours:
+    with host_lock(folder) as ours:
         if not ours:
             return None
         end = load_end(folder)
@@ -189,31 +148,3 @@ def _say_to_factory(spec: SessionSpec, ended: dict[str, object]) -> None:
         "session.ended", data, agent=spec.agent, durable=True
     )
     factory.close()
-
-
-def _host_process(folder: str, epoch: int) -> ProcessId | None:
-    body = read_json(os.path.join(folder, HOST_FILE))
-    if not isinstance(body, dict) or body.get("epoch") != epoch or not body.get("start"):
-        return None
-    return ProcessId(int(body["pid"]), str(body["start"]), str(body["boot"]))
-
-
-def _locked(folder: str) -> bool:
-    with _lock(folder) as ours:
-        return not ours
-
-
-@contextmanager
-def _lock(folder: str) -> Iterator[bool]:
-    """Hold the host's lock; yields False where somebody else has it."""
-    path = os.path.join(folder, LOCK_FILE)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(descriptor)

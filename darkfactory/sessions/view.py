@@ -16,7 +16,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.errors import UnknownSession
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
-from darkfactory.sessions.recover import Found, HostState, find_host
+from darkfactory.sessions.hosts import Found, HostState, find_host
 from darkfactory.sessions.story import Story, read_story
 
 
