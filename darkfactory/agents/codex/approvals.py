@@ -1,12 +1,13 @@
 """What Codex asks of its client: who decides it, and how the answer is put."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from darkfactory.agents.codex.items import plain_command
 from darkfactory.agents.codex.permissions import edits_freely
-from darkfactory.agents.codex.wire import text
+from darkfactory.agents.codex.wire import mapping, text
 from darkfactory.domain.lane import Autonomy
 
 COMMAND = "item/commandExecution/requestApproval"
@@ -19,18 +20,27 @@ _NO: Mapping[str, Mapping[str, Any]] = {
     PERMISSIONS: {"permissions": {}, "scope": "turn"},
     ELICITATION: {"action": "decline"},
 }
-_YES: Mapping[str, Any] = {"decision": "accept"}
+_YES: Mapping[str, Mapping[str, Any]] = {
+    COMMAND: {"decision": "accept"},
+    EDIT: {"decision": "accept"},
+    ELICITATION: {"action": "accept", "content": {}},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that waits for an answer: *id* is Codex's, *call* the tool call it is about."""
+    """Something that waits for an answer.
+
+    *id* is Codex's, *call* the tool call it is about, *kind* that call's, *command* what a person
+    reads to decide.
+    """
 
     id: int | str
     method: str
     thread: str
     turn: str
     call: str
+    kind: str
     command: str
 
     @classmethod
@@ -44,12 +54,12 @@ class Question:
             text(params.get("threadId")),
             text(params.get("turnId")),
             text(params.get("itemId")),
-            plain_command(text(params.get("command"))),
+            *_what(method, params),
         )
 
     def answer(self, *, approve: bool) -> Mapping[str, Any]:
         """Return the answer as Codex wants it; some questions only know no."""
-        return _YES if approve and self.method in (COMMAND, EDIT) else _NO[self.method]
+        return _YES.get(self.method, _NO[self.method]) if approve else _NO[self.method]
 
 
 class Desk:
@@ -69,6 +79,9 @@ class Desk:
         Args:
             paths: The files of an edit.
         """
+        if question.kind == "mcp":
+            # The servers are those that lanes.yaml names; what they do no sandbox of Codex holds.
+            return "an observer uses no MCP tools" if self._observes else None
         if question.method not in (COMMAND, EDIT):
             return "it asks for more than the lane's autonomy gives"
         if self._autonomy is not Autonomy.SUGGEST:
@@ -77,6 +90,14 @@ class Desk:
             free = bool(paths) and edits_freely(paths, self._workspace)
             return None if free and not _wants_out(params) else "it edits more than the workspace"
         return "it asks to leave the sandbox" if _wants_out(params) else None
+
+    def needs_person(self, question: Question) -> bool:
+        """Tell whether *question*, which need not be declined, is for a person to answer."""
+        return self._autonomy is Autonomy.SUGGEST and question.method != EDIT
+
+    @property
+    def _observes(self) -> bool:
+        return self._autonomy is Autonomy.OBSERVE
 
     def wait(self, question: Question) -> str:
         """Keep *question* for a person; return the name of the approval.
@@ -100,6 +121,16 @@ class Desk:
         """Forget and return the questions of *thread* (None: of all)."""
         gone = [name for name, q in self._waiting.items() if thread in (None, q.thread)]
         return [self._waiting.pop(name) for name in gone]
+
+
+def _what(method: str, params: Mapping[str, Any]) -> tuple[str, str]:
+    """Return kind and wording of what a question is about."""
+    tool = mapping(params.get("_meta"))
+    if method != ELICITATION or tool.get("codex_approval_kind") != "mcp_tool_call":
+        return "shell", plain_command(text(params.get("command")))
+    name = f"{text(params.get('serverName'))}.{text(tool.get('tool_name'))}"
+    given = json.dumps(tool.get("tool_params"), ensure_ascii=False)
+    return "mcp", text(f"{name} {given}")
 
 
 def _wants_out(params: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from darkfactory.agents.codex import faults
-from darkfactory.agents.codex.approvals import COMMAND, Desk, Question
+from darkfactory.agents.codex.approvals import Desk, Question
 from darkfactory.agents.codex.handshake import Handshake
 from darkfactory.agents.codex.rpc import Asked, Rpc
 from darkfactory.agents.codex.story import Story
@@ -265,12 +265,12 @@ class CodexConversation:
         if reason is not None:
             denied = self._story.denied(question.thread, question.call, reason)
             return [self._decline(question), *denied]
-        if question.method != COMMAND:
+        if not self._desk.needs_person(question):
             return [self._rpc.reply(id_, question.answer(approve=True))]
         asked = {
             "request": self._desk.wait(question),
             "call": self._story.name_of(question.call),
-            "kind": "shell",
+            "kind": question.kind,
             "command": question.command,
         }
         return [Emit("approval.requested", asked)]
