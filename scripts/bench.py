@@ -1,0 +1,46 @@
+"""``make bench``: what the factory costs, as ratios within one run; results go to docs/benchmarks.md.
+
+Each figure compares two ways of doing the same work on the same machine in the same minutes, so the
+machine's own speed cancels out. ``--quick`` uses small numbers, to see that it works.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from scripts.benchmarks import crowd, events, leases, overhead, startup
+from scripts.benchmarks.report import Row, machine, write_report
+
+BENCHES: dict[str, Callable[[Path, bool], list[Row]]] = {
+    "overhead": overhead.measure,
+    "leases": leases.measure,
+    "startup": startup.measure,
+    "crowd": crowd.measure,
+    "events": events.measure,
+}
+
+
+def main() -> int:
+    """Run the chosen benchmarks and print (or write) their table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="which ones; default all")
+    parser.add_argument("--quick", action="store_true", help="small numbers")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for name in options.names or BENCHES:
+        sys.stderr.write(f"{name} ...\n")
+        with tempfile.TemporaryDirectory(prefix="df-bench-") as folder:
+            found = BENCHES[name](Path(folder), options.quick)
+        rows += found
+        for row in found:
+            print(row.text())
+    if options.write:
+        write_report(rows, machine())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

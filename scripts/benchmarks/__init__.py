@@ -1,0 +1,1 @@
+"""What the factory is measured on, one module a question."""
