@@ -61,7 +61,7 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
         **_row(change, line.clock.now()),
         "diff": diff_text(line.hub.path, change.base, change.head, limit_bytes=_DIFF_LIMIT),
         "summary": change.facts.get("summary") or "",
-        "claims": change.facts.get("claims") or [],
+        "claims": change.check.get("claims") or [],
         "head": change.head,
         "base": change.base,
         "notes": change.facts.get("notes") or [],

@@ -3,20 +3,28 @@
 The facts come from git and from the harness, never from the agent; its words are kept as claims.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from darkfactory.changes.claims import Facts, judge_claims
+from darkfactory.changes.commands import commands_of
+from darkfactory.changes.facts import DIFF_BYTES, risk_facts
 from darkfactory.changes.green import green
 from darkfactory.changes.measure import diff_text, measure, patch_id
-from darkfactory.changes.paths import outside, protected
-from darkfactory.changes.secrets import secrets_in
+from darkfactory.changes.risk import risk
+from darkfactory.changes.summary import summary_of
 from darkfactory.domain.change import ChangeState, FileDelta, HarnessResult
+from darkfactory.domain.event import Event
 from darkfactory.domain.item import PlannedItem
+from darkfactory.domain.lane import Lane, WaffleLimits
+from darkfactory.events.stream import Stream
 from darkfactory.gate.record import TERMINAL, Change
 from darkfactory.gate.room import GateRoom
+from darkfactory.waffle.score import Scorer
 from darkfactory.workspaces.refs import RefUpdate
 
-_DIFF_LIMIT = 2 * 1024 * 1024
+_MOST_PATHS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ def propose(room: GateRoom, offer: Offer) -> tuple[Change, bool]:
         HarnessNotConfinable: If the harness may not run here.
     """
     change = _record(room, offer)
-    verdict = _check(room, change, offer.item)
+    verdict = _check(room, change, offer)
     room.refresh()
     return change, verdict
 
@@ -81,30 +89,56 @@ def _record(room: GateRoom, offer: Offer) -> Change:
 
 def _facts(room: GateRoom, offer: Offer, base: str) -> dict[str, Any]:
     hub, item = room.hub.path, offer.item.item
-    deltas = measure(hub, base, offer.head)
     lane = room.settings.lane(offer.item.lane)
-    found = secrets_in(diff_text(hub, base, offer.head, limit_bytes=_DIFF_LIMIT))
+    diff = diff_text(hub, base, offer.head, limit_bytes=DIFF_BYTES)
+    waffle = _waffle(room, offer, lane)
+    known = risk_facts(
+        hub,
+        base,
+        offer.head,
+        patterns=room.settings.protected,
+        owns=lane.owns if lane else (),
+        waffle=waffle["score"],
+        diff=diff,
+    )
     return {
         "item": item.id,
         "lane": offer.item.lane,
         "title": item.title,
         "patch_id": patch_id(hub, base, offer.head),
-        "files": len(deltas),
-        "added": sum(delta.added or 0 for delta in deltas),
-        "removed": sum(delta.removed or 0 for delta in deltas),
-        "paths": [delta.path for delta in deltas[:500]],
-        "protected": list(protected(deltas, room.settings.protected)),
-        "out_of_lane": list(outside(deltas, lane.owns if lane else ())),
-        "secrets": [asdict(finding) for finding in found],
-        "conflicts_with": _conflicts(room, offer, deltas),
-        "summary": offer.summary,
+        "files": len(known.deltas),
+        "added": sum(delta.added or 0 for delta in known.deltas),
+        "removed": sum(delta.removed or 0 for delta in known.deltas),
+        "paths": [path for delta in known.deltas for path in delta.paths][:_MOST_PATHS],
+        "protected": list(known.protected),
+        "out_of_lane": list(known.outside),
+        "secrets": [asdict(finding) for finding in known.secrets],
+        "risk": asdict(risk(known)),
+        "waffle": waffle,
+        "conflicts_with": _conflicts(room, offer, known.deltas),
+        "summary": summary_of(offer.summary, None),
         "notes": list(offer.notes),
     }
 
 
+def _waffle(room: GateRoom, offer: Offer, lane: Lane | None) -> dict[str, Any]:
+    """Return the waffle score of the session's log, with the signals that made it."""
+    scorer = Scorer(lane.waffle if lane else WaffleLimits())
+    for event in _log(room, offer.session):
+        scorer.feed(event)
+    return {
+        "score": round(scorer.score, 4),
+        "signals": [asdict(signal) for signal in scorer.signals],
+    }
+
+
+def _log(room: GateRoom, session: str) -> Iterator[Event]:
+    return (event for _, event in Stream(room.state.streams, f"s/{session}").read())
+
+
 def _conflicts(room: GateRoom, offer: Offer, deltas: tuple[FileDelta, ...]) -> list[str]:
     """Return the open changes that cannot land together with *offer* as both are now."""
-    mine = {path for delta in deltas for path in (delta.path, delta.old_path) if path}
+    mine = {path for delta in deltas for path in delta.paths}
     found = []
     for other in room.changes:
         if other.item == offer.item.item.id or other.state in TERMINAL:
@@ -115,7 +149,7 @@ def _conflicts(room: GateRoom, offer: Offer, deltas: tuple[FileDelta, ...]) -> l
     return found
 
 
-def _check(room: GateRoom, change: Change, planned: PlannedItem) -> bool:
+def _check(room: GateRoom, change: Change, offer: Offer) -> bool:
     """Test *change* merged with the base as it is now, and say where it stands then."""
     if change.state is not ChangeState.CHECKING:
         return change.state not in (ChangeState.REWORK, ChangeState.BOUNCED)
@@ -130,7 +164,7 @@ def _check(room: GateRoom, change: Change, planned: PlannedItem) -> bool:
     when = int(change.since)
     candidate = hub.commit_tree(merged.tree, (base, change.head), change.title, when=when)
     result = room.test(candidate, room.lane(change))
-    verdict, why, done_when = _judge(room, base, candidate, result, planned, change)
+    verdict, why, done_when = _judge(room, base, candidate, result, offer.item, change)
     data = {
         "result": result.result,
         "tree": result.tree,
@@ -142,6 +176,7 @@ def _check(room: GateRoom, change: Change, planned: PlannedItem) -> bool:
         "green": verdict,
         "why": why,
         "done_when": done_when,
+        "claims": _claims(room, offer, base, result),
     }
     room.say("checked", change, data)
     if verdict:
@@ -167,6 +202,19 @@ def _judge(
         done_when = room.test.run(candidate, planned.item.done_when).green
     verdict, why = green(result, base_result, done_when)
     return verdict, why, done_when
+
+
+def _claims(room: GateRoom, offer: Offer, base: str, result: HarnessResult) -> list[dict[str, Any]]:
+    """Return what the agent says of its work, each held against the facts."""
+    hub = room.hub.path
+    known = Facts(
+        harness=result,
+        deltas=measure(hub, base, offer.head),
+        commands=commands_of(_log(room, offer.session)),
+        diff=diff_text(hub, base, offer.head, limit_bytes=DIFF_BYTES),
+    )
+    summary = summary_of(offer.summary, None)
+    return [asdict(claim) for claim in judge_claims(summary, known)]
 
 
 def _fresh_id(room: GateRoom, item: str) -> str:
