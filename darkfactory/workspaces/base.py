@@ -98,7 +98,7 @@ def read_tip(repository: Path, branch: str) -> UserTip:
         BaseMissing: If there is no such branch.
         BaseUnborn: If it is the checked-out branch of a repository without commits.
     """
-    if not _is_branch_name(branch):
+    if not is_branch_name(branch):
         raise BaseMissing(branch)
     revision = f"refs/heads/{branch}^{{commit}}"
     answer = _ask(repository, "rev-parse", "--show-object-format", revision, accept=(0, 128))
@@ -191,8 +191,8 @@ def _is_partial(repository: Path) -> bool:
     return bool(_ask(repository, "config", "--get-regexp", keys, accept=(0, 1)))
 
 
-def _is_branch_name(name: str) -> bool:
-    """Whether git would take *name* for a branch (git-check-ref-format, without a process)."""
+def is_branch_name(name: str) -> bool:
+    """Tell whether git would take *name* for a branch (git-check-ref-format, no process)."""
     parts = name.split("/")
     return not (
         re.search(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{", name)

@@ -29,7 +29,7 @@ _CONFIG = """
 _TRUST = "[safe]\n\tdirectory = *\n"
 
 
-def found_hub(path: Path, object_format: str) -> None:
+def found_hub(path: Path, object_format: str, base: str) -> None:
     """Make the hub beside its place and put it there in one step; the first of several wins.
 
     Raises:
@@ -40,7 +40,7 @@ def found_hub(path: Path, object_format: str) -> None:
     draft = path.with_name(f"hub.git.{os.getpid()}.{threading.get_ident()}.new")
     probe = draft / "probe"
     kind = f"--object-format={object_format}"
-    git("init", "--quiet", "--bare", "--template=", kind, str(draft))
+    git("init", "--quiet", "--bare", "--template=", f"--initial-branch={base}", kind, str(draft))
     # What git finds out about this file system (case, symlinks, modes) goes to each workspace.
     git("init", "--quiet", "--template=", kind, str(probe))
     os.replace(probe / ".git" / "config", draft / "workspace.config")

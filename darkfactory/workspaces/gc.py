@@ -26,6 +26,7 @@ from darkfactory.workspaces.sweepings import (
     pools,
     slots,
 )
+from darkfactory.workspaces.upkeep import drop_unreachable, maintain
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ def _move(source: Path, target: Path) -> None:
 
 
 def _tidy(state: StateFolder, hub: Hub, done: Sequence[GcItem], before: float) -> None:
-    hub.maintain()
+    maintain(hub)
     leased = any(slot.read().holder for pool in pools(state) for slot in slots(pool))
     if not leased and any(item.kind == "trash" for item in done):
-        hub.drop_unreachable(int(before))
+        drop_unreachable(hub, int(before))

@@ -12,11 +12,13 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady, UsageError
 from darkfactory.gitio import GitAnswer, GitFailed, git
 from darkfactory.workspaces.base import (
+    BaseMissing,
     BaseState,
     Relation,
     UserTip,
     exclude_state_folder,
     fetch_objects,
+    is_branch_name,
     read_object_format,
     read_tip,
 )
@@ -74,7 +76,6 @@ class Author(NamedTuple):
     email: str
 
 
-_MOST_PACK_FILES = 150
 FACTORY = Author("Dark Factory", "factory@localhost")
 
 
@@ -234,32 +235,6 @@ class Hub:
         """
         return break_stale_locks(self.path)
 
-    @property
-    def is_fragmented(self) -> bool:
-        """Whether there are so many packs that every git command here begins to feel it."""
-        return len(os.listdir(self.path / "objects" / "pack")) > _MOST_PACK_FILES
-
-    def maintain(self) -> None:
-        """Join small packs and loose objects into larger packs; drops no object, needs no lock.
-
-        Raises:
-            GitFailed: If git cannot repack, for lack of space for one.
-        """
-        self.git("repack", "--geometric=2", "-d", "--quiet", timeout_seconds=3600)
-        self.git("pack-refs", "--all")
-
-    def drop_unreachable(self, before: int) -> None:
-        """Delete objects that no ref has needed since *before* (seconds since the epoch).
-
-        Only while no workspace is leased: an agent's repository borrows objects from here.
-
-        Raises:
-            GitFailed: If git cannot repack, for lack of space for one.
-        """
-        expiry = f"--unpack-unreachable={before}"
-        self.git("repack", "-A", "-d", "--quiet", expiry, timeout_seconds=3600)
-        self.git("prune", f"--expire={before}", timeout_seconds=3600)
-
     def git(
         self,
         *arguments: str,
@@ -315,6 +290,7 @@ def open_hub(state: StateFolder, base: str) -> Hub:
 
     Raises:
         NoRepository: If the folder around *state* is not a git repository.
+        BaseMissing: If *base* cannot be the name of a branch.
         OddPath: If the path of the repository has a line end or is not UTF-8.
         DiskFull: If the disk has no room for it.
     """
@@ -322,8 +298,10 @@ def open_hub(state: StateFolder, base: str) -> Hub:
     if not str(path).isprintable():
         raise OddPath(repository)
     if not path.is_dir():
+        if not is_branch_name(base):
+            raise BaseMissing(base)
         exclude_state_folder(repository)
-        found_hub(path, read_object_format(repository))
+        found_hub(path, read_object_format(repository), base)
     config = (path / "config").read_text(encoding="utf-8")
     is_sha256 = re.search(r"objectformat\s*=\s*sha256", config, re.IGNORECASE)
     return Hub(path, repository, base, "sha256" if is_sha256 else "sha1")
