@@ -1,6 +1,7 @@
 """Runs of real commands: what they see, how they end, what is left of them."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Sequence
@@ -15,6 +16,10 @@ from darkfactory.errors import DiskFull
 from darkfactory.harness.capture import OMITTED
 from darkfactory.harness.run import RawRun, Wrap, run_check
 from darkfactory.processes.identity import process_table
+
+
+needs_setsid = pytest.mark.skipif(not shutil.which("setsid"), reason="no setsid program")
+needs_full_disk = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
 
 
 class LeapingClock(SystemClock):
@@ -132,6 +137,7 @@ def test_a_background_process_neither_delays_the_end_nor_outlives_it(bench: Benc
     assert not is_alive(bench.pid("pid"))
 
 
+@needs_setsid
 def test_a_process_that_moved_to_its_own_session_does_not_outlive_the_run(bench: Bench) -> None:
     raw = bench.run("setsid sh -c 'echo $$ > pid; sleep 300' & while ! test -s pid; do :; done")
 
@@ -139,6 +145,7 @@ def test_a_process_that_moved_to_its_own_session_does_not_outlive_the_run(bench:
     assert not is_alive(bench.pid("pid"))
 
 
+@needs_setsid
 def test_a_process_that_hid_from_the_sweep_cannot_hold_the_run_by_its_output(bench: Bench) -> None:
     hidden = "env -i setsid sh -c 'echo $$ > pid; exec yes'"
     try:
@@ -150,6 +157,7 @@ def test_a_process_that_hid_from_the_sweep_cannot_hold_the_run_by_its_output(ben
     assert raw.seconds < 10
 
 
+@needs_setsid
 def test_the_time_limit_ends_a_stubborn_tree(bench: Bench) -> None:
     (bench.tree / "stubborn.sh").write_text(
         "trap '' TERM; echo $$ > $1; while :; do sleep 300; done"
@@ -199,6 +207,7 @@ def test_output_that_is_not_text_is_kept_as_far_as_it_can_be_read(bench: Bench) 
     assert bench.run(r"printf 'a\377\000b'").output == "a\ufffd\0b"
 
 
+@needs_full_disk
 def test_a_full_disk_stops_the_run_and_says_so(bench: Bench) -> None:
     with pytest.raises(DiskFull):
         bench.run("echo $$ > pid; echo hello; sleep 300", output_file="/dev/full")
