@@ -20,6 +20,10 @@ class StateFolder:
         return self.root / "lock"
 
     @property
+    def settings(self) -> Path:
+        return self.root / "settings.json"
+
+    @property
     def engine(self) -> Path:
         return self.root / "engine.db"
 

@@ -1,22 +1,26 @@
-"""One factory, opened: settings, hub, pools, record; what every use case needs."""
+"""One factory, opened: settings, record, and the hub once it is asked for.
+
+Every command opens a line, so what only some of them need (git, pools, the gate) is loaded by the
+property or method that gives it.
+"""
 
 import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from darkfactory.clock import Clock, SystemClock
-from darkfactory.config.loading import load_settings
+from darkfactory.config.cache import cached_settings
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.factory.record import Record
-from darkfactory.gate.room import GateRoom
-from darkfactory.gate.testing import HarnessTester
-from darkfactory.processes.probe import probe
-from darkfactory.workspaces.base import checked_out_branch
-from darkfactory.workspaces.hub import Hub, open_hub
-from darkfactory.workspaces.pool import Pool
+
+if TYPE_CHECKING:
+    from darkfactory.gate.room import GateRoom
+    from darkfactory.workspaces.hub import Hub
+    from darkfactory.workspaces.pool import Pool
 
 LANES_FILE = "lanes.yaml"
 
@@ -27,20 +31,42 @@ class Line:
 
     state: StateFolder
     settings: Settings
-    hub: Hub
     record: Record
     clock: Clock = field(default_factory=SystemClock)
     caller: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     lock: threading.RLock = field(default_factory=threading.RLock)
+    _hub: "Hub | None" = None
 
     @property
-    def agents_pool(self) -> Pool:
+    def hub(self) -> "Hub":
+        """The hub of this factory; the first call of its repository makes it.
+
+        Raises:
+            NoRepository: If this is no git repository that can be read.
+            DiskFull: If the disk has no room for it.
+        """
+        if self._hub is None:
+            from darkfactory.workspaces.base import checked_out_branch
+            from darkfactory.workspaces.hub import open_hub
+
+            base = self.settings.base or checked_out_branch(self.state.repository) or "main"
+            self._hub = open_hub(self.state, base)
+        return self._hub
+
+    @property
+    def agents_pool(self) -> "Pool":
         """The workspaces that agents work in."""
+        from darkfactory.workspaces.pool import Pool
+
         chosen = self.settings.workspace
         return Pool(self.state, "agents", self.hub, kind=chosen.kind, keep=chosen.keep)
 
-    def gate(self, producer: str = "gate") -> GateRoom:
+    def gate(self, producer: str = "gate") -> "GateRoom":
         """Return the gate of this factory."""
+        from darkfactory.gate.room import GateRoom
+        from darkfactory.gate.testing import HarnessTester
+        from darkfactory.processes.probe import probe
+
         tester = HarnessTester(self.state, self.settings, self.hub, probe())
         return GateRoom(
             self.state, self.settings, self.hub, tester, clock=self.clock, producer=producer
@@ -55,10 +81,11 @@ def open_line(root: Path, *, settings: Settings | None = None) -> Line:
         LanesInvalid: If it is wrong.
         NoRepository: If *root* is no git repository.
     """
-    settings = settings or load_settings(root / LANES_FILE)
     state = StateFolder(root / ".darkfactory")
+    settings = settings or cached_settings(root / LANES_FILE, state.settings)
     state.root.mkdir(mode=0o700, exist_ok=True)
-    hub = open_hub(state, settings.base or checked_out_branch(root) or "main")
-    record = Record(state)
-    record.refresh()
-    return Line(state, settings, hub, record)
+    line = Line(state, settings, Record(state))
+    if not state.hub.is_dir():
+        line.hub  # noqa: B018 - made now: git must ignore the state folder from the first moment on
+    line.record.refresh()
+    return line

@@ -1,6 +1,6 @@
 """Every key of lanes.yaml, written out once, means what docs/lanes.md promises."""
 
-from darkfactory.config import parse_settings
+from darkfactory.config.loading import parse_settings
 from darkfactory.domain.lane import Allow, Autonomy, Budget, Lane, Match, WaffleLimits
 from darkfactory.domain.settings import (
     AgentKind,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from darkfactory.config import load_settings, parse_settings
 from darkfactory.config.amounts import amount, duration_seconds
+from darkfactory.config.loading import load_settings, parse_settings
 from darkfactory.config.problems import LanesInvalid
 from darkfactory.config.schema import schema
 from darkfactory.config.starters import PRESETS, example_lanes

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from darkfactory.config import load_settings, parse_settings
+from darkfactory.config.loading import load_settings, parse_settings
 from darkfactory.config.problems import LanesInvalid, LanesMissing
 from darkfactory.domain.lane import Allow, Lane
 from darkfactory.domain.settings import AgentKind, AgentSettings, HarnessSettings, Settings

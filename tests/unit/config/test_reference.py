@@ -1,6 +1,6 @@
 import re
 
-from darkfactory.config import parse_settings
+from darkfactory.config.loading import parse_settings
 from darkfactory.config.reference import lanes_reference
 from darkfactory.config.schema import schema
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from darkfactory.config import parse_settings
+from darkfactory.config.loading import parse_settings
 from darkfactory.config.problems import LanesInvalid
 from darkfactory.config.schema import as_yaml, example_at, keys_at, schema
 from darkfactory.config.yamltree import parse, plain

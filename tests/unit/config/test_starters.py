@@ -1,6 +1,6 @@
 import pytest
 
-from darkfactory.config import parse_settings
+from darkfactory.config.loading import parse_settings
 from darkfactory.config.problems import UnknownPreset
 from darkfactory.config.starters import PRESETS, example_lanes
 
