@@ -17,7 +17,6 @@ from darkfactory.harness.capture import OMITTED
 from darkfactory.harness.run import RawRun, Wrap, run_check
 from darkfactory.processes.identity import process_table
 
-
 needs_setsid = pytest.mark.skipif(not shutil.which("setsid"), reason="no setsid program")
 needs_full_disk = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
 
