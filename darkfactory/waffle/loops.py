@@ -1,0 +1,111 @@
+"""Doubt by repetition: the same calls with the same results on the same files.
+
+Waiting is not looping: calls that wait (``sleep``, CI status, a debugger's step) count only when
+the result is equal, too, and then a third as much.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+
+from darkfactory.waffle.recent import Recent
+from darkfactory.waffle.signal import Signal, signal
+from darkfactory.waffle.step import Call
+
+_OUTCOMES = 128
+_EVIDENCE = 6
+_CYCLE_WINDOW = 8
+_NEAR_WINDOW = 10
+_PERIODS = (2, 3)
+_WAITING_SHARE = 3
+
+
+class Loops:
+    """The family ``loop``: exact_loop, cycle and near_loop after the latest call."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: there was progress."""
+        self._seen: Recent[tuple[int, int, int], tuple[int, tuple[int, ...]]] = Recent(_OUTCOMES)
+        self._calls: deque[Call] = deque(maxlen=_NEAR_WINDOW)
+
+    def take(self, call: Call) -> None:
+        """Take the next finished call."""
+        times, events = self._seen.get(call.outcome, (0, ()))
+        self._seen.put(call.outcome, (times + 1, (*events, call.index)[-_EVIDENCE:]))
+        self._calls.append(call)
+
+    def signals(self) -> Iterator[Signal]:
+        """Yield the signals as they are now."""
+        if self._calls:
+            yield from self._exact(self._calls[-1])
+            yield from self._cycle()
+            yield from self._near(self._calls[-1])
+
+    def _exact(self, last: Call) -> Iterator[Signal]:
+        times, events = self._seen[last.outcome]
+        strength = (_counted(times, last) - 2) / 2
+        if strength > 0:
+            yield signal(
+                "exact_loop",
+                strength,
+                events,
+                f"`{last.shown}` gave the same result {times} times on unchanged files",
+            )
+
+    def _cycle(self) -> Iterator[Signal]:
+        calls = list(self._calls)[-_CYCLE_WINDOW:]
+        last = calls[-1].key
+        if not any(call.key == last for call in calls[:-1]):
+            return
+        pairs = [(call.key, call.result) for call in calls]
+        for period in _PERIODS:
+            length = _periodic_length(pairs, period)
+            repeats = length // period
+            turn = calls[-period:]
+            if repeats > 1 and len({call.key for call in turn}) > 1:
+                waiting = any(call.waiting for call in turn)
+                counted = repeats / _WAITING_SHARE if waiting else repeats
+                strength = counted / 2.5 - 0.4
+                if strength > 0:
+                    shown = ", ".join(f"`{call.shown}`" for call in turn)
+                    events = [call.index for call in calls[-length:]]
+                    yield signal(
+                        "cycle", strength, events, f"{shown} came {repeats} times in a row"
+                    )
+
+    def _near(self, last: Call) -> Iterator[Signal]:
+        same = [call for call in self._calls if _nearly(call, last)]
+        strength = _counted(len(same), last) / 4 - 0.3
+        if len(same) > 1 and strength > 0:
+            what = f"ended in {last.signature!r}" if last.signature else "gave the same result"
+            yield signal(
+                "near_loop",
+                strength,
+                [call.index for call in same],
+                f"`{last.shown}` and near variations of it {what} {len(same)} times",
+            )
+
+
+def _counted(times: int, call: Call) -> float:
+    return times / _WAITING_SHARE if call.waiting else times
+
+
+def _periodic_length(pairs: list[tuple[int, int]], period: int) -> int:
+    """Return how many pairs at the end repeat with *period*."""
+    matched = 0
+    for at in range(len(pairs) - 1, period - 1, -1):
+        if pairs[at] != pairs[at - period]:
+            break
+        matched += 1
+    return matched + period if matched else 0
+
+
+def _nearly(one: Call, last: Call) -> bool:
+    if one.stem != last.stem or one.version != last.version:
+        return False
+    if one.is_edit and not one.failed:
+        return False  # edits of different content are work
+    same_error = one.signature is not None and one.signature == last.signature
+    return one.result == last.result or (same_error and not last.waiting)

@@ -1,0 +1,98 @@
+import pytest
+
+from tests.unit.waffle.logs import Log
+
+
+def test_one_error_by_different_commands_repeats() -> None:
+    log = Log()
+    seen = [
+        log.call(command, f"KeyError: 'lanes' at line {number}", exit_code=1)
+        for number, command in enumerate(("make a", "tox", "python b.py", "nox", "just c"))
+    ]
+
+    (error,) = log.score().signals
+
+    assert (error.name, error.family, error.strength) == ("err_repeat", "error", 1.0)
+    assert error.events == tuple(seen)
+    assert error.because == (
+        "the same error 5 times on unchanged files: keyerror: 'lanes' at line #"
+    )
+
+
+def test_an_error_on_changed_files_is_a_new_one() -> None:
+    log = Log()
+    for number in range(6):
+        log.call(f"make t{number}", "KeyError: 'lanes'", exit_code=1)
+        log.edit("a.py", f"content {number}")
+
+    assert log.strength("err_repeat") == 0
+
+
+@pytest.mark.parametrize(
+    ("output", "signature"),
+    [
+        ("a\nTypeError: no 12\n=== 3 failed, 4 passed in 1.2s ===", "typeerror: no #"),
+        ("sh: foo: command not found\n", "sh: foo: command not found"),
+        ("FF..E\n1 failed in 0.3s", ""),
+        ("plain words\nlast words", "last words"),
+        ("", ""),
+    ],
+)
+def test_the_signature_is_the_last_line_that_names_an_error(output: str, signature: str) -> None:
+    from darkfactory.waffle.step import signature_of
+
+    assert signature_of(output) == signature
+
+
+def test_edits_that_do_not_apply_are_a_signal() -> None:
+    log = Log()
+    for number in range(5):
+        log.edit("a.py", f"content {number}", ok=False, output="No match for the old text")
+
+    (edits,) = [one for one in log.score().signals if one.name == "edit_reject"]
+
+    assert (edits.family, edits.strength) == ("edit", 1.0)
+    assert edits.because == "5 of the last 5 edits were rejected"
+
+
+def test_a_slip_or_two_among_edits_is_nothing() -> None:
+    log = Log()
+    for number in range(8):
+        log.edit("a.py", f"content {number}", ok=number not in (2, 5))
+
+    assert log.strength("edit_reject") == 0
+
+
+@pytest.mark.parametrize(("calls", "strength"), [(14, 0), (22, 0.5), (30, 1), (60, 1)])
+def test_calls_without_new_content_burn(calls: int, strength: float) -> None:
+    log = Log()
+    for number in range(calls):
+        log.call(f"command {number}", f"output {number}")
+
+    assert log.strength("no_diff") == pytest.approx(strength)
+
+
+def test_new_content_ends_the_burning() -> None:
+    log = Log()
+    for number in range(30):
+        log.call(f"command {number}", f"output {number}")
+    log.edit("a.py", "content")
+
+    assert not log.score()._main.burn._calls
+
+
+def test_a_first_look_at_a_file_counts_half() -> None:
+    log = Log()
+    for number in range(40):
+        log.call("", f"text {number}", kind="read", paths=(f"f{number}.py",))
+
+    assert log.strength("no_diff") == 0
+
+
+def test_where_no_change_is_asked_for_nothing_burns() -> None:
+    log = Log()
+    log.add("session.started", {"autonomy": "observe"})
+    for number in range(60):
+        log.call(f"command {number}", f"output {number}")
+
+    assert log.score().score == 0

@@ -1,0 +1,63 @@
+from darkfactory.domain.lane import WaffleLimits
+from darkfactory.waffle.ladder import Ladder
+
+TWO = {"loop", "error"}
+
+
+def climb(
+    ladder: Ladder, *scores: float, families: set[str] = TWO, hard: bool = False
+) -> list[str]:
+    """Return the actions for *scores*, one call each."""
+    return [
+        ladder.check(score, calls=calls, families=families, hard=hard, again=True).value
+        for calls, score in enumerate(scores, start=1)
+    ]
+
+
+def test_the_limits_of_the_lane_decide() -> None:
+    assert climb(Ladder(WaffleLimits()), 0.0, 0.49, 0.5, 0.69) == ["none", "none", "warn", "warn"]
+    assert climb(Ladder(WaffleLimits(warn=0.2, steer=0.4)), 0.3, 0.4) == ["warn", "steer"]
+
+
+def test_after_a_steer_nothing_escalates_for_five_calls() -> None:
+    ladder = Ladder(WaffleLimits())
+
+    actions = climb(ladder, *[0.95] * 6)
+
+    assert actions == ["steer"] * 5 + ["nuke"]
+    assert ladder.steers == 1
+
+
+def test_one_family_is_never_enough_for_a_nuke() -> None:
+    ladder = Ladder(WaffleLimits())
+
+    actions = climb(ladder, *[0.95] * 12, families={"loop"})
+
+    assert set(actions) == {"steer"}
+    assert ladder.steers == 3
+
+
+def test_one_family_is_enough_when_the_harness_confirms() -> None:
+    assert climb(Ladder(WaffleLimits()), *[0.95] * 6, families={"truth"}, hard=True)[-1] == "nuke"
+
+
+def test_a_nuke_needs_the_score_twice() -> None:
+    assert climb(Ladder(WaffleLimits()), *[0.8] * 6, 0.95)[-1] == "steer"
+
+
+def test_a_nuke_needs_a_steer_first() -> None:
+    ladder = Ladder(WaffleLimits())
+    for calls in (40, 41, 42):
+        action = ladder.check(0.99, calls=calls, families=TWO, hard=True, again=True)
+
+    assert action == "steer"
+
+
+def test_progress_forgets_the_steer() -> None:
+    ladder = Ladder(WaffleLimits())
+    climb(ladder, *[0.95] * 5)
+
+    ladder.progress()
+
+    assert ladder.check(0.95, calls=9, families=TWO, hard=False, again=True) == "steer"
+    assert ladder.steers == 2

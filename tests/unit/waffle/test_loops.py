@@ -1,0 +1,135 @@
+import pytest
+
+from tests.unit.waffle.logs import Log
+
+ERROR = "E   ImportError: cannot import name foo (line {})\n1 failed in 0.{}s"
+
+
+def test_the_same_result_four_times_is_an_exact_loop_with_its_events() -> None:
+    log = Log()
+    log.call("ls")
+    seen = [log.call("pytest -q", "1 failed in 0.4s", exit_code=1) for _ in range(4)]
+
+    (loop,) = [one for one in log.score().signals if one.name == "exact_loop"]
+
+    assert (loop.family, loop.strength, loop.events) == ("loop", 1.0, tuple(seen))
+    assert loop.because == "`pytest -q` gave the same result 4 times on unchanged files"
+
+
+@pytest.mark.parametrize(("times", "strength"), [(1, 0), (2, 0), (3, 0.5), (4, 1), (9, 1)])
+def test_an_exact_loop_grows_with_its_length(times: int, strength: float) -> None:
+    log = Log()
+    for _ in range(times):
+        log.call("make")
+
+    assert log.strength("exact_loop") == strength
+
+
+def test_equal_runs_may_take_different_times() -> None:
+    log = Log()
+    for number in range(4):
+        log.call("pytest", f"4 failed in 1.{number}s at 0x7f{number}a")
+
+    assert log.strength("exact_loop") == 1
+
+
+def test_other_results_are_no_loop() -> None:
+    log = Log()
+    for number in range(9):
+        log.call("make", f"built {number} of 9")
+
+    assert log.score().signals == ()
+
+
+def test_a_run_on_new_content_is_no_repetition() -> None:
+    log = Log()
+    for number in range(8):
+        log.edit("a.py", f"content {number}")
+        log.call("pytest", "1 failed", exit_code=1)
+
+    assert log.score().score == 0
+
+
+def test_an_edit_back_to_known_content_is_nothing_new() -> None:
+    log = Log()
+    for number in range(8):
+        log.edit("a.py", f"content {number % 2}")
+        log.call("pytest", "1 failed", exit_code=1)
+
+    assert log.strength("exact_loop") == 1
+
+
+def test_reading_different_files_is_no_repetition() -> None:
+    log = Log()
+    for number in range(12):
+        log.call(f"cat src/module_{number}.py", "x = 1\n")
+
+    assert log.score().score == 0
+
+
+def test_two_calls_in_turn_are_a_cycle() -> None:
+    log = Log()
+    seen = [log.call(command, command) for _ in range(4) for command in ("ls", "git diff")]
+
+    (cycle,) = [one for one in log.score().signals if one.name == "cycle"]
+
+    assert (cycle.strength, cycle.events) == (1.0, tuple(seen))
+    assert cycle.because == "`ls`, `git diff` came 4 times in a row"
+
+
+def test_three_calls_in_turn_are_a_cycle() -> None:
+    log = Log()
+    for _ in range(3):
+        for command in ("ls", "git diff", "make"):
+            log.call(command, command)
+
+    assert log.strength("cycle") == pytest.approx(0.4)
+
+
+def test_one_call_alone_is_no_cycle() -> None:
+    log = Log()
+    for _ in range(8):
+        log.call("ls")
+
+    assert log.strength("cycle") == 0
+
+
+def test_variations_that_fail_the_same_way_are_a_near_loop() -> None:
+    log = Log()
+    for number, flags in enumerate(["", " -x", " --tb=short", " 2>&1 | tail -5", " -q"]):
+        log.call(f"cd /w && pytest tests/a.py{flags}", ERROR.format(number, number), exit_code=1)
+
+    assert log.strength("near_loop") == pytest.approx(0.95)
+    assert log.strength("exact_loop") == 0
+
+
+def test_variations_with_different_errors_are_a_search() -> None:
+    log = Log()
+    for number in range(5):
+        log.call(f"pytest -k t{number}", f"{'xyzuv'[number]}Error: {'abcde'[number]}", exit_code=1)
+
+    assert log.score().score == 0
+
+
+def test_searches_for_different_words_without_a_hit_are_no_near_loop() -> None:
+    log = Log()
+    for word in ("foo", "bar", "baz", "qux", "quux", "corge"):
+        log.call(word, "no matches", kind="search")
+
+    assert log.score().score == 0
+
+
+def test_waiting_for_something_that_moves_is_no_loop() -> None:
+    log = Log()
+    for percent in range(0, 96, 8):
+        log.call("sleep 30; tail -n 1 build.log", f"[{percent}%] compiling")
+
+    assert log.score().score == 0
+
+
+def test_waiting_for_something_that_stands_counts_a_third() -> None:
+    log = Log()
+    for _ in range(9):
+        log.call("gh run view 7 --json status", "in_progress")
+
+    assert log.strength("exact_loop") == 0.5
