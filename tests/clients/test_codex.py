@@ -3,6 +3,7 @@
 tests/contract/test_adapters.py proves what all adapters promise; here is what is Codex's own.
 """
 
+import os
 import socketserver
 import subprocess
 import threading
@@ -141,6 +142,20 @@ def test_commands_have_home_and_temp_but_not_codex_own_files(plain_bench: Bench)
     said = agent.of("tool.finished")[0].data["output"].split()
     assert {"home", "temp", "0"} <= set(said)
     assert not {"STATE", "CONFIG", "GIT"} & set(said)
+
+
+def test_commands_find_what_the_factorys_path_names(bench: Bench, tmp_path: Path) -> None:
+    tool = tmp_path / "bin" / "only-here"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\necho FOUND-IT\n")
+    tool.chmod(0o755)
+
+    with bench.play(shell("only-here")) as stage:
+        path = f"{tool.parent}:{os.environ['PATH']}"
+        agent = start(stage, env={"PATH": path})
+        agent.wait_for_turn()
+
+    assert "FOUND-IT" in outputs(agent)
 
 
 def test_the_repositorys_own_configuration_starts_and_loosens_nothing(

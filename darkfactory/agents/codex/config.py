@@ -22,6 +22,8 @@ def config_text(request: LaunchRequest) -> str:
     """Return the configuration that *request* needs: quiet, hermetic, held to its level."""
     top: dict[str, object] = {
         "check_for_update_on_startup": False,
+        # A login shell may set a PATH of its own: commands would miss what the harness finds.
+        "allow_login_shell": False,
         "web_search": "live" if network_open(request) else "disabled",
         "default_permissions": PROFILE,
     }

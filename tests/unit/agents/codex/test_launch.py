@@ -71,6 +71,10 @@ def test_it_calls_nobody_but_its_model() -> None:
     assert config["web_search"] == "disabled"
 
 
+def test_commands_keep_the_path_that_they_are_given() -> None:
+    assert config_of(request())["allow_login_shell"] is False
+
+
 def test_keys_and_tokens_stay_with_the_program() -> None:
     config = config_of(request())
 
