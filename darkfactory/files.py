@@ -18,6 +18,8 @@ def write_atomic(
 ) -> None:
     """Replace *path* by *text* in one step.
 
+    Lone surrogates, which an agent may send and UTF-8 cannot hold, become their JSON escapes.
+
     Raises:
         DiskFull: If the disk has no room; *path* keeps its old text.
     """
@@ -25,7 +27,7 @@ def write_atomic(
     draft = f"{target}.{os.getpid()}-{threading.get_ident()}.tmp"
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
             if durable:
@@ -34,11 +36,16 @@ def write_atomic(
     except OSError as error:
         with contextlib.suppress(OSError):
             os.unlink(draft)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise DiskFull(target) from error
         raise
     if durable:
         sync_folder(os.path.dirname(target) or ".")
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Tell whether *error* means that there is no room: disk, quota or limit of a file's size."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_json(path: str | os.PathLike[str], body: Any, *, durable: bool = False) -> None:

@@ -7,19 +7,20 @@ never acknowledged and is cut by the next append. Kill -9 of any process loses n
 """
 
 import contextlib
-import errno
 import fcntl
-import json
 import os
 import re
+import threading
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from darkfactory.clock import Clock, SystemClock, timestamp
 from darkfactory.domain.event import Event, Producer, event_of
 from darkfactory.errors import DiskFull, UsageError
+from darkfactory.events.lines import decode_line, encode_line
+from darkfactory.files import is_disk_full, sync_folder
 
-_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_SEGMENT = re.compile(r"(?!.*\.jsonl$)[A-Za-z0-9][A-Za-z0-9._-]{0,127}")  # .jsonl ends our files
 _CHUNK = 1 << 20
 POLL_SECONDS = 0.02
 
@@ -49,12 +50,17 @@ def stream_file(root: str | os.PathLike[str], path: str) -> str:
 
 
 class Stream:
-    """The file of one stream. It is made by the first append; until then it reads as empty."""
+    """The file of one stream. It is made by the first append; until then it reads as empty.
+
+    Safe to share between threads: *lock* is held while one of them appends.
+    """
 
     def __init__(self, root: str | os.PathLike[str], path: str) -> None:
         self.path = path
         self.file = stream_file(root, path)
+        self.lock = threading.RLock()  # two threads on one descriptor do not shut each other out
         self._descriptor: int | None = None
+        self._unsynced = False
 
     def append(self, events: Iterable[Event], *, durable: bool = False) -> int:
         """Store *events* in one piece and return the byte position behind them.
@@ -63,21 +69,34 @@ class Stream:
             DiskFull: If the disk has no room for all; then none of them is in the stream.
         """
         lines = b"".join(encode_line(event.body()) for event in events)
-        descriptor = self._open()
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        try:
-            end = _cut_torn_line(descriptor)
-            self._write(descriptor, lines, end)
-        finally:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        with self.lock:
+            descriptor = self._open()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            try:
+                end = _cut_torn_line(descriptor)
+                self._write(descriptor, lines, end)
+            finally:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+            self._unsynced = True
         if durable:
-            os.fdatasync(descriptor)
+            self.sync()
         return end + len(lines)
 
     def sync(self) -> None:
-        """Flush what was appended so far to the disk."""
-        if self._descriptor is not None:
-            os.fdatasync(self._descriptor)
+        """Flush what was appended through this object to the disk.
+
+        Raises:
+            DiskFull: If the disk turns out to have no room for it.
+        """
+        with self.lock:
+            if self._descriptor is None or not self._unsynced:
+                return
+            self._unsynced = False
+            try:
+                os.fdatasync(self._descriptor)
+            except OSError as error:
+                self._unsynced = True
+                self._raise(error)
 
     def end(self) -> int:
         """Return the byte position behind the last whole event."""
@@ -109,23 +128,35 @@ class Stream:
                 if not line.endswith(b"\n"):
                     return  # a write in progress: not an event yet
                 position += len(line)
-                yield position, _decoded(line)
+                yield position, decode_line(line)
 
     def close(self) -> None:
         """Let go of the file; a later append opens it again."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        with self.lock:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
 
     def _open(self) -> int:
         if self._descriptor is None:
-            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
             try:
-                self._descriptor = os.open(self.file, flags, 0o600)
+                self._descriptor = os.open(self.file, flags)
             except FileNotFoundError:
-                os.makedirs(os.path.dirname(self.file), mode=0o700, exist_ok=True)
-                self._descriptor = os.open(self.file, flags, 0o600)
+                self._descriptor = self._make(flags)
         return self._descriptor
+
+    def _make(self, flags: int) -> int:
+        """Make the file, with a name that survives power loss as its events do."""
+        folder = os.path.dirname(self.file)
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            descriptor = os.open(self.file, flags | os.O_CREAT, 0o600)
+        except OSError as error:
+            self._raise(error)
+        sync_folder(folder)
+        sync_folder(os.path.dirname(folder))
+        return descriptor
 
     def _write(self, descriptor: int, lines: bytes, end: int) -> None:
         written = 0
@@ -135,18 +166,12 @@ class Stream:
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.ftruncate(descriptor, end)
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull(self.file) from error
-            raise
+            self._raise(error)
 
-
-def encode_line(body: Any) -> bytes:
-    """Return *body* as one line of a stream, valid UTF-8 whatever text an agent sent."""
-    try:
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:  # lone surrogates
-        text = json.dumps(body, separators=(",", ":")).encode()
-    return text + b"\n"
+    def _raise(self, error: OSError) -> NoReturn:
+        if is_disk_full(error):
+            raise DiskFull(self.file) from error
+        raise error
 
 
 def _cut_torn_line(descriptor: int) -> int:
@@ -168,13 +193,6 @@ def _whole(descriptor: int, size: int) -> int:
             return start + found + 1
         size = start
     return 0
-
-
-def _decoded(line: bytes) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
 
 
 class Writer:
@@ -216,9 +234,10 @@ class Writer:
         Raises:
             DiskFull: If the disk has no room; the event is not in the stream.
         """
-        event = self._event(type_, data, turn=turn, agent=agent, parent=parent)
-        self.stream.append([event], durable=durable)
-        self._seq += 1
+        with self.stream.lock:
+            event = self._event(type_, data, turn=turn, agent=agent, parent=parent)
+            self.stream.append([event], durable=durable)
+            self._seq += 1
         return event
 
     def write_all(
@@ -229,17 +248,19 @@ class Writer:
         Raises:
             DiskFull: If the disk has no room for all.
         """
-        made = []
-        for type_, data in events:
-            made.append(self._event(type_, data))
-            self._seq += 1
-        self.stream.append(made, durable=durable)
+        with self.stream.lock:
+            made = [
+                self._event(type_, data, ahead=ahead) for ahead, (type_, data) in enumerate(events)
+            ]
+            self.stream.append(made, durable=durable)
+            self._seq += len(made)
 
     def _event(
         self,
         type_: str,
         data: dict[str, Any],
         *,
+        ahead: int = 0,
         turn: int | None = None,
         agent: str | None = None,
         parent: str | None = None,
@@ -254,5 +275,5 @@ class Writer:
             turn=turn,
             agent=agent,
             parent=parent,
-            producer=Producer(self._producer, self._epoch, self._seq),
+            producer=Producer(self._producer, self._epoch, self._seq + ahead),
         )
