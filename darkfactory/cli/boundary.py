@@ -1,11 +1,7 @@
 """The one place where failures become words and exit statuses."""
 
-import difflib
-import json
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -97,6 +93,8 @@ def _status(answer: object) -> int:
 
 
 def _unknown(name: str, *, as_json: bool) -> int:
+    import difflib
+
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     fix = f"did you mean `df {near[0]}`?" if near else "`df --help` lists the commands"
     _report("usage.command", f"there is no command {name!r}", fix, as_json=as_json)
@@ -105,6 +103,8 @@ def _unknown(name: str, *, as_json: bool) -> int:
 
 def _report(code: str, problem: str, fix: str, *, as_json: bool) -> None:
     if as_json:
+        import json
+
         text = json.dumps({"error": {"code": code, "problem": problem, "fix": fix}})
     else:
         text = f"error: {problem}\n  fix: {fix}"
@@ -119,6 +119,9 @@ def _usage_or_bug(error: Exception, *, as_json: bool) -> int:
         path = getattr(context, "command_path", "df")
         _report("usage", str(wording()), f"`{path} --help` shows how", as_json=as_json)
         return USAGE
+    import tempfile
+    import traceback
+
     with tempfile.NamedTemporaryFile(
         "w", prefix="darkfactory-bug-", suffix=".txt", delete=False
     ) as report:

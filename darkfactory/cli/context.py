@@ -1,6 +1,5 @@
 """Where a command runs: the repository around it, and who asks."""
 
-import getpass
 import os
 from pathlib import Path
 
@@ -44,6 +43,8 @@ def state_folder() -> StateFolder:
 
 def who() -> str:
     """Return how the log names the person at this terminal."""
+    import getpass
+
     try:
         return os.environ.get("DARKFACTORY_USER") or getpass.getuser()
     except (KeyError, OSError):

@@ -20,8 +20,8 @@ def demo(
     """Make a small repository with bugs, let mock agents work it, show the gate."""
     from darkfactory.factory.demo import NAME, make_demo
     from darkfactory.factory.line import open_line
-    from darkfactory.factory.review_gate import gate_rows
     from darkfactory.factory.run_lanes import RunOptions
+    from darkfactory.factory.show_gate import gate_rows
     from darkfactory.factory.triage_backlog import triage_backlog
 
     root = (folder or _free(Path(NAME))).absolute()

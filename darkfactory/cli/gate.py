@@ -6,8 +6,8 @@ import typer
 
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, print_json, say
+from darkfactory.domain.change import CloseAs
 from darkfactory.errors import UsageError
-from darkfactory.gate.verdicts import CloseAs
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False)
 
@@ -37,7 +37,7 @@ def gate(context: typer.Context, *, json_: Json = False) -> None:
 @app.command("list")
 def list_(*, json_: Json = False) -> None:
     """List the changes at the gate, ready ones first."""
-    from darkfactory.factory.review_gate import gate_rows
+    from darkfactory.factory.show_gate import gate_rows
 
     rows = gate_rows(_line())
     if json_:
@@ -54,7 +54,7 @@ def list_(*, json_: Json = False) -> None:
 @app.command()
 def show(change: Change, *, json_: Json = False) -> None:
     """Show one change: facts, claims against facts, the diff."""
-    from darkfactory.factory.review_gate import show_change
+    from darkfactory.factory.show_gate import show_change
 
     body = show_change(_line(), change)
     if json_:
@@ -158,7 +158,7 @@ def defer(
 @app.command()
 def log(*, json_: Json = False) -> None:
     """Show who judged what, when and why, oldest first."""
-    from darkfactory.factory.review_gate import log_entries
+    from darkfactory.factory.show_gate import log_entries
 
     entries = log_entries(_line())
     if json_:

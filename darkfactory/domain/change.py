@@ -23,6 +23,14 @@ class ChangeState(StrEnum):
     ABANDONED = "abandoned"
 
 
+class CloseAs(StrEnum):
+    """Why a change is closed."""
+
+    DUPLICATE = "duplicate"
+    NOT_PLANNED = "not-planned"
+    REIMPLEMENT = "reimplement"
+
+
 class HarnessVerdict(StrEnum):
     """What a run of the harness says of one tree. ``error``: it could not be run at all."""
 

@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from darkfactory.clock import seconds_of, timestamp
-from darkfactory.domain.change import ChangeState
+from darkfactory.domain.change import ChangeState, CloseAs
 from darkfactory.errors import UsageError
 from darkfactory.gate.record import TERMINAL, Change
 from darkfactory.gate.room import GateRoom
@@ -24,14 +23,6 @@ _JUDGED = frozenset(
 )
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-
-
-class CloseAs(StrEnum):
-    """Why a change is closed."""
-
-    DUPLICATE = "duplicate"
-    NOT_PLANNED = "not-planned"
-    REIMPLEMENT = "reimplement"
 
 
 class NotAtTheGate(UsageError):

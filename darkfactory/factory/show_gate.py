@@ -1,0 +1,137 @@
+"""What a person sees at the gate, derived from the record: the list, one change, the log."""
+
+from typing import Any
+
+from darkfactory.domain.change import ChangeState
+from darkfactory.domain.event import Event
+from darkfactory.errors import UnknownChange
+from darkfactory.factory.line import Line
+from darkfactory.gate.record import TERMINAL, Change, Changes
+
+_DIFF_LIMIT = 512 * 1024
+_ORDER = {ChangeState.WAITING_TASTE: 0, ChangeState.BOUNCED: 1, ChangeState.REWORK: 1}
+_LOGGED = {
+    f"change.{verb}"
+    for verb in (
+        "proposed",
+        "checked",
+        "waiting",
+        "approved",
+        "landed",
+        "bounced",
+        "rework",
+        "closed",
+        "deferred",
+        "superseded",
+        "abandoned",
+    )
+}
+
+
+def gate_rows(line: Line) -> list[dict[str, Any]]:
+    """Return the changes that are not over, ready ones first, small risk first."""
+    line.record.refresh()
+    now = line.clock.now()
+    listed = {ChangeState.ABANDONED}
+    found = [c for c in line.record.changes if c.state not in TERMINAL or c.state in listed]
+    rows = [_row(change, now) for change in found if change.state_at(now) != "deferred"]
+    later = [_row(change, now) for change in found if change.state_at(now) == "deferred"]
+    rank = {state.value: at for state, at in _ORDER.items()}
+    rows.sort(key=lambda row: (rank.get(row["state"], 2), row["risk"]["score"], row["id"]))
+    return [*rows, *later]
+
+
+def show_change(line: Line, name: str) -> dict[str, Any]:
+    """Return one change with its diff, its claims held against facts, and the taste lines.
+
+    Raises:
+        UnknownChange: If there is no such change or item.
+    """
+    from darkfactory.changes.measure import diff_text
+
+    line.record.refresh()
+    change = line.record.changes.get(name)
+    if change is None:
+        raise UnknownChange(name)
+    lane = line.settings.lane(change.lane)
+    body = {
+        **_row(change, line.clock.now()),
+        "diff": diff_text(line.hub.path, change.base, change.head, limit_bytes=_DIFF_LIMIT),
+        "summary": change.facts.get("summary") or "",
+        "claims": change.check.get("claims") or [],
+        "head": change.head,
+        "base": change.base,
+        "notes": change.facts.get("notes") or [],
+        "secrets": change.facts.get("secrets") or [],
+        "protected": change.facts.get("protected") or [],
+        "out_of_lane": change.facts.get("out_of_lane") or [],
+        "why": change.check.get("why") or change.reason,
+    }
+    taste = [{"question": question} for question in (lane.taste if lane else ())]
+    return {"change": body, "taste": taste}
+
+
+def log_entries(line: Line) -> list[dict[str, Any]]:
+    """Return who did what to which change, oldest first."""
+    changes, entries = Changes(), []
+    for _, event in line.record.stream.read():
+        changes.tell(event)
+        name = event.data.get("change")
+        if event.type not in _LOGGED or not isinstance(name, str):
+            continue
+        change = changes.get(name)
+        if change is not None:
+            entries.append(_entry(event, change))
+    return entries
+
+
+def _row(change: Change, now: float) -> dict[str, Any]:
+    facts, check = change.facts, change.check
+    return {
+        "id": change.id,
+        "item": change.item,
+        "lane": change.lane,
+        "title": change.title,
+        "state": change.state_at(now).value,
+        "session": change.session,
+        "revision": change.revision,
+        "harness": {
+            "result": check.get("result"),
+            "tree": check.get("tree"),
+            "failing": check.get("failing") or [],
+            "green": bool(check.get("green")),
+        },
+        "waffle": facts.get("waffle") or {"score": None, "signals": []},
+        "risk": facts.get("risk") or {"score": 0.0, "reasons": []},
+        "files": facts.get("files") or 0,
+        "added": facts.get("added") or 0,
+        "removed": facts.get("removed") or 0,
+        "conflicts_with": facts.get("conflicts_with") or [],
+        "pretested": bool(check.get("green")),
+        "age_seconds": round(max(0.0, now - change.since), 1),
+        "reason": change.reason,
+    }
+
+
+def _entry(event: Event, change: Change) -> dict[str, Any]:
+    data = event.data
+    landed = event.type == "change.landed"
+    return {
+        "ts": event.ts,
+        "event": event.type.removeprefix("change."),
+        "change": change.id,
+        "item": change.item,
+        "by": data.get("by"),
+        "head": data.get("head") or change.head,
+        "patch_id": data.get("patch_id") or change.patch_id,
+        "seconds": data.get("seconds"),
+        "seen": data.get("seen"),
+        "taste": data.get("taste") or [],
+        "reason": data.get("reason") or None,
+        "detail": data.get("detail"),
+        "text": data.get("text") or None,
+        "base": data.get("base") if landed else change.base,
+        "commit": data.get("commit"),
+        "tree": data.get("tree"),
+        "tested_tree": data.get("tested_tree"),
+    }
