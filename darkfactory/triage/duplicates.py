@@ -79,8 +79,10 @@ class _Said:
         return frozenset(_turns(self.item.title))
 
     @cached_property
-    def done_when(self) -> list[str]:
-        return (self.item.done_when or "").split()
+    def checked(self) -> frozenset[str]:
+        """What the item's check names exactly: files, tests, addresses."""
+        parts = (self.item.done_when or "").split()
+        return frozenset(part for part in parts if _exact(part) and not part.startswith("-"))
 
 
 def find_duplicates(items: Sequence[Item]) -> dict[str, Likeness]:
@@ -209,7 +211,7 @@ def _declared_apart(one: _Said, other: _Said) -> bool:
     first, second = one.item, other.item
     if first.id in second.blocked_by or second.id in first.blocked_by:
         return True
-    if one.done_when and other.done_when and one.done_when != other.done_when:
+    if one.checked and other.checked and not one.checked & other.checked:
         return True
     return bool(first.paths and second.paths and not set(first.paths) & set(second.paths))
 

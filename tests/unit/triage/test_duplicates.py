@@ -71,6 +71,23 @@ def test_what_blocks_an_item_is_not_the_same_item() -> None:
     assert find_duplicates(backlog) == {}
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("pytest tests/test_a.py", "pytest tests/test_b.py", False),
+        ("pytest tests/test_a.py", "python -m pytest -q tests/test_a.py", True),
+        ("the page opens", "it does not crash any more", True),
+    ],
+)
+def test_checks_of_different_files_are_different_work(one: str, other: str, same: bool) -> None:
+    pair = [
+        {"title": "Mend the broken page", "done_when": one},
+        {"title": "Mend the broken page.", "done_when": other},
+    ]
+
+    assert is_duplicate(pair) is same
+
+
 @pytest.mark.parametrize("title", ["???", "Do it", "登"])
 def test_equal_titles_without_telling_words_are_still_equal(title: str) -> None:
     assert is_duplicate([title, f" {title}"])
