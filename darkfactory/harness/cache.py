@@ -37,7 +37,7 @@ class CacheKey:
 class HarnessCache:
     """A folder of results; several processes may use it at once."""
 
-    def __init__(self, folder: str | os.PathLike[str], *, keep: int = 500) -> None:
+    def __init__(self, folder: str | os.PathLike[str], *, keep: int = 200) -> None:
         self._folder = os.fspath(folder)
         self._keep = keep
 
