@@ -31,7 +31,7 @@ test-clients: $(STAMP)
 	DARKFACTORY_REQUIRE_CLIENTS=1 $(BIN)/pytest -m clients
 
 bench: $(STAMP)
-	$(BIN)/python -m scripts.bench
+	$(BIN)/python -m scripts.bench --write
 
 docs: $(STAMP)
 	$(BIN)/python -m scripts.docs

@@ -1,7 +1,8 @@
-"""``make bench``: what the factory costs, as ratios within one run; results go to docs/benchmarks.md.
+"""``make bench``: what the factory costs, as ratios within one run.
 
-Each figure compares two ways of doing the same work on the same machine in the same minutes, so the
-machine's own speed cancels out. ``--quick`` uses small numbers, to see that it works.
+Each figure compares two ways of doing the same work on the same machine in the same minutes, so
+the machine's own speed cancels out. ``--write`` keeps the results in docs/benchmarks.md, ``--quick``
+uses small numbers, to see that it works.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from pathlib import Path
 from scripts.benchmarks import crowd, events, leases, overhead, startup
 from scripts.benchmarks.report import Row, machine, write_report
 
-BENCHES: dict[str, Callable[[Path, bool], list[Row]]] = {
+BENCHES: dict[str, Callable[..., list[Row]]] = {
     "overhead": overhead.measure,
     "leases": leases.measure,
     "startup": startup.measure,
@@ -24,7 +25,7 @@ BENCHES: dict[str, Callable[[Path, bool], list[Row]]] = {
 
 def main() -> int:
     """Run the chosen benchmarks and print (or write) their table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Measure the factory")
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="which ones; default all")
     parser.add_argument("--quick", action="store_true", help="small numbers")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
@@ -33,7 +34,7 @@ def main() -> int:
     for name in options.names or BENCHES:
         sys.stderr.write(f"{name} ...\n")
         with tempfile.TemporaryDirectory(prefix="df-bench-") as folder:
-            found = BENCHES[name](Path(folder), options.quick)
+            found = BENCHES[name](Path(folder), quick=options.quick)
         rows += found
         for row in found:
             print(row.text())

@@ -35,7 +35,7 @@ sh -c "$HARNESS"
 """
 
 
-def measure(folder: Path, quick: bool) -> list[Row]:
+def measure(folder: Path, *, quick: bool) -> list[Row]:
     """Return the ratio of wall times on this repository's tree and on a 6,900-file one."""
     number, rounds = (8, 1) if quick else (64, 3)
     rows = []
