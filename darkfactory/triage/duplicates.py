@@ -25,7 +25,7 @@ _MOST_COMPARED = 12
 _PRIOR_ITEMS = 50
 _SAID_BELOW = 0.25
 _BODY_WORDS = 5
-_DEFECTS = frozenset(words("fix fail crash hang slow wrong miss"))
+_DEFECTS = frozenset(words("fail crash hang slow wrong miss"))
 _ADD, _FIX = words("add fix")
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -201,7 +201,7 @@ def _alike(one: _Said, other: _Said, weights: dict[str, float]) -> float:
     both = sum(weights[word] for word in one.title & other.title)
     missing = sum(
         weights[word] * (_SAID_BELOW if word in one.body or word in other.body else 1.0)
-        for word in one.title ^ other.title
+        for word in (one.title ^ other.title) - {_FIX}
     )
     return 2 * both / (2 * both + missing) if both else 0.0
 
@@ -218,21 +218,24 @@ def _declared_apart(one: _Said, other: _Said) -> bool:
 
 def _other_kind_of_work(one: frozenset[str], other: frozenset[str]) -> bool:
     """Tell whether one tests, documents or removes what the other adds or mends."""
-    first, second = one - other, other - one
-    if (first | second) & ROLES - {_ADD, _FIX}:
-        return True
-    return _adds_against_mends(first, other) or _adds_against_mends(second, one)
+    return bool((one ^ other) & ROLES - {_ADD, _FIX})
 
 
-def _adds_against_mends(alone: frozenset[str], other: frozenset[str]) -> bool:
-    return _ADD in alone and bool(other & _DEFECTS)
+def _built_or_mended(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Tell whether one is to be built (sort by price) and one mended (sort by price fails)."""
+    faulty, mended = bool(one & _DEFECTS), bool(other & _DEFECTS)
+    if faulty and mended:
+        return False
+    if _ADD in one ^ other:
+        return faulty or mended or _FIX in one | other
+    return faulty != mended and _FIX not in one | other
 
 
 def _said_apart(one: _Said, other: _Said) -> bool:
     """Tell whether each names something that the other does not."""
     first = one.title - other.title - ROLES
     second = other.title - one.title - ROLES
-    if first and second:
+    if (first and second) or _built_or_mended(one.title, other.title):
         return True
     if any(_exact(word) for word in (first - other.body) | (second - one.body)):
         return True

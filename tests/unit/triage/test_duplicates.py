@@ -45,6 +45,22 @@ def test_a_backlog_of_look_alikes_keeps_them_apart() -> None:
     assert find_duplicates(backlog) == {}
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Sort by price", "Sorting by price does not work", False),
+        ("Add sorting by price", "Sorting by price crashes", False),
+        ("Add sorting by price", "Fix sorting by price", False),
+        ("Fix sorting by price", "Sorting by price fails", True),
+        ("Fix sorting by price", "Sorting by price", True),
+        ("Add sorting by price", "Sorting by price", True),
+        ("Add sorting error page", "Sorting error page", True),
+    ],
+)
+def test_building_a_thing_is_not_mending_it(one: str, other: str, same: bool) -> None:
+    assert is_duplicate([one, other]) is same
+
+
 def test_a_template_filled_in_often_is_not_one_item() -> None:
     body = "Please add unit tests following the guide. Coverage has to be 80 percent."
     names = ["parser", "lexer", "gate", "retro", "queue", "hub", "pool", "engine", "host", "log"]
