@@ -1,8 +1,8 @@
 """``make bench``: what the factory costs, as ratios within one run.
 
 Each figure compares two ways of doing the same work on the same machine in the same minutes, so
-the machine's own speed cancels out. ``--write`` keeps the results in docs/benchmarks.md, ``--quick``
-uses small numbers, to see that it works.
+the machine's own speed cancels out. ``--write`` keeps the results in docs/benchmarks.md;
+``--quick`` uses small numbers, to see that it works.
 """
 
 import argparse
