@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, print_json
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = new_app()
 
 
 @app.command()

@@ -3,11 +3,10 @@
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from typing import Any
 
+from darkfactory.cli.apps import app_of
 from darkfactory.cli.table import COMMANDS
-from darkfactory.errors import FactoryError
+from darkfactory.errors import DiskFull, FactoryError, NotReady
 
 USAGE = 2
 BUG = 70
@@ -30,30 +29,41 @@ Every reading command takes --json. `df COMMAND --help` tells more.
 """
 
 
+class SystemRefused(NotReady):
+    """The operating system does not let us read or write what a command needs."""
+
+    code = "system.refused"
+
+    def __init__(self, said: str) -> None:
+        super().__init__(
+            f"the system refused: {said}",
+            fix="see who owns the folder and whether its disk is read-only, then run it again",
+        )
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return the exit status."""
     as_json = "--json" in arguments
+    _survive_odd_text()
     try:
-        return _dispatch(list(arguments))
+        status = _dispatch(list(arguments))
+        sys.stdout.flush()  # here, where a reader that has left is no failure
     except FactoryError as error:
-        _report(error.code, error.problem, error.fix, as_json=as_json)
-        return error.exit_status
+        return _failed(error, as_json=as_json)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has left; keep the interpreter from complaining about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:
+        return _refused(error, as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a bug of ours
         return _usage_or_bug(error, as_json=as_json)
+    return status
 
 
 def _dispatch(arguments: list[str]) -> int:
-    completing = any(name.endswith("_COMPLETE") and "DF" in name for name in os.environ) or (
-        "_DARKFACTORY_COMPLETE" in os.environ
-    )
-    if completing or (arguments and arguments[0] in _COMPLETION):
-        return _status(_full_app()(args=arguments, prog_name="darkfactory"))
+    if "_DARKFACTORY_COMPLETE" in os.environ or (arguments and arguments[0] in _COMPLETION):
+        from darkfactory.cli.completion import complete
+
+        return complete(arguments)
     if not arguments or arguments[0] in ("--help", "-h", "help"):
         sys.stdout.write(help_text())
         return 0
@@ -63,7 +73,20 @@ def _dispatch(arguments: list[str]) -> int:
         return _dispatch(rest)
     if name not in COMMANDS:
         return _unknown(name, as_json="--json" in arguments)
-    return _status(app_of(name)(args=rest, prog_name=f"df {name}", standalone_mode=False))
+    return _invoke(name, rest)
+
+
+def _invoke(name: str, arguments: list[str]) -> int:
+    """Run command *name* past typer's own handling of failures, which is made for other texts."""
+    import typer
+
+    command = typer.main.get_command(app_of(name))
+    try:
+        with command.make_context(f"df {name}", arguments) as context:
+            answer = command.invoke(context)
+    except typer.Exit as ended:  # --help, and what asks for a status
+        return ended.exit_code
+    return answer if isinstance(answer, int) else 0
 
 
 def help_text() -> str:
@@ -73,23 +96,12 @@ def help_text() -> str:
     return _HELP.format(commands="\n".join(lines))
 
 
-def app_of(name: str) -> Any:
-    """Return the typer application of command *name*, importing only its module."""
-    return import_module(f"darkfactory.cli.{COMMANDS[name][0]}").app
+def _survive_odd_text() -> None:
+    """Let half a surrogate pair, which an agent may send, be written as its JSON escape."""
+    import io
 
-
-def _full_app() -> Any:
-    """Return all commands as one typer application: completion needs to see them all."""
-    import typer
-
-    app = typer.Typer(name="darkfactory", add_completion=True, rich_markup_mode=None)
-    for name, (_, line) in COMMANDS.items():
-        app.add_typer(app_of(name), name=name, help=line)
-    return app
-
-
-def _status(answer: object) -> int:
-    return answer if isinstance(answer, int) else 0
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _unknown(name: str, *, as_json: bool) -> int:
@@ -99,6 +111,40 @@ def _unknown(name: str, *, as_json: bool) -> int:
     fix = f"did you mean `df {near[0]}`?" if near else "`df --help` lists the commands"
     _report("usage.command", f"there is no command {name!r}", fix, as_json=as_json)
     return USAGE
+
+
+def _failed(error: FactoryError, *, as_json: bool) -> int:
+    _report(error.code, error.problem, error.fix, as_json=as_json)
+    return error.exit_status
+
+
+def _refused(error: OSError, *, as_json: bool) -> int:
+    """Tell a reader that has left, a full disk and a missing permission from a bug of ours."""
+    import errno
+
+    from darkfactory.files import is_disk_full
+
+    if isinstance(error, BrokenPipeError) and _reader_left():
+        return 0
+    if is_disk_full(error):
+        return _failed(DiskFull(error.filename or "its output"), as_json=as_json)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return _failed(SystemRefused(str(error)), as_json=as_json)
+    return _usage_or_bug(error, as_json=as_json)
+
+
+def _reader_left() -> bool:
+    """Tell whether whoever reads our output has gone; then nothing more is written there."""
+    import select
+
+    left = False
+    for stream in (sys.stdout, sys.stderr):
+        poll = select.poll()
+        poll.register(stream.fileno(), 0)
+        if poll.poll(0):  # an error or a hang-up is told without being asked for
+            left = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return left
 
 
 def _report(code: str, problem: str, fix: str, *, as_json: bool) -> None:

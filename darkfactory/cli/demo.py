@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from darkfactory.cli.apps import new_app
 from darkfactory.cli.output import hint, print_json, say
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = new_app()
 
 
 @app.command()

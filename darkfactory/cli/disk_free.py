@@ -17,7 +17,7 @@ _OURS = frozenset(
 
 def hand_over(arguments: Sequence[str]) -> None:
     """Become the system's ``df`` where *arguments* are its; return where they are ours."""
-    if "_DF_COMPLETE" in os.environ or not is_disk_free(arguments, sys.stdout.isatty()):
+    if not is_disk_free(arguments, sys.stdout.isatty()):
         return
     system = _next_df()
     if system is not None:

@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
+from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, print_json, say
 from darkfactory.domain.change import CloseAs
 from darkfactory.errors import UsageError
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False)
+app = new_app()
 
 Changes = Annotated[list[str], typer.Argument(help="Ids of changes, or of their items")]
 Change = Annotated[str, typer.Argument(help="Id of a change, or of its item")]

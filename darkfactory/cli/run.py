@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, say
 from darkfactory.errors import UsageError
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = new_app()
 
 TERMINATED = 143
 

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import state_folder, who
 from darkfactory.cli.output import hint, plain, print_json, say
 from darkfactory.domain.session import ControlOp
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False)
+app = new_app()
 
 Session = Annotated[str, typer.Argument(help="The session's id")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
