@@ -21,8 +21,8 @@ class Strangers:
 def strangers(root: bytes, tracked: Tracked, keep: Keep) -> Strangers:
     """Return every path below *root* that is not of *tracked*, or of another kind than tracked.
 
-    Unlike git this sees everything: fifos, sockets and devices, empty folders, the inside of a
-    submodule's folder, unreadable folders (which it makes readable), and any ``.git``.
+    Unlike git this sees everything: fifos, sockets and devices, empty folders, the folders of
+    submodules, unreadable folders (which it makes readable), and any ``.git``.
 
     Raises:
         OSError: If a folder cannot be read even so, or its path is too long.
@@ -41,9 +41,6 @@ def strangers(root: bytes, tracked: Tracked, keep: Keep) -> Strangers:
                 strange.append(path)
             elif path in tracked.folders or path in keep.parents:
                 pending.append(path + b"/")
-            elif path in tracked.gitlinks:
-                inside = opened(os.path.join(root, path))
-                strange.extend(path + b"/" + below.name for below in inside)
             else:
                 (kept if keep.holds(path, entry.name) else strange).append(path)
     return Strangers(tuple(strange), tuple(kept))

@@ -471,6 +471,22 @@ def test_folders_for_files_and_links_for_folders(
     assert files["src"] == "/etc/passwd"
 
 
+def test_a_folder_that_became_a_link_to_itself_moved(
+    hub: Hub, workspace: Workspace, agent: Repository, show: Show
+) -> None:
+    (agent.path / "src").rename(agent.path / "lib")
+    (agent.path / "src").symlink_to("lib")
+    (agent.path / "lib" / "app.py").write_text("changed\n")
+    agent.write({".gitignore": "src\n"})
+
+    found = take(hub, workspace)
+
+    assert found.head is not None
+    files = show(found.head)
+    assert files["lib/app.py"] == "changed\n"
+    assert "src/app.py" not in files
+
+
 def test_stashes_and_other_branches_are_noted(
     hub: Hub, workspace: Workspace, agent: Repository
 ) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from darkfactory.domain.state import StateFolder
 from darkfactory.workspaces.hub import Hub, UnknownRevision, open_hub
 from darkfactory.workspaces.pool import AlreadyLeased, NoLease, Pool
-from darkfactory.workspaces.slot import BadName, Workspace
+from darkfactory.workspaces.slot import BadName, Slot, Workspace
 from tests.fakes.repositories import Repository, make_repository, planted_workspace
 
 
@@ -241,15 +242,32 @@ MESSES = [
 
 @pytest.mark.parametrize("mess", MESSES, ids=lambda mess: mess.__name__)
 def test_whatever_the_last_holder_did_the_next_lease_is_clean(
-    pool: Pool, base: str, mess: Callable[[Path], None]
+    clones: Pool, base: str, mess: Callable[[Path], None]
 ) -> None:
-    first = pool.lease("s-1", base)
+    first = clones.lease("s-1", base)
     mess(first.path)
 
-    second = again(pool, "s-1", base)
+    second = again(clones, "s-1", base)
 
     assert_clean(second, base)
     assert second.path == first.path
+
+
+@pytest.mark.parametrize(
+    "mess", [no_git, git_is_garbage, slot_is_gone, symlinks], ids=lambda mess: mess.__name__
+)
+def test_worktrees_are_clean_again_too(
+    state: StateFolder, hub: Hub, base: str, mess: Callable[[Path], None]
+) -> None:
+    pool = Pool(state, "agents", hub, kind="worktree")
+    first = pool.lease("s-1", base)
+    mess(first.path)
+    for name in ("info", "refs/heads", "worktrees"):  # an agent can write these
+        place = first.path.parent / "store.git" / name
+        place.rename(place.with_name(f"moved-{place.name}"))
+        place.symlink_to("/nonexistent")
+
+    assert_clean(again(pool, "s-1", base), base)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root has to step down for it")
@@ -313,6 +331,33 @@ def test_submodules_are_empty_folders_again(user: Repository, hub: Hub, clones: 
 
     assert list((second.path / "vendor" / "lib").iterdir()) == []
     assert_clean(second, user.head)
+
+
+def test_a_fifo_in_the_place_of_tracked_rules_stops_nothing(
+    user: Repository, hub: Hub, clones: Pool
+) -> None:
+    user.commit("rules", {".gitattributes": "*.md text\n", "src/.gitignore": "*.tmp\n"})
+    base = hub.sync_base().commit
+    first = clones.lease("s-1", base)
+    for name in (".gitattributes", "src/.gitignore"):
+        (first.path / name).unlink()
+        os.mkfifo(first.path / name)
+    (first.path / "readme.md").write_text("changed\n")
+
+    assert_clean(again(clones, "s-1", base), base)
+
+
+def test_work_found_in_a_slot_that_was_never_made_ready_is_not_given_up(
+    state: StateFolder, clones: Pool, base: str, hub: Hub
+) -> None:
+    first = clones.lease("s-1", base)
+    (first.path / "work").write_text("of s-1")
+    slot = Slot(state.pool("agents"), "01")
+    slot.write(replace(slot.read(), holder="s-2", ready=False))
+
+    clones.release("s-2", kept=True)
+
+    assert hub.git("cat-file", "blob", "refs/df/wreck/s-1:work").text == "of s-1"
 
 
 def test_many_threads_lease_at_once_without_a_failure(pool: Pool, base: str) -> None:

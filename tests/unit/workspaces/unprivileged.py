@@ -32,6 +32,13 @@ second = Repository(pool.lease("s-2", commit).path)
 kept = hub.git("cat-file", "blob", f"{saved.ref}:locked/in/work.txt").text if saved else ""
 secret = saved.path / "files" / "secret.txt" if saved and saved.path else None
 found = (second.status, kept, hub.git("cat-file", "blob", f"{saved.ref}:src/deep/a.py").text)  # type: ignore[union-attr]
+(second.path / "shut" / "in").mkdir(parents=True)
+(second.path / "shut" / "in").chmod(0)
+(second.path / "shut").chmod(0)
+pool.release("s-2", kept=True)
+third = Repository(pool.lease("s-3", commit).path)
+if third.path.joinpath("shut").exists():
+    sys.stdout.write("shut folder survived ")
 if found == ("", "work", "changed") and secret is not None and secret.exists():
     sys.stdout.write("clean")
 else:
