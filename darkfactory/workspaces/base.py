@@ -176,6 +176,15 @@ def exclude_state_folder(repository: Path) -> bool:
     return True
 
 
+def tracks_state_folder(repository: Path) -> bool:
+    """Tell whether the user's *repository* has files of the state folder in its index.
+
+    Raises:
+        NoRepository: If *repository* cannot be read by git.
+    """
+    return bool(_ask(repository, "ls-files", "--", STATE_LINE))
+
+
 def _ask(repository: Path, *arguments: str, accept: tuple[int, ...] = (0,)) -> str:
     if not repository.is_dir():
         raise NoRepository(repository, "no such folder")

@@ -38,7 +38,7 @@ class HubLocked(NotReady):
     def __init__(self, said: str) -> None:
         super().__init__(
             f"a ref of the hub is locked: {said}",
-            fix="wait for the other command; `df doctor` removes the locks of dead ones",
+            fix="wait for the other command; `df gate land` removes the locks of dead ones",
         )
 
 
@@ -95,6 +95,22 @@ def _command(update: RefUpdate) -> bytes:
     return f"{verb} {name}\0{rest}\0".encode()
 
 
+def lock_files(git_dir: Path) -> list[Path]:
+    """Return the lock files in *git_dir*, of living git commands and of killed ones.
+
+    Raises:
+        OSError: If a folder cannot be read.
+    """
+    folders = [git_dir, git_dir / "objects" / "info", git_dir / "objects" / "pack"]
+    folders += [Path(parent) for parent, _, _ in os.walk(git_dir / "refs")]
+    found: list[Path] = []
+    for folder in folders:
+        with contextlib.suppress(FileNotFoundError):
+            names = sorted(os.listdir(folder))
+            found += [folder / name for name in names if name.endswith(".lock")]
+    return found
+
+
 def break_stale_locks(git_dir: Path) -> tuple[str, ...]:
     """Remove the lock files that killed git commands left in *git_dir*; return their names.
 
@@ -103,13 +119,7 @@ def break_stale_locks(git_dir: Path) -> tuple[str, ...]:
     Raises:
         OSError: If one cannot be removed.
     """
-    folders = [git_dir, git_dir / "objects" / "info", git_dir / "objects" / "pack"]
-    folders += [Path(parent) for parent, _, _ in os.walk(git_dir / "refs")]
-    removed = []
-    for folder in folders:
-        with contextlib.suppress(FileNotFoundError):
-            for entry in sorted(os.listdir(folder)):
-                if entry.endswith(".lock"):
-                    (folder / entry).unlink(missing_ok=True)
-                    removed.append(str((folder / entry).relative_to(git_dir)))
-    return tuple(removed)
+    found = lock_files(git_dir)
+    for path in found:
+        path.unlink(missing_ok=True)
+    return tuple(str(path.relative_to(git_dir)) for path in found)
