@@ -5,35 +5,38 @@ import errno
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from typing import IO
 
 from darkfactory.processes import bubblewrap
-from darkfactory.processes.sweep import MARKER, kill_tree
+from darkfactory.processes.sweep import MARKER, descendants, kill_tree
 from darkfactory.sessions.strays import Strays
 
 _MAX_LINE = 8 * 1024 * 1024
 _READ = 256 * 1024
 _MAX_STDERR = 1024 * 1024
 _SIGNALLED = 128
+_DEATH_SECONDS = 1.0
+_DEATH_POLL_SECONDS = 0.005
 
 
 class AgentProcess:
-    """A started agent. Output comes in whole lines; one over 8 MiB is cut and its rest dropped.
+    """One agent. Output comes in whole lines; one over 8 MiB is cut and its rest dropped.
+
+    *orphans_killed* counts what it left behind and had to be killed.
 
     Args:
         wrapped: The first process is bubblewrap, which reports a death by signal as 128 + number.
     """
 
-    def __init__(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: str,
-        marker: str,
-        wrapped: bool,
-        hear: Callable[[bytes], None],
-    ) -> None:
+    pid: int
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+    _strays: Strays
+
+    def __init__(self, *, marker: str, wrapped: bool, hear: Callable[[bytes], None]) -> None:
         self._marker = marker
         self._wrapped = wrapped
         self._hear = hear
@@ -42,12 +45,21 @@ class AgentProcess:
         self._pending = bytearray()
         self._close_input = False
         self.stderr_tail = bytearray()
+        self.orphans_killed = 0
         self.exit_code: int | None = None
         self.signal: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, argv: Sequence[str], *, cwd: str) -> None:
+        """Start the program in a session of its own.
+
+        Raises:
+            OSError: If it cannot be started.
+        """
         self._process = subprocess.Popen(
             argv,
             cwd=cwd,
-            env={**os.environ, MARKER: marker},
+            env={**os.environ, MARKER: self._marker},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -63,7 +75,7 @@ class AgentProcess:
     @property
     def running(self) -> bool:
         """Whether the process itself has not been reaped yet."""
-        return self.exit_code is None and self.signal is None
+        return self._process is not None and self.exit_code is None and self.signal is None
 
     @property
     def wants_to_write(self) -> bool:
@@ -143,26 +155,43 @@ class AgentProcess:
             else:
                 os.killpg(self.pid, number)
 
-    def kill_all(self) -> int:
-        """Kill the agent and everything it started; return how many of those there were."""
-        self.signal_group(signal.SIGKILL)
-        killed = kill_tree(os.getpid(), name=MARKER, value=self._marker)
+    def kill_all(self) -> None:
+        """Kill the agent and everything it started."""
+        if self.running:  # once it is reaped, its number may be another group's
+            self.signal_group(signal.SIGKILL)
+        self._wait_for_death()
+        self.orphans_killed += kill_tree(os.getpid(), name=MARKER, value=self._marker)
         self.reap()
-        return killed
 
     def turn_began(self) -> None:
         """Note what runs beside the agent now; what a turn adds is the turn's."""
         self._strays.note()
 
-    def kill_strays(self, interrupted_seconds: float) -> None:
-        """Kill commands that outlived a turn interrupted so long ago, when their grace is over."""
-        self._strays.kill(interrupted_seconds)
+    def mark_strays(self) -> None:
+        """Mark the running commands of the present turn: they have no right to go on."""
+        self._strays.mark()
+
+    def kill_strays(self) -> None:
+        """Kill what was marked and still runs."""
+        self._strays.kill()
 
     def close(self) -> None:
-        """Let go of the pipes."""
+        """Hear the last complaints and let go of the pipes."""
+        if self._process is None:
+            return
+        self.read_stderr()
         for pipe in (self.stdin, self.stdout, self.stderr):
             with contextlib.suppress(OSError):
                 pipe.close()
+
+    def _wait_for_death(self) -> None:
+        """Wait for what dies by itself: the agent, and with a wrapper all that is inside."""
+        deadline = time.monotonic() + _DEATH_SECONDS
+        while time.monotonic() < deadline:
+            self.reap()
+            if not self.running and not (self._wrapped and descendants(os.getpid())):
+                return
+            time.sleep(_DEATH_POLL_SECONDS)
 
     def _line(self, line: bytes) -> None:
         if self._dropping:
@@ -185,7 +214,8 @@ class AgentProcess:
 
     def _note(self, status: int) -> None:
         code = os.waitstatus_to_exitcode(status)
-        self._process.returncode = code
+        if self._process is not None:
+            self._process.returncode = code
         if self._wrapped and code > _SIGNALLED:
             code = _SIGNALLED - code
         if code < 0:

@@ -8,7 +8,7 @@ import os
 import socket
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.session import ControlOp
@@ -16,8 +16,8 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.errors import AnswerNo, NotReady, UnknownSession
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import POLL_SECONDS, Stream, Writer
-from darkfactory.sessions.hosts import HostState, find_host
-from darkfactory.sessions.spec import SOCKET_FILE, load_end, load_spec
+from darkfactory.sessions.hosts import Found, HostState, find_host
+from darkfactory.sessions.spec import SOCKET_FILE, SessionSpec, load_end, load_spec
 
 ACCEPT_SECONDS = 15.0
 _AFTER_ACCEPT_SECONDS = 0.3  # applied or rejected often follows at once: the better answer
@@ -111,9 +111,7 @@ def request_control(
     spec = load_spec(folder)
     if spec is None:
         raise UnknownSession(session)
-    end = load_end(folder)
-    if end is not None and end.epoch >= spec.epoch:
-        raise SessionEnded(session, end.outcome)
+    _refuse_ended(folder, spec)
     log = Stream(spec.streams, f"s/{session}")
     seen = log.end()
     name = uuid.uuid4().hex[:16]
@@ -126,50 +124,64 @@ def request_control(
     offset = format_offset(control.end())
     control.close()
     _wake(folder)
-    if find_host(folder).state is not HostState.ALIVE:
-        raise HostGone(session)
-    answer = _Answer(log, name, op, offset)
-    return answer.wait(folder, seen, applied=wait_applied, timeout_seconds=timeout_seconds)
+    return _Answer(folder, log, Receipt(name, offset, "accepted"), op).wait(
+        seen, applied=wait_applied, timeout_seconds=timeout_seconds
+    )
+
+
+def _refuse_ended(folder: str, spec: SessionSpec) -> None:
+    end = load_end(folder)
+    if end is not None and end.epoch >= spec.epoch:
+        raise SessionEnded(spec.session, end.outcome)
 
 
 class _Answer:
-    """The wait for what a session answers to one message."""
+    """The wait for what a session answers to one message; *receipt* is the least it gets."""
 
-    def __init__(self, log: Stream, name: str, op: ControlOp, offset: str) -> None:
+    def __init__(self, folder: str, log: Stream, receipt: Receipt, op: ControlOp) -> None:
+        self._folder = folder
         self._log = log
-        self._name = name
+        self._session = log.path.removeprefix("s/")
+        self._receipt = receipt
         self._op = op
-        self._offset = offset
         self._accepted = False
 
-    def wait(self, folder: str, position: int, *, applied: bool, timeout_seconds: float) -> Receipt:
+    def wait(self, position: int, *, applied: bool, timeout_seconds: float) -> Receipt:
         deadline = time.monotonic() + timeout_seconds
         while True:
+            found = find_host(self._folder)  # first: whoever has ended has answered before
             for behind, event in self._log.read(position):
                 position = behind
                 receipt = self._take(event)
                 if receipt is not None:
                     return receipt
-            if self._accepted and applied:
-                if find_host(folder).state is HostState.GONE:
-                    raise HostGone(self._session)
-            elif self._accepted:
+            self._refuse_dead(found)
+            if self._accepted and not applied:
                 deadline = min(deadline, time.monotonic() + _AFTER_ACCEPT_SECONDS)
             if time.monotonic() >= deadline and not (self._accepted and applied):
                 return self._late()
             time.sleep(POLL_SECONDS)
 
-    @property
-    def _session(self) -> str:
-        return self._log.path.removeprefix("s/")
+    def _refuse_dead(self, found: Found) -> None:
+        """Stop the wait for a host that will not answer any more."""
+        if found.state is HostState.ALIVE:
+            return
+        if found.state is not HostState.ENDED or found.end is None:
+            raise HostGone(self._session)
+        reason = "the session has ended"  # said here, so that no later run obeys it
+        data = {"id": self._receipt.id, "op": self._op, "reason": reason}
+        writer = Writer(self._log, producer="control", session=self._session, once=True)
+        writer.write("control.rejected", data, durable=True)
+        self._log.close()
+        raise SessionEnded(self._session, found.end.outcome)
 
     def _late(self) -> Receipt:
         if not self._accepted:
             raise NotAccepted(self._session)
-        return Receipt(self._name, self._offset, "accepted")
+        return self._receipt
 
     def _take(self, event: Event) -> Receipt | None:
-        if event.data.get("id") != self._name:
+        if event.data.get("id") != self._receipt.id:
             return None
         self._accepted = self._accepted or event.type == "control.accepted"
         if event.type not in _FINAL:
@@ -177,8 +189,7 @@ class _Answer:
         if event.type != "control.applied":
             raise ControlRejected(self._op, str(event.data.get("reason") or event.type))
         how = event.data.get("how")
-        how = how if isinstance(how, str) else None
-        return Receipt(self._name, self._offset, "applied", how)
+        return replace(self._receipt, state="applied", how=how if isinstance(how, str) else None)
 
 
 def _wake(folder: str) -> None:

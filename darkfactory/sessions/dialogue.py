@@ -16,14 +16,15 @@ from darkfactory.agents.protocol import (
     Send,
     Step,
 )
-from darkfactory.domain.session import TurnEnd
+from darkfactory.domain.session import ControlOp, TurnEnd
 from darkfactory.events.stream import Writer
-from darkfactory.sessions.limits import Used
+from darkfactory.sessions.limits import Used, highest
 from darkfactory.sessions.redact import Redactor
 from darkfactory.sessions.spec import SessionSpec
 
 _DURABLE = ("session.", "turn.", "control.", "approval.")
 _MAX_TEXT = 256 * 1024
+_MAX_WORDS = 64 * 1024
 
 
 class Dialogue:
@@ -31,6 +32,7 @@ class Dialogue:
 
     Args:
         write: Writes bytes to the agent's standard input; None closes it.
+        turns_before: How many turns the session had in earlier runs; their numbers go on.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Dialogue:
         *,
         redactor: Redactor,
         write: Callable[[bytes | None], None],
+        turns_before: int = 0,
     ) -> None:
         self._spec = spec
         self._conversation = conversation
@@ -50,7 +53,8 @@ class Dialogue:
         self._texts: dict[str, str] = {}
         self._ops: dict[str, str] = {}
         self._deltas: dict[str, list[str]] = {}
-        self.turn = 0
+        self._cut: TurnEnd | None = None
+        self.turn = turns_before
         self.in_turn = False
         self.turn_end: TurnEnd | None = None
         self.last_words = ""
@@ -60,9 +64,18 @@ class Dialogue:
         self.open_calls: set[str] = set()
 
     @property
-    def waiting_controls(self) -> tuple[str, ...]:
-        """Control messages given to the agent that it has not taken yet."""
-        return tuple(self._ops)
+    def waiting_steers(self) -> tuple[str, ...]:
+        """Steers given to the agent that it has not taken yet: a turn may follow."""
+        return tuple(name for name, op in self._ops.items() if op == ControlOp.STEER)
+
+    @property
+    def holds_output(self) -> bool:
+        """Whether output waits to be written together."""
+        return bool(self._deltas)
+
+    def is_waiting(self, control: str) -> bool:
+        """Tell whether the agent has not answered *control* yet."""
+        return control in self._ops
 
     def open(self) -> None:
         """Say the prompt."""
@@ -71,17 +84,22 @@ class Dialogue:
 
     def hear(self, line: bytes) -> None:
         """Take one line of the agent's output."""
-        self.do(self._conversation.hear(line))
+        try:
+            steps = self._conversation.hear(line)
+        except RecursionError:
+            text = f"a line of {len(line)} bytes is nested too deeply to be read"
+            steps = [Emit("warning", {"text": text})]
+        self.do(steps)
 
     def steer(self, control: str, text: str) -> None:
         """Give *text* to the agent; the log says when it has taken it."""
-        self._ops[control] = "steer"
+        self._ops[control] = ControlOp.STEER
         self._texts[control] = text
         self.do(self._conversation.steer(control, text))
 
     def interrupt(self, control: str) -> None:
         """End the running turn; the conversation stays usable."""
-        self._ops[control] = "interrupt"
+        self._ops[control] = ControlOp.INTERRUPT
         self.do(self._conversation.interrupt(control))
 
     def answer(self, control: str, request: str, *, approve: bool, by: str, note: str) -> None:
@@ -98,18 +116,23 @@ class Dialogue:
 
     def ended(self, exit_code: int | None, signal: int | None) -> None:
         """Say what was left open when the program was gone."""
-        self.flush()
         self.do(self._conversation.ended(exit_code, signal))
+        self.close()
+
+    def close(self) -> None:
+        """Say of everything that is still open how it stands."""
+        for call in sorted(self.open_calls):
+            self._emit("tool.finished", unknown_end(call))
         if self.in_turn:
-            self._turn_finished({"reason": TurnEnd.KILLED})
+            self._emit("turn.finished", {"reason": TurnEnd.KILLED, "text": ""})
         for control, op in tuple(self._ops.items()):
             self._emit("control.expired", {"id": control, "op": op, "reason": "the session ended"})
         self._ops.clear()
+        self.flush()
 
     def cut_turn(self, reason: TurnEnd) -> None:
-        """Record that the host ended the running turn for *reason*."""
-        if self.in_turn:
-            self._emit("turn.finished", {"reason": reason, "text": ""})
+        """Note that the host ends the running turn for *reason*: that is how it will have ended."""
+        self._cut = reason
 
     def do(self, steps: Iterable[Step]) -> None:
         """Carry out *steps* in their order."""
@@ -135,7 +158,8 @@ class Dialogue:
         """Write the output deltas that were held back to be written together."""
         held, self._deltas = self._deltas, {}
         for call, parts in held.items():
-            self._log("tool.output", {"call": call, "delta": "".join(parts)[-_MAX_TEXT:]})
+            data = {"call": call, "delta": "".join(parts)[-_MAX_TEXT:]}
+            self._log("tool.output", self._redact.value(data))
 
     def _native(self, step: Native) -> None:
         if step.id is None or step.id == self.native:
@@ -164,17 +188,18 @@ class Dialogue:
             return
         if self._deltas:
             self.flush()
+        data = self._redact.value(data)
         if type_ == "turn.finished":
             self._turn_finished(data)
             return
-        self._track(type_, data, from_sub_agent=agent is not None)
+        self._track(type_, data, from_sub_agent=parent is not None)
         self._log(type_, data, agent=agent, parent=parent)
 
     def _track(self, type_: str, data: dict[str, Any], *, from_sub_agent: bool) -> None:
         match type_:
             case "turn.started":
                 self.turn += 1
-                self.in_turn, self.turn_end = True, None
+                self.in_turn, self.turn_end, self._cut = True, None, None
             case "usage":
                 self._count(data)
             case "tool.started":
@@ -184,26 +209,25 @@ class Dialogue:
             case "approval.requested":
                 self.approvals[str(data.get("request"))] = str(data.get("command") or "")
             case "message" if data.get("role") == "assistant" and not from_sub_agent:
-                self.last_words = str(data.get("text") or "")
+                self.last_words = _words(data)
 
     def _turn_finished(self, data: dict[str, Any]) -> None:
         if not self.in_turn:
             return
-        self.last_words = str(data.get("text") or "") or self.last_words
-        self.in_turn, self.turn_end = False, TurnEnd(data["reason"])
+        self.last_words = _words(data) or self.last_words
+        self.in_turn, self.turn_end = False, self._cut or TurnEnd(data["reason"])
         self.open_calls.clear()
         for request in tuple(self.approvals):
             self.approvals.pop(request)
             self._log(
                 "approval.resolved", {"request": request, "decision": "deny", "by": "turn end"}
             )
-        self._log("turn.finished", data)
+        self._log("turn.finished", {**data, "reason": self.turn_end})
 
     def _count(self, data: dict[str, Any]) -> None:
-        total, cost = data.get("total_session"), data.get("cost_usd")
         self.used = Used(
-            max(self.used.tokens, total) if isinstance(total, int) else self.used.tokens,
-            max(self.used.usd, float(cost)) if isinstance(cost, int | float) else self.used.usd,
+            highest(self.used.tokens, data.get("total_session")),
+            highest(self.used.usd, data.get("cost_usd")),
             self.used.requests + (data.get("scope") == "request"),
         )
 
@@ -217,9 +241,20 @@ class Dialogue:
     ) -> None:
         self._writer.write(
             type_,
-            self._redact.value(data),
-            turn=self.turn or None,
+            data,
+            turn=self.turn if self.in_turn or self.turn_end else None,
             agent=agent or self._spec.agent,
             parent=parent,
             durable=type_.startswith(_DURABLE),
         )
+
+
+def unknown_end(call: str) -> dict[str, Any]:
+    """Return the data of ``tool.finished`` for a call of which nobody saw the end."""
+    empty = {"exit_code": None, "output": "", "output_hash": None, "ms": None}
+    return {"call": call, "status": "unknown", **empty}
+
+
+def _words(data: dict[str, Any]) -> str:
+    """Return the end of a text: last words go into exit.json and into summaries."""
+    return str(data.get("text") or "")[-_MAX_WORDS:]

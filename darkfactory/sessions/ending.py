@@ -5,31 +5,33 @@ factory stream, last exit.json. Each step can be taken again with the same resul
 """
 
 import os
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from darkfactory.domain.session import Outcome
-from darkfactory.errors import FactoryError
-from darkfactory.events.stream import Stream, Writer
+from darkfactory.errors import DiskFull, FactoryError
+from darkfactory.events.stream import Writer
 from darkfactory.files import write_atomic
 from darkfactory.sessions.spec import SUMMARY_FILE, SessionEnd, SessionSpec, save_end
 
-if TYPE_CHECKING:
-    from darkfactory.sessions.agent_process import AgentProcess
-    from darkfactory.sessions.dialogue import Dialogue
-
-_FOR_GOOD = frozenset({Outcome.NUKED, Outcome.CANCELLED})
+FOR_GOOD = frozenset({Outcome.NUKED, Outcome.CANCELLED})
+"""How a session ends that nobody takes up again: all it left is preserved."""
 _NUKERS = frozenset({"waffle", "df/waffle"})
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why a session ends. *polite*: the agent ended its own turn, so its tree is as it meant it."""
+    """Why a session ends.
+
+    *polite*: the agent ended its own turn, so its tree is as it meant it. *at* is when it was
+    decided (seconds since the epoch); the factory's commits bear that date.
+    """
 
     outcome: Outcome
     reason: str
     polite: bool = False
+    at: float = 0.0
 
     @classmethod
     def done(cls) -> "Ending":
@@ -45,53 +47,75 @@ class Ending:
         return cls(Outcome.BUDGET if by == "budget" else Outcome.CANCELLED, said)
 
 
+def told_ending(data: Mapping[str, Any] | None) -> Ending | None:
+    """Return the verdict that the data of ``session.ending`` tell, None where they tell none."""
+    if data is None:
+        return None
+    try:
+        return Ending(
+            Outcome(data["outcome"]), str(data["reason"]), data["polite"] is True, float(data["at"])
+        )
+    except (LookupError, ValueError, TypeError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is known of the agent now that it is gone. *complaint* is the end of its stderr."""
+
+    exit_code: int | None = None
+    signal: int | None = None
+    orphans_killed: int = 0
+    native: str | None = None
+    last_words: str = ""
+    tokens: int = 0
+    cost_usd: float = 0.0
+    complaint: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where the work of a session lies in the hub, if it left any."""
+    """Where the work of a session lies in the hub. *problem*: why it does not, if git failed."""
 
     head: str | None = None
     ref: str | None = None
     quarantine: str | None = None
     notes: tuple[str, ...] = ()
+    problem: str | None = None
 
 
 def finish_session(
-    folder: str,
-    spec: SessionSpec,
-    writer: Writer,
-    ending: Ending,
-    *,
-    dialogue: "Dialogue",
-    agent: "AgentProcess",
-    orphans: int,
+    folder: str, spec: SessionSpec, ending: Ending, left: Left, *, log: Writer, factory: Writer
 ) -> SessionEnd:
     """Keep the work, say how it ended, write exit.json; return what was written.
 
     Raises:
-        DiskFull: If there is no room to say it; the next recovery goes on from there.
+        DiskFull: If there is no room for the work or the words; the next recovery goes on there.
     """
     kept = keep_work(spec, ending)
     outcome, reason = judge(spec, ending, kept)
-    if dialogue.last_words:
-        write_atomic(os.path.join(folder, SUMMARY_FILE), dialogue.last_words + "\n")
+    if left.last_words:
+        write_atomic(os.path.join(folder, SUMMARY_FILE), left.last_words + "\n")
     end = SessionEnd(
         epoch=spec.epoch,
         outcome=outcome,
         reason=reason,
-        exit_code=agent.exit_code,
-        signal=agent.signal,
-        orphans_killed=orphans,
+        exit_code=left.exit_code,
+        signal=left.signal,
+        orphans_killed=left.orphans_killed,
         head=kept.head,
         preserved=kept.ref,
         quarantine=kept.quarantine,
         polite=ending.polite,
-        native=dialogue.native,
-        summary=dialogue.last_words,
-        notes=(*kept.notes, *_complaint(outcome, agent)),
-        tokens=dialogue.used.tokens,
-        cost_usd=dialogue.used.usd,
+        native=left.native,
+        summary=left.last_words,
+        notes=(*kept.notes, *_complaint(outcome, left.complaint)),
+        tokens=left.tokens,
+        cost_usd=left.cost_usd,
     )
-    record_end(folder, spec, writer, end)
+    log.write("session.ended", ended_data(end), agent=spec.agent, durable=True)
+    say_to_factory(factory, spec, ended_data(end))
+    save_end(folder, end)
     return end
 
 
@@ -102,7 +126,7 @@ def judge(spec: SessionSpec, ending: Ending, kept: Kept) -> tuple[Outcome, str]:
     if spec.observes:
         return Outcome.REPORTED, ending.reason
     if kept.head is None:
-        return Outcome.FAILED, "the agent ended its turn and left no change"
+        return Outcome.FAILED, kept.problem or "the agent ended its turn and left no change"
     return Outcome.PROPOSED, ending.reason
 
 
@@ -110,8 +134,11 @@ def keep_work(spec: SessionSpec, ending: Ending) -> Kept:
     """Put all that lies in the workspace under a ref of the hub.
 
     What ended for good is preserved whole, ignored files too; what may be offered or taken up again
-    is collected and the workspace stays as it is. A failure of git here is said in the notes, never
-    swallowed: the workspace stays leased and keeps the work.
+    is collected and the workspace stays as it is. A failure of git here is part of the answer: the
+    workspace stays leased and keeps the work.
+
+    Raises:
+        DiskFull: If the hub has no room for it.
     """
     from pathlib import Path
 
@@ -122,23 +149,26 @@ def keep_work(spec: SessionSpec, ending: Ending) -> Kept:
     from darkfactory.workspaces.preserve import preserve
 
     state = StateFolder(Path(spec.hub).parent)
-    when = int(time.time())
+    when = int(ending.at)
     ref = f"refs/df/work/{spec.session}/{spec.epoch}"
     try:
         hub = open_hub(state, spec.branch)
         pool = Pool(state, "agents", hub, kind=spec.workspace_kind, keep=spec.keep)
         workspace = pool.find(spec.session)
         if workspace is None:
-            return Kept(notes=("the session has no workspace",))
+            return Kept(problem="the session has no workspace")
         collected = collect(hub, workspace, ref=ref, message=_message(spec), when=when)
-        if ending.outcome in _FOR_GOOD:
+        if ending.outcome in FOR_GOOD:
             saved = preserve(hub, workspace, session=spec.session, reason=ending.reason, when=when)
             pool.record_kept(spec.session, kept=True)
             path = os.fspath(saved.path) if saved.path else None
             return Kept(collected.head, saved.ref, path, collected.notes)
         pool.record_kept(spec.session, kept=collected.whole)
+    except DiskFull:
+        raise
     except FactoryError as error:
-        return Kept(notes=(f"work not collected: {error.problem}",))
+        problem = f"its work was not collected: {error.problem}"
+        return Kept(notes=(problem,), problem=problem)
     return Kept(collected.head, ref if collected.head else None, None, collected.notes)
 
 
@@ -146,19 +176,10 @@ def _message(spec: SessionSpec) -> str:
     return f"{spec.title}\n\nItem: {spec.item}\nSession: {spec.session}\nAgent: {spec.agent}\n"
 
 
-def record_end(folder: str, spec: SessionSpec, writer: Writer, end: SessionEnd) -> None:
-    """Say in both streams and in exit.json that the session has ended."""
-    data = ended_data(end)
-    writer.write("session.ended", data, agent=spec.agent, durable=True)
-    factory = Stream(spec.streams, "factory")
-    Writer(factory, producer=f"host:{spec.session}", epoch=spec.epoch, session=spec.session).write(
-        "session.ended",
-        {**data, "item": spec.item, "lane": spec.lane, "attempt": spec.attempt},
-        agent=spec.agent,
-        durable=True,
-    )
-    factory.close()
-    save_end(folder, end)
+def say_to_factory(factory: Writer, spec: SessionSpec, ended: dict[str, Any]) -> None:
+    """Tell the factory stream of *ended*, the data of ``session.ended``."""
+    data = {**ended, "item": spec.item, "lane": spec.lane, "attempt": spec.attempt}
+    factory.write("session.ended", data, agent=spec.agent, durable=True)
 
 
 def ended_data(end: SessionEnd) -> dict[str, Any]:
@@ -180,9 +201,6 @@ def ended_data(end: SessionEnd) -> dict[str, Any]:
     return data
 
 
-def _complaint(outcome: Outcome, agent: "AgentProcess") -> tuple[str, ...]:
-    """Return the end of what a failed agent wrote to standard error."""
-    if outcome not in (Outcome.CRASHED, Outcome.FAILED, Outcome.TIMED_OUT):
-        return ()
-    said = agent.stderr_tail[-2000:].decode("utf-8", "replace").strip()
-    return (f"stderr: {said}",) if said else ()
+def _complaint(outcome: Outcome, said: str) -> tuple[str, ...]:
+    told = outcome in (Outcome.CRASHED, Outcome.FAILED, Outcome.TIMED_OUT)
+    return (f"stderr: {said}",) if told and said else ()

@@ -8,44 +8,46 @@ rest (:mod:`darkfactory.sessions.recover`).
 """
 
 import contextlib
-import fcntl
 import os
-import selectors
 import signal
-import socket
 import sys
+import traceback
 from typing import Any
 
 from darkfactory.agents.registry import adapter
 from darkfactory.clock import SystemClock
-from darkfactory.errors import FactoryError
+from darkfactory.domain.session import TurnEnd
+from darkfactory.errors import DiskFull, FactoryError
 from darkfactory.events.stream import Stream, Writer
-from darkfactory.files import write_json
+from darkfactory.files import is_disk_full, write_json
 from darkfactory.processes.identity import process_table
 from darkfactory.processes.sweep import become_subreaper
 from darkfactory.sessions.agent_process import AgentProcess
 from darkfactory.sessions.dialogue import Dialogue
-from darkfactory.sessions.ending import finish_session
+from darkfactory.sessions.ending import Left, finish_session
+from darkfactory.sessions.hosts import host_lock
 from darkfactory.sessions.inbox import Inbox
 from darkfactory.sessions.redact import Redactor
 from darkfactory.sessions.spec import (
     HOST_FILE,
-    LOCK_FILE,
     RAW_FILE,
-    SOCKET_FILE,
     SessionSpec,
     load_end,
     load_spec,
     marker_of,
     spec_view,
 )
+from darkfactory.sessions.story import read_story
 from darkfactory.sessions.supervisor import Supervisor
+from darkfactory.sessions.wakeups import Wakeups
 
 BUSY = 75
+BUG = 70
 _TICK_SECONDS = 0.25
 _BUSY_TICK_SECONDS = 0.05
 _FLUSH_SECONDS = 0.1
 _DRAIN_SECONDS = 1.0
+_COMPLAINT = 2000
 
 
 class Host:
@@ -57,44 +59,95 @@ class Host:
         self._clock = SystemClock()
         self._log = Stream(spec.streams, f"s/{spec.session}")
         self._writer = _writer(spec, self._log)
-        control = Stream(spec.streams, f"s/{spec.session}/control")
-        self._inbox = Inbox(control, self._log, self._writer)
+        self._factory = _writer(spec, Stream(spec.streams, "factory"))
+        story = read_story(self._log.read())
+        self._inbox = Inbox(
+            Stream(spec.streams, f"s/{spec.session}/control"),
+            self._writer,
+            taken=story.answered | story.controls.keys(),
+        )
         self._redactor = Redactor({name: os.environ.get(name, "") for name in spec.secret_names})
         self._raw = open(os.path.join(folder, RAW_FILE), "ab")  # noqa: SIM115 - closed by run
-        self._selector = selectors.DefaultSelector()
-        self._flushed_at = self._clock.monotonic()
+        self._wakeups = Wakeups()
+        now = self._flushed_at = self._clock.monotonic()
         self._gone_at: float | None = None
         self._told_to_stop: str | None = None
+        self._agent = AgentProcess(
+            marker=marker_of(folder),
+            wrapped=spec.confinement.get("files") == "bubblewrap",
+            hear=self._hear,
+        )
+        self._dialogue = Dialogue(
+            spec,
+            adapter(spec.kind).converse(spec_view(spec)),
+            self._writer,
+            redactor=self._redactor,
+            write=self._agent.write,
+            turns_before=story.turn or 0,
+        )
+        self._supervisor = Supervisor(spec, self._dialogue, self._agent, self._writer, now=now)
 
-    def run(self) -> None:
-        """Run the session to its end.
+    def run(self) -> int:
+        """Run the session to its end; return the exit status (70: we failed, the log says how).
 
         Raises:
             DiskFull: If the log cannot be written; the agent is ended first.
         """
         self._announce()
-        self._listen()
-        self._start_agent()
+        self._wakeups.listen(self._folder, self._told)
         try:
+            failure = self._work()
+        finally:
+            self._agent.kill_all()
+            self._agent.close()
+            with contextlib.suppress(OSError):  # all lines are in it, or its failure is on its way
+                self._raw.close()
+        self._conclude(failure)
+        return 0 if failure is None else BUG
+
+    def _work(self) -> str | None:
+        """Let the agent work until it is gone; return what of ours failed, if anything did."""
+        try:
+            self._start_agent()
             self._dialogue.open()
             while not self._over():
                 self._turn_the_crank()
-        finally:
-            orphans = self._agent.kill_all()
-            self._agent.close()
-            self._raw.close()
-        agent = self._agent
-        self._dialogue.ended(agent.exit_code, agent.signal)
+            self._raw.flush()
+        except DiskFull:
+            raise
+        except Exception as error:  # a session that crashes is an event, not a lost session
+            if isinstance(error, OSError) and is_disk_full(error):
+                raise DiskFull(self._folder) from error
+            _complain(traceback.format_exc())
+            return f"the session host failed: {type(error).__name__}: {error}"
+        return None
+
+    def _conclude(self, failure: str | None) -> None:
+        """Say what was left open and how the session ended; the agent is gone."""
+        agent, dialogue = self._agent, self._dialogue
+        if failure is not None:
+            self._supervisor.fail(failure)
+        self._obey()
         ending = self._supervisor.final(agent.exit_code, agent.signal)
-        finish_session(
-            self._folder,
-            self._spec,
-            self._writer,
-            ending,
-            dialogue=self._dialogue,
-            agent=agent,
-            orphans=orphans,
+        if failure is None:
+            dialogue.ended(agent.exit_code, agent.signal)
+        else:
+            dialogue.close()
+        complaint = agent.stderr_tail[-_COMPLAINT:].decode("utf-8", "replace").strip()
+        left = Left(
+            exit_code=agent.exit_code,
+            signal=agent.signal,
+            orphans_killed=agent.orphans_killed,
+            native=dialogue.native,
+            last_words=dialogue.last_words,
+            tokens=dialogue.used.tokens,
+            cost_usd=dialogue.used.usd,
+            complaint=self._redactor.value(complaint),
         )
+        finish_session(
+            self._folder, self._spec, ending, left, log=self._writer, factory=self._factory
+        )
+        self._inbox.refuse("the session has ended")
 
     def _announce(self) -> None:
         spec = self._spec
@@ -116,69 +169,26 @@ class Host:
             "mcp": list(spec.mcp),
             "budget": {"tokens": spec.tokens, "usd": spec.usd, "turns": spec.turns},
         }
-        factory = Stream(spec.streams, "factory")
-        for writer in (self._writer, _writer(spec, factory)):
+        for writer in (self._writer, self._factory):
             writer.write("session.started", data, agent=spec.agent, durable=True)
-        factory.close()
         for skill in spec.skills:
             self._writer.write("skill.injected", dict(skill), agent=spec.agent)
 
-    def _listen(self) -> None:
-        """Be woken by signals, and through a socket when the control stream has grown."""
-        wake = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        wake.setblocking(False)
-        here = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
-        os.chdir(self._folder)  # a bound path may have 107 bytes at most; a relative one fits
-        try:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(SOCKET_FILE)
-            wake.bind(SOCKET_FILE)
-            os.chmod(SOCKET_FILE, 0o600)
-        finally:
-            os.fchdir(here)
-            os.close(here)
-        signals, self._signal_end = socket.socketpair()
-        for end in (signals, self._signal_end):
-            end.setblocking(False)
-        signal.set_wakeup_fd(self._signal_end.fileno(), warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            signal.signal(number, self._told)
-        self._selector.register(wake, selectors.EVENT_READ, _drain)
-        self._selector.register(signals, selectors.EVENT_READ, _drain)
-
     def _start_agent(self) -> None:
-        spec = self._spec
-        conversation = adapter(spec.kind).converse(spec_view(spec))
-        self._agent = AgentProcess(
-            spec.argv,
-            cwd=spec.workspace,
-            marker=marker_of(self._folder),
-            wrapped=spec.confinement.get("files") == "bubblewrap",
-            hear=self._hear,
-        )
-        _write_host_file(self._folder, spec, self._agent.pid)
-        self._dialogue = Dialogue(
-            spec, conversation, self._writer, redactor=self._redactor, write=self._agent.write
-        )
-        now = self._clock.monotonic()
-        self._supervisor = Supervisor(spec, self._dialogue, self._agent, self._writer, now=now)
-        for pipe, read in (
-            (self._agent.stdout, self._agent.read_stdout),
-            (self._agent.stderr, self._agent.read_stderr),
-        ):
-            self._selector.register(pipe, selectors.EVENT_READ, _until_closed(self._selector, read))
+        agent = self._agent
+        agent.start(self._spec.argv, cwd=self._spec.workspace)
+        _write_host_file(self._folder, self._spec, agent.pid)
+        self._wakeups.watch(agent.stdout, agent.read_stdout)
+        self._wakeups.watch(agent.stderr, agent.read_stderr)
 
     def _turn_the_crank(self) -> None:
         """Wait for whatever comes first, take it, then see what is due."""
-        busy = bool(self._dialogue.open_calls) or self._agent.wants_to_write
-        for key, _ in self._selector.select(_BUSY_TICK_SECONDS if busy else _TICK_SECONDS):
-            key.data(key.fileobj)
+        busy = self._dialogue.holds_output or self._agent.wants_to_write
+        self._wakeups.wait(_BUSY_TICK_SECONDS if busy else _TICK_SECONDS)
         self._agent.push()
         self._agent.reap()
         now = self._clock.monotonic()
-        for message in self._inbox.take():
-            self._supervisor.obey(message, now)
+        self._obey()
         if self._told_to_stop:
             self._supervisor.stop(self._told_to_stop, now)
         if now - self._flushed_at >= _FLUSH_SECONDS:
@@ -191,6 +201,10 @@ class Host:
         else:
             self._gone_at = self._gone_at or now
 
+    def _obey(self) -> None:
+        for message in self._inbox.take():
+            self._supervisor.obey(message, self._clock.monotonic())
+
     def _hear(self, line: bytes) -> None:
         self._supervisor.heard(self._clock.monotonic())
         line = self._redactor.line(line)
@@ -199,34 +213,23 @@ class Host:
         self._dialogue.hear(line)
         if self._dialogue.in_turn and not was_in_turn:
             self._agent.turn_began()
+        elif was_in_turn and self._dialogue.turn_end is TurnEnd.INTERRUPTED:
+            self._agent.mark_strays()
 
-    def _told(self, number: int, _frame: object) -> None:
+    def _told(self, number: int) -> None:
         self._told_to_stop = f"the session host got {signal.Signals(number).name}"
 
     def _over(self) -> bool:
         """Whether the agent is gone and its last words are read (or nobody closes the pipe)."""
         if self._gone_at is None:
             return False
-        if self._agent.stdout.fileno() not in self._selector.get_map():
+        if not self._wakeups.watches(self._agent.stdout):
             return True
         return self._clock.monotonic() - self._gone_at > _DRAIN_SECONDS
 
 
 def _writer(spec: SessionSpec, stream: Stream) -> Writer:
     return Writer(stream, producer=f"host:{spec.session}", epoch=spec.epoch, session=spec.session)
-
-
-def _drain(sock: Any) -> None:
-    with contextlib.suppress(BlockingIOError):
-        sock.recv(4096)
-
-
-def _until_closed(selector: selectors.BaseSelector, read: Any) -> Any:
-    def take(pipe: Any) -> None:
-        if not read():
-            selector.unregister(pipe)
-
-    return take
 
 
 def _write_host_file(folder: str, spec: SessionSpec, agent: int | None) -> None:
@@ -246,26 +249,29 @@ def _write_host_file(folder: str, spec: SessionSpec, agent: int | None) -> None:
 
 def host(folder: str) -> int:
     """Run the session in *folder*; return the exit status (75: another host has it)."""
-    lock = os.open(os.path.join(folder, LOCK_FILE), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return BUSY
-    spec = load_spec(folder)
-    if spec is None:
-        sys.stderr.write(f"error: no spec.json in {folder}\n")
-        return 2
-    end = load_end(folder)
-    if end is not None and end.epoch >= spec.epoch:
-        return 0
-    become_subreaper()
-    _write_host_file(folder, spec, None)
-    try:
-        Host(folder, spec).run()
-    except FactoryError as error:
-        sys.stderr.write(f"error: {error.problem}\n  fix: {error.fix}\n")
-        return error.exit_status
-    return 0
+    with host_lock(folder) as ours:
+        if not ours:
+            return BUSY
+        spec = load_spec(folder)
+        if spec is None:
+            _complain(f"error: no spec.json in {folder}\n")
+            return 2
+        end = load_end(folder)
+        if end is not None and end.epoch >= spec.epoch:
+            return 0
+        become_subreaper()
+        try:
+            _write_host_file(folder, spec, None)
+            return Host(folder, spec).run()
+        except FactoryError as error:
+            _complain(f"error: {error.problem}\n  fix: {error.fix}\n")
+            return error.exit_status
+
+
+def _complain(text: str) -> None:
+    """Put *text* into the host's own log, if that can be written."""
+    with contextlib.suppress(OSError):
+        os.write(sys.stderr.fileno(), text.encode("utf-8", "backslashreplace"))
 
 
 if __name__ == "__main__":

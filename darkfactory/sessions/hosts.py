@@ -6,6 +6,7 @@ ended). Every command that shows sessions asks here, so this loads little.
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from darkfactory.sessions.spec import (
     load_spec,
 )
 
+_PATIENCE_SECONDS = 0.5
+_RETRY_SECONDS = 0.01
+
 
 class HostState(StrEnum):
     """What the facts say of a session's host."""
@@ -34,7 +38,10 @@ class HostState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The host of a session as found: its *process* when alive, the *end* when ended."""
+    """The host of a session as found.
+
+    *process* is there when it is alive; *end* is how the session ended, or an earlier run of it.
+    """
 
     state: HostState
     process: ProcessId | None = None
@@ -55,23 +62,40 @@ def find_host(folder: str) -> Found:
     if _locked(folder):
         return Found(HostState.ALIVE, spec=spec)  # started a moment ago: host.json is on its way
     state = HostState.UNSTARTED if process is None else HostState.GONE
-    return Found(state, spec=spec)
+    return Found(state, end=end, spec=spec)
 
 
 @contextmanager
 def host_lock(folder: str) -> Iterator[bool]:
     """Hold the host's lock of session *folder*; yields False where somebody else has it."""
-    path = os.path.join(folder, LOCK_FILE)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _open_lock(folder)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+        yield _take(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _open_lock(folder: str) -> int:
+    path = os.path.join(folder, LOCK_FILE)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _take(descriptor: int) -> bool:
+    """Take the lock; whoever only looks has it for a moment, so ask more than once."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not _flock(descriptor, fcntl.LOCK_EX):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_RETRY_SECONDS)
+    return True
+
+
+def _flock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _host_process(folder: str, epoch: int) -> ProcessId | None:
@@ -82,5 +106,9 @@ def _host_process(folder: str, epoch: int) -> ProcessId | None:
 
 
 def _locked(folder: str) -> bool:
-    with host_lock(folder) as ours:
-        return not ours
+    """Tell whether somebody has the lock, without being in the way of others who look."""
+    descriptor = _open_lock(folder)
+    try:
+        return not _flock(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)

@@ -1,6 +1,8 @@
 """When a session has had enough: pure rules over what it used and how long it was silent."""
 
+import math
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from darkfactory.domain.session import Outcome
 
@@ -8,6 +10,9 @@ ASK_BEFORE_SECONDS = 20.0
 ASK_BEFORE_SHARE = 0.1
 FORCE_AFTER_SECONDS = 30.0
 FORCE_AFTER_REQUESTS = 3
+
+
+_Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,13 @@ class Reached:
 
     outcome: Outcome
     reason: str
+
+
+def highest(known: _Number, told: Any) -> _Number:
+    """Return the higher of two counts: usage never falls. What is no number counts as not told."""
+    if not isinstance(told, int | float) or not math.isfinite(told) or told <= known:
+        return known
+    return type(known)(told)
 
 
 def budget_reached(limits: SessionLimits, used: Used) -> Reached | None:

@@ -29,7 +29,7 @@ from darkfactory.files import write_atomic
 from darkfactory.processes.bounds import HostFences
 from darkfactory.processes.fence import fence
 from darkfactory.sessions.confine import Places, confinement_of, expand, session_bounds
-from darkfactory.sessions.redact import is_secret_name
+from darkfactory.sessions.redact import is_secret
 from darkfactory.sessions.spec import (
     HARD_DEADLINE_SECONDS,
     PROMPT_FILE,
@@ -139,7 +139,9 @@ def prepare_session(
         native=launch.native,
         confined=confined and refusal is None,
         confinement=confinement,
-        secret_names=tuple(sorted(name for name in environment if is_secret_name(name))),
+        secret_names=tuple(
+            sorted(name for name in environment if is_secret(name, environment[name]))
+        ),
     )
     write_atomic(os.path.join(folder, PROMPT_FILE), request.prompt)
     save_spec(folder, spec)

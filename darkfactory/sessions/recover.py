@@ -6,13 +6,24 @@ closed.
 
 import os
 import signal
+from dataclasses import asdict, replace
+from typing import Any
 
+from darkfactory.clock import SystemClock
 from darkfactory.domain.session import ControlOp, Outcome, TurnEnd
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.files import read_json
 from darkfactory.processes.identity import ProcessId, is_alive
 from darkfactory.processes.sweep import MARKER, kill_marked, kill_tree, signal_all
-from darkfactory.sessions.ending import Ending, judge, keep_work, record_end
+from darkfactory.sessions.dialogue import unknown_end
+from darkfactory.sessions.ending import (
+    FOR_GOOD,
+    Ending,
+    Left,
+    finish_session,
+    say_to_factory,
+    told_ending,
+)
 from darkfactory.sessions.hosts import host_lock
 from darkfactory.sessions.inbox import Inbox
 from darkfactory.sessions.spec import (
@@ -42,8 +53,7 @@ def bury(folder: str) -> SessionEnd | None:
         end = load_end(folder)
         if end is not None and end.epoch >= spec.epoch:
             return end
-        _sweep(folder)
-        return _record(folder, spec)
+        return _record(folder, spec, orphans=_sweep(folder))
 
 
 def _sweep(folder: str) -> int:
@@ -55,46 +65,56 @@ def _sweep(folder: str) -> int:
     if isinstance(pid, int) and isinstance(start, str):
         agent = ProcessId(pid, start, str(body.get("boot")))
         if is_alive(agent):
+            signal_all([pid], signal.SIGSTOP)  # so that it starts nothing new meanwhile
             killed += kill_tree(pid, name=MARKER, value=marker)
             signal_all([pid], signal.SIGKILL)
     return killed + kill_marked(MARKER, marker)
 
 
-def _record(folder: str, spec: SessionSpec) -> SessionEnd:
-    log = Stream(spec.streams, f"s/{spec.session}")
-    writer = Writer(log, producer="recovery", epoch=spec.epoch, session=spec.session, once=True)
-    story = read_story(log.read())
-    if story.ended is not None:  # said already: only exit.json and perhaps the factory are missing
-        _say_to_factory(spec, story.ended)
+def _record(folder: str, spec: SessionSpec, *, orphans: int) -> SessionEnd:
+    stream = Stream(spec.streams, f"s/{spec.session}")
+    log = _writer(spec, stream)
+    story = read_story(stream.read())
+    if story.ended is not None and story.ended_epoch == spec.epoch:
+        _repeat_to_factory(spec, story.ended)  # said already: only exit.json is missing for sure
         end = _end_of(spec, story)
         save_end(folder, end)
         return end
-    _close_open_ends(writer, story)
-    ending = Ending(Outcome.CRASHED, "the session host was killed")
-    for message in Inbox(Stream(spec.streams, f"s/{spec.session}/control"), log, writer).take():
-        if message.op is ControlOp.CANCEL:
-            ending = Ending.cancelled(message.by, message.reason)
-            writer.write("control.applied", {"id": message.id, "op": "cancel"}, durable=True)
-        else:
-            data = {"id": message.id, "op": message.op, "reason": "the session host was killed"}
-            writer.write("control.expired", data, durable=True)
-    kept = keep_work(spec, ending)
-    outcome, reason = judge(spec, ending, kept)
-    end = SessionEnd(
-        epoch=spec.epoch,
-        outcome=outcome,
-        reason=reason,
-        head=kept.head,
-        preserved=kept.ref,
-        quarantine=kept.quarantine,
+    _close_open_ends(log, spec, story)
+    ending = _ending(spec, story, log)
+    left = Left(
+        orphans_killed=orphans,
         native=story.native or spec.native or spec.resume,
-        summary=story.last_words,
-        notes=kept.notes,
+        last_words=story.last_words,
         tokens=max(story.tokens, spec.total_before),
         cost_usd=max(story.cost, spec.cost_before),
     )
-    record_end(folder, spec, writer, end)
-    return end
+    factory = _writer(spec, Stream(spec.streams, "factory"))
+    return finish_session(folder, spec, ending, left, log=log, factory=factory)
+
+
+def _writer(spec: SessionSpec, stream: Stream) -> Writer:
+    return Writer(stream, producer="recovery", epoch=spec.epoch, session=spec.session, once=True)
+
+
+def _ending(spec: SessionSpec, story: Story, log: Writer) -> Ending:
+    """Return the verdict: a waiting cancel, else the killed host's own, else that it was killed.
+
+    It is logged before a cancel counts as applied, so being killed here changes nothing. Other
+    messages wait for the next host.
+    """
+    ending = told_ending(story.ending) or Ending(
+        Outcome.CRASHED, "the session host was killed", at=SystemClock().now()
+    )
+    control = Stream(spec.streams, f"s/{spec.session}/control")
+    for message in Inbox(control, log, taken=story.answered).take(ControlOp.CANCEL):
+        cancelled = Ending.cancelled(message.by, message.reason)
+        if ending.outcome not in FOR_GOOD:
+            ending = replace(cancelled, at=SystemClock().now())
+            log.write("session.ending", asdict(ending), agent=spec.agent, durable=True)
+        applied = {"id": message.id, "op": message.op}
+        log.write("control.applied", applied, durable=True)
+    return ending
 
 
 def _end_of(spec: SessionSpec, story: Story) -> SessionEnd:
@@ -120,20 +140,26 @@ def _end_of(spec: SessionSpec, story: Story) -> SessionEnd:
     )
 
 
-def _close_open_ends(writer: Writer, story: Story) -> None:
+def _close_open_ends(log: Writer, spec: SessionSpec, story: Story) -> None:
     """Say of what the killed host left open how it stands: calls unknown, the turn killed."""
+
+    def say(type_: str, data: dict[str, Any]) -> None:
+        log.write(type_, data, turn=story.turn, agent=spec.agent, durable=True)
+
     for call in story.open_calls:
-        writer.write("tool.finished", {"call": call, "status": "unknown"}, turn=story.turn)
+        say("tool.finished", unknown_end(call))
     for request in story.approvals:
-        data = {"request": request, "decision": "deny", "by": "recovery"}
-        writer.write("approval.resolved", data, turn=story.turn)
+        say("approval.resolved", {"request": request, "decision": "deny", "by": "recovery"})
     if story.in_turn:
-        data = {"reason": TurnEnd.KILLED, "text": ""}
-        writer.write("turn.finished", data, turn=story.turn, durable=True)
+        say("turn.finished", {"reason": TurnEnd.KILLED, "text": ""})
+    for control, op in story.controls.items():
+        if op != ControlOp.CANCEL:
+            reason = "the session host was killed"
+            say("control.expired", {"id": control, "op": op, "reason": reason})
 
 
-def _say_to_factory(spec: SessionSpec, ended: dict[str, object]) -> None:
-    """Repeat ``session.ended`` in the factory stream where the killed host had not."""
+def _repeat_to_factory(spec: SessionSpec, ended: dict[str, Any]) -> None:
+    """Repeat ``session.ended`` in the factory stream where the killed host had not said it."""
     factory = Stream(spec.streams, "factory")
     for _, event in factory.read():
         if (
@@ -143,8 +169,5 @@ def _say_to_factory(spec: SessionSpec, ended: dict[str, object]) -> None:
             and event.producer.epoch == spec.epoch
         ):
             return
-    data = {**ended, "item": spec.item, "lane": spec.lane, "attempt": spec.attempt}
-    Writer(factory, producer="recovery", epoch=spec.epoch, session=spec.session, once=True).write(
-        "session.ended", data, agent=spec.agent, durable=True
-    )
+    say_to_factory(_writer(spec, factory), spec, ended)
     factory.close()

@@ -1,10 +1,16 @@
 """Keep secrets out of the log: an append-only file cannot be cleaned later."""
 
+import json
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
-_SECRET_NAME = re.compile(r"(?i)(key|token|secret|passw|credential|auth|cookie)")
+_SECRET_NAME = re.compile(
+    r"(?i)key|token|secret|passw|passphrase|credential|auth(?!or)|cookie|private|signature|webhook"
+    r"|(^|_)(pat|dsn|pwd)(_|$)"
+)
+_SECRET_VALUE = re.compile(r"://[^/\s@]*:[^/\s@]+@")  # an address with a password in it
 _SHORTEST = 8
 
 
@@ -17,7 +23,9 @@ class Redactor:
             for name, value in sorted(secrets.items(), key=lambda pair: -len(pair[1]))
             if len(value) >= _SHORTEST
         ]
-        self._byte_pairs = [(value.encode(), mark.encode()) for value, mark in self._pairs]
+        self._byte_pairs = [
+            (form, mark.encode()) for value, mark in self._pairs for form in _forms(value)
+        ]
 
     def value(self, value: Any) -> Any:
         """Return *value* with every text in it cleaned; the same object when nothing is secret."""
@@ -32,7 +40,7 @@ class Redactor:
         return value
 
     def line(self, line: bytes) -> bytes:
-        """Return *line* with every secret cleaned."""
+        """Return *line* with every secret cleaned, also where JSON has escaped it."""
         for secret, mark in self._byte_pairs:
             if secret in line:
                 line = line.replace(secret, mark)
@@ -45,6 +53,13 @@ class Redactor:
         return text
 
 
-def is_secret_name(name: str) -> bool:
-    """Tell whether a variable called *name* usually holds a credential."""
-    return _SECRET_NAME.search(name) is not None
+def is_secret(name: str, value: str) -> bool:
+    """Tell whether the variable *name* with *value* usually holds a credential."""
+    return bool(_SECRET_NAME.search(name) or _SECRET_VALUE.search(value))
+
+
+def _forms(secret: str) -> list[bytes]:
+    """Return how *secret* may stand in a line: as it is, and as JSON writes it."""
+    plain = os.fsencode(secret)
+    escaped = [json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True)]
+    return list(dict.fromkeys([plain, *(os.fsencode(form) for form in escaped)]))

@@ -6,7 +6,7 @@ No secret is in it: the agent's environment is the host's own, handed over by wh
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from darkfactory.domain.lane import Autonomy
@@ -114,7 +114,7 @@ def save_spec(folder: str, spec: SessionSpec) -> None:
 def load_spec(folder: str) -> SessionSpec | None:
     """Return the spec in *folder*, or None where none was written."""
     body = read_json(os.path.join(folder, SPEC_FILE))
-    return SessionSpec(**_tuples(body)) if isinstance(body, dict) else None
+    return SessionSpec(**_known(SessionSpec, body)) if isinstance(body, dict) else None
 
 
 def save_end(folder: str, end: SessionEnd) -> None:
@@ -127,7 +127,7 @@ def load_end(folder: str) -> SessionEnd | None:
     body = read_json(os.path.join(folder, EXIT_FILE))
     if not isinstance(body, dict):
         return None
-    return SessionEnd(**{**_tuples(body), "outcome": Outcome(body["outcome"])})
+    return SessionEnd(**{**_known(SessionEnd, body), "outcome": Outcome(body["outcome"])})
 
 
 def marker_of(folder: str) -> str:
@@ -144,5 +144,9 @@ def spec_view(spec: SessionSpec) -> dict[str, Any]:
     return made
 
 
-def _tuples(body: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in body.items()}
+def _known(kind: type[SessionSpec | SessionEnd], body: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of *kind* in *body*: another release may have written more."""
+    names = {each.name for each in fields(kind)} & body.keys()
+    return {
+        name: tuple(body[name]) if isinstance(body[name], list) else body[name] for name in names
+    }

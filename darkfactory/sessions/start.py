@@ -10,7 +10,7 @@ from darkfactory.sessions.spec import LOG_FILE
 
 _PACKAGE_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _BOOT = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "import sys; sys.path.append(sys.argv[1]); "  # behind the standard library: nothing shadows it
     "from darkfactory.sessions.host import host; sys.exit(host(sys.argv[2]))"
 )
 

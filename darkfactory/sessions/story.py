@@ -5,11 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from darkfactory.domain.event import Event
+from darkfactory.sessions.limits import highest
 
 
 @dataclass(slots=True)
 class Story:
-    """Facts of the log that a later reader needs. *ended* is the data of ``session.ended``."""
+    """Facts of the log that a later reader needs.
+
+    *ended* is the data of ``session.ended`` and *ended_epoch* the run that it ended; *ending* what
+    a host had decided before. *controls* are accepted and not answered yet, *answered* the rest.
+    """
 
     turn: int | None = None
     in_turn: bool = False
@@ -17,6 +22,7 @@ class Story:
     open_calls: dict[str, str] = field(default_factory=dict)
     approvals: dict[str, str] = field(default_factory=dict)
     controls: dict[str, str] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
     native: str | None = None
     last_words: str = ""
     tokens: int = 0
@@ -28,7 +34,9 @@ class Story:
     waffle: float | None = None
     risk: float | None = None
     last_action: str = ""
+    ending: dict[str, Any] | None = None
     ended: dict[str, Any] | None = None
+    ended_epoch: int | None = None
 
     def tell(self, position: int, event: Event) -> None:
         """Take the next event, which ends at *position*."""
@@ -37,9 +45,12 @@ class Story:
         self.retrying = event.type == "retry"
         match event.type:
             case "session.started":
-                self.ended, self.in_turn = None, False
+                self._begin()
+            case "session.ending":
+                self.ending = dict(data)
             case "session.ended":
                 self.ended, self.in_turn = dict(data), False
+                self.ended_epoch = event.producer.epoch if event.producer else None
             case "session.native":
                 self.native = str(data.get("id"))
             case "usage":
@@ -51,6 +62,14 @@ class Story:
             case _:
                 self._turns(event)
                 self._calls(event)
+
+    def _begin(self) -> None:
+        """Forget what was open when an earlier run of the session ended."""
+        self.ending = self.ended = self.ended_epoch = None
+        self.native = self.turn_end = None
+        self.in_turn = False
+        self.open_calls.clear()
+        self.approvals.clear()
 
     def _turns(self, event: Event) -> None:
         if event.type == "turn.started":
@@ -78,11 +97,11 @@ class Story:
                 self.controls[str(data.get("id"))] = str(data.get("op") or "")
             case "control.applied" | "control.rejected" | "control.expired":
                 self.controls.pop(str(data.get("id")), None)
+                self.answered.add(str(data.get("id")))
 
     def _count(self, data: Any) -> None:
-        total, cost = data.get("total_session"), data.get("cost_usd")
-        self.tokens = max(self.tokens, total) if isinstance(total, int) else self.tokens
-        self.cost = max(self.cost, float(cost)) if isinstance(cost, int | float) else self.cost
+        self.tokens = highest(self.tokens, data.get("total_session"))
+        self.cost = highest(self.cost, data.get("cost_usd"))
         self.requests += data.get("scope") == "request"
 
 

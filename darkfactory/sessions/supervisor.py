@@ -5,8 +5,10 @@ few verbs, so that tests can run hours of a session in a millisecond.
 """
 
 import signal
+from dataclasses import asdict, replace
 from typing import Protocol
 
+from darkfactory.clock import Clock, SystemClock
 from darkfactory.domain.session import ControlOp, Outcome, TurnEnd
 from darkfactory.events.stream import Writer
 from darkfactory.sessions import limits
@@ -24,17 +26,33 @@ class StoppableAgent(Protocol):
         """Signal the agent's own process group."""
         ...
 
-    def kill_all(self) -> int:
-        """Kill the agent and all it started; return how many of those there were."""
+    def kill_all(self) -> None:
+        """Kill the agent and all it started."""
         ...
 
-    def kill_strays(self, interrupted_seconds: float) -> None:
-        """Kill commands that outlived a turn interrupted so long ago."""
+    def mark_strays(self) -> None:
+        """Mark the running commands of the present turn: they have no right to go on."""
         ...
+
+    def kill_strays(self) -> None:
+        """Kill what was marked and still runs."""
+        ...
+
+
+_RANKS = {Outcome.CANCELLED: 2, Outcome.NUKED: 1}
+"""Which verdict stands above an earlier one: a person's above a machine's, both above limits."""
+_OWN_LIMITS = (TurnEnd.MAX_TURNS, TurnEnd.BUDGET)
+_STRAYS_AFTER_SECONDS = 1.5
+_UNANSWERED_AFTER_SECONDS = 5.0
+_STRAYS_UNTIL_SECONDS = 9.0
 
 
 class Supervisor:
-    """The judgement of one session host. Times are monotonic seconds."""
+    """The judgement of one session host. Times are monotonic seconds.
+
+    Args:
+        clock: Tells when a verdict was taken, nothing else.
+    """
 
     def __init__(
         self,
@@ -44,8 +62,10 @@ class Supervisor:
         writer: Writer,
         *,
         now: float,
+        clock: Clock | None = None,
     ) -> None:
         self._spec = spec
+        self._clock = clock or SystemClock()
         self._dialogue = dialogue
         self._agent = agent
         self._writer = writer
@@ -54,7 +74,7 @@ class Supervisor:
         )
         self._started_at = now
         self._heard_at = now
-        self._interrupted_at: float | None = None
+        self._interrupt: tuple[str, float] | None = None
         self._asked: tuple[float, int] | None = None
         self._ladder: Ladder | None = None
         self.ending: Ending | None = None
@@ -75,11 +95,12 @@ class Supervisor:
                 self._heard_at = now
                 self._dialogue.steer(message.id, message.text)
             case ControlOp.INTERRUPT:
+                self._interrupt = (message.id, now)
                 self._dialogue.interrupt(message.id)
             case ControlOp.CANCEL:
+                self._end(Ending.cancelled(message.by, message.reason), Rung.INTERRUPT, now)
                 applied = {"id": message.id, "op": message.op}
                 self._writer.write("control.applied", applied, durable=True)
-                self._end(Ending.cancelled(message.by, message.reason), Rung.INTERRUPT, now)
             case ControlOp.APPROVE | ControlOp.DENY:
                 self._heard_at = now
                 approve = message.op is ControlOp.APPROVE
@@ -91,6 +112,11 @@ class Supervisor:
         """Bring the session to an end that a later run takes up again."""
         self._end(Ending(Outcome.CRASHED, reason), Rung.INTERRUPT, now)
 
+    def fail(self, reason: str) -> None:
+        """Note that the host itself cannot go on; an earlier verdict stands."""
+        if self.ending is None:
+            self._decide(Ending(Outcome.CRASHED, reason))
+
     def look(self, now: float) -> None:
         """See what is due: limits, silence, the end of a turn, the next rung of the ladder."""
         if self.ending is None:
@@ -98,18 +124,18 @@ class Supervisor:
         if self.ending is None:
             self._mind_the_turn(now)
         self._descend(now)
-        if self._interrupted_at is not None and not self._dialogue.in_turn:
-            self._agent.kill_strays(now - self._interrupted_at)
+        self._mind_the_strays(now)
 
     def final(self, exit_code: int | None, number: int | None) -> Ending:
         """Return how the session ended, now that the agent is gone."""
         if self.ending is not None:
             return self.ending
-        if self._dialogue.turn_end is TurnEnd.DONE:
-            return Ending.done()
-        how = f"signal {number}" if number else f"exit status {exit_code}"
-        where = "in the middle of its turn" if self._dialogue.in_turn else "between turns"
-        return Ending(Outcome.CRASHED, f"the agent ended {where}: {how}")
+        told = None if self._dialogue.in_turn else self._turn_ending()
+        if told is None:
+            how = f"signal {number}" if number else f"exit status {exit_code}"
+            where = "in the middle of its turn" if self._dialogue.in_turn else "between turns"
+            told = Ending(Outcome.CRASHED, f"the agent ended {where}: {how}")
+        return self._decide(told)
 
     def _refusal(self, message: ControlMessage) -> str | None:
         if message.op is ControlOp.CANCEL:
@@ -125,7 +151,7 @@ class Supervisor:
                 known = message.request in self._dialogue.approvals
                 return None if known else f"no open approval {message.request!r}"
             case _:
-                return f"a session on one machine cannot {message.op} yet: interrupt and steer it"
+                return f"a session has no {message.op}: interrupt it, then steer it"
 
     def _mind_the_limits(self, now: float) -> None:
         age = now - self._started_at
@@ -139,13 +165,15 @@ class Supervisor:
             self._ask("the session's time is nearly over", now)
 
     def _ask_then_force(self, spent: limits.Reached, now: float) -> None:
-        self._ask(spent.reason, now)
-        if not self._dialogue.in_turn:
+        if self._dialogue.in_turn:
+            self._ask(spent.reason, now)
+            if self._asked is not None:
+                at, requests = self._asked
+                if limits.must_force(at, now, self._dialogue.used.requests - requests):
+                    self._dialogue.cut_turn(TurnEnd.BUDGET)
+                    self._end(Ending(spent.outcome, spent.reason), Rung.INTERRUPT, now)
+        elif self._dialogue.turn_end is TurnEnd.DONE:
             self._end(Ending(spent.outcome, spent.reason, polite=True), Rung.FINISH, now)
-        elif self._asked is not None:
-            at, requests = self._asked
-            if limits.must_force(at, now, self._dialogue.used.requests - requests):
-                self._end(Ending(spent.outcome, spent.reason), Rung.INTERRUPT, now)
 
     def _ask(self, reason: str, now: float) -> None:
         """Ask the agent once, by a control message like any other, to come to an end."""
@@ -157,44 +185,77 @@ class Supervisor:
             f"Stop here: {reason}. Start nothing new. Leave the tree in a working state and end "
             "your turn with a summary of what is done and what is open."
         )
-        data = {"id": name, "op": ControlOp.STEER, "by": "budget", "reason": reason, "text": text}
-        self._writer.write("control.requested", data, durable=True)
-        accepted = {"id": name, "op": ControlOp.STEER}
-        self._writer.write("control.accepted", accepted, durable=True)
+        wish = {"id": name, "op": ControlOp.STEER, "by": "budget", "reason": reason, "text": text}
+        self._say_wish(wish)
         self._dialogue.steer(name, text)
+
+    def _say_wish(self, wish: dict[str, str]) -> None:
+        """Log a wish of the host's own as a person's would be."""
+        self._writer.write("control.requested", wish, durable=True)
+        accepted = {"id": wish["id"], "op": wish["op"]}
+        self._writer.write("control.accepted", accepted, durable=True)
 
     def _mind_the_turn(self, now: float) -> None:
         dialogue = self._dialogue
-        if dialogue.in_turn or dialogue.turn_end is None or dialogue.waiting_controls:
-            self._interrupted_at = None
+        if dialogue.in_turn or dialogue.turn_end is None or dialogue.waiting_steers:
             self._mind_the_silence(now)
             return
-        match dialogue.turn_end:
-            case TurnEnd.INTERRUPTED:  # idle on purpose until a steer, a cancel or the deadline
-                self._heard_at = now
-                self._interrupted_at = self._interrupted_at or now
-            case TurnEnd.DONE:
-                self._end(Ending.done(), Rung.FINISH, now)
-            case TurnEnd.MAX_TURNS | TurnEnd.BUDGET as end:
-                reason = f"the agent stopped at its own limit: {end}"
-                self._end(Ending(Outcome.BUDGET, reason), Rung.FINISH, now)
-            case end:
-                self._end(Ending(Outcome.FAILED, f"the turn ended: {end}"), Rung.FINISH, now)
+        ending = self._turn_ending()
+        if ending is None:  # interrupted: idle on purpose until a steer, a cancel or the deadline
+            self._heard_at = now
+        else:
+            self._end(ending, Rung.FINISH, now)
+
+    def _turn_ending(self) -> Ending | None:
+        """Return the end that the agent's last turn means, None where it means none."""
+        end = self._dialogue.turn_end
+        if end is None or end is TurnEnd.INTERRUPTED:
+            return None
+        if end is TurnEnd.DONE:
+            return Ending.done()
+        if end in _OWN_LIMITS:
+            return Ending(Outcome.BUDGET, f"the agent stopped at its own limit: {end}")
+        return Ending(Outcome.FAILED, f"the turn ended: {end}")
 
     def _mind_the_silence(self, now: float) -> None:
         if self._dialogue.approvals:
             self._heard_at = now  # it waits for a person, who may take long
         if limits.is_silent(self._heard_at, now, self._spec.silence_seconds):
+            polite = not self._dialogue.in_turn and self._dialogue.turn_end is TurnEnd.DONE
             self._dialogue.cut_turn(TurnEnd.STALLED)
-            reason = f"stalled: no output for {self._spec.silence_seconds:.0f} s"
-            self._end(Ending(Outcome.TIMED_OUT, reason), Rung.INTERRUPT, now)
+            reason = f"stalled: no output for {self._spec.silence_seconds:g} s"
+            self._end(Ending(Outcome.TIMED_OUT, reason, polite=polite), Rung.INTERRUPT, now)
+
+    def _mind_the_strays(self, now: float) -> None:
+        """See that the commands of an interrupted turn are dead within 10 seconds.
+
+        A turn's commands are marked when it ends as interrupted; here, if it does not end.
+        """
+        if self._interrupt is None:
+            return
+        control, at = self._interrupt
+        waited = now - at
+        if waited >= _UNANSWERED_AFTER_SECONDS and self._dialogue.is_waiting(control):
+            self._agent.mark_strays()
+        if waited >= _STRAYS_AFTER_SECONDS:
+            self._agent.kill_strays()
+        if waited >= _STRAYS_UNTIL_SECONDS:
+            self._interrupt = None
 
     def _end(self, ending: Ending, rung: Rung, now: float) -> None:
-        """Bring the session to its end; a person's word stands above an earlier limit."""
-        if self.ending is None or ending.outcome in (Outcome.CANCELLED, Outcome.NUKED):
-            self.ending = ending
+        """Bring the session to its end, unless it has a verdict that stands above this one."""
+        rank = _RANKS.get(ending.outcome, 0)
+        if self.ending is None or rank > _RANKS.get(self.ending.outcome, 0):
+            self._decide(ending)
         if self._ladder is None:
             self._ladder = Ladder.start(rung, now)
+
+    def _decide(self, ending: Ending) -> Ending:
+        """Take the verdict and log it: if the host is killed now, its successor ends it alike."""
+        self.ending = replace(ending, at=self._clock.now())
+        data = asdict(self.ending)
+        self._writer.write("session.ending", data, agent=self._spec.agent, durable=True)
+        return self.ending
 
     def _descend(self, now: float) -> None:
         if self._ladder is None:
@@ -203,7 +264,7 @@ class Supervisor:
             self._ladder.skip_to(Rung.FINISH, now)
         match self._ladder.due(now):
             case Rung.INTERRUPT:
-                self._dialogue.interrupt(f"end-{self._spec.epoch}")
+                self._interrupt_to_end()
             case Rung.FINISH:
                 self._dialogue.finish()
             case Rung.TERMINATE:
@@ -212,3 +273,10 @@ class Supervisor:
                 self._agent.kill_all()
             case None:
                 return
+
+    def _interrupt_to_end(self) -> None:
+        name = f"end-{self._spec.epoch}"
+        reason = self.ending.reason if self.ending else ""
+        wish = {"id": name, "op": ControlOp.INTERRUPT, "by": "host", "reason": reason}
+        self._say_wish(wish)
+        self._dialogue.interrupt(name)

@@ -4,9 +4,10 @@ A state is as good as its evidence: the last event with its offset and age, and 
 process lives. Where the facts contradict each other or are missing, the state is unknown.
 """
 
+import math
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from darkfactory.clock import seconds_of
@@ -17,6 +18,7 @@ from darkfactory.errors import UnknownSession
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
 from darkfactory.sessions.hosts import Found, HostState, find_host
+from darkfactory.sessions.limits import highest
 from darkfactory.sessions.story import Story, read_story
 
 
@@ -73,6 +75,7 @@ def session_story(state: StateFolder, session: str) -> Story:
 
 
 def _rows(state: StateFolder) -> Iterator[_Row]:
+    """Yield what the factory stream tells, then the sessions of streams that others write."""
     rows: dict[str, _Row] = {}
     for _, event in Stream(state.streams, "factory").read():
         if event.session is None:
@@ -83,6 +86,30 @@ def _rows(state: StateFolder) -> Iterator[_Row]:
         elif event.type == "session.ended" and event.session in rows:
             rows[event.session].ended = event
     yield from rows.values()
+    for session in sorted(_streams(state) - rows.keys()):
+        yield _foreign_row(state, session)
+
+
+def _streams(state: StateFolder) -> set[str]:
+    try:
+        with os.scandir(state.streams / "s") as entries:
+            names = {entry.name for entry in entries if entry.is_file()}
+    except FileNotFoundError:
+        return set()
+    return {name.removesuffix(".jsonl") for name in names if name.endswith(".jsonl")}
+
+
+def _foreign_row(state: StateFolder, session: str) -> _Row:
+    """Return a session that the factory did not start, as its own stream tells it."""
+    row = _Row(session, Event("session.started", session=session))
+    for _, event in Stream(state.streams, f"s/{session}").read():
+        if event.type == "session.started":
+            row = _Row(session, event)
+        elif event.type == "session.ended":
+            row.ended = event
+        elif row.started.ts is None:
+            row.started = replace(row.started, ts=event.ts, agent=event.agent)
+    return row
 
 
 def _view(state: StateFolder, row: _Row, now: float) -> SessionView:
@@ -105,7 +132,7 @@ def _view(state: StateFolder, row: _Row, now: float) -> SessionView:
         title=str(data.get("title") or ""),
         lane=str(data.get("lane") or ""),
         agent=row.started.agent or "",
-        attempt=int(data.get("attempt") or 1),
+        attempt=_count(data.get("attempt"), 1),
         state=current,
         evidence=evidence,
         tokens=story.tokens,
@@ -122,6 +149,11 @@ def judge_state(story: Story, found: Found) -> tuple[State, str]:
     """Return the state that *story* and *found* prove, and the sentence that says why."""
     if story.ended is not None or found.state is HostState.ENDED:
         return State.ENDED, "the log says that it ended"
+    if found.spec is None:
+        return (
+            State.UNKNOWN,
+            "it does not run here: whoever writes its log has not said that it ended",
+        )
     if found.state is not HostState.ALIVE:
         return (
             State.UNKNOWN,
@@ -146,22 +178,23 @@ def _running_state(story: Story) -> tuple[State, str]:
 def _ended(row: _Row, now: float) -> SessionView:
     data, end = row.started.data, row.ended.data if row.ended else {}
     started, ended = row.started.ts, row.ended.ts if row.ended else None
-    lived = _age(started, _seconds(ended)) if ended is not None else None
+    until = _seconds(ended)
+    lived = _age(started, until) if until is not None else None
     return SessionView(
         id=row.id,
         item=str(data.get("item") or ""),
         title=str(data.get("title") or ""),
         lane=str(data.get("lane") or ""),
         agent=row.started.agent or "",
-        attempt=int(data.get("attempt") or 1),
+        attempt=_count(data.get("attempt"), 1),
         state=State.ENDED,
         evidence={
             "why": str(end.get("reason") or ""),
             "event": "session.ended",
             "event_age_seconds": _age(ended, now),
         },
-        tokens=int(end.get("tokens") or 0),
-        cost_usd=float(end.get("cost_usd") or 0.0),
+        tokens=highest(0, end.get("tokens")),
+        cost_usd=highest(0.0, end.get("cost_usd")),
         age_seconds=lived,
         outcome=str(end.get("outcome") or ""),
         waffle=end.get("waffle"),
@@ -169,13 +202,19 @@ def _ended(row: _Row, now: float) -> SessionView:
     )
 
 
-def _seconds(stamp: str | float | None) -> float:
-    if isinstance(stamp, str):
-        return seconds_of(stamp)
-    return float(stamp or 0.0)
+def _count(told: Any, otherwise: int) -> int:
+    return told if isinstance(told, int) else otherwise
+
+
+def _seconds(stamp: str | float | None) -> float | None:
+    """Return *stamp* as seconds since the epoch, None for what is no time: others write too."""
+    try:
+        seconds = seconds_of(stamp) if isinstance(stamp, str) else float(stamp or math.nan)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) else None
 
 
 def _age(stamp: str | float | None, now: float) -> float | None:
-    if stamp is None:
-        return None
-    return round(max(0.0, now - _seconds(stamp)), 1)
+    seconds = _seconds(stamp)
+    return None if seconds is None else round(max(0.0, now - seconds), 1)
