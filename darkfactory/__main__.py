@@ -1,8 +1,13 @@
 """``python -m darkfactory``: the same program as ``darkfactory`` and ``df``."""
 
+import os
 import sys
 
-from darkfactory.cli import main
+# Python puts the working folder first on its path; a file of the user's repository that is called
+# like a library of ours must not be run for it.
+sys.path[:] = [folder for folder in sys.path if folder not in ("", os.getcwd())]
+
+from darkfactory.cli import main  # noqa: E402 - the path comes first
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -29,8 +29,8 @@ from darkfactory.sessions.hosts import Found, HostState, find_host
 from darkfactory.sessions.prepare import SessionRequest, prepare_session
 from darkfactory.sessions.prompt import first_prompt, resume_prompt, rework_prompt
 from darkfactory.sessions.recover import bury
-from darkfactory.sessions.spec import SessionEnd, load_end, load_spec
-from darkfactory.sessions.start import start_host
+from darkfactory.sessions.spec import LOG_FILE, SessionEnd, load_end, load_spec
+from darkfactory.sessions.start import HostNotStarted, start_host
 from darkfactory.sessions.story import read_story
 
 
@@ -95,7 +95,12 @@ class Attempts:
     def settle(self, planned: PlannedItem, session: str) -> Outcome | None:
         """Take in how *session* ended: what it left becomes a change, its workspace is freed."""
         folder = os.fspath(self._line.state.session(session))
-        end = load_end(folder)
+        end = load_end(folder) or bury(folder)
+        with self._line.lock:
+            self._line.record.refresh()
+            unheard = session not in self._line.record.sessions
+        if unheard:
+            raise HostNotStarted(session, _last_words(folder))
         if end is None:
             return None
         if offers_work(ended_data(end)):
@@ -280,3 +285,13 @@ class Attempts:
 def session_id(item: str, number: int) -> str:
     """Return the id of the *number*-th session of *item*: the same facts give the same id."""
     return f"s-{re.sub(r'[^A-Za-z0-9._-]', '-', item)[:60]}-{number}"
+
+
+def _last_words(folder: str) -> str:
+    """Return the end of what a session host complained of before it could write its log."""
+    try:
+        with open(os.path.join(folder, LOG_FILE), encoding="utf-8", errors="replace") as file:
+            said = file.read().strip()
+    except OSError:
+        said = ""
+    return said.splitlines()[-1][:500] if said else "it said nothing"
