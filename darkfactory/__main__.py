@@ -5,7 +5,8 @@ import sys
 
 # Python puts the working folder first on its path; a file of the user's repository that is called
 # like a library of ours must not be run for it.
-sys.path[:] = [folder for folder in sys.path if folder not in ("", os.getcwd())]
+if sys.path and sys.path[0] in ("", os.getcwd()):
+    del sys.path[0]
 
 from darkfactory.cli import main  # noqa: E402 - the path comes first
 
