@@ -194,7 +194,7 @@ def _verdict(change: str, verdict: str, after: str, *, json_: bool) -> None:
 def _landings(result: dict[str, Any], *, as_json: bool) -> int:
     """Say what landed, what bounced, what was refused; 1 when anything did not land."""
     if as_json:
-        print_json({key: value for key, value in result.items() if key != "forward"})
+        print_json(result)
     else:
         for row in result["landed"]:
             say(f"{row['id']} landed as {row['commit'][:12]}")
@@ -202,7 +202,6 @@ def _landings(result: dict[str, Any], *, as_json: bool) -> int:
             say(f"{row['id']} BOUNCED ({row['reason']}): {row['detail']}")
         for row in result["refused"]:
             say(f"{row['id']} refused: {row['reason']}")
-    for text in (*result["warnings"], result["forward"]):
-        if text:
-            hint(text)
+    for text in result["warnings"]:
+        hint(text)
     return 1 if result["bounced"] or result["refused"] else 0

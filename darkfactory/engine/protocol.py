@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+DATABASE_URL = "DARKFACTORY_ENGINE_URL"
+"""The variable that names another database than the repository's own SQLite file."""
+
 
 class Next(StrEnum):
     """What follows an attempt."""

@@ -7,12 +7,11 @@ from pathlib import Path
 from darkfactory.domain.change import HarnessResult, HarnessVerdict
 from darkfactory.domain.event import Event
 from darkfactory.engine.dbos_engine import DbosEngine
+from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.errors import UnknownItem, UnknownLane
 from darkfactory.factory.line import Line
 from darkfactory.factory.run_lanes import LanesRun, RunOptions, Summary
 from darkfactory.factory.triage_backlog import present_plan
-
-ENGINE_URL = "DARKFACTORY_ENGINE_URL"
 
 
 def run_line(
@@ -56,4 +55,4 @@ def _said(result: HarnessResult) -> str:
 
 
 def _engine_url(path: Path) -> str:
-    return os.environ.get(ENGINE_URL) or f"sqlite:///{path}"
+    return os.environ.get(DATABASE_URL) or f"sqlite:///{path}"

@@ -34,8 +34,7 @@ def run_lock(state: StateFolder) -> Iterator[None]:
     descriptor = os.open(state.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if not _take(descriptor, fcntl.LOCK_EX):
-            holder = os.pread(descriptor, 64, 0).decode("utf-8", "replace").strip()
-            raise RunLocked(holder or "unknown")
+            raise RunLocked(_said(descriptor))
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
@@ -43,16 +42,25 @@ def run_lock(state: StateFolder) -> Iterator[None]:
         os.close(descriptor)
 
 
-def is_running(state: StateFolder) -> bool:
-    """Tell whether a ``df run`` lives now."""
+def run_holder(state: StateFolder) -> str | None:
+    """Return the pid of the ``df run`` that lives now, or None."""
     try:
         descriptor = os.open(state.lock, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        return False
+        return None
     try:
-        return not _take(descriptor, fcntl.LOCK_SH)
+        return None if _take(descriptor, fcntl.LOCK_SH) else _said(descriptor)
     finally:
         os.close(descriptor)
+
+
+def is_running(state: StateFolder) -> bool:
+    """Tell whether a ``df run`` lives now."""
+    return run_holder(state) is not None
+
+
+def _said(descriptor: int) -> str:
+    return os.pread(descriptor, 64, 0).decode("utf-8", "replace").strip() or "unknown"
 
 
 def _take(descriptor: int, kind: int) -> bool:

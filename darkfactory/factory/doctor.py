@@ -1,0 +1,65 @@
+"""Look at everything the factory stands on, from the host up to its own record; mends nothing."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from darkfactory.config.loading import load_settings
+from darkfactory.domain.settings import Settings
+from darkfactory.domain.state import StateFolder
+from darkfactory.errors import FactoryError
+from darkfactory.factory import doctor_agents, doctor_host, doctor_record
+from darkfactory.factory.findings import Finding, attention, fine, looked, unknown
+from darkfactory.factory.line import LANES_FILE
+
+
+def check_up(root: Path | None) -> Iterator[Finding]:
+    """Yield what is found, as it is found.
+
+    Args:
+        root: The root of the repository; None outside of one.
+    """
+    yield from looked("git", doctor_host.git_program)
+    yield from looked("confinement", doctor_host.fences)
+    if root is None:
+        fix = "change into a repository (or `git init` here), then look again"
+        yield attention("repository", "this folder is in none", fix)
+        return
+    state = StateFolder(root / ".darkfactory")
+    yield from looked("state folder", partial(doctor_host.state_folder, state))
+    yield from looked("disk", partial(doctor_host.disk, state))
+    settings = None
+    try:
+        settings = load_settings(root / LANES_FILE)
+    except FactoryError as error:
+        yield attention(LANES_FILE, error.problem, error.fix)
+        yield unknown("agents", f"{LANES_FILE} names them")
+    if settings is not None:
+        yield from _lanes(state, settings)
+    yield from _record(state, settings)
+
+
+def _lanes(state: StateFolder, settings: Settings) -> Iterator[Finding]:
+    known = f"lanes: {len(settings.lanes)}, agents: {len(settings.agents)}"
+    if settings.lanes:
+        yield fine(LANES_FILE, known)
+    else:
+        yield attention(LANES_FILE, "no lanes, so no item is ever started", "add one under lanes:")
+    for agent in settings.agents.values():
+        name = f"agent {agent.name}"
+        yield from looked(name, partial(doctor_agents.program, agent, state, settings))
+    for lane in settings.lanes:
+        name = f"lane {lane.name}"
+        yield from looked(name, partial(doctor_agents.lane, lane, state, settings))
+    yield from looked("base", partial(doctor_host.base, state, settings))
+
+
+def _record(state: StateFolder, settings: Settings | None) -> Iterator[Finding]:
+    if not state.root.is_dir():
+        yield fine("record", "none yet: the first `df triage` begins it")
+        return
+    yield from looked("hub", partial(doctor_record.hub, state, settings))
+    yield from looked("run", partial(doctor_record.run, state))
+    yield from looked("sessions", partial(doctor_record.sessions, state))
+    yield from looked("engine", partial(doctor_record.engine, state))
+    yield from looked("gate", partial(doctor_record.gate, state))

@@ -1,0 +1,103 @@
+"""What the host gives: git, confinement, a disk that locks work on, a repository to work in."""
+
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator
+
+from darkfactory.domain.settings import Settings
+from darkfactory.domain.state import StateFolder
+from darkfactory.factory.findings import Finding, attention, fine, unknown
+from darkfactory.gitio import MINIMUM, git
+from darkfactory.processes.probe import probe
+from darkfactory.workspaces.base import checked_out_branch, read_tip, tracks_state_folder
+
+_LEAST_BYTES = 1 << 30
+_LEAST_FILES = 10_000
+# Locks and SQLite's shared memory do not hold between hosts there, and often not even on one.
+_NETWORK = frozenset(
+    {
+        "9p", "afs", "afpfs", "ceph", "cifs", "drvfs", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs",
+        "fuse.sshfs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs",
+        "v9fs", "virtiofs", "webdav",
+    }
+)  # fmt: skip
+
+
+def git_program() -> Iterator[Finding]:
+    """Yield whether git is there and new enough."""
+    said = git("version").text
+    found = re.search(r"(\d+)\.(\d+)", said)
+    needed = ".".join(map(str, MINIMUM))
+    if found is None:
+        yield unknown("git", f"does not tell its version: {said[:60]!r}")
+    elif (int(found[1]), int(found[2])) < MINIMUM:
+        yield attention("git", f"{said}, which is too old", f"install git {needed} or newer")
+    else:
+        yield fine("git", said.removeprefix("git version "))
+
+
+def fences() -> Iterator[Finding]:
+    """Yield what can hold agents on this host, and each thing that is missing."""
+    host = probe()
+    sides = ["bubblewrap"] if host.bubblewrap else []
+    if host.landlock:
+        sides.append(f"Landlock {host.landlock}")
+    if sides:
+        yield fine("confinement", " and ".join(sides))
+    for lack in host.lacks:
+        yield attention("confinement", lack.problem, lack.fix)
+
+
+def state_folder(state: StateFolder) -> Iterator[Finding]:
+    """Yield whether the state folder is ours alone and out of git's sight."""
+    name = "state folder"
+    if tracks_state_folder(state.repository):
+        fix = "git rm -r --cached .darkfactory, commit, and remove the folder if it is not yours"
+        yield attention(name, "git tracks .darkfactory, which is never committed", fix)
+    if not state.root.is_dir():
+        return
+    status = os.stat(state.root)
+    if status.st_uid != os.geteuid():
+        fix = 'run as its owner, or give it to you: sudo chown -R "$USER" .darkfactory'
+        yield attention(name, f"belongs to user {status.st_uid}, not to you", fix)
+    elif stat.S_IMODE(status.st_mode) & 0o077:
+        yield attention(name, "others can look into it", "chmod 700 .darkfactory")
+    else:
+        yield fine(name, "yours alone")
+
+
+def disk(state: StateFolder) -> Iterator[Finding]:
+    """Yield whether there is room, on a disk where locks hold."""
+    folder = state.root if state.root.is_dir() else state.repository
+    free = shutil.disk_usage(folder).free
+    count = os.statvfs(folder)
+    if free < _LEAST_BYTES:
+        yield attention("disk", f"{free / 1e6:.0f} MB are free", "free some: df gc --apply")
+    elif count.f_files and count.f_favail < _LEAST_FILES:
+        left = f"room for {count.f_favail} more files only"
+        yield attention("disk", left, "free some: df gc --apply")
+    else:
+        yield fine("disk", f"{free / 1e9:.0f} GB are free")
+    kind = file_system(os.path.realpath(folder))
+    if kind is not None and kind.lower() in _NETWORK:
+        fix = "keep the repository on a local disk: locks and crash safety need one"
+        yield attention("disk", f"the state folder is on a network file system ({kind})", fix)
+
+
+def file_system(folder: str) -> str | None:
+    """Return the kind of file system that *folder*, a real path, is on; None where untold."""
+    import psutil
+
+    mounts = {mount.mountpoint: mount.fstype for mount in psutil.disk_partitions(all=True)}
+    while folder not in mounts and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    return mounts.get(folder)
+
+
+def base(state: StateFolder, settings: Settings) -> Iterator[Finding]:
+    """Yield whether the branch that changes land on is there."""
+    branch = settings.base or checked_out_branch(state.repository) or "main"
+    tip = read_tip(state.repository, branch)
+    yield fine("base", f"{branch} at {tip.commit[:12]}")

@@ -1,0 +1,116 @@
+"""The factory's own record and what works on it: hub, run, sessions, engine, gate."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from darkfactory.domain.settings import Settings
+from darkfactory.domain.state import StateFolder
+from darkfactory.engine.protocol import DATABASE_URL
+from darkfactory.factory.findings import Finding, attention, fine, unknown
+from darkfactory.factory.record import Record
+from darkfactory.factory.run_lock import run_holder
+from darkfactory.sessions.hosts import HostState, find_host
+from darkfactory.workspaces.hub import open_hub
+from darkfactory.workspaces.refs import lock_files
+
+_STALE_SECONDS = 60
+_SHOWN = 3
+
+
+def hub(state: StateFolder, settings: Settings | None) -> Iterator[Finding]:
+    """Yield whether the hub holds all that its refs need, and whether dead commands locked it."""
+    if not state.hub.is_dir():
+        yield fine("hub", "none yet: the first `df triage` makes it")
+        return
+    found = open_hub(state, (settings.base if settings else None) or "main")
+    broken = found.verify()
+    if broken:
+        shown = "; ".join(line for line in broken[:_SHOWN] if line)
+        fix = "keep a copy of .darkfactory, then fetch what is missing from another clone"
+        yield attention("hub", f"objects are missing or damaged: {shown}", fix)
+    else:
+        count = len(found.refs("refs/"))
+        yield fine("hub", f"whole, {count} refs")
+    stale = [path for path in lock_files(state.hub) if _age(path) > _STALE_SECONDS]
+    for path in stale[:_SHOWN]:
+        name = path.relative_to(state.hub)
+        fix = "df gate land, which removes the locks of dead commands"
+        yield attention("hub", f"{name} is locked for {_age(path):.0f} s", fix)
+
+
+def run(state: StateFolder) -> Iterator[Finding]:
+    """Yield whether a ``df run`` works, or was cut off."""
+    pid = run_holder(state)
+    record = _record(state)
+    if pid is not None:
+        yield fine("run", f"`df run` works here (pid {pid})")
+    elif record.run is not None and not record.run.finished:
+        yield attention("run", f"{record.run.id} was cut off", "df run, which goes on with it")
+    else:
+        yield fine("run", "none works, none was cut off")
+
+
+def sessions(state: StateFolder) -> Iterator[Finding]:
+    """Yield each session that nothing says the end of and no process runs."""
+    open_ones = [row.id for row in _record(state).sessions.values() if row.outcome is None]
+    found = {each: find_host(os.fspath(state.session(each))).state for each in open_ones}
+    lost = [each for each, host in found.items() if host is not HostState.ALIVE]
+    for each in lost:
+        fix = "df run, which keeps its work and takes it up again"
+        yield attention(f"session {each}", "its host is gone, its end is not recorded", fix)
+    if not lost:
+        yield fine("sessions", f"{len(open_ones)} open, each with a living host")
+
+
+def engine(state: StateFolder) -> Iterator[Finding]:
+    """Yield whether the engine's database can be read."""
+    url = os.environ.get(DATABASE_URL)
+    if url:
+        parts = urlsplit(url)
+        yield unknown("engine", f"at {parts.scheme}://{parts.hostname or ''}, not looked at")
+        return
+    if not state.engine.exists():
+        yield fine("engine", "no database yet: the first `df run` makes it")
+        return
+    try:
+        said = _checked(state.engine)
+    except sqlite3.Error as error:
+        said = str(error)
+    if said == "ok":
+        yield fine("engine", "its database is whole")
+    else:
+        fix = "rm .darkfactory/engine.db*; `df run` makes it anew from the record"
+        yield attention("engine", f"its database is damaged: {said}", fix)
+
+
+def gate(state: StateFolder) -> Iterator[Finding]:
+    """Yield whether the gate is frozen."""
+    frozen = _record(state).changes.frozen
+    if frozen:
+        fix = "look at it, then go on: df gate land --thaw"
+        yield attention("gate", f"frozen: {frozen}", fix)
+    else:
+        yield fine("gate", "open")
+
+
+def _record(state: StateFolder) -> Record:
+    record = Record(state)
+    record.refresh()
+    return record
+
+
+def _checked(path: Path) -> str:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+        return str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+
+
+def _age(path: Path) -> float:
+    try:
+        return max(0.0, time.time() - path.stat().st_mtime)
+    except FileNotFoundError:
+        return 0.0
