@@ -8,7 +8,7 @@ import sys
 if sys.path and sys.path[0] in ("", os.getcwd()):
     del sys.path[0]
 
-from darkfactory.cli import main  # noqa: E402 - the path comes first
+from darkfactory.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

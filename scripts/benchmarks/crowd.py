@@ -18,7 +18,7 @@ def measure(folder: Path, *, quick: bool) -> list[Row]:
     make_repository(repository, lambda: {"sum_of.py": SUM})
     _settings(repository, number)
     run = subprocess.Popen(
-        [sys.executable, "-m", "darkfactory", "run"],
+        [sys.executable, "-P", "-m", "darkfactory", "run"],
         cwd=repository,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         stdout=subprocess.DEVNULL,

@@ -146,7 +146,7 @@ def _by_df(repository: Path, number: int) -> float:
     )
     started = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "darkfactory", "run"],
+        [sys.executable, "-P", "-m", "darkfactory", "run"],
         cwd=repository,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
