@@ -22,7 +22,7 @@ from darkfactory.domain.session import ControlOp, Outcome
 from darkfactory.engine.protocol import Engine, Job, Next
 from darkfactory.errors import FactoryError
 from darkfactory.factory.attempt import Attempts, Choice, Running
-from darkfactory.factory.budgets import Spending, grant
+from darkfactory.factory.budgets import Grant, Spending, grant
 from darkfactory.factory.disposition import Step
 from darkfactory.factory.line import Line
 from darkfactory.factory.open_decisions import open_decisions
@@ -32,6 +32,7 @@ from darkfactory.triage.start import ready, split_by_base
 
 _PAUSE_SECONDS = 0.05
 _WAIT_THREADS = 16
+_BEGUN = (Step.SETTLE, Step.RESUME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ class LanesRun:
         self._planned = {row.item.id: row for row in plan.items}
         self._base_green = base_green or options.force
         self._threads = ThreadPoolExecutor(_WAIT_THREADS, thread_name_prefix="line")
-        self._failures: list[FactoryError] = []
+        self._stuck: dict[str, FactoryError] = {}
+        self._told = 0
         self._paused = ""
         self._reserved: dict[str, Budget] = {}
         self._detached = threading.Event()
@@ -113,8 +115,8 @@ class LanesRun:
             self._detached.set()
             self._engine.stop()
             self._threads.shutdown(wait=False, cancel_futures=True)
-        if self._failures:
-            raise self._failures[0]
+        if self._stuck:
+            raise next(iter(self._stuck.values()))
         return self._finish()
 
     async def attempt(self, job: Job, number: int) -> Next:
@@ -131,8 +133,9 @@ class LanesRun:
             await loop.run_in_executor(self._threads, self._settle, planned, running)
             step = await loop.run_in_executor(self._threads, self._attempts.step, planned)
         except FactoryError as error:
-            # One item's trouble (no agent program, no confinement) must not stop the other lanes.
-            self._failures.append(error)
+            # One item's trouble (no agent program, no confinement) must not stop the other lanes;
+            # and it would be the same the next time: this run leaves the item alone.
+            self._stuck[job.key] = error
             return Next.DONE
         return Next.DONE if step is Step.NOTHING else Next.AGAIN
 
@@ -148,6 +151,7 @@ class LanesRun:
     def _loop(self) -> None:
         while True:
             fed = self._feed()
+            self._tell_stuck()
             self._relay()
             if not fed and not self._engine.active():
                 self._relay()
@@ -169,9 +173,10 @@ class LanesRun:
         for planned in self._startable():
             if any(job.startswith(f"item:{planned.item.id}:g") for job in active):
                 continue
-            if self._attempts.step(planned) is Step.NOTHING:
+            step = self._attempts.step(planned)
+            if step is Step.NOTHING:
                 continue
-            if self._must_pause(planned):
+            if step not in _BEGUN and self._must_pause(planned):
                 break
             generation = self._engine.generation(planned.item.id) + 1
             fed |= self._engine.enqueue(
@@ -202,18 +207,24 @@ class LanesRun:
     def _wanted(self, row: PlannedItem) -> bool:
         options = self._options
         named = options.item is None or row.item.id == options.item
-        return named and (options.lane is None or row.lane == options.lane)
+        wanted = named and (options.lane is None or row.lane == options.lane)
+        return wanted and row.item.id not in self._stuck
 
     def _must_pause(self, planned: PlannedItem) -> bool:
-        """Tell whether people have as many open decisions as they said they can hold."""
+        """Tell whether nothing new may start: people or the run's budget hold no more."""
         limit = self._line.settings.limits.brain_space
         waiting = open_decisions(self._line)
-        if not limit or waiting < limit:
+        if limit and waiting >= limit:
+            self._pause(
+                f"{waiting} decisions are open and brain_space is {limit}: "
+                f"{planned.item.id} and what follows wait for `df gate`"
+            )
+            return True
+        lane = self._line.settings.lane(planned.lane)
+        given = None if lane is None else self._grant(planned, lane)
+        if given is None or given.budget is not None:
             return False
-        self._pause(
-            f"{waiting} decisions are open and brain_space is {limit}: "
-            f"{planned.item.id} and what follows wait for `df gate`"
-        )
+        self._pause(given.refusal)
         return True
 
     def _pause(self, why: str) -> None:
@@ -221,31 +232,44 @@ class LanesRun:
             self._paused = why
             self._say("run.paused", {"reason": why})
 
+    def _tell_stuck(self) -> None:
+        """Say once of each item that cannot start why, for the other lanes may work on for long."""
+        for item, error in list(self._stuck.items())[self._told :]:
+            self._told += 1
+            self._pause(f"{item} is left alone: {error.problem}")
+
     def _ensure(self, planned: PlannedItem) -> Running | None:
         lane = self._granted(planned)
         if lane is None:
             return None
+        running = None
         try:
-            return self._attempts.ensure(planned, lane)
-        except FactoryError:
-            with self._line.lock:
-                self._reserved.pop(planned.item.id, None)
-            raise
+            running = self._attempts.ensure(planned, lane)
+        finally:
+            if running is None:
+                with self._line.lock:
+                    self._reserved.pop(planned.item.id, None)
+        return running
 
     def _granted(self, planned: PlannedItem) -> Lane | None:
-        """Return the item's lane with its part of the run's budget reserved, None if none is."""
+        """Return the item's lane with its part of the run's budget reserved, None if none is.
+
+        Work that has begun is brought to its end whatever is left.
+        """
         lane = self._line.settings.lane(planned.lane)
         if lane is None:
             return None
+        begun = self._attempts.step(planned) in _BEGUN
+        with self._line.lock:
+            budget = self._grant(planned, lane).budget or (lane.budget if begun else None)
+            if budget is not None:
+                self._reserved[planned.item.id] = budget
+        return None if budget is None else replace(lane, budget=budget)
+
+    def _grant(self, planned: PlannedItem, lane: Lane) -> Grant:
         with self._line.lock:
             self._line.record.refresh()
-            given = grant(lane.budget, self._line.settings.limits, self._spent(planned.item.id))
-            if given.budget is not None:
-                self._reserved[planned.item.id] = given.budget
-        if given.budget is None:
-            self._pause(given.refusal)
-            return None
-        return replace(lane, budget=given.budget)
+            return grant(lane.budget, self._line.settings.limits, self._spent(planned.item.id))
 
     def _spent(self, asking: str) -> list[Spending]:
         """Return what each session of the run has used, and what may still be used by others."""

@@ -1,0 +1,51 @@
+"""``df run`` ends although something that is wanted cannot start."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.factories import Factory, bug, ended, make_factory, write_note
+
+LANES = """\
+version: 1
+harness: {command: "true"}
+limits: {lanes: 8, brain_space: 0, tokens: 400}
+agents:
+  mock: {kind: mock, script: mock.yaml}
+  gone: {kind: codex, command: [no-such-program]}
+lanes:
+  bugs: {match: {labels: [bug]}, agent: mock, sessions: 1}
+  lost: {match: {labels: [lost]}, agent: gone}
+"""
+
+
+@pytest.fixture
+def factory(tmp_path: Path) -> Iterator[Factory]:
+    used = {"input": 500, "output": 10}
+    script = {"sessions": [write_note(name, usage=used) for name in ("alpha", "beta")]}
+    items = [{**bug("lost-item"), "labels": ["lost"]}, bug("alpha"), bug("beta")]
+    made = make_factory(tmp_path, script, items, lanes=LANES)
+    yield made
+    made.end()
+
+
+def reasons(factory: Factory) -> list[str]:
+    return [str(event.data["reason"]) for event in factory.events() if event.type == "run.paused"]
+
+
+def test_an_item_that_cannot_start_is_left_alone_and_the_other_lanes_go_on(
+    factory: Factory,
+) -> None:
+    done = factory.df("run", expect=3)
+
+    assert "no program 'no-such-program' on PATH" in done.stderr
+    assert any(reason.startswith("lost-item is left alone") for reason in reasons(factory))
+    assert [row["item"] for row in factory.json("gate")["changes"]] == ["alpha"]
+
+
+def test_a_run_ends_when_its_budget_is_used_up(factory: Factory) -> None:
+    factory.df("run", "--lane", "bugs", expect=1)
+
+    assert list(ended(factory)) == ["budget"]
+    assert "the run's 400 tokens are used or reserved" in reasons(factory)
