@@ -5,16 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from darkfactory.domain.change import ChangeState
 from darkfactory.factory.line import Line
 from darkfactory.gate.forward import forward
 from darkfactory.gate.land import Landings, land_all, next_in_line
-from darkfactory.gate.room import GateBusy, gate_lock
-from darkfactory.gate.verdicts import approve
-
-_QUEUED = frozenset(
-    {ChangeState.APPROVED, ChangeState.QUEUED, ChangeState.TESTING, ChangeState.LANDING}
-)
+from darkfactory.gate.record import ON_THE_WAY, Change
+from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
+from darkfactory.gate.verdicts import Overtaken, approve, check_approvable
 
 
 def approve_changes(
@@ -32,17 +28,26 @@ def approve_changes(
     Raises:
         UnknownChange: If one is unknown; then none is approved.
         NotAtTheGate: If one is not waiting for a verdict; then none is approved.
+        NoSuchQuestion: If *taste* answers a line that one does not have; then none is approved.
+        GateFrozen: If an audit has failed; the approvals are kept.
     """
     room = line.gate()
     changes = list({change.id: change for change in map(room.find, names)}.values())
-    refused = []
+    for change in changes:
+        check_approvable(room, change, taste)
+    refused, warnings = [], []
     for change in changes:
         if len(changes) > 1 and change.facts.get("protected"):
             refused.append({"id": change.id, "reason": "touches the harness: approve it by itself"})
             continue
-        approve(room, change, by=by, text=text, taste=taste)
+        try:
+            approve(room, change, by=by, text=text, taste=taste)
+        except Overtaken as error:
+            refused.append({"id": change.id, "reason": error.problem})
+            continue
+        warnings += _warnings(room, change)
     result = land_queue(line)
-    return {**result, "refused": refused}
+    return {**result, "refused": refused, "warnings": [*warnings, *result["warnings"]]}
 
 
 def land_queue(line: Line, *, thaw_by: str | None = None) -> dict[str, Any]:
@@ -58,20 +63,29 @@ def land_queue(line: Line, *, thaw_by: str | None = None) -> dict[str, Any]:
         with gate_lock(line.state):
             line.hub.sync_base()
             done = land_all(room)
-            moved = forward(line.hub)
+            words = forward(line.hub).words
     except GateBusy:
         done, words = Landings(), "another command is landing; it takes yours too"
-    else:
-        words = moved.words
-    queued = [change.id for change in room.refresh() if change.state in _QUEUED]
+    queued = [change.id for change in room.refresh() if change.state in ON_THE_WAY]
     return {
         "landed": [asdict(row) for row in done.landed],
         "bounced": [asdict(row) for row in done.bounced],
         "queued": queued,
         "refused": [],
-        "warnings": [],
-        "forward": words,
+        "warnings": [words] if words else [],
     }
+
+
+def _warnings(room: GateRoom, change: Change) -> list[str]:
+    """Return what somebody who said yes to *change* should know all the same."""
+    found = [
+        f"{change.id} adds what looks like a credential: {secret['path']}:{secret['line']}"
+        for secret in change.facts.get("secrets") or ()
+    ]
+    others = room.changes.conflicts_of(change)
+    if others:
+        found.append(f"{', '.join(others)} will not merge once {change.id} has landed")
+    return found
 
 
 def wait_for_verdicts(line: Line) -> None:

@@ -1,16 +1,31 @@
 """Bring the user's own branch to what has landed, without ever touching uncommitted work.
 
 The branch moves only by fast-forward: by compare-and-swap when it is checked out nowhere, by git's
-own fast-forward merge in a clean checkout; otherwise the command to run is named. These are the
-only commands of ours that run with the user's own git configuration.
+own fast-forward merge in a clean checkout; otherwise the command to run is named. No hook of the
+user runs for it. Their configuration decides only how files are written (line ends, filters).
 """
 
 import os
+import shlex
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from darkfactory.gitio import git
 from darkfactory.workspaces.hub import Hub
+
+# What would stop a plain fast-forward, make more of it, or run a program of the user's.
+_PLAIN = (
+    *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"),
+    *("-c", "submodule.recurse=false", "-c", "maintenance.auto=false", "-c", "gc.auto=0"),
+)
+_FAST_FORWARD = (
+    *("merge", "--ff-only", "--quiet", "--no-squash", "--no-autostash"),
+    *("--no-verify-signatures", "--no-overwrite-ignore"),
+)
+_TRUST = ("-c", "safe.directory=*")
+_NO_FETCH = "your repository cannot fetch from the hub"
+_REBASING = ("rebase-merge/head-name", "rebase-apply/head-name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,93 +38,132 @@ class Forwarded:
 
     @property
     def words(self) -> str:
-        """What a person is told."""
-        if self.moved or not self.reason:
-            return ""
-        return f"{self.reason}; run: {self.command}"
+        """What a person is told; empty where there is nothing to do."""
+        return "" if self.moved else f"{self.reason}; run: {self.command}"
 
 
 def forward(hub: Hub) -> Forwarded:
-    """Fast-forward the user's base branch to the hub's, where that touches nothing of theirs."""
+    """Fast-forward the user's base branch to the hub's, where that touches nothing of theirs.
+
+    Raises:
+        GitFailed: If the user's repository cannot be read.
+    """
     landed = hub.commit(hub.base_ref)
-    repository = hub.repository
-    mine = _git(repository, "rev-parse", "--verify", "--quiet", f"refs/heads/{hub.base}^{{commit}}")
-    if mine.strip() == landed:
+    mine = _ask(hub.repository, "rev-parse", f"refs/heads/{hub.base}^{{commit}}")
+    if mine == landed:
         return Forwarded(moved=True)
-    command = f"git pull --ff-only {_shown(repository, hub.path)} {hub.base}"
-    if not _fetch(hub, repository):
-        return Forwarded(moved=False, reason="your repository cannot fetch", command=command)
-    if not _ok(repository, "merge-base", "--is-ancestor", mine.strip(), landed):
-        return Forwarded(
-            moved=False,
-            reason=f"your {hub.base} has commits that have not come through the gate",
-            command=f"git pull --no-rebase {_shown(repository, hub.path)} {hub.base}",
-        )
-    if _checked_out_at(repository, hub.base) is None:
-        ref = f"refs/heads/{hub.base}"
-        moved = _ok(repository, "update-ref", "-m", "df: landed", ref, landed, mine.strip())
-        return Forwarded(moved, "" if moved else "your branch moved meanwhile", command)
-    return _in_checkout(hub, landed, command)
+    place = _checked_out_at(hub.repository, hub.base)
+    if hub.git("merge-base", "--is-ancestor", mine, landed, accept=(0, 1, 128)).status:
+        reason = f"your {hub.base} has commits that have not come through the gate"
+        return Forwarded(False, reason, _pull(hub, place, "--no-rebase"))
+    if place is None:
+        return _by_name(hub, landed, mine)
+    pull = _pull(hub, place, "--ff-only")
+    if _is_dirty(place):
+        return Forwarded(False, f"{hub.base} is checked out with uncommitted changes", pull)
+    if not _fetch(hub):
+        return Forwarded(False, _NO_FETCH, pull)
+    done = _as_user(place, *_FAST_FORWARD, landed)
+    said = " ".join(done.stderr.split())[:300]
+    reason = f"git could not fast-forward the checkout of {hub.base}: {said}"
+    return Forwarded(done.returncode == 0, reason, pull)
 
 
-def _in_checkout(hub: Hub, landed: str, command: str) -> Forwarded:
-    place = _checked_out_at(hub.repository, hub.base) or hub.repository
-    if _git(place, "status", "--porcelain", "--untracked-files=no").strip():
-        reason = f"{hub.base} is checked out with uncommitted changes"
-        return Forwarded(moved=False, reason=reason, command=command)
-    moved = _ok(place, "merge", "--ff-only", "--quiet", landed)
-    reason = "" if moved else f"git could not fast-forward the checkout of {hub.base}"
-    return Forwarded(moved, reason, command)
+def _by_name(hub: Hub, landed: str, mine: str) -> Forwarded:
+    """Move a branch that is checked out nowhere."""
+    fetch = shlex.join(["git", "fetch", _shown(hub), f"{hub.base}:{hub.base}"])
+    if _is_rebased(hub.repository, hub.base):
+        return Forwarded(False, f"{hub.base} is being rebased", fetch)
+    if not _fetch(hub):
+        return Forwarded(False, _NO_FETCH, fetch)
+    ref = f"refs/heads/{hub.base}"
+    moved = _ok(hub.repository, "update-ref", "-m", "df: landed", ref, landed, mine)
+    return Forwarded(moved, f"your {hub.base} moved meanwhile", fetch)
+
+
+def _pull(hub: Hub, place: Path | None, how: str) -> str:
+    """Return the command for a person who stands at the root of their repository."""
+    if place is None:
+        pull = ["git", "pull", how, _shown(hub), hub.base]
+        return f"{shlex.join(['git', 'switch', hub.base])} && {shlex.join(pull)}"
+    if place.samefile(hub.repository):
+        return shlex.join(["git", "pull", how, _shown(hub), hub.base])
+    return shlex.join(["git", "-C", f"{place}", "pull", how, f"{hub.path}", hub.base])
+
+
+def _shown(hub: Hub) -> str:
+    return os.path.relpath(hub.path, hub.repository)
 
 
 def _checked_out_at(repository: Path, branch: str) -> Path | None:
     """Return the worktree that has *branch* checked out, or None."""
-    folder: Path | None = None
-    for line in _git(repository, "worktree", "list", "--porcelain").splitlines():
-        if line.startswith("worktree "):
-            folder = Path(line.removeprefix("worktree "))
-        elif line == f"branch refs/heads/{branch}":
+    for folder, found in _worktrees(repository):
+        if found == f"refs/heads/{branch}":
             return folder
     return None
 
 
-def _fetch(hub: Hub, repository: Path) -> bool:
-    """Bring the landed objects into the user's repository under a ref of ours."""
-    spec = f"+{hub.base_ref}:refs/df/landed/{hub.base}"
+def _is_rebased(repository: Path, branch: str) -> bool:
+    """Tell whether a worktree rebases *branch*, which it then does not show as checked out."""
+    for folder, _ in _worktrees(repository):
+        for name in _REBASING:
+            path = Path(folder, _ask(folder, "rev-parse", "--git-path", name))
+            if (
+                path.is_file()
+                and path.read_text(errors="replace").strip() == f"refs/heads/{branch}"
+            ):
+                return True
+    return False
+
+
+def _worktrees(repository: Path) -> list[tuple[Path, str]]:
+    """Return each worktree that exists with the ref it has checked out; detached: empty."""
+    found: list[tuple[Path, str]] = []
+    for line in _ask(repository, "worktree", "list", "--porcelain", "-z").split("\0"):
+        name, _, value = line.partition(" ")
+        if name == "worktree":
+            found.append((Path(value), ""))
+        elif name == "branch" and found:
+            found[-1] = (found[-1][0], value)
+    return [(folder, branch) for folder, branch in found if folder.is_dir()]
+
+
+def _is_dirty(place: Path) -> bool:
+    """Tell whether git has something to say of tracked files; nothing is written for it."""
+    done = _as_user(place, "status", "--porcelain", "--untracked-files=no")
+    return done.returncode != 0 or bool(done.stdout.strip())
+
+
+def _fetch(hub: Hub) -> bool:
+    """Bring the landed objects into the user's repository; moves no ref."""
     return _ok(
-        repository,
-        "fetch",
-        "--quiet",
-        "--no-tags",
-        "--no-write-fetch-head",
-        os.fspath(hub.path),
-        spec,
+        hub.repository,
+        *("-c", "protocol.file.allow=always"),
+        *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"),
+        *("--no-auto-maintenance", f"{hub.path}", hub.base_ref),
     )
 
 
-def _shown(repository: Path, path: Path) -> str:
-    try:
-        return os.fspath(path.relative_to(repository))
-    except ValueError:
-        return os.fspath(path)
+def _ask(folder: Path, *arguments: str) -> str:
+    """Return what git says, with no configuration but ours and the repository's own."""
+    return git(*_TRUST, *arguments, cwd=folder).text
 
 
-def _run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def _ok(folder: Path, *arguments: str) -> bool:
+    """Tell whether git does it; run as :func:`_ask` runs it."""
+    return git(*_TRUST, *arguments, cwd=folder, accept=range(256)).status == 0
+
+
+def _as_user(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run git as the user would, line ends and filters included, but for hooks."""
     environment = {key: text for key, text in os.environ.items() if not key.startswith("GIT_")}
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}
     return subprocess.run(
-        ["git", "-C", os.fspath(folder), *arguments],
-        env={**environment, "GIT_TERMINAL_PROMPT": "0"},
+        ["git", *_PLAIN, "-C", f"{folder}", *arguments],
+        env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         errors="surrogateescape",
         check=False,
     )
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    return _run(folder, *arguments).stdout
-
-
-def _ok(folder: Path, *arguments: str) -> bool:
-    return _run(folder, *arguments).returncode == 0

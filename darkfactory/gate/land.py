@@ -8,14 +8,12 @@ gate is finished by the next one (docs/architecture.md, Landing).
 from dataclasses import dataclass, field
 from typing import Any
 
-from darkfactory.changes.green import green
-from darkfactory.domain.change import ChangeState, HarnessResult
+from darkfactory.domain.change import ChangeState
 from darkfactory.errors import AnswerNo
-from darkfactory.gate.record import Change
+from darkfactory.gate.judging import Candidate, judge, merge
+from darkfactory.gate.record import ON_THE_WAY, Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.workspaces.refs import RefMoved, RefUpdate
-
-_ON_THE_WAY = (ChangeState.APPROVED, ChangeState.QUEUED, ChangeState.TESTING, ChangeState.LANDING)
 
 
 class GateFrozen(AnswerNo):
@@ -75,7 +73,7 @@ def land_all(room: GateRoom) -> Landings:
 
 def next_in_line(room: GateRoom) -> Change | None:
     """Return the approved change that lands next: the one approved first."""
-    waiting = [change for change in room.refresh() if change.state in _ON_THE_WAY]
+    waiting = [change for change in room.refresh() if change.state in ON_THE_WAY]
     return min(waiting, key=_approved_at, default=None)
 
 
@@ -84,83 +82,93 @@ def _approved_at(change: Change) -> tuple[float, str]:
 
 
 def recover(room: GateRoom, done: Landings) -> None:
-    """Finish what a killed gate began: the refs say whether a landing happened."""
-    room.hub.break_stale_locks()
+    """Finish what a killed gate began: the refs say whether a landing happened.
+
+    Raises:
+        GateFrozen: If what it landed is not what it tested.
+    """
     for change in list(room.refresh()):
+        if change.state is ChangeState.LANDED and not change.audited:
+            _audit(room, change)
         if change.state is not ChangeState.LANDING:
             continue
-        cand = str(change.intent.get("candidate"))
         ref = _landed_ref(change)
-        if room.hub.refs(ref).get(ref) == cand:
+        if room.hub.refs(ref).get(ref) == change.intent.get("candidate"):
             _landed(room, change, done)
         else:
             room.say("queued", change, {"reason": "the gate was killed before it landed"})
 
 
 def _land_one(room: GateRoom, change: Change, done: Landings) -> None:
-    hub = room.hub
-    base = hub.commit(hub.base_ref)
-    merged = hub.merge_tree(base, change.head)
-    if not merged.clean:
-        detail = {"files": list(merged.conflicts), "base": base}
+    """Land *change* or bounce it; a verdict that comes while it is tested is obeyed."""
+    when = int(change.approval.at if change.approval else change.since)
+    candidate = merge(room, change, message=_message(change), when=when)
+    if candidate.conflicts:
+        detail = {"files": list(candidate.conflicts), "base": candidate.base}
         _bounce(room, change, done, "textual", detail)
         return
-    if merged.tree == hub.tree(base):
+    if candidate.tree == room.hub.tree(candidate.base):
         room.say("superseded", change, {"reason": "the base already holds all of it"})
         return
-    when = int(change.approval.at if change.approval else change.since)
-    candidate = hub.commit_tree(merged.tree, (base, change.head), _message(change), when=when)
-    room.say("testing", change, {"candidate": candidate, "tree": merged.tree, "base": base})
-    lane = room.lane(change)
-    result = room.test(candidate, lane)
-    verdict, why = _judge(room, base, result, change)
-    if not verdict:
-        detail = {"failing": list(result.failing), "why": why, "tree": merged.tree}
-        _bounce(room, change, done, "harness", detail)
+    facts = {"candidate": candidate.commit, "tree": candidate.tree, "head": change.head}
+    if not room.say("testing", change, {**facts, "base": candidate.base}):
         return
-    intent = {"old": base, "candidate": candidate, "tree": merged.tree, "why": why}
-    room.say("landing", change, intent)
+    judged = judge(room, change, candidate)
+    if not judged.green:
+        failing = list(judged.result.failing)
+        detail = {"failing": failing, "why": judged.why, "tree": candidate.tree}
+        _bounce(room, change, done, "harness", {**detail, "base": candidate.base})
+        return
+    intent = {**facts, "old": candidate.base, "why": judged.why}
+    if room.say("landing", change, intent):
+        _move(room, change, candidate, done)
+
+
+def _move(room: GateRoom, change: Change, candidate: Candidate, done: Landings) -> None:
+    """Move the refs, all or none; the intent is on record."""
+    hub = room.hub
     moves = [
-        RefUpdate(hub.base_ref, candidate, base),
-        RefUpdate(_landed_ref(change), candidate, None),
+        RefUpdate(hub.base_ref, candidate.commit, candidate.base),
+        RefUpdate(_landed_ref(change), candidate.commit, None),
     ]
     try:
         hub.update_refs(moves, message=f"land {change.id}")
     except RefMoved:
+        if hub.commit(hub.base_ref) == candidate.base:
+            raise  # the change has a landing that the record does not know of
         room.say("queued", change, {"reason": "the base moved while it was tested"})
         return
-    _landed(room, change, done)
-
-
-def _judge(room: GateRoom, base: str, result: HarnessResult, change: Change) -> tuple[bool, str]:
-    """Return whether the merged *result* may land, judged against the base where that is red."""
-    if result.green:
-        return green(result, None, None)
-    base_result = room.test(base, room.lane(change))
-    return green(result, base_result, change.check.get("done_when"))
+    _landed(room, room.find(change.id), done)
 
 
 def _landed(room: GateRoom, change: Change, done: Landings) -> None:
-    """Record a landing whose refs have moved, and hold the landed tree against the tested one."""
-    intent = change.intent
-    commit = str(intent["candidate"])
-    tree, tested = room.hub.tree(commit), str(intent["tree"])
-    on_base = room.hub.is_ancestor(commit, room.hub.commit(room.hub.base_ref))
-    data = {"commit": commit, "tree": tree, "tested_tree": tested, "base": intent["old"]}
+    """Record a landing whose refs have moved, and audit it."""
+    commit, tested = str(change.intent["candidate"]), str(change.intent["tree"])
+    tree = room.hub.tree(commit)
+    data = {"commit": commit, "tree": tree, "tested_tree": tested, "base": change.intent["old"]}
     room.say("landed", change, data)
     done.landed.append(Landed(change.id, commit, tree, tested))
-    if tree != tested or not on_base:
-        reason = f"{change.id}: landed tree {tree} is not the tested tree {tested} on the base"
-        room.record("gate.frozen", {"reason": reason, "change": change.id})
-        raise GateFrozen(reason)
-    room.say("audited", change, {"tree": tree})
+    _audit(room, change)
+
+
+def _audit(room: GateRoom, change: Change) -> None:
+    """Hold what is on the base against what was tested; freeze the gate where they differ."""
+    landing, hub = change.landing, room.hub
+    commit, tested = str(landing["commit"]), str(landing["tested_tree"])
+    tree, on_base = hub.tree(commit), hub.is_ancestor(commit, hub.commit(hub.base_ref))
+    if tree == tested and on_base:
+        room.say("audited", change, {"tree": tree})
+        return
+    reason = f"{change.id}: landed tree {tree} is not the tested tree {tested} on the base"
+    room.record("gate.frozen", {"reason": reason, "change": change.id})
+    raise GateFrozen(reason)
 
 
 def _bounce(
     room: GateRoom, change: Change, done: Landings, reason: str, detail: dict[str, Any]
 ) -> None:
-    room.say("bounced", change, {"reason": reason, "detail": detail})
-    done.bounced.append(Bounced(change.id, reason, detail))
+    if room.say("bounced", change, {"reason": reason, "detail": detail}):
+        done.bounced.append(Bounced(change.id, reason, detail))
 
 
 def _refuse_when_frozen(room: GateRoom) -> None:

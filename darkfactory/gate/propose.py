@@ -10,7 +10,6 @@ from typing import Any
 from darkfactory.changes.claims import Facts, judge_claims
 from darkfactory.changes.commands import commands_of
 from darkfactory.changes.facts import DIFF_BYTES, risk_facts
-from darkfactory.changes.green import green
 from darkfactory.changes.measure import diff_text, measure, patch_id
 from darkfactory.changes.risk import risk
 from darkfactory.changes.summary import summary_of
@@ -19,6 +18,8 @@ from darkfactory.domain.event import Event
 from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import Lane, WaffleLimits
 from darkfactory.events.stream import Stream
+from darkfactory.gate.judging import judge, merge
+from darkfactory.gate.names import name_of
 from darkfactory.gate.record import TERMINAL, Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.waffle.score import Scorer
@@ -29,40 +30,49 @@ _MOST_PATHS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a session offers for an item: the commit *head* and the agent's own *summary*."""
+    """What a session offers for an item: the commit *head* and the agent's own *summary*.
+
+    *epoch* tells the runs of one session apart.
+    """
 
     item: PlannedItem
     session: str
     head: str
     summary: str
     notes: tuple[str, ...] = ()
+    epoch: int = 1
 
 
 def propose(room: GateRoom, offer: Offer) -> tuple[Change, bool]:
     """Record *offer* as a change (or a new revision of one), test it merged, say where it stands.
 
-    Can be called again after a crash: the same head is the same revision.
+    Can be called again after a crash: the same offer is taken once. A later answer with the same
+    head is the same revision, looked at anew.
 
     Returns:
-        The change, and whether it is green. A red one is not offered: send it back or abandon it.
+        The change, and whether it stands at the gate. A red one does not: send it back or abandon
+        it.
 
     Raises:
         GitFailed: If the hub cannot be read.
         HarnessNotConfinable: If the harness may not run here.
     """
     change = _record(room, offer)
-    verdict = _check(room, change, offer)
-    room.refresh()
-    return change, verdict
+    stands = change.state is not ChangeState.CHECKING or _check(room, change, offer)
+    return room.find(change.id), stands
 
 
 def send_back(room: GateRoom, change: Change) -> None:
     """Return a red change to its agent with what failed."""
-    failing = change.check.get("failing") or []
-    listed = "\n".join(f"- {name}" for name in failing)
-    text = f"The harness is red on your change: {change.check.get('why')}" + (
-        f"\n{listed}" if listed else ""
-    )
+    check = change.check
+    if check.get("conflicts"):
+        detail = {"files": check["conflicts"], "base": check.get("base")}
+        room.say("bounced", change, {"reason": "textual", "detail": detail})
+        return
+    failing = "".join(f"\n- {name}" for name in check.get("failing") or ())
+    text = f"The harness is red on your change: {check.get('why')}{failing}"
+    if not change.facts.get("files"):
+        text = "Your change changes nothing any more. Do what the item asks, or say why not."
     room.say("rework", change, {"by": "harness", "reason": "harness", "text": text, "places": []})
 
 
@@ -72,19 +82,28 @@ def abandon(room: GateRoom, change: Change, reason: str) -> None:
 
 
 def _record(room: GateRoom, offer: Offer) -> Change:
-    known = room.refresh().of_item(offer.item.item.id)
-    if known is not None and known.state not in TERMINAL and known.head == offer.head:
-        return known
-    reopened = known is None or known.state in TERMINAL
-    name = _fresh_id(room, offer.item.item.id) if reopened or known is None else known.id
-    revision = 1 if reopened or known is None else known.revision + 1
+    """Put *offer* on record unless it is; whose change is landing or over begins a new one."""
     hub = room.hub
-    ref = f"refs/df/prop/{name}/{revision}"
-    hub.update_refs([RefUpdate(ref, offer.head, hub.refs(ref).get(ref))], message="proposed")
-    base = hub.git("merge-base", hub.base_ref, offer.head).text
-    data = {"change": name, "revision": revision, "head": offer.head, "base": base, "ref": ref}
-    room.record("change.proposed", {**data, **_facts(room, offer, base)}, session=offer.session)
-    return room.find(name)
+    while True:
+        known = room.refresh().of_item(offer.item.item.id)
+        if known is not None and _is_taken(known, offer):
+            return known
+        if known is None or known.state in TERMINAL or known.state is ChangeState.LANDING:
+            name, revision = _fresh_id(room, offer.item.item.id), 1
+        else:
+            name, revision = known.id, known.revision + (known.head != offer.head)
+        ref = f"refs/df/prop/{name}/{revision}"
+        hub.update_refs([RefUpdate(ref, offer.head, hub.refs(ref).get(ref))], message="proposed")
+        base = hub.git("merge-base", hub.base_ref, offer.head).text
+        data = {"change": name, "revision": revision, "head": offer.head, "base": base, "ref": ref}
+        data |= {"epoch": offer.epoch, **_facts(room, offer, base)}
+        if room.record("change.proposed", data, session=offer.session):
+            return room.find(name)
+
+
+def _is_taken(change: Change, offer: Offer) -> bool:
+    told = (change.session, change.facts.get("epoch"), change.head)
+    return told == (offer.session, offer.epoch, offer.head)
 
 
 def _facts(room: GateRoom, offer: Offer, base: str) -> dict[str, Any]:
@@ -105,6 +124,7 @@ def _facts(room: GateRoom, offer: Offer, base: str) -> dict[str, Any]:
         "item": item.id,
         "lane": offer.item.lane,
         "title": item.title,
+        "done_when": item.done_when,
         "patch_id": patch_id(hub, base, offer.head),
         "files": len(known.deltas),
         "added": sum(delta.added or 0 for delta in known.deltas),
@@ -143,65 +163,51 @@ def _conflicts(room: GateRoom, offer: Offer, deltas: tuple[FileDelta, ...]) -> l
     for other in room.changes:
         if other.item == offer.item.item.id or other.state in TERMINAL:
             continue
-        shared = mine & set(other.facts.get("paths") or ())
-        if shared and not room.hub.merge_tree(other.head, offer.head).clean:
+        theirs = other.facts.get("paths") or ()
+        near = len(theirs) == _MOST_PATHS or not mine.isdisjoint(theirs)
+        if near and not room.hub.merge_tree(other.head, offer.head).clean:
             found.append(other.id)
     return found
 
 
 def _check(room: GateRoom, change: Change, offer: Offer) -> bool:
-    """Test *change* merged with the base as it is now, and say where it stands then."""
-    if change.state is not ChangeState.CHECKING:
-        return change.state not in (ChangeState.REWORK, ChangeState.BOUNCED)
-    hub = room.hub
-    base = hub.commit(hub.base_ref)
-    merged = hub.merge_tree(base, change.head)
-    if not merged.clean:
-        files = ", ".join(merged.conflicts)
-        why = f"it conflicts with the base in {files}"
-        room.say("checked", change, {"result": "conflict", "tree": None, "failing": [], "why": why})
+    """Test *change* merged with the base as it is now; tell whether it stands at the gate."""
+    if not change.facts.get("files"):
+        _say_untested(room, change, "it changes nothing", ())
         return False
-    when = int(change.since)
-    candidate = hub.commit_tree(merged.tree, (base, change.head), change.title, when=when)
-    result = room.test(candidate, room.lane(change))
-    verdict, why, done_when = _judge(room, base, candidate, result, offer.item, change)
+    candidate = merge(room, change, message=change.title, when=int(change.since))
+    if candidate.conflicts:
+        why = f"it conflicts with the base in {', '.join(candidate.conflicts)}"
+        _say_untested(room, change, why, candidate.conflicts)
+        return False
+    if candidate.tree == room.hub.tree(candidate.base):
+        room.say("superseded", change, {"reason": "the base already holds all of it"})
+        return True
+    judged = judge(room, change, candidate)
+    result = judged.result
     data = {
         "result": result.result,
         "tree": result.tree,
-        "base": base,
+        "base": candidate.base,
         "passed": result.passed,
         "failed": result.failed,
         "failing": list(result.failing)[:100],
         "seconds": round(result.seconds, 3),
-        "green": verdict,
-        "why": why,
-        "done_when": done_when,
-        "claims": _claims(room, offer, base, result),
+        "green": judged.green,
+        "why": judged.why,
+        "done_when": judged.done_when,
+        "claims": _claims(room, offer, candidate.base, result),
     }
     room.say("checked", change, data)
-    if verdict:
+    if judged.green:
         room.say("queued" if change.approval else "waiting", change)
-    return verdict
+    return judged.green
 
 
-def _judge(
-    room: GateRoom,
-    base: str,
-    candidate: str,
-    result: HarnessResult,
-    planned: PlannedItem,
-    change: Change,
-) -> tuple[bool, str, bool | None]:
-    """Return whether the merged result is green, why, and what its ``done_when`` command said."""
-    if result.green:
-        verdict, why = green(result, None, None)
-        return verdict, why, None
-    base_result = room.test(base, room.lane(change))
-    done_when = None
-    if not base_result.green and planned.item.done_when:
-        done_when = room.test.run(candidate, planned.item.done_when).green
-    verdict, why = green(result, base_result, done_when)
-    return verdict, why, done_when
+def _say_untested(room: GateRoom, change: Change, why: str, conflicts: tuple[str, ...]) -> None:
+    data: dict[str, Any] = {"result": None, "tree": None, "failing": [], "green": False, "why": why}
+    base = room.hub.commit(room.hub.base_ref)
+    room.say("checked", change, {**data, "conflicts": list(conflicts), "base": base})
 
 
 def _claims(room: GateRoom, offer: Offer, base: str, result: HarnessResult) -> list[dict[str, Any]]:
@@ -220,8 +226,8 @@ def _claims(room: GateRoom, offer: Offer, base: str, result: HarnessResult) -> l
 def _fresh_id(room: GateRoom, item: str) -> str:
     """Return the id of an item's next change: ``c-<item>``, then ``c-<item>-2`` and so on."""
     taken = {change.id for change in room.changes}
-    number, name = 1, f"c-{item}"
+    number, name = 1, f"c-{name_of(item)}"
     while name in taken:
         number += 1
-        name = f"c-{item}-{number}"
+        name = f"c-{name_of(item)}-{number}"
     return name

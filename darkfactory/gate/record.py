@@ -1,6 +1,10 @@
-"""Changes as the factory stream tells them: folded from events, never stored anywhere else."""
+"""Changes as the factory stream tells them: folded from events, never stored anywhere else.
 
-from collections.abc import Iterable, Iterator
+The order of the stream settles every race: an event that its change is past, or not ready for, is
+void. So an approval never counts for a later head, and nobody closes what is just being landed.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +26,10 @@ OPEN = frozenset(
     }
 )
 TERMINAL = frozenset(ChangeState) - OPEN
+ON_THE_WAY = frozenset(
+    {ChangeState.APPROVED, ChangeState.QUEUED, ChangeState.TESTING, ChangeState.LANDING}
+)
+"""States of a change that somebody said yes to and that has not landed yet."""
 
 _STATES = {
     "proposed": ChangeState.CHECKING,
@@ -39,6 +47,30 @@ _STATES = {
     "abandoned": ChangeState.ABANDONED,
 }
 
+_LANDS = (ChangeState.LANDING, ChangeState.LANDED)
+_UNSAID = OPEN - {ChangeState.LANDING}
+_JUDGED = frozenset({ChangeState.WAITING_TASTE, ChangeState.DEFERRED})
+_FROM: dict[str, frozenset[ChangeState]] = {
+    "waiting": frozenset({ChangeState.CHECKING}),
+    "approved": _JUDGED | {ChangeState.CHECKING},
+    "queued": ON_THE_WAY | {ChangeState.CHECKING},
+    "testing": ON_THE_WAY - {ChangeState.LANDING},
+    "landing": frozenset({ChangeState.TESTING}),
+    "landed": frozenset({ChangeState.LANDING}),
+    "bounced": (ON_THE_WAY - {ChangeState.LANDING}) | {ChangeState.CHECKING},
+    "rework": _UNSAID | {ChangeState.ABANDONED},
+    "closed": _UNSAID | {ChangeState.ABANDONED},
+    "deferred": _JUDGED,
+    "superseded": (ON_THE_WAY - {ChangeState.LANDING}) | {ChangeState.CHECKING},
+    "abandoned": _UNSAID,
+}
+"""The states from which each event moves a change; in any other it is void."""
+
+
+def may(state: ChangeState, verb: str) -> bool:
+    """Tell whether event ``change.<verb>`` moves a change that is in *state*."""
+    return state in _FROM[verb]
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -52,7 +84,10 @@ class Approval:
 
 @dataclass(slots=True)
 class Change:
-    """One change as its events tell it. *facts* is the data of the last ``change.proposed``."""
+    """One change as its events tell it. *facts* is the data of the last ``change.proposed``.
+
+    *order* rises with each proposal, whatever its change: the later one knew of the earlier.
+    """
 
     id: str
     item: str
@@ -76,6 +111,8 @@ class Change:
     by: str = ""
     places: tuple[dict[str, Any], ...] = ()
     deferred_until: float | None = None
+    order: int = 0
+    audited: bool = False
 
     def state_at(self, now: float) -> ChangeState:
         """Return the state, a deferral that has run out counted as waiting again."""
@@ -86,42 +123,60 @@ class Change:
 
 
 class Changes:
-    """All changes of one factory, folded from its stream as it grows."""
+    """All changes of one factory, folded from its stream as it grows.
+
+    *void* holds the ids of events that moved nothing because they came too late or too early.
+    """
 
     def __init__(self) -> None:
         self._by_id: dict[str, Change] = {}
+        self._by_item: dict[str, Change] = {}
+        self._proposals = 0
         self.frozen: str | None = None
+        self.void: set[str] = set()
 
     def tell(self, event: Event) -> None:
         """Take the next event of the factory stream."""
-        if event.type == "gate.frozen":
-            self.frozen = str(event.data.get("reason") or "") or None
-            return
         room, _, verb = event.type.partition(".")
         name = event.data.get("change")
-        if room != "change" or not isinstance(name, str):
+        if event.type == "gate.frozen":
+            self.frozen = str(event.data.get("reason") or "") or None
+        if not isinstance(name, str):
             return
-        if verb == "proposed":
-            self._proposed(name, event)
-        elif name in self._by_id:
-            self._moved(self._by_id[name], verb, event)
+        known = self._by_id.get(name)
+        if event.type == "gate.frozen" and known is not None:
+            known.audited = True  # a person has to look at it; the gate does not ask twice
+        elif room == "change" and verb == "proposed":
+            self._proposed(name, known, event)
+        elif room == "change" and known is not None:
+            self._moved(known, verb, event)
 
     def get(self, name: str) -> Change | None:
         """Return the change called *name*, or the newest one of item *name*."""
-        found = self._by_id.get(name)
-        return found or next((c for c in reversed(list(self)) if c.item == name), None)
+        return self._by_id.get(name) or self._by_item.get(name)
 
     def of_item(self, item: str) -> Change | None:
         """Return the newest change of *item*."""
-        return next((change for change in reversed(list(self)) if change.item == item), None)
+        return self._by_item.get(item)
 
     def __iter__(self) -> Iterator[Change]:
         return iter(self._by_id.values())
 
-    def _proposed(self, name: str, event: Event) -> None:
+    def conflicts_of(self, change: Change) -> list[str]:
+        """Return the open changes that cannot land together with *change*, as last compared."""
+        return [
+            other.id
+            for other in self
+            if other.id != change.id and other.state in OPEN and _conflict(change, other)
+        ]
+
+    def _proposed(self, name: str, before: Change | None, event: Event) -> None:
         data = dict(event.data)
-        before = self._by_id.get(name)
-        self._by_id[name] = Change(
+        if before is not None and (before.state in _LANDS or before.item != str(data.get("item"))):
+            self.void.add(event.id)
+            return
+        self._proposals += 1
+        change = Change(
             id=name,
             item=str(data.get("item")),
             lane=str(data.get("lane") or ""),
@@ -135,34 +190,55 @@ class Changes:
             since=_at(event),
             facts=data,
             approval=_kept_approval(before, data),
+            order=self._proposals,
         )
+        self._by_id[name] = self._by_item[change.item] = change
 
     def _moved(self, change: Change, verb: str, event: Event) -> None:
-        data = dict(event.data)
         if verb == "checked":
-            change.check = data
-            return
-        if verb == "audited" or verb not in _STATES:
-            return
-        change.state = _STATES[verb]
-        change.since = _at(event)
-        change.reason = str(data.get("reason") or "")
-        change.detail = data.get("detail")
-        change.text = str(data.get("text") or "")
-        change.by = str(data.get("by") or "")
-        change.places = tuple(data.get("places") or ())
-        match verb:
-            case "approved":
-                by, head, pin = data.get("by"), data.get("head"), data.get("patch_id")
-                change.approval = Approval(str(by), str(head), str(pin), _at(event))
-            case "landing":
-                change.intent = data
-            case "landed":
-                change.landing = data
-            case "deferred":
-                change.deferred_until = float(data.get("until") or 0.0)
-            case "rework" | "closed":
-                change.approval = None
+            change.check = dict(event.data)
+        elif verb == "audited":
+            change.audited = True
+        elif verb in _FROM and may(change.state, verb) and _fits(change, verb, event):
+            _move(change, verb, event)
+        elif verb in _FROM:
+            self.void.add(event.id)
+
+
+def _move(change: Change, verb: str, event: Event) -> None:
+    data = dict(event.data)
+    change.state = _STATES[verb]
+    change.since = _at(event)
+    change.reason = str(data.get("reason") or "")
+    change.detail = data.get("detail")
+    change.text = str(data.get("text") or "")
+    change.by = str(data.get("by") or "")
+    change.places = tuple(data.get("places") or ())
+    match verb:
+        case "approved":
+            by, head, pin = data.get("by"), data.get("head"), data.get("patch_id")
+            change.approval = Approval(str(by), str(head), str(pin), _at(event))
+        case "landing":
+            change.intent = data
+        case "landed":
+            change.landing = data
+        case "deferred":
+            change.deferred_until = float(data.get("until") or 0.0)
+        case "rework" | "closed" | "abandoned":
+            change.approval = None
+
+
+def _conflict(one: Change, other: Change) -> bool:
+    """Tell what the later proposal of the two found, which compared itself with the earlier."""
+    earlier, later = sorted((one, other), key=lambda change: change.order)
+    return earlier.id in (later.facts.get("conflicts_with") or ())
+
+
+def _fits(change: Change, verb: str, event: Event) -> bool:
+    """Tell whether an event speaks of the change as it is: its head, and a yes to that head."""
+    if verb in ("approved", "testing", "landing") and event.data.get("head") != change.head:
+        return False
+    return change.approval is not None or verb not in ("queued", "testing", "landing")
 
 
 def _kept_approval(before: Change | None, data: dict[str, Any]) -> Approval | None:
@@ -176,11 +252,3 @@ def _at(event: Event) -> float:
     if isinstance(event.ts, str):
         return seconds_of(event.ts)
     return float(event.ts or 0.0)
-
-
-def fold(events: Iterable[Event]) -> Changes:
-    """Return the changes that *events* of a factory stream tell."""
-    changes = Changes()
-    for event in events:
-        changes.tell(event)
-    return changes

@@ -82,19 +82,20 @@ class GateRoom:
             raise UnknownChange(name)
         return change
 
-    def say(self, verb: str, change: Change, data: dict[str, Any] | None = None) -> None:
-        """Record ``change.<verb>`` durably and take it into account at once."""
+    def say(self, verb: str, change: Change, data: dict[str, Any] | None = None) -> bool:
+        """Record ``change.<verb>`` durably; tell whether it counts, and nothing came before it."""
         body = {"change": change.id, "item": change.item, **(data or {})}
-        self.record(f"change.{verb}", body, session=change.session)
+        return self.record(f"change.{verb}", body, session=change.session)
 
-    def record(self, type_: str, data: dict[str, Any], *, session: str | None = None) -> None:
-        """Record any event of the factory stream durably and take it into account at once."""
+    def record(self, type_: str, data: dict[str, Any], *, session: str | None = None) -> bool:
+        """Record any event of the factory stream durably; tell whether it counts."""
         stream = self.stream
-        Writer(stream, producer=self.producer, session=session, clock=self.clock, once=True).write(
-            type_, data, durable=True
+        writer = Writer(
+            stream, producer=self.producer, session=session, clock=self.clock, once=True
         )
+        event = writer.write(type_, data, durable=True)
         stream.close()
-        self.refresh()
+        return event.id not in self.refresh().void
 
     def lane(self, change: Change) -> Lane | None:
         """Return the lane of *change*, None if lanes.yaml has lost it since."""

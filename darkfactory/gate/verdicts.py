@@ -1,28 +1,22 @@
 """A person's word on a change: approve, rework, close, defer. Recorded first, acted on after."""
 
+import os
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from darkfactory.clock import seconds_of, timestamp
-from darkfactory.domain.change import ChangeState, CloseAs
-from darkfactory.errors import UsageError
-from darkfactory.gate.record import TERMINAL, Change
+from darkfactory.domain.change import CloseAs
+from darkfactory.errors import AnswerNo, UsageError
+from darkfactory.gate.record import Change, may
 from darkfactory.gate.room import GateRoom
-from darkfactory.gitio import git
 
-_JUDGED = frozenset(
-    {
-        ChangeState.WAITING_TASTE,
-        ChangeState.BOUNCED,
-        ChangeState.REWORK,
-        ChangeState.DEFERRED,
-        ChangeState.APPROVED,
-        ChangeState.QUEUED,
-    }
-)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_FOREVER = seconds_of("9999-12-31T23:59:59Z")
+_PLACE = re.compile(r"(?s)(.+):([0-9]{1,9})")
+_AROUND = 2
+_WIDEST = 400
 
 
 class NotAtTheGate(UsageError):
@@ -61,12 +55,29 @@ class BadTime(UsageError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why one of several changes was not approved."""
+class NoSuchQuestion(UsageError):
+    """An answer to a taste line that the lane does not have."""
 
-    id: str
-    reason: str
+    code = "gate.question"
+
+    def __init__(self, number: int, questions: Sequence[str]) -> None:
+        super().__init__(
+            f"there is no taste line {number}: the lane has {len(questions)}",
+            fix="`df gate show ID` numbers them",
+        )
+
+
+class Overtaken(AnswerNo):
+    """Something else happened to the change at the same moment."""
+
+    code = "gate.overtaken"
+
+    def __init__(self, change: Change, now: Change) -> None:
+        what = f"revision {now.revision}" if now.revision != change.revision else str(now.state)
+        super().__init__(
+            f"change {change.id} has become {what} meanwhile; your verdict does not count",
+            fix=f"look at it again: `df gate show {change.id}`",
+        )
 
 
 def approve(
@@ -82,25 +93,31 @@ def approve(
 
     Raises:
         NotAtTheGate: If it is not waiting for a verdict.
+        NoSuchQuestion: If *taste* answers a line that the lane does not have.
+        Overtaken: If it changed at the same moment.
     """
-    _must(change, room, {ChangeState.WAITING_TASTE, ChangeState.DEFERRED}, "approved")
-    lane = room.lane(change)
-    questions = lane.taste if lane else ()
-    answers = [
-        {"question": questions[number - 1], "answer": answer}
-        for number, answer in sorted((taste or {}).items())
-        if 1 <= number <= len(questions)
-    ]
+    check_approvable(room, change, taste)
     pin: dict[str, Any] = {
         "by": by,
         "head": change.head,
         "patch_id": change.patch_id,
         "text": text,
-        "taste": answers,
+        "taste": _answers(room, change, taste or {}),
         "seconds": seconds,
     }
-    room.say("approved", change, pin)
+    _say(room, change, "approved", pin)
     room.say("queued", change)
+
+
+def check_approvable(room: GateRoom, change: Change, taste: dict[int, bool] | None = None) -> None:
+    """Do nothing if *change* waits for a verdict and *taste* answers lines that it has.
+
+    Raises:
+        NotAtTheGate: If it does not wait for one.
+        NoSuchQuestion: If *taste* answers a line that the lane does not have.
+    """
+    _must(room, change, "deferred", "approved")
+    _answers(room, change, taste or {})
 
 
 def rework(
@@ -111,20 +128,22 @@ def rework(
     Raises:
         NotAtTheGate: If it is past verdicts.
         NoSuchPlace: If the change has no such line.
+        Overtaken: If it changed at the same moment.
     """
-    _must(change, room, _JUDGED, "sent back")
+    _must(room, change, "rework", "sent back")
     quoted = [_quote(room, change, place) for place in places]
-    room.say("rework", change, {"by": by, "text": text, "places": quoted})
+    _say(room, change, "rework", {"by": by, "text": text, "places": quoted})
 
 
 def close(room: GateRoom, change: Change, *, by: str, close_as: CloseAs, text: str = "") -> None:
     """Close *change* without landing it; ``reimplement`` lets its item start afresh.
 
     Raises:
-        NotAtTheGate: If it has landed or is closed already.
+        NotAtTheGate: If it has landed, is landing or is closed already.
+        Overtaken: If it changed at the same moment.
     """
-    _must(change, room, frozenset(ChangeState) - TERMINAL, "closed")
-    room.say("closed", change, {"by": by, "reason": close_as, "text": text})
+    _must(room, change, "closed", "closed")
+    _say(room, change, "closed", {"by": by, "reason": close_as, "text": text})
 
 
 def defer(room: GateRoom, change: Change, *, by: str, until: str) -> float:
@@ -133,10 +152,11 @@ def defer(room: GateRoom, change: Change, *, by: str, until: str) -> float:
     Raises:
         NotAtTheGate: If it is not waiting for a verdict.
         BadTime: If *until* is no time to come.
+        Overtaken: If it changed at the same moment.
     """
-    _must(change, room, {ChangeState.WAITING_TASTE, ChangeState.DEFERRED}, "deferred")
+    _must(room, change, "deferred", "deferred")
     due = parse_until(until, room.clock.now())
-    room.say("deferred", change, {"by": by, "until": due, "until_text": timestamp(due)})
+    _say(room, change, "deferred", {"by": by, "until": due, "until_text": timestamp(due)})
     return due
 
 
@@ -144,36 +164,61 @@ def parse_until(text: str, now: float) -> float:
     """Return the time that *text* names: a duration from *now*, or an ISO date in UTC.
 
     Raises:
-        BadTime: If it is neither, or lies in the past.
+        BadTime: If it is neither, or lies in the past or beyond all calendars.
     """
     found = _DURATION.fullmatch(text.strip())
     try:
         due = now + float(found[1]) * _UNIT_SECONDS[found[2]] if found else seconds_of(text.strip())
     except ValueError as error:
         raise BadTime(text) from error
-    if due <= now:
+    if not now < due <= _FOREVER:
         raise BadTime(text)
     return due
 
 
-def _must(
-    change: Change, room: GateRoom, states: frozenset[ChangeState] | set[ChangeState], verdict: str
-) -> None:
-    if change.state_at(room.clock.now()) not in states:
+def _must(room: GateRoom, change: Change, verb: str, verdict: str) -> None:
+    if not may(room.find(change.id).state, verb):
         raise NotAtTheGate(change, verdict)
 
 
+def _say(room: GateRoom, change: Change, verb: str, data: dict[str, Any]) -> None:
+    if not room.say(verb, change, data):
+        raise Overtaken(change, room.find(change.id))
+
+
+def _answers(room: GateRoom, change: Change, taste: dict[int, bool]) -> list[dict[str, Any]]:
+    lane = room.lane(change)
+    questions = lane.taste if lane else ()
+    for number in taste:
+        if not 1 <= number <= len(questions):
+            raise NoSuchQuestion(number, questions)
+    return [
+        {"question": questions[number - 1], "answer": answer}
+        for number, answer in sorted(taste.items())
+    ]
+
+
 def _quote(room: GateRoom, change: Change, place: str) -> dict[str, Any]:
-    path, colon, number = place.rpartition(":")
-    if not colon or not number.isdigit() or not path:
+    """Return a place of *change* with the code around it, as text that is safe to pass on."""
+    found = _PLACE.fullmatch(place)
+    if found is None:
         raise NoSuchPlace(place, change.id)
-    shown = git(
-        f"--git-dir={room.hub.path}", "cat-file", "blob", f"{change.head}:{path}", accept=(0, 128)
-    )
-    lines = shown.text.split("\n") if shown.status == 0 else []
-    line = int(number)
+    path, line = found[1], int(found[2])
+    lines = _lines(room, change, path)
     if not 1 <= line <= len(lines):
         raise NoSuchPlace(place, change.id)
-    around = range(max(1, line - 2), min(len(lines), line + 2) + 1)
-    code = "\n".join(f"{at:>5} {'>' if at == line else ' '} {lines[at - 1]}" for at in around)
-    return {"path": path, "line": line, "code": code}
+    around = range(max(1, line - _AROUND), min(len(lines), line + _AROUND) + 1)
+    code = "\n".join(
+        f"{at:>5} {'>' if at == line else ' '} {lines[at - 1][:_WIDEST]}" for at in around
+    )
+    shown = os.fsencode(path).decode("utf-8", "replace")
+    return {"path": shown, "line": line, "code": code}
+
+
+def _lines(room: GateRoom, change: Change, path: str) -> list[str]:
+    """Return the lines of a text file as *change* leaves it; none of what is no text file."""
+    name = f"{change.head}:{path}"
+    blob = room.hub.git("cat-file", "blob", "--end-of-options", name, accept=(0, 128)).stdout
+    if b"\0" in blob:
+        return []
+    return blob.removesuffix(b"\n").decode("utf-8", "replace").split("\n") if blob else []

@@ -25,8 +25,10 @@ from darkfactory.workspaces.base import (
 from darkfactory.workspaces.founding import found_hub
 from darkfactory.workspaces.merging import Merged, merged_of
 from darkfactory.workspaces.refs import (
+    HubLocked,
     RefMoved,
     RefUpdate,
+    break_dead_locks,
     break_stale_locks,
     move_refs,
     read_refs,
@@ -167,11 +169,18 @@ class Hub:
     def update_refs(self, updates: Sequence[RefUpdate], *, message: str = "df") -> None:
         """Apply all *updates* or none, each only if its old value holds.
 
+        Lock files that a killed command left behind do not stop it.
+
         Raises:
             RefMoved: If an old value does not hold.
-            HubLocked: If a lock file stands in the way.
+            HubLocked: If a living command holds a lock for too long.
         """
-        move_refs(self.path, updates, message)
+        try:
+            move_refs(self.path, updates, message)
+        except HubLocked:
+            if not break_dead_locks(self.path):
+                raise
+            move_refs(self.path, updates, message)
 
     def merge_tree(self, ours: str, theirs: str) -> Merged:
         """Merge two commits without touching a file or a ref.

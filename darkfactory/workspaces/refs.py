@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ class HubLocked(NotReady):
         )
 
 
+_DEAD_SECONDS = 4.0  # git of ours waits five for a lock file; a transaction takes milliseconds
 _MOVED = ("but expected", "already exists", "unable to resolve reference", "is missing but")
 
 
@@ -111,15 +113,42 @@ def lock_files(git_dir: Path) -> list[Path]:
     return found
 
 
-def break_stale_locks(git_dir: Path) -> tuple[str, ...]:
-    """Remove the lock files that killed git commands left in *git_dir*; return their names.
+def break_dead_locks(git_dir: Path) -> tuple[str, ...]:
+    """Remove the lock files in *git_dir* that belong to no living command; return their names.
 
-    Only for who holds the factory's lock: a lock file of a living command is removed as well.
+    They are as old as git waits for one, and no command of ours works on *git_dir* now.
 
     Raises:
         OSError: If one cannot be removed.
     """
-    found = lock_files(git_dir)
-    for path in found:
-        path.unlink(missing_ok=True)
-    return tuple(str(path.relative_to(git_dir)) for path in found)
+    if _is_worked_on(git_dir):
+        return ()
+    return break_stale_locks(git_dir, older_than_seconds=_DEAD_SECONDS)
+
+
+def _is_worked_on(git_dir: Path) -> bool:
+    """Whether a git command of ours runs on *git_dir*, whoever started it."""
+    import psutil
+
+    named = f"--git-dir={git_dir}"
+    return any(
+        named in (process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])
+    )
+
+
+def break_stale_locks(git_dir: Path, *, older_than_seconds: float = 0.0) -> tuple[str, ...]:
+    """Remove the lock files that killed git commands left in *git_dir*; return their names.
+
+    Only for who knows that no command lives: a lock file of a living one is removed as well.
+
+    Raises:
+        OSError: If one cannot be removed.
+    """
+    limit = time.time() - older_than_seconds
+    removed = []
+    for path in lock_files(git_dir):
+        with contextlib.suppress(FileNotFoundError):
+            if path.lstat().st_mtime <= limit:
+                path.unlink()
+                removed.append(str(path.relative_to(git_dir)))
+    return tuple(removed)

@@ -1,5 +1,6 @@
 """Kill -9 at every step of a landing: the next gate lands the change exactly once."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,17 +31,18 @@ def step(do):
     steps += 1
     if steps == number and not after:
         os.kill(os.getpid(), signal.SIGKILL)
-    do()
+    done = do()
     if steps == number and after:
         os.kill(os.getpid(), signal.SIGKILL)
+    return done
 
 class DyingHub(Hub):
     def update_refs(self, updates, *, message="df"):
-        step(lambda: super(DyingHub, self).update_refs(updates, message=message))
+        return step(lambda: super(DyingHub, self).update_refs(updates, message=message))
 
 class DyingRoom(GateRoom):
     def record(self, type_, data, *, session=None):
-        step(lambda: super(DyingRoom, self).record(type_, data, session=session))
+        return step(lambda: super(DyingRoom, self).record(type_, data, session=session))
 
 state = StateFolder(folder / ".darkfactory")
 hub = open_hub(state, "main")
@@ -94,7 +96,7 @@ def test_a_landing_killed_at_any_step_is_finished_once(
         for _, event in room.stream.read()
         if event.type in ("change.landed", "change.audited")
     ]
-    assert verbs.count("change.landed") == 1
+    assert sorted(verbs) == ["change.audited", "change.landed"]
     landed = room.find("alpha")
     assert landed.state is ChangeState.LANDED
     assert landed.landing["tree"] == landed.landing["tested_tree"]
@@ -121,7 +123,10 @@ def test_a_stale_lock_of_a_killed_gate_does_not_stop_the_next(tmp_path: Path) ->
     room, _ = make_gate(tmp_path)
     change, _ = offer(room, "alpha", {"alpha.txt": "alpha\n"})
     approve(room, change, by="tester")
-    (room.hub.path / "refs" / "heads" / "main.lock").touch()
+    room.hub.git("config", "core.filesRefLockTimeout", "10")
+    for name in ("HEAD.lock", "refs/heads/main.lock"):
+        (room.hub.path / name).touch()
+        os.utime(room.hub.path / name, (1, 1))
 
     done = finish(room)
 

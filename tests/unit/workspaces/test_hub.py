@@ -448,3 +448,35 @@ def test_the_fixed_git_is_new_enough() -> None:
     version = git("--version").text.split()[2].split(".")
 
     assert (int(version[0]), int(version[1])) >= (2, 38)
+
+
+def test_locks_of_dead_commands_are_removed_by_the_next_update(user: Repository, hub: Hub) -> None:
+    hub.sync_base()
+    hub.git("config", "core.filesRefLockTimeout", "0")
+    lock = hub.path / "refs" / "heads" / "main.lock"
+    lock.touch()
+    os.utime(lock, (1, 1))
+    new = landing_commit(hub)
+
+    hub.update_refs([RefUpdate("refs/heads/main", new, user.head)])
+
+    assert hub.refs("refs/heads") == {"refs/heads/main": new}
+
+
+def test_an_old_lock_stays_while_a_command_of_ours_works_on_the_hub(
+    user: Repository, hub: Hub
+) -> None:
+    hub.sync_base()
+    hub.git("config", "core.filesRefLockTimeout", "0")
+    lock = hub.path / "refs" / "heads" / "main.lock"
+    lock.touch()
+    os.utime(lock, (1, 1))
+    move = RefUpdate("refs/heads/main", landing_commit(hub), user.head)
+    command = ["git", f"--git-dir={hub.path}", "cat-file", "--batch"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as living:
+        with pytest.raises(HubLocked):
+            hub.update_refs([move])
+        assert living.stdin is not None
+        living.stdin.close()
+
+    assert lock.exists()
