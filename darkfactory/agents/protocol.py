@@ -49,6 +49,8 @@ class Capabilities:
     usage: bool = False
     cost: bool = False
     sandbox: bool = False
+    sandbox_needs_bubblewrap: bool = False
+    """Whether that sandbox starts only where bubblewrap is installed and works."""
     skills: bool = False
     network: bool = True
     """Whether the program itself must reach its model over the network."""

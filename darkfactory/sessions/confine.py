@@ -9,7 +9,7 @@ from darkfactory.domain.lane import Allow, Autonomy, Lane
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
-from darkfactory.processes.bounds import Bounds, Fenced, Network
+from darkfactory.processes.bounds import Bounds, Fenced, HostFences, Network
 from darkfactory.processes.credentials import hidden_paths, shown_paths
 
 _SHARED = frozenset({"/", "/tmp", "/var/tmp", "/run", "/home", "/usr", "/usr/local"})  # noqa: S108
@@ -97,10 +97,39 @@ def harness_bounds(
     )
 
 
+def own_sandbox(capabilities: Capabilities, host: HostFences) -> bool:
+    """Tell whether the agent's own sandbox works on *host*, so that a fence must leave it room.
+
+    Without bubblewrap one that needs it is turned off, and Landlock goes around the whole agent.
+    """
+    lacking = capabilities.sandbox_needs_bubblewrap and host.bubblewrap is None
+    return capabilities.sandbox and not lacking
+
+
+def hidden_beside(bounds: Bounds) -> tuple[str, ...]:
+    """Return what of *bounds* is hidden in words for an agent's own sandbox.
+
+    There a hidden folder hides all in it. So of one that holds places of the session its other
+    entries are named, as they are now.
+    """
+    own = (*bounds.write, *bounds.show, bounds.temp)
+    found: list[str] = []
+    for path in bounds.hide:
+        if not _holds_any(path, own) or not os.path.isdir(path):
+            found.append(path)
+            continue
+        beside = (os.path.join(path, name) for name in sorted(os.listdir(path)))
+        found += [entry for entry in beside if not _holds_any(entry, own)]
+    return tuple(found)
+
+
 def confinement_of(
-    fenced: Fenced, capabilities: Capabilities, *, lane: Lane, unconfined: bool
+    fenced: Fenced, *, inner_sandbox: bool, lane: Lane, unconfined: bool
 ) -> tuple[bool, dict[str, str]]:
     """Return whether the session is confined, and what holds files and network.
+
+    Args:
+        inner_sandbox: The agent's own sandbox works inside this fence.
 
     Raises:
         NotConfinable: If something that the lane's autonomy needs is not held and *unconfined*
@@ -109,7 +138,7 @@ def confinement_of(
     files: str = fenced.files
     network: str = fenced.network
     missing = list(fenced.missing)
-    if capabilities.sandbox:
+    if inner_sandbox:
         if files == "none":
             files = "agent"
             missing = [lack for lack in missing if not lack.startswith("files")]
@@ -123,6 +152,11 @@ def confinement_of(
 
 def _network(capabilities: Capabilities, ports: tuple[int, ...]) -> Network:
     return "ports" if capabilities.network and ports else "off"
+
+
+def _holds_any(folder: str, places: tuple[str, ...]) -> bool:
+    inside = folder.rstrip("/") + "/"
+    return any(f"{place}/".startswith(inside) for place in places)
 
 
 def _allowed(settings: Settings, lane: Lane, kind: str, repository: str) -> tuple[str, ...]:

@@ -28,7 +28,14 @@ from darkfactory.errors import UsageError
 from darkfactory.files import write_atomic
 from darkfactory.processes.bounds import HostFences
 from darkfactory.processes.fence import fence
-from darkfactory.sessions.confine import Places, confinement_of, expand, session_bounds
+from darkfactory.sessions.confine import (
+    Places,
+    confinement_of,
+    expand,
+    hidden_beside,
+    own_sandbox,
+    session_bounds,
+)
 from darkfactory.sessions.redact import is_secret
 from darkfactory.sessions.spec import (
     HARD_DEADLINE_SECONDS,
@@ -118,10 +125,10 @@ def prepare_session(
         program=program,
         environment=caller,
     )
-    inner = speaker.capabilities.sandbox
+    inner = own_sandbox(speaker.capabilities, host)
     side = fence(program, bounds, host=host, inner_sandbox=inner).files
     asked = _launch_request(request, state, settings, places, program, side)
-    asked = replace(asked, hide=bounds.hide)
+    asked = replace(asked, hide=hidden_beside(bounds))
     refusal = speaker.refusal(asked)
     if refusal is not None and not request.unconfined:
         raise AutonomyNotEnforceable(request.agent.name, request.lane.autonomy, refusal)
@@ -129,7 +136,7 @@ def prepare_session(
     _fill_home(places.home, launch)
     fenced = fence(launch.argv, bounds, host=host, inner_sandbox=inner)
     confined, confinement = confinement_of(
-        fenced, speaker.capabilities, lane=request.lane, unconfined=request.unconfined
+        fenced, inner_sandbox=inner, lane=request.lane, unconfined=request.unconfined
     )
     environment = _environment(request.agent, launch, places, caller, own_tmp=side != "landlock")
     spec = replace(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -56,6 +57,7 @@ class ClaudeCode:
         usage=True,
         cost=True,
         sandbox=True,
+        sandbox_needs_bubblewrap=sys.platform == "linux",
         skills=True,
     )
 

@@ -115,10 +115,12 @@ def temp_folder(request: LaunchRequest) -> str:
 def socket_folder(request: LaunchRequest) -> str:
     """Return the folder for the program's unix sockets: the temporary one, if it can be.
 
-    Its sandbox makes names of 35 bytes there and cannot start where they do not fit into 107.
+    Its sandbox makes names of 35 bytes there and cannot start where they do not fit into 107. Under
+    Landlock it makes none, and the host's /tmp is out of reach.
     """
     temp = temp_folder(request)
-    return temp if len(os.fsencode(temp)) <= _LONGEST_SOCKET_FOLDER else _TMP
+    fits = len(os.fsencode(temp)) <= _LONGEST_SOCKET_FOLDER or request.fence == "landlock"
+    return temp if fits else _TMP
 
 
 def _permissions(request: LaunchRequest) -> dict[str, Any]:
