@@ -33,6 +33,8 @@ _MOST_BYTES = 1 << 20
 def cached_settings(path: Path, cache: Path) -> Settings:
     """Return the settings of the lanes.yaml at *path*, from *cache* where that is of this file.
 
+    Otherwise they are kept there, in a folder that is made if need be: lanes.yaml was right.
+
     Raises:
         LanesMissing: If there is no lanes.yaml.
         LanesInvalid: If it is wrong.
@@ -84,8 +86,9 @@ def _read(cache: Path, origin: bytes) -> Settings | None:
 
 def _keep(cache: Path, origin: bytes, settings: Settings) -> None:
     body = json.loads(json.dumps(asdict(settings)))
-    # Without a state folder, or room in it, the next command reads lanes.yaml again: no harm.
+    # Where it cannot be kept, the next command reads lanes.yaml again: no harm.
     with contextlib.suppress(DiskFull, OSError):
+        cache.parent.mkdir(mode=0o700, exist_ok=True)
         write_json(cache, {"seal": _seal(origin, body), "settings": body})
 
 

@@ -67,7 +67,9 @@ def test_the_cache_gives_the_very_settings_that_lanes_yaml_does(
     assert cache.read_text() == kept
 
 
-def test_the_second_reading_is_from_the_cache_and_leaves_it_as_it_is(lanes: Path, cache: Path) -> None:
+def test_the_second_reading_is_from_the_cache_and_leaves_it_as_it_is(
+    lanes: Path, cache: Path
+) -> None:
     cached_settings(lanes, cache)
     before = cache.stat().st_mtime_ns
 
@@ -121,13 +123,23 @@ def test_a_cache_of_another_place_does_not_count(lanes: Path, cache: Path, tmp_p
     assert json.loads(cache.read_text())["seal"] != json.loads(brought)["seal"]
 
 
-def test_without_a_folder_for_the_cache_the_settings_are_there_all_the_same(
+def test_the_folder_of_the_cache_is_made_private_once_lanes_yaml_is_right(
     lanes: Path, tmp_path: Path
 ) -> None:
-    missing = tmp_path / "none" / "settings.json"
+    cache = tmp_path / "state" / "settings.json"
 
-    assert cached_settings(lanes, missing) == load_settings(lanes)
-    assert not missing.parent.exists()
+    lanes.write_text("lanes: [")
+    with pytest.raises(LanesInvalid):
+        cached_settings(lanes, cache)
+    assert not cache.parent.exists()
+    lanes.write_text(PLAIN)
+    cached_settings(lanes, cache)
+
+    assert (cache.is_file(), cache.parent.stat().st_mode & 0o777) == (True, 0o700)
+
+
+def test_where_nothing_can_be_kept_the_settings_are_there_all_the_same(lanes: Path) -> None:
+    assert cached_settings(lanes, lanes / "settings.json") == load_settings(lanes)
 
 
 def test_a_folder_in_the_place_of_the_cache_is_left_alone(lanes: Path, cache: Path) -> None:
