@@ -85,6 +85,8 @@ class Pool:
                     continue  # released meanwhile, by another thread of the same holder
                 if facts.ready and facts.base != commit:
                     raise AlreadyLeased(holder, str(facts.base))
+                if facts.ready and facts.kept:
+                    facts = slot.write(replace(facts, kept=False))  # the holder goes on working
                 if not facts.ready:
                     facts = self._prepare(slot, facts, commit, tuple(exclude), lock)
                     seconds = round(self._clock.monotonic() - started, 6)
@@ -97,6 +99,16 @@ class Pool:
             if facts.holder == holder and facts.ready and facts.base:
                 return self._workspace(slot, facts, facts.base)
         return None
+
+    def reopen(self, holder: str) -> Workspace | None:
+        """Return the workspace of *holder* for going on with its work, or None without one.
+
+        That the hub has all of its work no longer counts from here on; :meth:`find` only looks.
+        """
+        workspace = self.find(holder)
+        if workspace is not None:
+            self.record_kept(holder, kept=False)
+        return workspace
 
     def record_kept(self, holder: str, *, kept: bool) -> None:
         """Write down whether the hub has all of the work in the workspace of *holder*.

@@ -489,6 +489,23 @@ def test_what_is_on_record_as_kept_is_not_preserved_again(
     assert hub.refs("refs/df/wreck") == {}
 
 
+@pytest.mark.parametrize("how", ["lease", "reopen"])
+def test_work_done_after_a_collection_is_not_given_up(
+    clones: Pool, base: str, hub: Hub, how: str
+) -> None:
+    first = clones.lease("s-1", base)
+    clones.record_kept("s-1", kept=True)
+    again = clones.lease("s-1", base) if how == "lease" else clones.reopen("s-1")
+    (first.path / "later").write_text("after the collection")
+
+    saved = clones.release("s-1")
+
+    assert again == first
+    assert saved is not None
+    assert hub.git("cat-file", "blob", f"{saved.ref}:later").text == "after the collection"
+    assert clones.reopen("s-1") is None
+
+
 def test_a_workspace_whose_facts_are_lost_is_preserved_before_its_reset(
     state: StateFolder, clones: Pool, base: str, hub: Hub
 ) -> None:
