@@ -6,10 +6,12 @@ takes no part. Attributes that the change itself brings do not decide how it is 
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from darkfactory.changes.paths import is_generated
 from darkfactory.domain.change import FileDelta
@@ -19,6 +21,7 @@ Hub = str | os.PathLike[str]
 
 _BINARY_FROM = "8m"
 _ABSENT_MODE = "000000"
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CUT = b"... the diff goes on: %d bytes are shown\n"
 
 
@@ -56,6 +59,18 @@ def entries(hub: Hub, base: str, head: str) -> tuple[Entry, ...]:
     Raises:
         GitFailed: If the hub has no such commits.
     """
+    if _is_id(base) and _is_id(head):
+        return _known_entries(os.fspath(hub), base, head)
+    return _read_entries(hub, base, head)
+
+
+@lru_cache(maxsize=32)
+def _known_entries(hub: str, base: str, head: str) -> tuple[Entry, ...]:
+    """Return what a range of commit ids holds: asked several times, and it never changes."""
+    return _read_entries(hub, base, head)
+
+
+def _read_entries(hub: Hub, base: str, head: str) -> tuple[Entry, ...]:
     arguments = _diff_tree(hub, base, head, "--raw", "--numstat", "-z", "--no-abbrev")
     fields = git(*arguments).stdout.split(b"\0")
     raw, rest = _raw_entries(fields)
@@ -130,7 +145,8 @@ def commits(hub: Hub, base: str, head: str) -> tuple[Commit, ...]:
 
 def _diff_tree(hub: Hub, base: str, head: str, *options: str) -> list[str]:
     folder = ["--git-dir", os.fspath(hub)]
-    shared = git(*folder, "merge-base", "--end-of-options", base, head, accept=(0, 1)).text
+    known = _is_id(base) and _is_id(head)
+    shared = (_known_fork if known else _fork)(os.fspath(hub), base, head)
     return [
         *folder,
         "-c",
@@ -146,10 +162,24 @@ def _diff_tree(hub: Hub, base: str, head: str, *options: str) -> list[str]:
         "--ignore-submodules=none",
         *options,
         "--end-of-options",
-        shared.partition("\n")[0] or base,
+        shared,
         head,
         "--",
     ]
+
+
+def _fork(hub: str, base: str, head: str) -> str:
+    """Return the commit that both sides come from, *base* where there is none."""
+    answer = git("--git-dir", hub, "merge-base", "--end-of-options", base, head, accept=(0, 1))
+    return answer.text.partition("\n")[0] or base
+
+
+_known_fork = lru_cache(maxsize=128)(_fork)
+
+
+def _is_id(revision: str) -> bool:
+    """Tell whether *revision* is a whole object id, whose meaning no ref can move."""
+    return _ID.fullmatch(revision) is not None
 
 
 _RawEntry = tuple[list[str], bytes, bytes | None]
