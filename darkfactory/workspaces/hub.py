@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ from darkfactory.workspaces.refs import (
     move_refs,
     read_refs,
 )
+
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class UnknownRevision(UsageError):
@@ -278,6 +281,11 @@ class Hub:
         fetch_objects(self.path, self.repository, tip, branch)
 
     def _object(self, revision: str, kind: str) -> str:
+        if _ID.fullmatch(revision):  # no ref can move what it means: ask once
+            return _known_object(self, revision, kind)
+        return self._look_up(revision, kind)
+
+    def _look_up(self, revision: str, kind: str) -> str:
         command = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{{kind}}}")
         found = self.git(*command, accept=(0, 1, 128))
         if "not a git repository" in found.stderr:
@@ -292,6 +300,11 @@ class Hub:
         if ours is None or self.is_ancestor(ours, user):
             return Relation.FORWARDED
         return Relation.AHEAD if self.is_ancestor(user, ours) else Relation.DIVERGED
+
+
+@lru_cache(maxsize=1024)
+def _known_object(hub: Hub, revision: str, kind: str) -> str:
+    return hub._look_up(revision, kind)  # noqa: SLF001 - a method's memory, kept outside the value
 
 
 def open_hub(state: StateFolder, base: str) -> Hub:
