@@ -186,7 +186,7 @@ class Attempts:
         """Open a session once more: the same id, stream, home and conversation, one epoch later."""
         spec = load_spec(os.fspath(self._line.state.session(row.id)))
         story = read_story(Stream(self._line.state.streams, f"s/{row.id}").read())
-        workspace = self._line.agents_pool.find(row.id) or self._line.agents_pool.lease(
+        workspace = self._line.agents_pool.reopen(row.id) or self._line.agents_pool.lease(
             row.id, at or self._base()
         )
         skills = lane_skills(self._line, lane, row.id)

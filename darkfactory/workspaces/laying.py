@@ -114,10 +114,24 @@ def agent_config(hub: Hub) -> str:
     return _template(hub) + _IDENTITY
 
 
+# What running a project leaves beside it. Nobody means it as a change, and the copies of two
+# sessions would conflict; a repository that tracks such files overrules this in its .gitignore.
+_BYPRODUCTS = (
+    "__pycache__/",
+    "*.py[cod]",
+    ".pytest_cache/",
+    ".mypy_cache/",
+    ".ruff_cache/",
+    ".hypothesis/",
+    ".DS_Store",
+)
+
+
 def exclude_lines(paths: Sequence[str]) -> str:
-    """Return the ignore rules that hide exactly *paths*."""
+    """Return the ignore rules that hide *paths* and the by-products of running a project."""
     special = str.maketrans({char: f"\\{char}" for char in "\\*?[!# "})
-    return "".join(f"/{path.strip('/').translate(special)}\n" for path in paths)
+    ours = (f"/{path.strip('/').translate(special)}" for path in paths)
+    return "".join(f"{rule}\n" for rule in (*_BYPRODUCTS, *ours))
 
 
 def _lay_repository(folder: Path, hub: Hub) -> None:
