@@ -122,10 +122,12 @@ class FileDelta:
 
     @property
     def is_symlink(self) -> bool:
+        """Whether the path is a symbolic link."""
         return self.mode == "120000"
 
     @property
     def is_submodule(self) -> bool:
+        """Whether the path is, or was, a commit of another repository."""
         return "160000" in (self.mode, self.old_mode)
 
     @property
@@ -135,6 +137,7 @@ class FileDelta:
 
     @property
     def makes_executable(self) -> bool:
+        """Whether the path becomes a program that can be run."""
         return self.mode == "100755" != self.old_mode
 
 

@@ -17,30 +17,37 @@ class StateFolder:
 
     @property
     def lock(self) -> Path:
+        """What the one ``df run`` of the repository holds."""
         return self.root / "lock"
 
     @property
     def settings(self) -> Path:
+        """What lanes.yaml said the last time; made anew at will."""
         return self.root / "settings.json"
 
     @property
     def engine(self) -> Path:
+        """The engine's database; made anew from the record."""
         return self.root / "engine.db"
 
     @property
     def hub(self) -> Path:
+        """The factory's own bare repository, whose refs are half of the record."""
         return self.root / "hub.git"
 
     @property
     def streams(self) -> Path:
+        """The event streams, the other half of the record."""
         return self.root / "streams"
 
     @property
     def quarantine(self) -> Path:
+        """What was nuked or swept and git cannot hold."""
         return self.root / "quarantine"
 
     @property
     def sessions(self) -> Path:
+        """The folders of all sessions."""
         return self.root / "sessions"
 
     def session(self, session: str) -> Path:
