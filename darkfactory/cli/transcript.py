@@ -62,7 +62,9 @@ def _other(event: Event) -> str:
     return f"  * {event.type} {' '.join(words)}"
 
 
-_SILENT = frozenset({"tool.output", "usage", "turn.started", "skill.injected", "session.native"})
+_SILENT = frozenset(
+    {"tool.output", "usage", "turn.started", "skill.injected", "session.native", "session.ending"}
+)
 _TOLD = {
     "message": _message,
     "thought": _thought,

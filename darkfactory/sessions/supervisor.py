@@ -235,12 +235,13 @@ class Supervisor:
             return
         control, at = self._interrupt
         waited = now - at
+        if waited > _STRAYS_UNTIL_SECONDS:
+            self._interrupt = None
+            return
         if waited >= _UNANSWERED_AFTER_SECONDS and self._dialogue.is_waiting(control):
             self._agent.mark_strays()
         if waited >= _STRAYS_AFTER_SECONDS:
             self._agent.kill_strays()
-        if waited >= _STRAYS_UNTIL_SECONDS:
-            self._interrupt = None
 
     def _end(self, ending: Ending, rung: Rung, now: float) -> None:
         """Bring the session to its end, unless it has a verdict that stands above this one."""
