@@ -18,6 +18,7 @@ import darkfactory
 from darkfactory.config.reference import lanes_reference
 from darkfactory.config.schema import schema
 from darkfactory.errors import FactoryError
+from scripts.cli_reference import cli_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,6 +65,7 @@ def _meaning(kind: type[FactoryError]) -> str:
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/cli.md": cli_reference,
     "docs/errors.md": errors_reference,
     "docs/lanes.md": lanes_reference,
     "docs/lanes.schema.json": lanes_schema,

@@ -16,7 +16,9 @@ Changes = Annotated[list[str], typer.Argument(help="Ids of changes, or of their 
 Change = Annotated[str, typer.Argument(help="Id of a change, or of its item")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
-Message = Annotated[str, typer.Option("-m", "--message", help="Your words, for the log")]
+Message = Annotated[
+    str, typer.Option("-m", "--message", metavar="TEXT", help="Your words, for the log")
+]
 
 
 class BadAnswer(UsageError):
@@ -72,7 +74,9 @@ def approve(
     changes: Changes,
     *,
     message: Message = "",
-    taste: Annotated[list[str] | None, typer.Option(help="Answer a taste line: 1=yes")] = None,
+    taste: Annotated[
+        list[str] | None, typer.Option(metavar="N=yes|no", help="Answer a taste line")
+    ] = None,
     yes: Yes = False,
     json_: Json = False,
 ) -> int:
@@ -107,8 +111,12 @@ def land(
 def rework(
     change: Change,
     *,
-    message: Annotated[str, typer.Option("-m", "--message", help="What is to be done")],
-    at: Annotated[list[str] | None, typer.Option(help="A place: PATH:LINE")] = None,
+    message: Annotated[
+        str, typer.Option("-m", "--message", metavar="TEXT", help="What is to be done")
+    ],
+    at: Annotated[
+        list[str] | None, typer.Option(metavar="PATH:LINE", help="A place that is meant")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Send a change back to the conversation it came from."""
@@ -144,7 +152,7 @@ def close(
 def defer(
     change: Change,
     *,
-    until: Annotated[str, typer.Option(help="2h, 3d, or 2026-11-21T09:00:00Z")],
+    until: Annotated[str, typer.Option(metavar="WHEN", help="2h, 3d, or 2026-11-21T09:00:00Z")],
     json_: Json = False,
 ) -> None:
     """Put a change aside; it is back in the list then."""

@@ -32,11 +32,13 @@ class UnknownAgent(UsageError):
 def run(
     *,
     lanes: Annotated[
-        int | None, typer.Option(min=1, help="Sessions at once over all lanes")
+        int | None, typer.Option(min=1, metavar="N", help="Sessions at once over all lanes")
     ] = None,
-    agent: Annotated[str | None, typer.Option(help="Use this agent in every lane")] = None,
-    item: Annotated[str | None, typer.Option(help="Work on this item only")] = None,
-    lane: Annotated[str | None, typer.Option(help="Work this lane only")] = None,
+    agent: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Use this agent in every lane")
+    ] = None,
+    item: Annotated[str | None, typer.Option(metavar="ID", help="Work on this item only")] = None,
+    lane: Annotated[str | None, typer.Option(metavar="NAME", help="Work this lane only")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay, and start what comes")] = False,
     force: Annotated[bool, typer.Option("--force", help="Start all lanes on a red base")] = False,
     unconfined: Annotated[

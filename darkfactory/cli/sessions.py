@@ -89,7 +89,9 @@ def show(session: Session, *, json_: Json = False) -> None:
 def follow(
     session: Session,
     *,
-    start: Annotated[str, typer.Option("--from", help="Resume behind this offset")] = "-1",
+    start: Annotated[
+        str, typer.Option("--from", metavar="OFFSET", help="Resume behind this offset")
+    ] = "-1",
     json_: Annotated[bool, typer.Option("--json", help="Print JSON lines")] = False,
 ) -> None:
     """Follow a session's log: what was, then what comes, until it has ended."""
@@ -130,7 +132,7 @@ def interrupt(session: Session, *, wait: Wait = False, json_: Json = False) -> N
 def cancel(
     session: Session,
     *,
-    reason: Annotated[str, typer.Option(help="Why, for the log")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the log")] = "",
     wait: Wait = False,
     json_: Json = False,
 ) -> None:
@@ -155,7 +157,9 @@ def deny(
     session: Session,
     request: Annotated[str, typer.Argument(help="The approval's id")],
     *,
-    text: Annotated[str, typer.Option("-m", "--message", help="Why, for the agent")] = "",
+    text: Annotated[
+        str, typer.Option("-m", "--message", metavar="TEXT", help="Why, for the agent")
+    ] = "",
     wait: Wait = False,
     json_: Json = False,
 ) -> None:

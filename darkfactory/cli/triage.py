@@ -18,9 +18,13 @@ def triage(
     *,
     source: Annotated[
         list[str] | None,
-        typer.Option("--from", help="Read this source instead of lanes.yaml's; - is stdin"),
+        typer.Option(
+            "--from", metavar="SOURCE", help="Read this source instead of lanes.yaml's; - is stdin"
+        ),
     ] = None,
-    explain: Annotated[str | None, typer.Option(help="Tell why one item is where it is")] = None,
+    explain: Annotated[
+        str | None, typer.Option(metavar="ITEM", help="Tell why one item is where it is")
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:
     """Sort the backlog into lanes, with reasons; the plan is kept for `df run`."""
