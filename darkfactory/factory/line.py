@@ -4,6 +4,7 @@ Every command opens a line, so what only some of them need (git, pools, the gate
 property or method that gives it.
 """
 
+import contextlib
 import os
 import threading
 from collections.abc import Mapping
@@ -16,9 +17,11 @@ from darkfactory.config.cache import cached_settings
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.factory.record import Record
+from darkfactory.files import write_atomic
 
 if TYPE_CHECKING:
     from darkfactory.gate.room import GateRoom
+    from darkfactory.gate.testing import HarnessTester
     from darkfactory.workspaces.hub import Hub
     from darkfactory.workspaces.pool import Pool
 
@@ -36,6 +39,7 @@ class Line:
     caller: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     lock: threading.RLock = field(default_factory=threading.RLock)
     _hub: "Hub | None" = None
+    _tester: "HarnessTester | None" = None
 
     @property
     def hub(self) -> "Hub":
@@ -46,12 +50,31 @@ class Line:
             DiskFull: If the disk has no room for it.
         """
         if self._hub is None:
-            from darkfactory.workspaces.base import checked_out_branch
             from darkfactory.workspaces.hub import open_hub
 
-            base = self.settings.base or checked_out_branch(self.state.repository) or "main"
-            self._hub = open_hub(self.state, base)
+            self._hub = open_hub(self.state, self.settings.base or self._usual_base())
         return self._hub
+
+    def _usual_base(self) -> str:
+        """Return where changes land when lanes.yaml does not say.
+
+        That is the branch checked out when the factory began, for as long as it exists: what waits
+        at the gate must not change its target because somebody looks at another branch.
+        """
+        from darkfactory.workspaces.base import BaseMissing, checked_out_branch, read_tip
+
+        name = self.state.hub / "df-base"
+        with contextlib.suppress(FileNotFoundError, BaseMissing):
+            base = name.read_text(encoding="utf-8").strip()
+            read_tip(self.state.repository, base)
+            return base
+        return checked_out_branch(self.state.repository) or "main"
+
+    def begin(self) -> None:
+        """Make the hub, so that git ignores the state folder from the first moment on."""
+        base = self.hub.base
+        if self.settings.base is None:
+            write_atomic(self.state.hub / "df-base", base + "\n")
 
     @property
     def agents_pool(self) -> "Pool":
@@ -61,15 +84,22 @@ class Line:
         chosen = self.settings.workspace
         return Pool(self.state, "agents", self.hub, kind=chosen.kind, keep=chosen.keep)
 
-    def gate(self, producer: str = "gate") -> "GateRoom":
-        """Return the gate of this factory."""
-        from darkfactory.gate.room import GateRoom
+    @property
+    def tester(self) -> "HarnessTester":
+        """The one runner of this factory's harness, so that its cap holds for all its runs."""
         from darkfactory.gate.testing import HarnessTester
         from darkfactory.processes.probe import probe
 
-        tester = HarnessTester(self.state, self.settings, self.hub, probe())
+        if self._tester is None:
+            self._tester = HarnessTester(self.state, self.settings, self.hub, probe())
+        return self._tester
+
+    def gate(self, producer: str = "gate") -> "GateRoom":
+        """Return the gate of this factory."""
+        from darkfactory.gate.room import GateRoom
+
         return GateRoom(
-            self.state, self.settings, self.hub, tester, clock=self.clock, producer=producer
+            self.state, self.settings, self.hub, self.tester, clock=self.clock, producer=producer
         )
 
 
@@ -86,6 +116,6 @@ def open_line(root: Path, *, settings: Settings | None = None) -> Line:
     state.root.mkdir(mode=0o700, exist_ok=True)
     line = Line(state, settings, Record(state))
     if not state.hub.is_dir():
-        line.hub  # noqa: B018 - made now: git must ignore the state folder from the first moment on
+        line.begin()
     line.record.refresh()
     return line

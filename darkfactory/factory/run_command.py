@@ -12,6 +12,7 @@ from darkfactory.errors import UnknownItem, UnknownLane
 from darkfactory.factory.line import Line
 from darkfactory.factory.run_lanes import LanesRun, RunOptions, Summary
 from darkfactory.factory.triage_backlog import present_plan
+from darkfactory.workspaces.upkeep import is_fragmented, maintain
 
 
 def run_line(
@@ -37,12 +38,18 @@ def run_line(
     for warning in plan.warnings:
         note(f"warning: {warning}")
     base = line.hub.sync_base()
-    result = line.gate("run").test(base.commit, None)
+    if line.tester.known(base.commit, None) is None:
+        note(f"checking {base.branch} as it is: {line.settings.harness.command}")
+    result = line.tester(base.commit, None)
     if not result.green:
         note(f"the harness is {_said(result)} on {base.branch}, before any change")
     engine = DbosEngine(_engine_url(line.state.engine))
     work = LanesRun(line, plan, engine, options, base_green=result.green, on_event=on_event)
-    return work.work()
+    summary = work.work()
+    if is_fragmented(line.hub):
+        note("joining the hub's packs")
+        maintain(line.hub)
+    return summary
 
 
 def _said(result: HarnessResult) -> str:

@@ -14,7 +14,7 @@ from darkfactory.domain.lane import Lane
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
-from darkfactory.harness.cache import HarnessCache
+from darkfactory.harness.cache import CacheKey, HarnessCache
 from darkfactory.harness.check import Place, check_tree, key_of
 from darkfactory.processes.bounds import HostFences
 from darkfactory.processes.fence import fence
@@ -66,10 +66,8 @@ class HarnessTester:
 
     def run(self, commit: str, command: str) -> HarnessResult:
         """Return what *command* says of the tree of *commit*; see :meth:`__call__`."""
-        tree = self.hub.tree(commit)
-        cache = HarnessCache(self.state.root / "harness")
-        nowhere = Place("", "", "")
-        key = key_of(tree, command, self.settings.harness, nowhere)
+        key = self._key(commit, command)
+        cache = self._cache()
         known = cache.get(key)
         if known is not None:
             return known
@@ -84,6 +82,18 @@ class HarnessTester:
                 clock=self.clock,
             )
         return result
+
+    def known(self, commit: str, lane: Lane | None) -> HarnessResult | None:
+        """Return what the harness has said of the tree of *commit*, None if it never ran there."""
+        command = (lane and lane.harness) or self.settings.harness.command
+        return self._cache().get(self._key(commit, command))
+
+    def _cache(self) -> HarnessCache:
+        return HarnessCache(self.state.root / "harness")
+
+    def _key(self, commit: str, command: str) -> CacheKey:
+        nowhere = Place("", "", "")
+        return key_of(self.hub.tree(commit), command, self.settings.harness, nowhere)
 
     def _fenced(self, argv: Sequence[str], place: Place) -> Sequence[str]:
         bounds = harness_bounds(
