@@ -1,16 +1,23 @@
 """A gate over a real hub, with changes made of real commits and a harness that only pretends."""
 
-from collections.abc import Mapping
+import atexit
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from pathlib import Path
 
+from darkfactory.clock import Clock, SystemClock
 from darkfactory.domain.change import HarnessResult, HarnessVerdict
 from darkfactory.domain.item import Item, PlannedItem
 from darkfactory.domain.lane import Lane
 from darkfactory.domain.settings import AgentKind, AgentSettings, HarnessSettings, Settings
 from darkfactory.domain.state import StateFolder
+from darkfactory.gate.land import Landings, land_all
+from darkfactory.gate.names import name_of
 from darkfactory.gate.propose import Offer, propose
 from darkfactory.gate.record import Change
-from darkfactory.gate.room import GateRoom
+from darkfactory.gate.room import GateRoom, gate_lock
 from darkfactory.workspaces.hub import Hub, open_hub
 from tests.fakes.repositories import Repository, make_repository
 
@@ -22,52 +29,124 @@ SETTINGS = Settings(
 
 
 class PretendHarness:
-    """Says pass unless a red file lies in the tree; counts what it was asked.
+    """Says pass unless a red file lies in the tree; remembers the trees and commands asked for.
 
-    A tree is red for every path in *red* that it holds; their names are what fails.
+    A tree is red for every path in *red* that it holds; their names are what fails. The command
+    ``has NAME`` passes on a tree that holds NAME. Before it answers it calls *meanwhile*, once.
     """
 
-    def __init__(self, hub: Hub, red: tuple[str, ...] = ("RED",)) -> None:
+    def __init__(self, hub: Hub, red: Collection[str] = ("RED",)) -> None:
         self._hub = hub
         self._red = red
-        self.asked: list[str] = []
+        self.asked: list[tuple[str, str]] = []
+        self.meanwhile: Callable[[], object] | None = None
 
     def __call__(self, commit: str, lane: Lane | None) -> HarnessResult:
         return self.run(commit, (lane and lane.harness) or "true")
 
-    def run(self, commit: str, command: str) -> HarnessResult:  # noqa: ARG002 - it pretends
+    def known(self, commit: str, lane: Lane | None) -> HarnessResult | None:
+        asked = (self._hub.tree(commit), (lane and lane.harness) or "true")
+        return self(commit, lane) if asked in self.asked else None
+
+    def run(self, commit: str, command: str) -> HarnessResult:
         tree = self._hub.tree(commit)
-        self.asked.append(tree)
+        self.asked.append((tree, command))
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
         names = self._hub.git("ls-tree", "-r", "--name-only", tree).text.splitlines()
+        wanted = command.removeprefix("has ")
+        if wanted != command:
+            passed = wanted in names
+            return HarnessResult(
+                tree, HarnessVerdict.PASS if passed else HarnessVerdict.FAIL, exit_code=not passed
+            )
         failing = tuple(name for name in names if name in self._red)
         if failing:
             return HarnessResult(tree, HarnessVerdict.FAIL, failing=failing, exit_code=1)
         return HarnessResult(tree, HarnessVerdict.PASS, exit_code=0)
 
 
-def make_gate(folder: Path, files: Mapping[str, str] | None = None) -> tuple[GateRoom, Repository]:
+class ManualClock(SystemClock):
+    """A wall clock that stands still until it is moved."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.at = now
+
+    def now(self) -> float:
+        return self.at
+
+
+@lru_cache(maxsize=8)
+def _template(files: tuple[tuple[str, str], ...]) -> Path:
+    """Return a repository with its hub, made once a process: a copy of it costs a tenth."""
+    path = Path(tempfile.mkdtemp(prefix="df-gate-")) / "repository"
+    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
+    make_repository(path, {"calc.py": "one\n", **dict(files)})
+    open_hub(StateFolder(path / ".darkfactory"), "main").sync_base()
+    return path
+
+
+def make_gate(
+    folder: Path,
+    files: Mapping[str, str] | None = None,
+    *,
+    settings: Settings = SETTINGS,
+    red: Collection[str] = ("RED",),
+    clock: Clock | None = None,
+) -> tuple[GateRoom, Repository]:
     """Return the gate of a new repository in *folder*."""
-    repository = make_repository(folder / "repository", {"calc.py": "one\n", **(files or {})})
-    state = StateFolder(repository.path / ".darkfactory")
+    path = folder / "repository"
+    shutil.copytree(_template(tuple((files or {}).items())), path, symlinks=True)
+    repository = Repository(path)
+    state = StateFolder(path / ".darkfactory")
     hub = open_hub(state, "main")
-    hub.sync_base()
-    return GateRoom(state, SETTINGS, hub, PretendHarness(hub)), repository
+    room = GateRoom(state, settings, hub, PretendHarness(hub, red), clock=clock or SystemClock())
+    return room, repository
 
 
-def offer(room: GateRoom, item: str, files: Mapping[str, str]) -> tuple[Change, bool]:
-    """Commit *files* on the base as the work of a session and propose it for *item*."""
-    base = room.hub.commit(room.hub.base_ref)
-    head = commit_on(room.hub, base, files, item)
-    planned = PlannedItem(Item(item, f"Do {item}"), "bugs", 1, ())
-    return propose(room, Offer(planned, f"s-{item}-1", head, "Done."))
+def offer(
+    room: GateRoom,
+    item: str,
+    files: Mapping[str, str | bytes | None],
+    *,
+    on: str | None = None,
+    epoch: int = 1,
+    done_when: str | None = None,
+    summary: str = "Done.",
+) -> tuple[Change, bool]:
+    """Commit *files* as the work of a session and propose it for *item*; None deletes a file.
+
+    Args:
+        on: The commit to work on; the present base if not named.
+    """
+    head = commit_on(room.hub, on or room.hub.commit(room.hub.base_ref), files, item)
+    planned = PlannedItem(Item(item, f"Do {item}", done_when=done_when), "bugs", 1, ())
+    return propose(room, Offer(planned, f"s-{name_of(item)}-1", head, summary, epoch=epoch))
 
 
-def commit_on(hub: Hub, base: str, files: Mapping[str, str], message: str) -> str:
+def land(room: GateRoom) -> Landings:
+    """Work the queue of *room* as its only gate."""
+    with gate_lock(room.state):
+        return land_all(room)
+
+
+def verbs(room: GateRoom, change: str) -> list[str]:
+    """Return what the record tells of *change*, in order."""
+    told = [event for _, event in room.stream.read() if event.data.get("change") == change]
+    return [event.type.removeprefix("change.") for event in told]
+
+
+def commit_on(hub: Hub, base: str, files: Mapping[str, str | bytes | None], message: str) -> str:
     """Return a commit in the hub that has *files* on top of *base*; nothing else moves."""
     index = {"GIT_INDEX_FILE": str(hub.path / "test-index")}
     hub.git("read-tree", base, env=index)
-    for name, text in files.items():
-        blob = hub.git("hash-object", "-w", "--stdin", stdin=text.encode()).text
-        hub.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{name}", env=index)
+    for name, content in files.items():
+        data = content.encode() if isinstance(content, str) else content
+        mode, blob = "0", "0" * 40
+        if data is not None:
+            mode, blob = "100644", hub.git("hash-object", "-w", "--stdin", stdin=data).text
+        entry = f"{mode} {blob}\t{name}\0".encode("utf-8", "surrogateescape")
+        hub.git("update-index", "-z", "--index-info", stdin=entry, env=index)
     tree = hub.git("write-tree", env=index).text
     return hub.commit_tree(tree, (base,), message, when=1_700_000_000)
