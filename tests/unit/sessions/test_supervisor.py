@@ -209,6 +209,16 @@ def test_a_stalled_turn_that_never_answers_still_ends_as_stalled(tmp_path: Path)
     assert session.data("turn.finished") == [{"reason": "stalled", "text": ""}]
 
 
+def test_a_turn_after_a_stall_is_called_what_it_is(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path, silence_seconds=10.0)
+    session.asked(ControlOp.STEER, text="one more thing")
+    session.at(11)
+
+    session.agent_says(turn_over("interrupted"), turn_begins(), Applied("c-1"), turn_over("done"))
+
+    assert [data["reason"] for data in session.data("turn.finished")] == ["stalled", "done"]
+
+
 def test_any_output_starts_the_silence_anew(tmp_path: Path) -> None:
     session = Rehearsal(tmp_path, silence_seconds=10.0)
 
