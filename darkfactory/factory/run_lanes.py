@@ -31,7 +31,8 @@ from darkfactory.sessions.control import request_control
 from darkfactory.triage.start import ready, split_by_base
 
 _PAUSE_SECONDS = 0.05
-_WAIT_THREADS = 16
+_LOOK_SECONDS = 0.25
+_SPARE_THREADS = 4
 _BEGUN = (Step.SETTLE, Step.RESUME)
 
 
@@ -92,12 +93,15 @@ class LanesRun:
         self._attempts = Attempts(line, Choice(options.agent, options.unconfined, options.item))
         self._planned = {row.item.id: row for row in plan.items}
         self._base_green = base_green or options.force
-        self._threads = ThreadPoolExecutor(_WAIT_THREADS, thread_name_prefix="line")
+        self._cap = options.lanes or line.settings.limits.lanes
+        # Each attempt may hold one while its harness waits for a turn; the rest are for the others.
+        self._threads = ThreadPoolExecutor(self._cap + _SPARE_THREADS, thread_name_prefix="line")
         self._stuck: dict[str, FactoryError] = {}
         self._told = 0
         self._paused = ""
         self._reserved: dict[str, Budget] = {}
         self._detached = threading.Event()
+        self._ended = threading.Event()
 
     def work(self) -> Summary:
         """Run until nothing is left to start (or for ever with ``watch``); return what came of it.
@@ -106,18 +110,18 @@ class LanesRun:
             FactoryError: The first failure of the surroundings that kept an item from starting.
         """
         self._begin()
-        cap = self._options.lanes or self._line.settings.limits.lanes
         lanes = {lane.name: lane.sessions for lane in self._line.settings.lanes}
-        self._engine.start(self, lanes, cap)
+        self._engine.start(self, lanes, self._cap)
         try:
             self._loop()
         finally:
             self._detached.set()
             self._engine.stop()
             self._threads.shutdown(wait=False, cancel_futures=True)
+        summary = self._finish()
         if self._stuck:
             raise next(iter(self._stuck.values()))
-        return self._finish()
+        return summary
 
     async def attempt(self, job: Job, number: int) -> Next:
         """Do one attempt of the engine; see :class:`Work`."""
@@ -137,6 +141,8 @@ class LanesRun:
             # and it would be the same the next time: this run leaves the item alone.
             self._stuck[job.key] = error
             return Next.DONE
+        finally:
+            self._ended.set()
         return Next.DONE if step is Step.NOTHING else Next.AGAIN
 
     def _begin(self) -> None:
@@ -145,26 +151,33 @@ class LanesRun:
         record.take_unseen()  # what was before this run is no news
         if record.run is None or record.run.finished:
             run = f"r-{uuid.uuid4().hex[:10]}"
-            cap = self._options.lanes or self._line.settings.limits.lanes
-            self._say("run.started", {"run": run, "lanes": cap, "snapshot": self._plan.snapshot})
+            data = {"run": run, "lanes": self._cap, "snapshot": self._plan.snapshot}
+            self._say("run.started", data)
 
     def _loop(self) -> None:
+        look_at = 0.0
         while True:
+            news = self._relay()
+            if not news and time.monotonic() < look_at:
+                self._ended.wait(_PAUSE_SECONDS)
+                self._ended.clear()
+                continue
+            look_at = time.monotonic() + _LOOK_SECONDS
             fed = self._feed()
             self._tell_stuck()
-            self._relay()
             if not fed and not self._engine.active():
                 self._relay()
                 if not self._options.watch and not self._feed():
                     return
-            time.sleep(_PAUSE_SECONDS)
 
-    def _relay(self) -> None:
+    def _relay(self) -> bool:
+        """Tell what is new in the record; tell whether anything was."""
         with self._line.lock:
             self._line.record.refresh()
             fresh = self._line.record.take_unseen()
         for event in fresh:
             self._on_event(event)
+        return bool(fresh)
 
     def _feed(self) -> bool:
         """Enqueue what may start now; tell whether anything was."""
