@@ -65,6 +65,8 @@ def forward(hub: Hub) -> Forwarded:
         return Forwarded(False, _NO_FETCH, pull)
     done = _as_user(place, *_FAST_FORWARD, landed)
     said = " ".join(done.stderr.split())[:300]
+    if "would be overwritten" in said:
+        said += " (move them away first, the command does not spare ignored files)"
     reason = f"git could not fast-forward the checkout of {hub.base}: {said}"
     return Forwarded(done.returncode == 0, reason, pull)
 
