@@ -18,9 +18,9 @@ Usage: darkfactory [--version] COMMAND [ARGS]
 
 Direct many coding agents; land only what deserves it.
 
-  df init && df triage      sort the backlog into lanes
-  df run --lanes 8          agents work the lanes, each in a workspace of its own
-  df gate                   judge what they propose; what you approve lands green
+  df init && df triage    sort the backlog into lanes
+  df run --lanes 8        agents work the lanes, each in its own workspace
+  df gate                 judge what they propose; what you approve lands green
 
 Commands:
 {commands}
@@ -44,7 +44,7 @@ class SystemRefused(NotReady):
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return the exit status."""
     as_json = "--json" in arguments
-    _survive_odd_text()
+    _set_output(as_json=as_json)
     try:
         status = _dispatch(list(arguments))
         sys.stdout.flush()  # here, where a reader that has left is no failure
@@ -96,12 +96,16 @@ def help_text() -> str:
     return _HELP.format(commands="\n".join(lines))
 
 
-def _survive_odd_text() -> None:
-    """Let half a surrogate pair, which an agent may send, be written as its JSON escape."""
+def _set_output(*, as_json: bool) -> None:
+    """Let half a surrogate pair, which an agent may send, be written as its JSON escape.
+
+    JSON is UTF-8 whatever the locale says; for people the locale counts.
+    """
     import io
 
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+        encoding = "utf-8" if as_json else None
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _unknown(name: str, *, as_json: bool) -> int:
@@ -126,6 +130,7 @@ def _refused(error: OSError, *, as_json: bool) -> int:
 
     if isinstance(error, BrokenPipeError) and _reader_left():
         return 0
+    _give_up_output()
     if is_disk_full(error):
         return _failed(DiskFull(error.filename or "its output"), as_json=as_json)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -145,6 +150,14 @@ def _reader_left() -> bool:
             left = True
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return left
+
+
+def _give_up_output() -> None:
+    """Keep the interpreter from trying once more, at exit, to write what cannot be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report(code: str, problem: str, fix: str, *, as_json: bool) -> None:

@@ -6,22 +6,31 @@ command of ours, or bare with an output that is no terminal, the next ``df`` on 
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from darkfactory.cli.table import COMMANDS
 
 _OURS = frozenset(
     {"--help", "--version", "-V", "--install-completion", "--show-completion", "--no-color"}
 )
+_TRIED = "_DARKFACTORY_TRIED"
 
 
 def hand_over(arguments: Sequence[str]) -> None:
     """Become the system's ``df`` where *arguments* are its; return where they are ours."""
     if not is_disk_free(arguments, sys.stdout.isatty()):
         return
-    system = _next_df()
-    if system is not None:
-        os.execv(system, ["df", *arguments])  # noqa: S606 - replacing ourselves is the point
+    # A shim on PATH may lead back to us: whoever was tried is told on and not tried again.
+    tried = os.environ.get(_TRIED, "").split(os.pathsep)
+    for system in _other_dfs():
+        if system in tried:
+            continue
+        tried.append(system)
+        os.environ[_TRIED] = os.pathsep.join(tried)
+        try:
+            os.execv(system, ["df", *arguments])  # noqa: S606 - to replace us is the point
+        except OSError:
+            continue  # not a program after all: the next one may be
 
 
 def is_disk_free(arguments: Sequence[str], on_terminal: bool) -> bool:  # noqa: FBT001 - a fact
@@ -34,14 +43,13 @@ def is_disk_free(arguments: Sequence[str], on_terminal: bool) -> bool:  # noqa: 
     return first.startswith("-") or os.path.exists(first)
 
 
-def _next_df() -> str | None:
-    """Return the first ``df`` on PATH that is not this program."""
+def _other_dfs() -> Iterator[str]:
+    """Yield every ``df`` on PATH that is not this program."""
     ours = os.path.realpath(sys.argv[0])
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        path = os.path.join(folder or ".", "df")
+        path = os.path.abspath(os.path.join(folder or ".", "df"))
         if os.access(path, os.X_OK) and os.path.isfile(path) and not _is_ours(path, ours):
-            return path
-    return None
+            yield path
 
 
 def _is_ours(path: str, ours: str) -> bool:

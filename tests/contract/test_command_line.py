@@ -1,0 +1,347 @@
+"""What scripts and shells lean on, proved on the installed program in processes of its own."""
+
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.factories import Factory, bug, make_factory
+
+PROGRAMS = Path(sys.executable).parent
+SYSTEM = '#!/bin/sh\necho "disk-free $*"\n'
+
+
+@pytest.fixture(scope="module")
+def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
+    items = [bug("1", title="Mend é"), bug("2")]
+    return make_factory(tmp_path_factory.mktemp("line"), {"sessions": []}, items)
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Path:
+    """A folder of programs whose ``df`` says what it was called with."""
+    return _program(tmp_path / "system" / "df", SYSTEM).parent
+
+
+def _program(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def run(
+    *arguments: str,
+    cwd: Path,
+    name: str = "darkfactory",
+    path: Sequence[Path] = (),
+    env: dict[str, str] | None = None,
+    stdin: str = "",
+) -> "subprocess.CompletedProcess[str]":
+    """Run the installed program called *name*."""
+    variables = {
+        "PATH": os.pathsep.join([*map(str, (PROGRAMS, *path)), "/usr/bin", "/bin"]),
+        "HOME": str(cwd),
+        "LANG": "C.UTF-8",
+        **(env or {}),
+    }
+    return subprocess.run(
+        [PROGRAMS / name, *arguments],
+        cwd=cwd,
+        env=variables,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("arguments", [("-h",), ("-k", "."), ("/",), (), ("--output=size", "/")])
+def test_what_disk_free_understands_is_handed_over(
+    tmp_path: Path, system: Path, arguments: tuple[str, ...]
+) -> None:
+    done = run(*arguments, cwd=tmp_path, name="df", path=[system])
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"disk-free {' '.join(arguments)}\n"
+
+
+@pytest.mark.parametrize("name", ["df", "darkfactory"])
+def test_help_and_version_are_ours_by_either_name(tmp_path: Path, system: Path, name: str) -> None:
+    helped = run("--help", cwd=tmp_path, name=name, path=[system])
+    version = run("--version", cwd=tmp_path, name=name, path=[system])
+
+    assert helped.stdout.startswith("Usage: darkfactory")
+    assert version.stdout.startswith("darkfactory ")
+
+
+def test_a_folder_named_like_a_command_is_the_command(tmp_path: Path, system: Path) -> None:
+    (tmp_path / "status").mkdir()
+
+    done = run("status", cwd=tmp_path, name="df", path=[system])
+
+    assert (done.returncode, done.stdout) == (3, "")
+
+
+def test_a_misspelt_command_is_not_handed_over_but_told_the_right_one(
+    tmp_path: Path, system: Path
+) -> None:
+    done = run("gaet", cwd=tmp_path, name="df", path=[system])
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: there is no command 'gaet'\n  fix: did you mean `df gate`?\n"
+
+
+def test_called_darkfactory_nothing_is_handed_over(tmp_path: Path, system: Path) -> None:
+    done = run("-k", ".", cwd=tmp_path, path=[system])
+
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_bare_df_on_a_terminal_is_ours(tmp_path: Path, system: Path) -> None:
+    outside, inside = pty.openpty()
+    with subprocess.Popen(
+        [PROGRAMS / "df"],
+        cwd=tmp_path,
+        env={"PATH": str(system), "TERM": "xterm", "HOME": str(tmp_path)},
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+    ):
+        os.close(inside)
+        said = os.read(outside, 4096)
+    os.close(outside)
+
+    assert said.startswith(b"Usage: darkfactory")
+
+
+def test_only_ours_on_the_path_is_no_loop(tmp_path: Path) -> None:
+    copies = [shutil.copy(PROGRAMS / "df", _folder(tmp_path / each) / "df") for each in "ab"]
+    path = os.pathsep.join(str(Path(each).parent) for each in copies)
+
+    done = run("-k", ".", cwd=tmp_path, name="df", env={"PATH": path})
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no command '-k'" in done.stderr
+
+
+def test_a_shim_that_leads_back_to_us_is_passed_over(tmp_path: Path, system: Path) -> None:
+    shim = _program(tmp_path / "shims" / "df", f'#!/bin/sh\nexec "{PROGRAMS / "df"}" "$@"\n')
+
+    done = run("-k", cwd=tmp_path, name="df", path=[shim.parent, system])
+
+    assert done.stdout == "disk-free -k\n"
+
+
+def test_what_is_called_df_but_cannot_run_is_passed_over(tmp_path: Path, system: Path) -> None:
+    broken = _program(tmp_path / "broken" / "df", "\x7fELF no program")
+
+    done = run("-h", cwd=tmp_path, name="df", path=[broken.parent, system])
+
+    assert done.stdout == "disk-free -h\n"
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "code"),
+    [
+        (("gaet",), 2, "usage.command"),
+        (("gate", "aprove"), 2, "usage"),
+        (("run", "--lanes", "none"), 2, "usage"),
+        (("assign", "2"), 2, "usage"),
+        (("gate", "show", "none"), 2, "change.unknown"),
+        (("sessions", "show", "none"), 2, "session.unknown"),
+        (("waffle", "score", "none"), 2, "waffle.no_log"),
+        (("gc", "--undo"), 1, "gc.nothing"),
+    ],
+)
+def test_with_json_a_failure_is_one_object_on_standard_error(
+    factory: Factory, arguments: tuple[str, ...], status: int, code: str
+) -> None:
+    done = run(*arguments, "--json", cwd=factory.root)
+
+    assert (done.returncode, done.stdout) == (status, "")
+    error = json.loads(done.stderr)["error"]
+    assert error["code"] == code
+    assert error["problem"]
+    assert error["fix"]
+
+
+def test_outside_of_a_repository_the_surroundings_are_not_ready(tmp_path: Path) -> None:
+    done = run("status", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("error: ")
+    assert "\n  fix: " in done.stderr
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["stdout", "stdout and stderr"])
+def test_a_reader_that_has_left_is_no_failure(factory: Factory, both: bool) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [PROGRAMS / "darkfactory", "triage"],
+        cwd=factory.root,
+        env=factory.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=writer,
+        stderr=writer if both else subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+
+    assert done.returncode == 0
+    assert b"Error" not in (done.stderr or b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_an_output_that_is_full_is_told_with_status_3(factory: Factory) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [PROGRAMS / "darkfactory", "triage", "--json"],
+            cwd=factory.root,
+            env=factory.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert done.returncode == 3
+    assert json.loads(done.stderr)["error"]["code"] == "disk.full"
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)]
+)
+def test_ctrl_c_ends_with_130_and_a_termination_by_its_signal(
+    tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("")
+    command = [str(PROGRAMS / "darkfactory"), "waffle", "score", "--json", str(log), "-"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()  # the first log is done: it waits for the second one now
+        process.send_signal(number)
+        said = process.stderr.read()
+
+    assert (process.returncode, said) == (status, b"")
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_json_is_utf_8_in_every_locale(factory: Factory, locale: str) -> None:
+    env = {"LANG": locale, "LC_ALL": locale, "PYTHONIOENCODING": "ascii"}
+
+    done = run("triage", "--json", cwd=factory.root, env=env)
+
+    assert "Mend é" in {item["title"] for item in json.loads(done.stdout)["items"]}
+
+
+def test_half_a_surrogate_pair_from_an_agent_is_written_as_its_escape(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    command = {"call": "1", "kind": "shell", "command": "echo \ud800", "paths": []}
+    ended = {"call": "1", "status": "failed", "output": "error: \ud800"}
+    lines = [
+        json.dumps({"type": kind, "data": data})
+        for _ in range(6)
+        for kind, data in (("tool.started", command), ("tool.finished", ended))
+    ]
+    log.write_text("\n".join(lines) + "\n")
+
+    machine = run("waffle", "score", str(log), "--json", cwd=tmp_path)
+    person = run("waffle", "score", str(log), cwd=tmp_path)
+
+    assert (machine.returncode, person.returncode) == (0, 0)
+    assert json.loads(machine.stdout)["signals"]
+
+
+@pytest.mark.parametrize(
+    ("shell", "registered"),
+    [
+        ("bash", "complete -o default -F _darkfactory_completion darkfactory"),
+        ("zsh", "compdef _darkfactory_completion darkfactory"),
+        ("fish", "complete --command darkfactory "),
+    ],
+)
+def test_completion_is_registered_for_darkfactory_alone(
+    tmp_path: Path, shell: str, registered: str
+) -> None:
+    done = run("--show-completion", shell, cwd=tmp_path, name="df")
+
+    assert done.returncode == 0
+    assert registered in done.stdout
+    assert " df" not in done.stdout.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("shell", "script"),
+    [
+        ("bash", ".bash_completions/darkfactory.sh"),
+        ("zsh", ".zfunc/_darkfactory"),
+        ("fish", ".config/fish/completions/darkfactory.fish"),
+    ],
+)
+def test_completion_is_installed_where_the_shell_looks(
+    tmp_path: Path, shell: str, script: str
+) -> None:
+    done = run("--install-completion", shell, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "_DARKFACTORY_COMPLETE" in (tmp_path / script).read_text()
+
+
+def test_a_shell_without_completion_is_told_which_have_one(tmp_path: Path) -> None:
+    done = run("--show-completion", "tcsh", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "bash|zsh|fish" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("darkfactory ga", ["gate"]),
+        ("darkfactory gate d", ["defer"]),
+        ("darkfactory gc --u", ["--undo"]),
+        ("darkfactory init --preset ", ["solo", "maintainer", "team"]),
+        ("darkfactory triage --e", ["--explain"]),
+    ],
+)
+def test_bash_completes_commands_verbs_options_and_choices(
+    tmp_path: Path, typed: str, offered: list[str]
+) -> None:
+    (tmp_path / "completion.sh").write_text(run("--show-completion", "bash", cwd=tmp_path).stdout)
+    words = typed.split(" ")
+    quoted = " ".join(f"'{word}'" for word in words)
+    asks = (
+        f". ./completion.sh; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; "
+        "_darkfactory_completion darkfactory; printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+
+    done = subprocess.run(
+        ["bash", "--norc", "-c", asks],
+        cwd=tmp_path,
+        env={"PATH": f"{PROGRAMS}:/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == offered
