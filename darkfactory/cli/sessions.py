@@ -67,7 +67,7 @@ def show(session: Session, *, json_: Json = False) -> None:
         "confined": started.get("confined"),
         "confinement": started.get("confinement"),
         "autonomy": started.get("autonomy"),
-        "model": started.get("model"),
+        "model": story.model or started.get("model"),
         "version": started.get("version"),
         "workspace": started.get("workspace"),
         "approvals": [

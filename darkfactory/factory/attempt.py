@@ -148,7 +148,8 @@ class Attempts:
         end = found.end
         native = end.native if end else None
         agent = self._agent(lane, row)
-        if native is None or not adapter(agent.kind).capabilities.resume:
+        story = read_story(Stream(self._line.state.streams, f"s/{row.id}").read())
+        if native is None or not story.spoke or not adapter(agent.kind).capabilities.resume:
             return self._start(planned, lane, self._line.record.sessions_of(planned.item.id))
         skills = lane_skills(self._line, lane, row.id)
         prompt = resume_prompt(planned.item, reason, mention=skills.mention)

@@ -4,6 +4,7 @@ Keeps what the rest of the host asks about: the turn, what was used, what is wai
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Any
 
 from darkfactory.agents.protocol import (
@@ -53,12 +54,13 @@ class Dialogue:
         self._texts: dict[str, str] = {}
         self._ops: dict[str, str] = {}
         self._deltas: dict[str, list[str]] = {}
+        self._told = Native()
         self._cut: TurnEnd | None = None
         self.turn = turns_before
         self.in_turn = False
         self.turn_end: TurnEnd | None = None
         self.last_words = ""
-        self.native = spec.native or spec.resume
+        self.native = spec.resume  # an id chosen by us is worth nothing until the program took it
         self.used = Used(spec.total_before, spec.cost_before, spec.requests_before)
         self.approvals: dict[str, str] = {}
         self.open_calls: set[str] = set()
@@ -162,11 +164,15 @@ class Dialogue:
             self._log("tool.output", self._redact.value(data))
 
     def _native(self, step: Native) -> None:
-        if step.id is None or step.id == self.native:
+        known = self._told
+        told = Native(step.id or known.id, step.model or known.model, step.version or known.version)
+        if told == known:
             return
-        self.native = step.id  # in the log at once: a killed host's successor resumes by it
-        data = {"id": step.id, "model": step.model, "version": step.version}
-        self._log("session.native", data)
+        self._told = told
+        if told.id is None:
+            return
+        self.native = told.id  # in the log at once: a killed host's successor resumes by it
+        self._log("session.native", asdict(told))
 
     def _applied(self, step: Applied) -> None:
         op = self._ops.pop(step.control, "")

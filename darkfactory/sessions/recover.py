@@ -84,7 +84,7 @@ def _record(folder: str, spec: SessionSpec, *, orphans: int) -> SessionEnd:
     ending = _ending(spec, story, log)
     left = Left(
         orphans_killed=orphans,
-        native=story.native or spec.native or spec.resume,
+        native=story.native or spec.resume,
         last_words=story.last_words,
         tokens=max(story.tokens, spec.total_before),
         cost_usd=max(story.cost, spec.cost_before),
@@ -132,7 +132,7 @@ def _end_of(spec: SessionSpec, story: Story) -> SessionEnd:
         preserved=preserved.get("ref"),
         quarantine=preserved.get("path"),
         polite=bool(told.get("polite")),
-        native=story.native or spec.native or spec.resume,
+        native=story.native or spec.resume,
         summary=story.last_words,
         notes=tuple(told.get("notes") or ()),
         tokens=int(told.get("tokens") or 0),

@@ -24,6 +24,7 @@ class Story:
     controls: dict[str, str] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
     native: str | None = None
+    model: str | None = None
     last_words: str = ""
     tokens: int = 0
     cost: float = 0.0
@@ -37,6 +38,14 @@ class Story:
     ending: dict[str, Any] | None = None
     ended: dict[str, Any] | None = None
     ended_epoch: int | None = None
+
+    @property
+    def spoke(self) -> bool:
+        """Whether the agent has said or done anything, so that its conversation is worth keeping.
+
+        Programs tell a conversation's id before they have stored anything of it.
+        """
+        return bool(self.last_words or self.last_action or self.requests)
 
     def tell(self, position: int, event: Event) -> None:
         """Take the next event, which ends at *position*."""
@@ -53,6 +62,7 @@ class Story:
                 self.ended_epoch = event.producer.epoch if event.producer else None
             case "session.native":
                 self.native = str(data.get("id"))
+                self.model = data.get("model") or self.model
             case "usage":
                 self._count(data)
             case "waffle.scored":

@@ -129,14 +129,34 @@ def test_steps_are_done_in_their_order(tmp_path: Path) -> None:
     assert session.sent == [b"one\n", None]
 
 
-def test_the_agents_own_id_is_logged_once_it_is_told(tmp_path: Path) -> None:
-    session = Rehearsal(tmp_path, native="guess")
+def test_what_the_agent_tells_of_itself_is_logged_once(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path, native="n-1")
 
-    session.agent_says(Native("guess"), Native(None, "model"), Native("n-1", "gpt", "2.0"))
-    session.agent_says(Native("n-1", "gpt", "2.0"))
+    session.agent_says(*[Native("n-1", "gpt", "2.0")] * 3)
 
     assert session.data("session.native") == [{"id": "n-1", "model": "gpt", "version": "2.0"}]
+
+
+def test_another_model_in_the_same_conversation_is_logged(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path)
+
+    session.agent_says(Native("n-1", "gpt", "2.0"), Native(model="other"))
+
+    told = [data["model"] for data in session.data("session.native")]
+    assert told == ["gpt", "other"]
     assert session.dialogue.native == "n-1"
+
+
+def test_a_model_without_a_conversation_is_not_logged_yet(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path)
+
+    session.agent_says(Native(None, "gpt"), Native("n-1"))
+
+    assert session.data("session.native") == [{"id": "n-1", "model": "gpt", "version": None}]
+
+
+def test_an_id_of_ours_that_the_agent_never_took_is_no_conversation(tmp_path: Path) -> None:
+    assert Rehearsal(tmp_path, native="n-0").dialogue.native is None
 
 
 def test_a_resumed_conversation_is_known_before_it_says_so(tmp_path: Path) -> None:

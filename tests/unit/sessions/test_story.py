@@ -132,3 +132,21 @@ def test_data_of_wrong_kinds_are_survived() -> None:
 
     assert story.turn_end == "None"
     assert story.last_words == ""
+
+
+@pytest.mark.parametrize(
+    ("type_", "data"),
+    [
+        ("message", {"role": "assistant", "text": "Looking."}),
+        ("tool.started", {"call": "t-1", "name": "Bash"}),
+        ("usage", {"scope": "request", "total_session": 7}),
+    ],
+)
+def test_a_conversation_is_worth_keeping_once_the_agent_did_something(
+    type_: str, data: dict[str, Any]
+) -> None:
+    begun = tell(("session.native", {"id": "n-1"}), ("turn.started", {"trigger": "start"}))
+    spoke = tell(("session.native", {"id": "n-1"}), (type_, data))
+
+    assert not begun.spoke
+    assert spoke.spoke
