@@ -172,14 +172,15 @@ def make_bench(kind: AgentKind, root: Path, *, model: str | None = None) -> Benc
     """Return a bench for *kind* below *root*; skip or fail where its program is missing."""
     (root / "workspace").mkdir(parents=True)
     (root / "workspace" / "calc.py").write_text(BUGGY)
-    return Bench(kind, model, _program(kind), root)
+    real = kind is not AgentKind.MOCK
+    program = str(client_program(kind)) if real else adapter(kind).default_program
+    return Bench(kind, model, (program,), root)
 
 
-def _program(kind: AgentKind) -> tuple[str, ...]:
-    if kind is AgentKind.MOCK:
-        return (adapter(kind).default_program,)
+def client_program(kind: AgentKind) -> Path:
+    """Return the installed program of a real agent; skip or fail where there is none."""
     try:
-        return (str(clients.program(_CLIENT[kind])),)
+        return clients.program(_CLIENT[kind])
     except clients.ClientMissing as missing:
         reason = f"{missing.problem}; {missing.fix}"
         if os.environ.get("DARKFACTORY_REQUIRE_CLIENTS"):

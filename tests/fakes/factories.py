@@ -73,7 +73,11 @@ class Factory:
         }
 
     def df(
-        self, *arguments: str, expect: int | None = 0, env: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        expect: int | None = 0,
+        env: Mapping[str, str] | None = None,
+        seconds: float = HANG_SECONDS,
     ) -> "subprocess.CompletedProcess[str]":
         """Run one command to its end."""
         done = subprocess.run(
@@ -82,7 +86,7 @@ class Factory:
             env={**self.environment, **(env or {})},
             capture_output=True,
             text=True,
-            timeout=HANG_SECONDS,
+            timeout=seconds,
             check=False,
         )
         if expect is not None and done.returncode != expect:

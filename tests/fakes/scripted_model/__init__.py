@@ -14,6 +14,7 @@ and without ``/v1`` both work. The script is the mock agent's
               - mcp: {name: ping, input: {}}       # offered tool whose name ends like this
               - tool: {name: Anything, input: {}}  # literally this tool
             sleep: 0.5               # seconds before the answer
+            together: 8              # held until so many sessions have come to such a turn
             usage: {input: 1200, output: 40, cached: 900, reasoning: 0}
             repeat: 3                # or forever: true
             fault: {kind: http, status: 429, times: 2, retry_after: 1, message: slow down}

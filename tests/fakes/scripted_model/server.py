@@ -17,6 +17,7 @@ from tests.fakes.scripted_model.history import History, call_id, of_anthropic, o
 from tests.fakes.scripted_model.reply import Reply
 
 SIDE = '{"title": "scripted"}'
+MEET_SECONDS = 60.0
 SIDE_USAGE = {"input": 200, "output": 10, "cached": 0, "reasoning": 0}
 
 
@@ -49,13 +50,17 @@ class Request:
 
 
 class Answer(NamedTuple):
-    """What a request is due: after *sleep* seconds the reply, unless *fault* spoils it."""
+    """What a request is due: after *sleep* seconds the reply, unless *fault* spoils it.
+
+    It is held until *together* scripted sessions have asked for such a turn.
+    """
 
     request: Request
     reply: Reply
     stream: bool
     sleep: float
     fault: Mapping[str, Any] | None
+    together: int = 0
 
 
 class ScriptedModel:
@@ -69,6 +74,7 @@ class ScriptedModel:
         self._markers = [session["marker"] for session in script.get("sessions") or ()]
         self._changed = threading.Condition()
         self._tries: Counter[tuple[object, ...]] = Counter()
+        self._met: set[str | None] = set()
         self._answers = 0
         self._log = log
         self._server = wire.Server(self, port)
@@ -133,6 +139,20 @@ class ScriptedModel:
             self.requests.append(request)
             self._changed.notify_all()
 
+    def meet(self, answer: Answer) -> None:
+        """Hold *answer* until enough sessions have come to a turn that is for all of them.
+
+        Raises:
+            ConnectionAbortedError: If they do not come in time: the client is hung up on.
+        """
+        if not answer.together:
+            return
+        with self._changed:
+            self._met.add(answer.request.marker)
+            self._changed.notify_all()
+            if not self._changed.wait_for(lambda: len(self._met) >= answer.together, MEET_SECONDS):
+                raise ConnectionAbortedError(f"only {sorted(map(str, self._met))} came")
+
     def close(self, request: Request, outcome: Literal["served", "faulted", "gone"]) -> None:
         """Note how *request* ended."""
         with self._changed:
@@ -162,7 +182,7 @@ class ScriptedModel:
             request.usage,
         )
         stream, sleep = bool(request.body.get("stream")), float(turn.get("sleep", 0))
-        return Answer(request, reply, stream, sleep, request.fault)
+        return Answer(request, reply, stream, sleep, request.fault, turn.get("together", 0))
 
     def _due(
         self, fault: Mapping[str, Any] | None, marker: str | None, number: int, history: History

@@ -101,6 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         owner = self.server.owner
         answer = owner.answer(request)
         try:
+            owner.meet(answer)
             self._pause(answer.sleep)
             whole = self._deliver(answer)
         except ConnectionError:
