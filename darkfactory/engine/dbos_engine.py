@@ -20,7 +20,8 @@ from darkfactory.errors import NotReady
 FLOW = "flow-1"  # raised only when the order of steps in a workflow changes
 _APPLICATION = "darkfactory"
 _AGENTS = "agents"
-_POLL_SECONDS = 0.1
+_AGENTS_POLL_SECONDS = 0.1  # how long a freed slot stays empty, at most
+_POLL_SECONDS = 0.25  # everything else; each poll is a query
 _MAX_RECOVERIES = 1000
 _LIVE = ["PENDING", "ENQUEUED", "DELAYED"]
 
@@ -161,11 +162,15 @@ class DbosEngine:
                 client.register_queue(
                     name,
                     global_concurrency=count,
-                    polling_interval_sec=_POLL_SECONDS,
+                    polling_interval_sec=_poll_of(name),
                     application_name=_APPLICATION,
                 )
         finally:
             client.destroy()
+
+
+def _poll_of(queue: str) -> float:
+    return _AGENTS_POLL_SECONDS if queue == _AGENTS else _POLL_SECONDS
 
 
 def _lane_queue(lane: str) -> str:
