@@ -1,6 +1,6 @@
 """What people see: functions from values to text, so that a golden file can hold a screen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from darkfactory.cli.output import one_line, plain
 from darkfactory.domain.item import Plan
@@ -108,11 +108,13 @@ def status_screen(status: Status, *, width: int = _WIDTH) -> str:
     running = "df run works" if status.running else "df run is not running"
     limit = f" of {status.brain_space}" if status.brain_space else ""
     oldest = f", oldest {age(status.oldest_seconds)}" if status.waiting else ""
-    parts.append(
-        f"{running} | gate: {status.waiting} waiting{oldest} | "
-        f"open decisions: {status.open_decisions}{limit} | "
-        f"tokens: {count(status.budget['tokens_used'])}"
+    said = (
+        running,
+        f"gate: {status.waiting} waiting{oldest}",
+        f"open decisions: {status.open_decisions}{limit}",
+        f"tokens: {count(status.budget['tokens_used'])}",
     )
+    parts.append(_joined(said, width))
     return "\n\n".join(parts)
 
 
@@ -128,6 +130,18 @@ def brief_screen(brief: Brief, *, width: int = _WIDTH) -> str:
         for row in brief.rows
     ]
     return "\n".join([*lines, "", f"Attention: {brief.attention}"]).lstrip("\n")
+
+
+def _joined(parts: Sequence[str], width: int) -> str:
+    """Return *parts* side by side, on as many lines as *width* asks for."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        longer = f"{lines[-1]} | {part}"
+        if len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return "\n".join(lines)
 
 
 def _evidence(view: SessionView) -> str:
@@ -147,10 +161,19 @@ def facts(body: dict[str, object]) -> str:
     for name, value in body.items():
         if value in (None, "", [], {}):
             continue
-        text = plain(str(value))
+        text = plain(_fact(value))
         if "\n" in text:
             inner = "\n".join(f"  {line}" for line in text.splitlines())
             lines.append(f"{name}:\n{inner}")
         else:
             lines.append(f"{name:<{width}}  {text}")
     return "\n".join(lines)
+
+
+def _fact(value: object) -> str:
+    """Return *value* as words: the parts of a mapping or a list side by side."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {part}" for key, part in value.items() if part is not None)
+    if isinstance(value, list | tuple):
+        return "; ".join(_fact(part) for part in value)
+    return str(value)

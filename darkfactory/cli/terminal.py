@@ -1,5 +1,6 @@
 """What the terminal is like."""
 
+import os
 import shutil
 import sys
 
@@ -8,7 +9,7 @@ _PIPE = 120
 
 
 def width() -> int:
-    """Return how many columns a screen may use; a pipe gets enough for a log."""
-    if not sys.stdout.isatty():
+    """Return how many columns a screen may use: COLUMNS, or the terminal's; a pipe gets enough."""
+    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
         return _PIPE
     return min(_WIDE, max(_NARROW, shutil.get_terminal_size((80, 24)).columns))

@@ -47,8 +47,9 @@ def triage(
         print_json(as_json(plan))
         return
     from darkfactory.cli.render import plan_table
+    from darkfactory.cli.terminal import width
 
-    say(plan_table(plan))
+    say(plan_table(plan, width=width()))
     for warning in plan.warnings:
         hint(f"warning: {warning}")
     hint(f"{len(plan.items)} items in lanes, {len(plan.unassigned)} in none. Next: df run")

@@ -1,0 +1,116 @@
+"""What a person sees, 80 columns wide: the files beside this one are the screens."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from darkfactory.cli.doctor_render import finding_lines
+from darkfactory.factory.findings import attention, fine, unknown
+from tests.fakes.factories import Factory
+from tests.fakes.golden import assert_golden, screen
+from tests.fakes.recorded import make_recorded
+
+
+@pytest.fixture(scope="module")
+def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
+    return make_recorded(tmp_path_factory.mktemp("screens"))
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("help", ("--help",)),
+        ("triage", ("triage",)),
+        ("triage-explain", ("triage", "--explain", "slug-2")),
+        ("status", ("status",)),
+        ("brief", ("brief",)),
+        ("sessions", ("sessions",)),
+        ("sessions-show", ("sessions", "show", "s-add-1")),
+        ("sessions-follow", ("sessions", "follow", "s-add-1")),
+        ("gate", ("gate",)),
+        ("gate-show", ("gate", "show", "add")),
+        ("gate-log", ("gate", "log")),
+        ("gc", ("gc",)),
+    ],
+)
+def test_a_screen_is_as_it_was_reviewed(
+    factory: Factory, name: str, command: tuple[str, ...]
+) -> None:
+    assert_golden(f"{name}.txt", screen(factory.df(*command), factory.root))
+
+
+@pytest.mark.parametrize("command", ["triage", "status", "sessions", "gate", "gc"])
+def test_a_table_keeps_to_the_columns_of_the_terminal(factory: Factory, command: str) -> None:
+    shown = factory.df(command, env={"COLUMNS": "72"}).stdout
+
+    assert [line for line in shown.splitlines() if len(line) > 72] == []
+
+
+def test_errors_are_as_they_were_reviewed(factory: Factory) -> None:
+    wrong = (
+        ("gaet",),
+        ("gate", "aprove"),
+        ("gate", "show", "none"),
+        ("assign", "add", "none"),
+        ("assign", "none", "bugs"),
+        ("triage", "--from", "none.yaml"),
+        ("sessions", "follow", "none", "--json"),
+        ("gc", "--undo"),
+        ("waffle", "score", "none.jsonl"),
+    )
+
+    shown = [screen(factory.df(*command, expect=None), factory.root) for command in wrong]
+
+    assert_golden("errors.txt", "\n".join(shown))
+
+
+def test_a_sweep_names_what_it_takes_with_proof(tmp_path: Path) -> None:
+    factory = make_recorded(tmp_path)
+    home = factory.state.session("s-slug-1") / "home"
+    home.mkdir(parents=True)
+    ended = home.parent / "exit.json"
+    ended.write_text("{}")
+    os.utime(ended, (1_600_000_000, 1_600_000_000))
+
+    shown = [
+        screen(factory.df(*command, expect=None), factory.root)
+        for command in (("gc",), ("gc", "--apply"), ("gc", "--apply", "--yes"), ("gc", "--undo"))
+    ]
+
+    years = "".join(filter(str.isdigit, shown[0].splitlines()[2].split()[1]))
+    assert_golden("gc-sweep.txt", "\n".join(shown).replace(f"{years}d", "2000d"))
+
+
+def test_scores_are_shown_with_their_reasons(factory: Factory) -> None:
+    started = {"call": "1", "kind": "shell", "name": "shell", "command": "make", "paths": []}
+    finished = {"call": "1", "status": "failed", "exit_code": 2, "output": "error: no rule"}
+    turn = [("tool.started", started), ("tool.finished", finished)]
+    lines = [json.dumps({"type": kind, "data": data}) for kind, data in turn * 6]
+    (factory.root / "loop.jsonl").write_text("\n".join(lines) + "\n")
+    (factory.root / "calm.jsonl").write_text("")
+
+    person = factory.df("waffle", "score", "loop.jsonl", "calm.jsonl")
+    machine = factory.df("waffle", "score", "loop.jsonl", "calm.jsonl", "--json")
+
+    assert_golden("waffle.txt", screen(person, factory.root))
+    objects = [json.loads(line) for line in machine.stdout.splitlines()]
+    assert_golden("waffle.json", json.dumps(objects, indent=1) + "\n")
+
+
+def test_the_doctor_names_the_fix_below_what_needs_attention() -> None:
+    findings = [
+        fine("git", "2.47.1"),
+        attention("confinement", "bubblewrap is not installed", "install the package `bubblewrap`"),
+        unknown("agent codex", "no program 'codex' on PATH; no lane uses it"),
+        attention(
+            "lane bugs",
+            "lane 'bugs' (propose) cannot be confined here: files: this host has neither "
+            "bubblewrap nor Landlock 3 (Linux 6.2)",
+            "`df doctor` says what to install; --unconfined runs without it, and is recorded",
+        ),
+        fine("hub", "whole, 12 refs"),
+    ]
+
+    assert_golden("doctor.txt", "\n".join(map(finding_lines, findings)) + "\n")
