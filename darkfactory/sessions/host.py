@@ -16,6 +16,7 @@ from typing import Any
 
 from darkfactory.agents.registry import adapter
 from darkfactory.clock import SystemClock
+from darkfactory.domain.lane import WaffleLimits
 from darkfactory.domain.session import TurnEnd
 from darkfactory.errors import DiskFull, FactoryError
 from darkfactory.events.stream import Stream, Writer
@@ -28,6 +29,7 @@ from darkfactory.sessions.ending import Left, finish_session
 from darkfactory.sessions.hosts import host_lock
 from darkfactory.sessions.inbox import Inbox
 from darkfactory.sessions.redact import Redactor
+from darkfactory.sessions.scored import ScoringWriter
 from darkfactory.sessions.spec import (
     HOST_FILE,
     RAW_FILE,
@@ -58,8 +60,19 @@ class Host:
         self._spec = spec
         self._clock = SystemClock()
         self._log = Stream(spec.streams, f"s/{spec.session}")
-        self._writer = _writer(spec, self._log)
-        self._factory = _writer(spec, Stream(spec.streams, "factory"))
+        self._writer = ScoringWriter(
+            self._log,
+            producer=f"host:{spec.session}",
+            epoch=spec.epoch,
+            session=spec.session,
+            limits=WaffleLimits(**{**spec.waffle, "off": tuple(spec.waffle.get("off") or ())}),
+        )
+        self._factory = Writer(
+            Stream(spec.streams, "factory"),
+            producer=f"host:{spec.session}",
+            epoch=spec.epoch,
+            session=spec.session,
+        )
         story = read_story(self._log.read())
         self._inbox = Inbox(
             Stream(spec.streams, f"s/{spec.session}/control"),
@@ -226,10 +239,6 @@ class Host:
         if not self._wakeups.watches(self._agent.stdout):
             return True
         return self._clock.monotonic() - self._gone_at > _DRAIN_SECONDS
-
-
-def _writer(spec: SessionSpec, stream: Stream) -> Writer:
-    return Writer(stream, producer=f"host:{spec.session}", epoch=spec.epoch, session=spec.session)
 
 
 def _write_host_file(folder: str, spec: SessionSpec, agent: int | None) -> None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 
 from darkfactory.agents.protocol import (
@@ -188,6 +188,7 @@ def _spec(
         ),
         agent_args=request.agent.args,
         silence_seconds=request.lane.silence_seconds,
+        waffle=asdict(request.lane.waffle),
         deadline_seconds=_deadline(request.budget),
         tokens=request.budget.tokens,
         usd=request.budget.usd,

@@ -74,6 +74,7 @@ class SessionSpec:
     cost_before: float = 0.0
     requests_before: int = 0
     secret_names: tuple[str, ...] = ()
+    waffle: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def observes(self) -> bool:

@@ -1,0 +1,61 @@
+"""A log weighs itself while it is written, and comes to what weighing it later gives."""
+
+from pathlib import Path
+
+from darkfactory.domain.lane import WaffleLimits
+from darkfactory.events.stream import Stream
+from darkfactory.sessions.scored import ScoringWriter
+from darkfactory.waffle.score import score_log
+
+
+def writer(folder: Path, epoch: int = 1) -> ScoringWriter:
+    stream = Stream(folder, "s/s-1")
+    return ScoringWriter(stream, producer="host", epoch=epoch, session="s-1", limits=WaffleLimits())
+
+
+def loop(log: ScoringWriter, times: int, first: int = 0) -> None:
+    for call in range(first, first + times):
+        started = {"call": str(call), "kind": "shell", "name": "bash", "command": "make check"}
+        log.write("tool.started", {**started, "input_hash": "same"}, turn=1)
+        ended = {"call": str(call), "status": "failed", "exit_code": 2, "output": "error: no"}
+        log.write("tool.finished", {**ended, "output_hash": "same"}, turn=1)
+
+
+def scored(folder: Path) -> list[dict[str, object]]:
+    events = Stream(folder, "s/s-1").read()
+    return [dict(event.data) for _, event in events if event.type == "waffle.scored"]
+
+
+def test_a_loop_is_told_with_the_lines_that_show_it(tmp_path: Path) -> None:
+    loop(writer(tmp_path), 6)
+
+    told = scored(tmp_path)[-1]
+
+    assert told["action"] in ("steer", "nuke")
+    signals = told["signals"]
+    assert isinstance(signals, list)
+    shown = {index for signal in signals for index in signal["events"]}
+    kinds = [event.type for _, event in Stream(tmp_path, "s/s-1").read()]
+    assert {kinds[index] for index in shown} == {"tool.finished"}
+
+
+def test_quiet_work_is_not_told(tmp_path: Path) -> None:
+    log = writer(tmp_path)
+    for call in range(4):
+        log.write(
+            "tool.started", {"call": str(call), "kind": "read", "name": "read", "command": None}
+        )
+        log.write("tool.finished", {"call": str(call), "status": "ok", "output_hash": str(call)})
+
+    assert scored(tmp_path) == []
+
+
+def test_a_restart_changes_no_score(tmp_path: Path) -> None:
+    loop(writer(tmp_path), 3)
+    loop(writer(tmp_path, epoch=2), 3, first=3)
+
+    last = scored(tmp_path)[-1]
+
+    whole = score_log(Path(Stream(tmp_path, "s/s-1").file).read_text().splitlines())
+    assert abs(float(str(last["score"])) - whole["peak"]) <= 0.1
+    assert last["action"] == whole["action"]
