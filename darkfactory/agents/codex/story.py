@@ -51,6 +51,7 @@ class Story:
             "item/completed": self._item_completed,
             "item/commandExecution/outputDelta": self._output,
             "item/fileChange/outputDelta": self._output,
+            "rawResponse/completed": self._raw_usage,
             "rawResponseItem/completed": self._raw_item,
             "thread/tokenUsage/updated": self._usage,
             "error": self._error,
@@ -177,6 +178,10 @@ class Story:
 
     def _raw_item(self, thread: str, params: Mapping[str, Any]) -> list[Step]:
         return list(self._calls.raw(thread, mapping(params.get("item"))))
+
+    def _raw_usage(self, thread: str, params: Mapping[str, Any]) -> list[Step]:
+        data = self._tokens.response(thread, mapping(params.get("usage")))
+        return [Emit("usage", data)] if data else []
 
     def _usage(self, thread: str, params: Mapping[str, Any]) -> list[Step]:
         usage = mapping(params.get("tokenUsage"))

@@ -66,6 +66,42 @@ def test_usage_that_is_told_twice_is_counted_once() -> None:
     assert made.only("usage")["total_session"] == 300
 
 
+def response(used: int) -> dict[str, Any]:
+    return {"totalTokens": used, "inputTokens": used}
+
+
+def test_a_response_counts_at_once_and_its_total_adds_nothing() -> None:
+    made = working()
+
+    made.note("rawResponse/completed", usage=response(300))
+    made.note("rawResponse/completed", usage=response(50))
+    made.note("thread/tokenUsage/updated", tokenUsage=usage(300, 300))
+    made.note("thread/tokenUsage/updated", tokenUsage=usage(350, 50))
+    made.note("thread/tokenUsage/updated", tokenUsage=usage(360, 10))
+
+    assert [used["total_session"] for used in made.of("usage")] == [300, 350, 360]
+
+
+def test_a_total_said_again_does_not_swallow_a_response() -> None:
+    made = working()
+
+    made.note("thread/tokenUsage/updated", tokenUsage=usage(300, 300))
+    made.note("rawResponse/completed", usage=response(50))
+    for total, last in ((300, 300), (350, 50)):
+        made.note("thread/tokenUsage/updated", tokenUsage=usage(total, last))
+
+    assert [used["total_session"] for used in made.of("usage")] == [300, 350]
+
+
+def test_a_response_without_figures_counts_with_its_total() -> None:
+    made = working()
+
+    made.note("rawResponse/completed", usage=None)
+    made.note("thread/tokenUsage/updated", tokenUsage=usage(300, 300))
+
+    assert made.only("usage")["total_session"] == 300
+
+
 def test_a_total_that_falls_lets_the_sessions_total_stand() -> None:
     made = working()
 
