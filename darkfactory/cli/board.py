@@ -12,8 +12,8 @@ from darkfactory.cli.render import count, session_table, table
 from darkfactory.cli.terminal import width
 from darkfactory.domain.event import Event
 from darkfactory.factory.line import Line
-from darkfactory.factory.run_lanes import Summary
 from darkfactory.factory.status import read_status
+from darkfactory.factory.summary import Summary
 from darkfactory.sessions.view import SessionView
 
 _REFRESH_SECONDS = 0.5

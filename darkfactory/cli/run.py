@@ -83,8 +83,8 @@ def _work(line: Any, options: Any, *, as_json: bool) -> int:
 
 def _detach(line: Any) -> int:
     """Leave the agents to themselves; a second Ctrl-C within a moment ends them."""
-    from darkfactory.factory.run_lanes import stop_sessions
     from darkfactory.factory.run_lock import GRACE_SECONDS
+    from darkfactory.factory.stop import stop_sessions
 
     line.record.refresh()
     open_ones = [row.id for row in line.record.sessions.values() if row.outcome is None]
@@ -103,7 +103,7 @@ def _detach(line: Any) -> int:
 
 
 def _stop(line: Any) -> int:
-    from darkfactory.factory.run_lanes import stop_sessions
+    from darkfactory.factory.stop import stop_sessions
 
     ended = stop_sessions(line, by=who())
     say("\n".join(ended) if ended else "nothing is running")

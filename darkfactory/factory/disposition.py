@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from darkfactory.domain.change import ChangeState
+from darkfactory.domain.change import ChangeState, CloseAs
 from darkfactory.domain.session import Outcome
 from darkfactory.gate.record import Change
 
-_AT_THE_GATE = frozenset(
+AT_THE_GATE = frozenset(
     {
         ChangeState.CHECKING,
         ChangeState.WAITING_TASTE,
@@ -23,9 +23,13 @@ _AT_THE_GATE = frozenset(
     }
 )
 MACHINES = frozenset({"", "harness", "gate"})
-"""Who sends a change back without being a person: such a round counts against the attempts."""
+"""Who sends a change back without being a person: such a round counts against the attempts.
+
+A person's is taken up once whatever the attempts; a session that fails over it counts again.
+"""
 
 _RETRIED = frozenset({Outcome.CRASHED, Outcome.TIMED_OUT, Outcome.NUKED})
+_OVER = frozenset({ChangeState.CLOSED, ChangeState.ABANDONED})
 
 
 class Standing(StrEnum):
@@ -42,10 +46,15 @@ class Standing(StrEnum):
 
 
 class Step(StrEnum):
-    """What to do next for an item."""
+    """What to do next for an item.
+
+    ``adopt`` a session that has not ended, ``settle`` what one has left, ``resume`` one that was
+    cut off, ``rework`` a change in its own conversation, ``start`` afresh.
+    """
 
     NOTHING = "nothing"
     START = "start"
+    ADOPT = "adopt"
     RESUME = "resume"
     REWORK = "rework"
     SETTLE = "settle"
@@ -55,23 +64,23 @@ class Step(StrEnum):
 class Attempted:
     """One session of an item: how it ended (None: it has not), how often in this run.
 
-    *settled* tells that what it left has become a change, or that it left nothing to offer.
+    *settled* tells that what it left has become a change, or that it left nothing to offer. *later*
+    tells that it was started, or opened again, after the last word on the item's change.
     """
 
     session: str
     outcome: Outcome | None
     ends_in_run: int
     settled: bool
+    later: bool = False
 
 
 def standing(sessions: Sequence[Attempted], change: Change | None) -> Standing:
     """Return where an item stands."""
     if sessions and sessions[-1].outcome is None:
         return Standing.WORKING
-    if change is not None:
-        found = _of_change(change.state, change.reason)
-        if found is not None:
-            return found
+    if change is not None and not (change.state in _OVER and sessions and sessions[-1].later):
+        return _of_change(change.state, change.reason)
     if not sessions:
         return Standing.TODO
     if sessions[-1].outcome is Outcome.REPORTED:
@@ -79,18 +88,20 @@ def standing(sessions: Sequence[Attempted], change: Change | None) -> Standing:
     return Standing.WORKING if sessions[-1].outcome is Outcome.PROPOSED else Standing.FAILED
 
 
-def _of_change(state: ChangeState, reason: str) -> Standing | None:
-    if state in _AT_THE_GATE:
+def _of_change(state: ChangeState, reason: str) -> Standing:
+    if state in AT_THE_GATE:
         return Standing.WAITING
     match state:
         case ChangeState.LANDED | ChangeState.SUPERSEDED:
             return Standing.LANDED
         case ChangeState.BOUNCED | ChangeState.REWORK:
             return Standing.BOUNCED
+        case ChangeState.CLOSED if reason != CloseAs.REIMPLEMENT:
+            return Standing.CLOSED
         case ChangeState.CLOSED:
-            return Standing.TODO if reason == "reimplement" else Standing.CLOSED
+            return Standing.TODO
         case _:
-            return None
+            return Standing.FAILED
 
 
 def next_step(
@@ -108,14 +119,15 @@ def next_step(
     """
     last = sessions[-1] if sessions else None
     if last is not None and last.outcome is None:
-        return Step.RESUME
+        return Step.ADOPT
     if last is not None and not last.settled:
         return Step.SETTLE
     used = sum(one.ends_in_run for one in sessions)
     match standing(sessions, change):
         case Standing.BOUNCED:
-            by_person = change is not None and change.by not in MACHINES
-            return Step.REWORK if by_person or used < attempts else Step.NOTHING
+            asked = change is not None and change.by not in MACHINES
+            heard = last is not None and last.later
+            return Step.REWORK if (asked and not heard) or used < attempts else Step.NOTHING
         case Standing.TODO:
             return Step.START
         case Standing.FAILED if used < attempts and (used == 0 or _retried(last)):

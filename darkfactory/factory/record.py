@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from darkfactory.domain.change import ChangeState
+from darkfactory.domain.change import ChangeState, CloseAs
 from darkfactory.domain.event import Event
 from darkfactory.domain.session import Outcome
 from darkfactory.domain.state import StateFolder
@@ -17,6 +17,7 @@ from darkfactory.factory.plans import PlanFold, StoredPlan
 from darkfactory.gate.record import Change, Changes
 
 FACTORY = "factory"
+_JUDGED = frozenset({"change.closed", "change.abandoned", "change.rework", "change.bounced"})
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class SessionRow:
     ends_in_run: int = 0
     tokens: int = 0
     cost_usd: float = 0.0
+    begun_at: int = 0
+    """Where in the stream it was last started."""
 
 
 @dataclass(slots=True)
@@ -60,6 +63,8 @@ class Record:
         self.assigned: dict[str, str] = {}
         self.reports: dict[str, str] = {}
         self.run: RunRow | None = None
+        self.stops = 0
+        self._judged_at: dict[str, int] = {}
         self.position = 0
         self._unseen: list[Event] = []
 
@@ -97,32 +102,42 @@ class Record:
                 row.id,
                 row.outcome,
                 row.ends_in_run if row.id in in_run else 0,
-                settled=row.outcome is None or _is_settled(row.ends[-1], change),
+                settled=row.outcome is None or _is_settled(row, change),
+                later=row.begun_at > self._judged_at.get(item, 0),
             )
             for row in self.sessions_of(item)
         ]
 
     def finished_items(self) -> frozenset[str]:
-        """Return the items whose blocked ones may start: landed, closed as done, reported."""
-        landed = {c.item for c in self.changes if c.state is ChangeState.LANDED}
-        return frozenset(landed | set(self.reports))
+        """Return the items whose blocked ones may start: landed, closed for good, reported."""
+        over = {change.item for change in self.changes if _is_over(change)}
+        return frozenset(over | set(self.reports))
 
     def _tell(self, event: Event) -> None:
         self.changes.tell(event)
         self._plans.tell(event)
+        if event.type in _JUDGED:
+            self._judged_at[str(event.data.get("item"))] = self.position
         match event.type:
             case "session.started" if event.session:
                 self._started(event.session, event)
             case "session.ended" if event.session in self.sessions:
-                self._ended(self.sessions[str(event.session)], dict(event.data))
+                epoch = event.producer.epoch if event.producer else 1
+                self._ended(self.sessions[str(event.session)], {**event.data, "epoch": epoch})
             case "item.assigned":
                 self.assigned[str(event.data.get("item"))] = str(event.data.get("lane"))
-            case "run.started":
-                self.run = RunRow(str(event.data.get("run")), event)
-                for row in self.sessions.values():
-                    row.ends_in_run = 0
-            case "run.finished" if self.run is not None:
-                self.run.finished = True
+            case "run.started" | "run.paused" | "run.finished":
+                self._run_went(event)
+
+    def _run_went(self, event: Event) -> None:
+        if event.type == "run.started":
+            self.run = RunRow(str(event.data.get("run")), event)
+            for row in self.sessions.values():
+                row.ends_in_run = 0
+        elif event.type == "run.finished" and self.run is not None:
+            self.run.finished = True
+        elif event.data.get("stop"):
+            self.stops += 1
 
     def _started(self, session: str, event: Event) -> None:
         data = event.data
@@ -138,6 +153,7 @@ class Record:
                 attempt=int(data.get("attempt") or 1),
                 started=event,
             )
+        known.begun_at = self.position
         if self.run is not None and session not in self.run.sessions:
             self.run.sessions[session] = (known.tokens, known.cost_usd)
 
@@ -151,20 +167,36 @@ class Record:
             self.reports[row.item] = row.id
 
 
-def offers_work(end: Mapping[str, Any]) -> bool:
-    """Tell whether an end (data of ``session.ended``) left work to offer at the gate.
+def offered_head(end: Mapping[str, Any], session: str, change: Change | None) -> str | None:
+    """Return the commit that an end (data of ``session.ended``) offers at the gate, if any.
 
-    A session that met a limit but ended its own turn has meant its tree to be as it is.
+    A session that met a limit but ended its own turn has meant its tree to be as it is. One that a
+    change came back to may answer without touching it: then it offers the change as it was.
     """
-    if end.get("head") is None:
-        return False
-    stopped = end["outcome"] in (Outcome.BUDGET, Outcome.TIMED_OUT) and bool(end.get("polite"))
-    return stopped or end["outcome"] == Outcome.PROPOSED
+    polite, outcome, head = bool(end.get("polite")), end["outcome"], end.get("head")
+    if head is not None:
+        stopped = outcome in (Outcome.BUDGET, Outcome.TIMED_OUT) and polite
+        return str(head) if stopped or outcome == Outcome.PROPOSED else None
+    back = change is not None and change.state in _BACK and change.session == session
+    return change.head if back and change and polite and outcome == Outcome.FAILED else None
 
 
-def _is_settled(end: Mapping[str, Any], change: Change | None) -> bool:
+_BACK = (ChangeState.REWORK, ChangeState.BOUNCED)
+
+
+def _is_settled(row: SessionRow, change: Change | None) -> bool:
     """Tell whether what an end left has been taken in: proposed and checked, or nothing to be."""
-    if not offers_work(end):
+    end = row.ends[-1]
+    head = offered_head(end, row.id, change)
+    if head is None:
         return True
-    known = change is not None and change.head == end.get("head")
-    return known and change is not None and change.state is not ChangeState.CHECKING
+    if change is None or change.state is ChangeState.CHECKING:
+        return False
+    return (change.session, change.facts.get("epoch"), change.head) == (row.id, end["epoch"], head)
+
+
+def _is_over(change: Change) -> bool:
+    """Tell whether the item of *change* is done with."""
+    if change.state is ChangeState.CLOSED:
+        return change.reason != CloseAs.REIMPLEMENT
+    return change.state in (ChangeState.LANDED, ChangeState.SUPERSEDED)

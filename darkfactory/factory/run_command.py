@@ -10,7 +10,8 @@ from darkfactory.engine.dbos_engine import DbosEngine
 from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.errors import UnknownItem, UnknownLane
 from darkfactory.factory.line import Line
-from darkfactory.factory.run_lanes import LanesRun, RunOptions, Summary
+from darkfactory.factory.run_lanes import LanesRun, RunOptions
+from darkfactory.factory.summary import Summary
 from darkfactory.factory.triage_backlog import present_plan
 from darkfactory.workspaces.upkeep import is_fragmented, maintain
 

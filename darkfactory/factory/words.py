@@ -1,8 +1,11 @@
 """What the factory says to agents about earlier work: why it came back, what was learned."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from darkfactory.domain.change import ChangeState
+from darkfactory.domain.change import ChangeState, CloseAs
+from darkfactory.domain.event import Event
 from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
@@ -10,6 +13,8 @@ from darkfactory.gate.record import Change
 
 _COMMANDS = 12
 _ERRORS = 8
+_FAILING = 20
+_WIDEST = 200
 
 
 def rework_message(change: Change) -> str:
@@ -29,43 +34,87 @@ def _bounce(change: Change) -> str:
         files = ", ".join(map(str, detail.get("files") or ())) or "files unknown"
         return (
             "Your change no longer merges with the base, which has moved on. "
-            f"Conflicts in: {files}. Bring your change onto the new base; this workspace has it."
+            f"Conflicts in: {files}. This workspace is your change merged with the new base; the "
+            "conflicts are marked in these files. Resolve every mark."
         )
-    failing = "\n".join(f"- {name}" for name in detail.get("failing") or ())
     return (
-        "Merged with the base as it is now, the harness is red"
-        + (f":\n{failing}" if failing else ".")
+        "Merged with the base as it is now, the harness is red; this workspace is that merge."
+        + "".join(f"\n- {name}" for name in detail.get("failing") or ())
         + f"\n{detail.get('why') or ''}"
     )
 
 
-def lessons_of(line: Line, rows: Sequence[SessionRow]) -> str:
+def lessons_of(line: Line, rows: Sequence[SessionRow], change: Change | None) -> str:
     """Return what earlier attempts of an item teach the next one; empty for the first."""
     if not rows:
         return ""
     last = rows[-1]
-    commands, errors = _commands_and_errors(line, last.id)
     end = last.ends[-1] if last.ends else {}
+    log = _read(event for _, event in Stream(line.state.streams, f"s/{last.id}").read())
     lines = [
         f"An earlier attempt ended as {last.outcome}: {end.get('reason') or 'no reason given'}.",
-        "Commands it tried:" if commands else "",
-        *(f"- {command}" for command in commands),
-        "Errors it met:" if errors else "",
-        *(f"- {error}" for error in errors),
-        f"The last tree it left: {end.get('head') or 'none'}.",
+        *_of_change(change),
+        *_listed("Commands it tried:", list(log.commands)[-_COMMANDS:]),
+        *_listed("Errors it met:", list(log.errors)[-_ERRORS:]),
+        *_trees(end, log.green_tree),
         "Do not repeat what failed; find out why it failed first.",
     ]
-    return "\n".join(text for text in lines if text)
+    return "\n".join(lines)
 
 
-def _commands_and_errors(line: Line, session: str) -> tuple[list[str], list[str]]:
-    commands: dict[str, None] = {}
-    errors: dict[str, None] = {}
-    for _, event in Stream(line.state.streams, f"s/{session}").read():
-        if event.type == "tool.started" and event.data.get("command"):
-            commands[str(event.data["command"])[:200]] = None
-        failed = event.type == "tool.finished" and event.data.get("status") == "failed"
-        text = str(event.data.get("output") or "").strip() if failed else ""
-        if text:
-            errors[text.splitlines()[-1][:200]] = None
-    return list(commands)[-_COMMANDS:], list(errors)[-_ERRORS:]
+def _of_change(change: Change | None) -> list[str]:
+    """Return what became of the change of an earlier attempt, if it is over."""
+    if change is None:
+        return []
+    seen = f"Change {change.id} (commit {change.head}, `git show` has it)"
+    if change.state is ChangeState.ABANDONED:
+        failing = [str(name) for name in change.check.get("failing") or ()][:_FAILING]
+        return [f"{seen} was red: {change.check.get('why')}", *(f"- {name}" for name in failing)]
+    if change.state is ChangeState.CLOSED and change.reason == CloseAs.REIMPLEMENT:
+        paths = ", ".join(map(str, (change.facts.get("paths") or ())[:_FAILING]))
+        said = f" with the words: {change.text}" if change.text else ""
+        return [
+            f"{seen} was closed by {change.by or 'a person'} to be implemented anew{said}.",
+            f"It touched {paths}. Take it as a sketch of what was not wanted, not as a start.",
+        ]
+    return []
+
+
+@dataclass(slots=True)
+class _Log:
+    """What a session's log tells that the next attempt should know."""
+
+    commands: dict[str, None] = field(default_factory=dict)
+    errors: dict[str, None] = field(default_factory=dict)
+    green_tree: str = ""
+
+
+def _read(events: Iterable[Event]) -> _Log:
+    log = _Log()
+    for event in events:
+        data = event.data
+        if event.type == "tool.started" and data.get("command"):
+            log.commands[_cut(data["command"])] = None
+        elif event.type == "tool.finished" and data.get("status") == "failed":
+            said = str(data.get("output") or "").strip().splitlines()
+            if said:
+                log.errors[_cut(said[-1])] = None
+        elif event.type == "harness.finished" and data.get("result") == "pass":
+            log.green_tree = str(data.get("tree") or "")
+    return log
+
+
+def _trees(end: dict[str, Any], green: str) -> list[str]:
+    kept = end.get("preserved") if isinstance(end.get("preserved"), dict) else {}
+    found = [f"The last good tree: {green or end.get('head') or 'none'}."]
+    if kept and kept.get("ref"):
+        found.append(f"Everything it did is kept as {kept['ref']}.")
+    return found
+
+
+def _listed(title: str, lines: Sequence[str]) -> list[str]:
+    return [title, *(f"- {line}" for line in lines)] if lines else []
+
+
+def _cut(text: object) -> str:
+    return " ".join(str(text).split())[:_WIDEST]

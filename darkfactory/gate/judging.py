@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from darkfactory.changes.green import green
-from darkfactory.domain.change import HarnessResult
+from darkfactory.domain.change import ChangeState, HarnessResult
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 
@@ -58,3 +58,22 @@ def judge(room: GateRoom, change: Change, candidate: Candidate) -> Judged:
     if command and not base_result.green:
         done_when = room.test.run(candidate.commit, str(command)).green
     return Judged(result, *green(result, base_result, done_when), done_when)
+
+
+def commit_to_rework(room: GateRoom, change: Change) -> str:
+    """Return the commit to go on from when *change* comes back.
+
+    A person's word is about the change as it is. What the merge with the base has brought to light
+    is worked on in that merge; where it conflicts, the files hold git's marks.
+
+    Raises:
+        GitFailed: If the hub cannot be read.
+    """
+    hub = room.hub
+    base = hub.commit(hub.base_ref)
+    by_merge = change.state is ChangeState.BOUNCED or change.by == "harness"
+    if not by_merge or hub.is_ancestor(base, change.head):
+        return change.head
+    tree = hub.merge_tree(base, change.head).tree
+    message = f"Merge the base into {change.id}\n"
+    return hub.commit_tree(tree, (change.head, base), message, when=int(change.since))

@@ -1,0 +1,46 @@
+"""Wait for the end of a session's host without polling for it, and without owning it."""
+
+import asyncio
+import os
+
+from darkfactory.factory.launching import Running
+from darkfactory.processes.identity import is_alive
+
+_PAUSE_SECONDS = 0.05
+_LOOK_SECONDS = 5.0
+
+
+async def gone(running: Running) -> None:
+    """Wait until the host of *running* has ended; cancelling the wait leaves it alone."""
+    loop = asyncio.get_running_loop()
+    pid = running.child.pid if running.child is not None else None
+    if running.process is not None:
+        pid = running.process.pid
+    if pid is None:
+        return
+    while not _has_ended(running):
+        await _pid_event(loop, pid)
+
+
+def _has_ended(running: Running) -> bool:
+    if running.child is not None:
+        return running.child.poll() is not None
+    return running.process is None or not is_alive(running.process)
+
+
+async def _pid_event(loop: asyncio.AbstractEventLoop, pid: int) -> None:
+    """Return soon after process *pid* has ended; at the latest after a moment, to look again."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        await asyncio.sleep(_PAUSE_SECONDS)
+        return
+    ended = asyncio.Event()
+    loop.add_reader(descriptor, ended.set)
+    try:
+        await asyncio.wait_for(ended.wait(), timeout=_LOOK_SECONDS)
+    except TimeoutError:
+        pass
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
