@@ -126,7 +126,9 @@ def judge(spec: SessionSpec, ending: Ending, kept: Kept) -> tuple[Outcome, str]:
     if spec.observes:
         return Outcome.REPORTED, ending.reason
     if kept.head is None:
-        return Outcome.FAILED, kept.problem or "the agent ended its turn and left no change"
+        if kept.problem or kept.notes:
+            return Outcome.FAILED, kept.problem or f"nothing could be collected: {kept.notes[0]}"
+        return Outcome.FAILED, "the agent ended its turn and left no change"
     return Outcome.PROPOSED, ending.reason
 
 
@@ -157,12 +159,16 @@ def keep_work(spec: SessionSpec, ending: Ending) -> Kept:
         workspace = pool.find(spec.session)
         if workspace is None:
             return Kept(problem="the session has no workspace")
-        collected = collect(hub, workspace, ref=ref, message=_message(spec), when=when)
         if ending.outcome in FOR_GOOD:
+            # Collected once only: preserve moves what collect would look for, if it was killed.
+            head = (
+                hub.refs(ref).get(ref)
+                or collect(hub, workspace, ref=ref, message=_message(spec), when=when).head
+            )
             saved = preserve(hub, workspace, session=spec.session, reason=ending.reason, when=when)
             pool.record_kept(spec.session, kept=True)
-            path = os.fspath(saved.path) if saved.path else None
-            return Kept(collected.head, saved.ref, path, collected.notes)
+            return Kept(head, saved.ref, os.fspath(saved.path) if saved.path else None)
+        collected = collect(hub, workspace, ref=ref, message=_message(spec), when=when)
         pool.record_kept(spec.session, kept=collected.whole)
     except DiskFull:
         raise

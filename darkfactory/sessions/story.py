@@ -12,8 +12,8 @@ from darkfactory.sessions.limits import highest
 class Story:
     """Facts of the log that a later reader needs.
 
-    *ended* is the data of ``session.ended`` and *ended_epoch* the run that it ended; *ending* what
-    a host had decided before. *controls* are accepted and not answered yet, *answered* the rest.
+    *ended* is the data of ``session.ended`` and *ended_epoch* the run that it ended; *ending* is a
+    verdict that a host has taken and not carried out yet. *controls* are accepted and not answered yet, *answered* the rest.
     """
 
     turn: int | None = None
@@ -58,7 +58,7 @@ class Story:
             case "session.ending":
                 self.ending = dict(data)
             case "session.ended":
-                self.ended, self.in_turn = dict(data), False
+                self.ended, self.ending, self.in_turn = dict(data), None, False
                 self.ended_epoch = event.producer.epoch if event.producer else None
             case "session.native":
                 self.native = str(data.get("id"))

@@ -92,9 +92,16 @@ def test_an_end_is_told_with_the_run_that_it_ended() -> None:
         Event("session.ended", {"outcome": "crashed"}, producer=Producer("recovery:1", 4, 0)),
     )
 
-    assert story.ending == {"outcome": "crashed"}
+    assert story.ending is None
     assert (story.ended, story.ended_epoch) == ({"outcome": "crashed"}, 4)
     assert not story.in_turn
+
+
+def test_a_verdict_is_told_until_it_is_carried_out() -> None:
+    verdict = ("session.ending", {"outcome": "crashed"})
+
+    assert tell(STARTED, verdict).ending == {"outcome": "crashed"}
+    assert tell(STARTED, verdict, STARTED).ending is None
 
 
 def test_a_session_that_is_taken_up_again_starts_with_nothing_open() -> None:
