@@ -13,7 +13,8 @@ class Story:
     """Facts of the log that a later reader needs.
 
     *ended* is the data of ``session.ended`` and *ended_epoch* the run that it ended; *ending* is a
-    verdict that a host has taken and not carried out yet. *controls* are accepted and not answered yet, *answered* the rest.
+    verdict that a host has taken and not carried out yet. *controls* are accepted and not answered
+    yet, *answered* the rest.
     """
 
     turn: int | None = None

@@ -86,6 +86,7 @@ class Stage:
         for name, op in (("c-1", "steer"), ("c-2", "cancel"), ("c-3", "steer")):
             control.write("control.requested", {"id": name, "op": op, "by": "ada", "text": "x"})
         log.write("control.accepted", {"id": "c-1", "op": "steer"})
+        log.write("control.accepted", {"id": "c-2", "op": "cancel"})
 
     def reset(self) -> None:
         shutil.rmtree(self.bench.root)
