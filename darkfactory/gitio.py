@@ -37,6 +37,10 @@ _FIXED = (
     "-c",
     "submodule.recurse=false",
     "-c",
+    "core.protectHFS=true",  # names that are .git to macOS or Windows, wherever we run
+    "-c",
+    "core.protectNTFS=true",
+    "-c",
     "gc.auto=0",
     "-c",
     "maintenance.auto=false",

@@ -2,10 +2,22 @@
 
 import posixpath
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 
 from darkfactory.domain.change import FileDelta
 from darkfactory.domain.globs import matching
+
+_TOLD_BY = {
+    "make": ("Makefile", "makefile", "GNUmakefile"),
+    "npm": ("package.json",),
+    "yarn": ("package.json",),
+    "pnpm": ("package.json",),
+    "tox": ("tox.ini",),
+    "nox": ("noxfile.py",),
+    "just": ("justfile",),
+    "pytest": ("conftest.py", "pytest.ini"),
+}
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
@@ -110,6 +122,27 @@ def decides_checks(path: str) -> bool:
     return bool(_CHECKS_NAME.fullmatch(name)) or any(
         _CHECKS_FOLDER.fullmatch(folder) for folder in folders
     )
+
+
+def named_in(command: str) -> tuple[str, ...]:
+    """Return the files that *command* runs or is told by: whoever edits them edits the check.
+
+    Test files are left out: adding to them is what a change should do, and what they lose is told
+    by itself.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = command.split()
+    found: list[str] = []
+    for word in words:
+        name = posixpath.basename(word)
+        found += _TOLD_BY.get(name, ())
+        path = posixpath.normpath(word)
+        looks_like_file = "." in name.strip(".") or "/" in path
+        if looks_like_file and not path.startswith(("-", "/", "..")) and not is_test(path):
+            found.append(path)
+    return _unique(found)
 
 
 def is_migration(path: str) -> bool:

@@ -83,6 +83,7 @@ def _warned(change: Mapping[str, Any]) -> list[str]:
         ("protected", "PROTECTED PATHS"),
         ("out_of_lane", "OUTSIDE ITS LANE"),
         ("conflicts_with", "CONFLICTS WITH"),
+        ("authors", "COMMITS SAY THEY ARE BY"),
         ("notes", "NOTE"),
     ):
         if change.get(name):

@@ -42,7 +42,8 @@ class _Json(Serializer):
     """Plain JSON: rows can be read by people and never run code when they are loaded."""
 
     def serialize(self, data: Any) -> str:
-        return json.dumps(data)
+        # DBOS keeps exceptions of a workflow through here too: their words are enough for people.
+        return json.dumps(data, default=repr)
 
     def deserialize(self, serialized_data: str) -> Any:
         return json.loads(serialized_data)

@@ -88,7 +88,7 @@ def _waits(line: Line, view: SessionView) -> bool:
         view.state is State.ENDED
         and change is not None
         and change.session == view.id
-        and change.state is ChangeState.WAITING_TASTE
+        and change.state_at(line.clock.now()) is ChangeState.WAITING_TASTE
     )
 
 

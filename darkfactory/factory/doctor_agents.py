@@ -87,7 +87,8 @@ def _held(
         program=found,
         environment=os.environ,
     )
-    fenced = fence(found, bounds, host=probe(), inner_sandbox=speaker.capabilities.sandbox)
+    inner = speaker.capabilities.sandbox
+    fenced = fence(found, bounds, host=probe(), inner_sandbox=inner)
     request = LaunchRequest(
         session="doctor",
         agent=agent,
@@ -102,5 +103,5 @@ def _held(
     refusal = speaker.refusal(request)
     if refusal is not None:
         raise AutonomyNotEnforceable(agent.name, lane.autonomy, refusal)
-    _, holds = confinement_of(fenced, speaker.capabilities, lane=lane, unconfined=False)
+    _, holds = confinement_of(fenced, inner_sandbox=inner, lane=lane, unconfined=False)
     return f"held by {holds['files']}, network {holds['network']}"

@@ -5,6 +5,8 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
@@ -15,6 +17,7 @@ from darkfactory.workspaces.base import checked_out_branch, read_tip, tracks_sta
 
 _LEAST_BYTES = 1 << 30
 _LEAST_FILES = 10_000
+_SWEEP = "free some: df gc --apply"
 # Locks and SQLite's shared memory do not hold between hosts there, and often not even on one.
 _NETWORK = frozenset(
     {
@@ -68,22 +71,45 @@ def state_folder(state: StateFolder) -> Iterator[Finding]:
         yield fine(name, "yours alone")
 
 
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """The file system that a folder is on; *kind* and *free_files* None where it does not tell."""
+
+    kind: str | None
+    free_bytes: int
+    free_files: int | None
+
+
 def disk(state: StateFolder) -> Iterator[Finding]:
     """Yield whether there is room, on a disk where locks hold."""
-    folder = state.root if state.root.is_dir() else state.repository
-    free = shutil.disk_usage(folder).free
-    count = os.statvfs(folder)
-    if free < _LEAST_BYTES:
-        yield attention("disk", f"{free / 1e6:.0f} MB are free", "free some: df gc --apply")
-    elif count.f_files and count.f_favail < _LEAST_FILES:
-        left = f"room for {count.f_favail} more files only"
-        yield attention("disk", left, "free some: df gc --apply")
+    yield from judge_volume(volume(state.root if state.root.is_dir() else state.repository))
+
+
+def volume(folder: Path) -> Volume:
+    """Return the file system that *folder* is on.
+
+    Raises:
+        OSError: If it cannot be asked.
+    """
+    counts = os.statvfs(folder)
+    return Volume(
+        kind=file_system(os.path.realpath(folder)),
+        free_bytes=shutil.disk_usage(folder).free,
+        free_files=counts.f_favail if counts.f_files else None,
+    )
+
+
+def judge_volume(found: Volume) -> Iterator[Finding]:
+    """Yield what is to be said of the file system *found*."""
+    if found.free_bytes < _LEAST_BYTES:
+        yield attention("disk", f"{found.free_bytes / 1e6:.0f} MB are free", _SWEEP)
+    elif found.free_files is not None and found.free_files < _LEAST_FILES:
+        yield attention("disk", f"room for {found.free_files} more files only", _SWEEP)
     else:
-        yield fine("disk", f"{free / 1e9:.0f} GB are free")
-    kind = file_system(os.path.realpath(folder))
-    if kind is not None and kind.lower() in _NETWORK:
+        yield fine("disk", f"{found.free_bytes / 1e9:.0f} GB are free")
+    if found.kind is not None and found.kind.lower() in _NETWORK:
         fix = "keep the repository on a local disk: locks and crash safety need one"
-        yield attention("disk", f"the state folder is on a network file system ({kind})", fix)
+        yield attention("disk", f"the state folder is on a network file system: {found.kind}", fix)
 
 
 def file_system(folder: str) -> str | None:
@@ -93,7 +119,7 @@ def file_system(folder: str) -> str | None:
     mounts = {mount.mountpoint: mount.fstype for mount in psutil.disk_partitions(all=True)}
     while folder not in mounts and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
-    return mounts.get(folder)
+    return mounts.get(folder) or None
 
 
 def base(state: StateFolder, settings: Settings) -> Iterator[Finding]:

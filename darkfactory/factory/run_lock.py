@@ -2,12 +2,15 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
 
+_PATIENCE_SECONDS = 0.5
+_RETRY_SECONDS = 0.02
 GRACE_SECONDS = 2.0
 """How long a run that was told to stop listens for a second Ctrl-C."""
 
@@ -33,7 +36,7 @@ def run_lock(state: StateFolder) -> Iterator[None]:
     """
     descriptor = os.open(state.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if not _take(descriptor, fcntl.LOCK_EX):
+        if not _take_patiently(descriptor):
             raise RunLocked(_said(descriptor))
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
@@ -61,6 +64,16 @@ def is_running(state: StateFolder) -> bool:
 
 def _said(descriptor: int) -> str:
     return os.pread(descriptor, 64, 0).decode("utf-8", "replace").strip() or "unknown"
+
+
+def _take_patiently(descriptor: int) -> bool:
+    """Take the lock; whoever only looks has it for a moment, so ask more than once."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not _take(descriptor, fcntl.LOCK_EX):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_RETRY_SECONDS)
+    return True
 
 
 def _take(descriptor: int, kind: int) -> bool:

@@ -29,13 +29,20 @@ _LOGGED = {
 
 
 def gate_rows(line: Line) -> list[dict[str, Any]]:
-    """Return the changes that are not over, ready ones first, small risk first."""
+    """Return the changes that are not over, ready ones first, small risk first.
+
+    An abandoned one is listed until its item has a newer one.
+    """
     line.record.refresh()
-    now = line.clock.now()
-    listed = {ChangeState.ABANDONED}
-    found = [c for c in line.record.changes if c.state not in TERMINAL or c.state in listed]
-    rows = [_row(change, now) for change in found if change.state_at(now) != "deferred"]
-    later = [_row(change, now) for change in found if change.state_at(now) == "deferred"]
+    now, changes = line.clock.now(), line.record.changes
+    found = [change for change in changes if change.state not in TERMINAL]
+    found += [
+        change
+        for change in changes
+        if change.state is ChangeState.ABANDONED and changes.of_item(change.item) is change
+    ]
+    rows = [_row(changes, one, now) for one in found if one.state_at(now) != "deferred"]
+    later = [_row(changes, one, now) for one in found if one.state_at(now) == "deferred"]
     rank = {state.value: at for state, at in _ORDER.items()}
     rows.sort(key=lambda row: (rank.get(row["state"], 2), row["risk"]["score"], row["id"]))
     return [*rows, *later]
@@ -55,7 +62,7 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
         raise UnknownChange(name)
     lane = line.settings.lane(change.lane)
     body = {
-        **_row(change, line.clock.now()),
+        **_row(line.record.changes, change, line.clock.now()),
         "diff": diff_text(line.hub.path, change.base, change.head, limit_bytes=_DIFF_LIMIT),
         "summary": change.facts.get("summary") or "",
         "claims": change.check.get("claims") or [],
@@ -65,6 +72,7 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
         "secrets": change.facts.get("secrets") or [],
         "protected": change.facts.get("protected") or [],
         "out_of_lane": change.facts.get("out_of_lane") or [],
+        "authors": change.facts.get("authors") or [],
         "why": change.check.get("why") or change.reason,
     }
     taste = [{"question": question} for question in (lane.taste if lane else ())]
@@ -85,7 +93,7 @@ def log_entries(line: Line) -> list[dict[str, Any]]:
     return entries
 
 
-def _row(change: Change, now: float) -> dict[str, Any]:
+def _row(changes: Changes, change: Change, now: float) -> dict[str, Any]:
     facts, check = change.facts, change.check
     return {
         "id": change.id,
@@ -106,8 +114,8 @@ def _row(change: Change, now: float) -> dict[str, Any]:
         "files": facts.get("files") or 0,
         "added": facts.get("added") or 0,
         "removed": facts.get("removed") or 0,
-        "conflicts_with": facts.get("conflicts_with") or [],
-        "pretested": bool(check.get("green")),
+        "conflicts_with": changes.conflicts_of(change),
+        "pretested": changes.is_pretested(change),
         "age_seconds": round(max(0.0, now - change.since), 1),
         "reason": change.reason,
     }

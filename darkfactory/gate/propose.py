@@ -5,12 +5,14 @@ The facts come from git and from the harness, never from the agent; its words ar
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from darkfactory.changes.claims import Facts, judge_claims
 from darkfactory.changes.commands import commands_of
 from darkfactory.changes.facts import DIFF_BYTES, risk_facts
-from darkfactory.changes.measure import diff_text, measure, patch_id
+from darkfactory.changes.measure import commits, diff_text, measure, patch_id
+from darkfactory.changes.paths import named_in
 from darkfactory.changes.risk import risk
 from darkfactory.changes.summary import summary_of
 from darkfactory.domain.change import ChangeState, FileDelta, HarnessResult
@@ -26,6 +28,7 @@ from darkfactory.waffle.score import Scorer
 from darkfactory.workspaces.refs import RefUpdate
 
 _MOST_PATHS = 1000
+_OURS = frozenset({"Dark Factory", "Dark Factory agent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def _facts(room: GateRoom, offer: Offer, base: str) -> dict[str, Any]:
         hub,
         base,
         offer.head,
-        patterns=room.settings.protected,
+        patterns=_protected(room, lane),
         owns=lane.owns if lane else (),
         waffle=waffle["score"],
         diff=diff,
@@ -137,8 +140,23 @@ def _facts(room: GateRoom, offer: Offer, base: str) -> dict[str, Any]:
         "waffle": waffle,
         "conflicts_with": _conflicts(room, offer, known.deltas),
         "summary": summary_of(offer.summary, None),
+        "authors": _authors(hub, base, offer.head),
         "notes": list(offer.notes),
     }
+
+
+def _protected(room: GateRoom, lane: Lane | None) -> tuple[str, ...]:
+    """Return the protected paths of lanes.yaml and the files that the checks themselves run."""
+    harness = room.settings.harness
+    commands = (harness.command, harness.quick or "", (lane and lane.harness) or "")
+    named = (path for command in commands for path in named_in(command))
+    return (*room.settings.protected, *named)
+
+
+def _authors(hub: Path, base: str, head: str) -> list[str]:
+    """Return who the commits say they are from, where that is neither us nor our agents."""
+    names = dict.fromkeys(commit.author for commit in commits(hub, base, head))
+    return [name for name in names if name not in _OURS]
 
 
 def _waffle(room: GateRoom, offer: Offer, lane: Lane | None) -> dict[str, Any]:
@@ -148,7 +166,7 @@ def _waffle(room: GateRoom, offer: Offer, lane: Lane | None) -> dict[str, Any]:
         scorer.feed(event)
     return {
         "score": round(scorer.score, 4),
-        "signals": [asdict(signal) for signal in scorer.signals],
+        "signals": [{**asdict(one), "family": one.family} for one in scorer.signals],
     }
 
 

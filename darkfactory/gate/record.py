@@ -87,6 +87,7 @@ class Change:
     """One change as its events tell it. *facts* is the data of the last ``change.proposed``.
 
     *order* rises with each proposal, whatever its change: the later one knew of the earlier.
+    *landings* is how many changes had landed when it was last tested.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Change:
     places: tuple[dict[str, Any], ...] = ()
     deferred_until: float | None = None
     order: int = 0
+    landings: int = -1
     audited: bool = False
 
     def state_at(self, now: float) -> ChangeState:
@@ -132,6 +134,7 @@ class Changes:
         self._by_id: dict[str, Change] = {}
         self._by_item: dict[str, Change] = {}
         self._proposals = 0
+        self._landings = 0
         self.frozen: str | None = None
         self.void: set[str] = set()
 
@@ -161,6 +164,10 @@ class Changes:
 
     def __iter__(self) -> Iterator[Change]:
         return iter(self._by_id.values())
+
+    def is_pretested(self, change: Change) -> bool:
+        """Tell whether *change* was green on the base as the gate left it."""
+        return bool(change.check.get("green")) and change.landings == self._landings
 
     def conflicts_of(self, change: Change) -> list[str]:
         """Return the open changes that cannot land together with *change*, as last compared."""
@@ -197,10 +204,12 @@ class Changes:
     def _moved(self, change: Change, verb: str, event: Event) -> None:
         if verb == "checked":
             change.check = dict(event.data)
+            change.landings = self._landings
         elif verb == "audited":
             change.audited = True
         elif verb in _FROM and may(change.state, verb) and _fits(change, verb, event):
             _move(change, verb, event)
+            self._landings += verb == "landed"
         elif verb in _FROM:
             self.void.add(event.id)
 

@@ -125,3 +125,20 @@ def test_written_lines_leave_out_generated_and_binary_files() -> None:
     deltas = [delta("a.py", added=5), delta("uv.lock", added=900), delta("a.png", added=None)]
 
     assert paths.written_lines(deltas) == 5
+
+
+@pytest.mark.parametrize(
+    ("command", "files"),
+    [
+        ("sh check.sh", ("check.sh",)),
+        ("./scripts/ci --fast", ("scripts/ci",)),
+        ("make test", ("Makefile", "makefile", "GNUmakefile")),
+        ("CI=1 npm test", ("package.json",)),
+        ("python -m pytest -q tests/test_calc.py", ("conftest.py", "pytest.ini")),
+        ("python3 -m unittest discover -q", ()),
+        ("sh 'unclosed", ()),
+        ("/usr/bin/true ../outside", ()),
+    ],
+)
+def test_a_command_names_the_files_it_runs_by(command: str, files: tuple[str, ...]) -> None:
+    assert paths.named_in(command) == files
