@@ -39,9 +39,7 @@ def repository_files() -> tuple[Path, ...]:
     inside = [path for folder in folders for path in folder.rglob("*")]
     found = [path for path in (*ROOT.iterdir(), *inside) if path.is_file()]
     return tuple(
-        path
-        for path in found
-        if path.suffix not in _BINARY and not {"__pycache__", ".darkfactory"} & set(path.parts)
+        path for path in found if path.suffix not in _BINARY and "__pycache__" not in path.parts
     )
 
 
