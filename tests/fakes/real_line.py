@@ -115,6 +115,24 @@ class Bug:
         """A command that would run for two minutes."""
         return f"python3 -c 'import time; [time.sleep(0.05) for _ in range(2400)]' {self.busy}"
 
+    @property
+    def stay_stubborn(self) -> str:
+        """The same, deaf to every polite signal, with a second one in a session of its own."""
+        deaf = (
+            "python3 -c 'import signal as s, time; [s.signal(n, s.SIG_IGN) for n in (1, 2, 15)]"
+            f"; [time.sleep(0.05) for _ in range(2400)]' {self.busy}"
+        )
+        return f"setsid nohup {deaf} >/dev/null 2>&1 & {deaf}"
+
+    def processes(self) -> list[int]:
+        """Return the processes that run the busy command, whoever started them."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.name().startswith("python") and self.busy in process.cmdline():
+                    found.append(process.pid)
+        return found
+
     def files(self) -> dict[str, str]:
         wrong = "def add(a, b):\n    return a - b\n"
         return {
@@ -189,22 +207,12 @@ class RealLine(Factory):
 
     def wait_busy(self, bug: Bug) -> None:
         """Wait until the command that stays busy runs."""
-        self.wait(lambda: bool(busy(bug)))
+        self.wait(lambda: bool(bug.processes()))
 
     def marked(self, bug: Bug) -> list[int]:
         """Return every process of the session on *bug*."""
         folder = (self.state.session(bug.session)).resolve()
         return sorted(process_table().marked(MARKER, str(folder)))
-
-
-def busy(bug: Bug) -> list[int]:
-    """Return the processes that run the busy command of *bug*, whoever started them."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if bug.busy in " ".join(process.cmdline()):
-                found.append(process.pid)
-    return found
 
 
 def used(requests: Sequence[Request]) -> int:
