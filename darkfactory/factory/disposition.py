@@ -130,7 +130,7 @@ def next_step(
             return Step.REWORK if (asked and not heard) or used < attempts else Step.NOTHING
         case Standing.TODO:
             return Step.START
-        case Standing.FAILED if used < attempts and (used == 0 or _retried(last)):
+        case Standing.FAILED if used < attempts and (asked_for or _was_cut_short(last, used)):
             cut_off = last is not None and last.outcome is Outcome.CRASHED
             return Step.RESUME if cut_off and used else Step.START
         case Standing.REPORTED | Standing.CLOSED if asked_for and used == 0:
@@ -139,5 +139,11 @@ def next_step(
             return Step.NOTHING
 
 
-def _retried(last: Attempted | None) -> bool:
+def _was_cut_short(last: Attempted | None, used: int) -> bool:
+    """Tell whether an item failed for no fault of its work: what an agent gave up waits for people.
+
+    What a person cancelled is theirs to start again, with the next run.
+    """
+    if last is not None and last.outcome is Outcome.CANCELLED:
+        return used == 0
     return last is not None and last.outcome in _RETRIED
