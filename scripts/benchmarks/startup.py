@@ -11,10 +11,15 @@ from scripts.benchmarks.report import Row
 
 _TABLE = (
     ("df --version", ("--version",), 25),
+    ("df -k . (handed over)", ("-k", "."), 25),
     ("df --help", ("--help",), 75),
+    ("df gate --help", ("gate", "--help"), 75),
     ("df status --json", ("status", "--json"), 120),
     ("df gate --json", ("gate", "--json"), 120),
+    ("df brief --json", ("brief", "--json"), 120),
+    ("df sessions --json", ("sessions", "--json"), 120),
     ("df triage --json", ("triage", "--json"), 200),
+    ("df gc --json", ("gc", "--json"), 200),
 )
 
 
@@ -38,7 +43,7 @@ def _bare_ms(folder: Path) -> float:
 
 
 def _cpu_ms(folder: Path, arguments: tuple[str, ...]) -> float:
-    program = Path(sys.executable).with_name("darkfactory")
+    program = Path(sys.executable).with_name("df")
     return _spent([str(program), *arguments], folder)
 
 
