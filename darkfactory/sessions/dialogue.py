@@ -149,10 +149,7 @@ class Dialogue:
                 case Applied():
                     self._applied(step)
                 case Refused():
-                    op = self._ops.pop(step.control, "")
-                    self._texts.pop(step.control, None)
-                    data = {"id": step.control, "op": op, "reason": step.reason}
-                    self._emit("control.rejected", data)
+                    self._refused(step)
                 case Native():
                     self._native(step)
 
@@ -175,11 +172,20 @@ class Dialogue:
         self._log("session.native", asdict(told))
 
     def _applied(self, step: Applied) -> None:
-        op = self._ops.pop(step.control, "")
+        if not self.is_waiting(step.control):
+            return  # answered before
+        op = self._ops.pop(step.control)
         self._emit("control.applied", {"id": step.control, "op": op, "how": step.how})
         text = self._texts.pop(step.control, None)
         if text is not None:
             self._emit("message", {"role": "user", "text": text})
+
+    def _refused(self, step: Refused) -> None:
+        if not self.is_waiting(step.control):
+            return
+        self._texts.pop(step.control, None)
+        data = {"id": step.control, "op": self._ops.pop(step.control), "reason": step.reason}
+        self._emit("control.rejected", data)
 
     def _emit(
         self,
