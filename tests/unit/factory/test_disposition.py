@@ -102,7 +102,7 @@ def test_where_an_item_stands(
             2,
             Step.REWORK,
         ),
-        ([ended(Outcome.PROPOSED, ends=0)], change(State.ABANDONED), 2, Step.START),
+        ([ended(Outcome.PROPOSED, ends=0)], change(State.ABANDONED), 2, Step.NOTHING),
         ([PROPOSED], change(State.ABANDONED), 2, Step.NOTHING),
         ([PROPOSED], change(State.CLOSED, reason="reimplement"), 1, Step.START),
         (
@@ -122,7 +122,7 @@ def test_where_an_item_stands(
         ([ended(Outcome.FAILED)], None, 2, Step.NOTHING),
         ([ended(Outcome.CANCELLED)], None, 2, Step.NOTHING),
         ([ended(Outcome.BUDGET)], None, 2, Step.NOTHING),
-        ([ended(Outcome.FAILED, ends=0)], None, 2, Step.START),
+        ([ended(Outcome.FAILED, ends=0)], None, 2, Step.NOTHING),
         ([ended(Outcome.REPORTED, ends=0)], None, 2, Step.NOTHING),
     ],
 )
@@ -221,3 +221,24 @@ def test_the_same_facts_always_end_somewhere() -> None:
             sessions.append(ended(outcomes[min(rounds, 2)]))
             rounds += 1
             assert rounds <= 3
+
+
+@pytest.mark.parametrize(
+    ("sessions", "found"),
+    [
+        ([ended(Outcome.FAILED, ends=0)], None),
+        ([ended(Outcome.PROPOSED, ends=0)], change(State.ABANDONED)),
+        ([ended(Outcome.BUDGET, ends=0)], None),
+    ],
+)
+def test_what_an_agent_gave_up_starts_again_only_when_a_person_asks(
+    sessions: list[Attempted], found: Change | None
+) -> None:
+    assert next_step(sessions, found, attempts=2) is Step.NOTHING
+    assert next_step(sessions, found, attempts=2, asked_for=True) is Step.START
+    assert next_step(sessions, found, attempts=0, asked_for=True) is Step.NOTHING
+
+
+def test_what_a_person_cancelled_starts_again_with_the_next_run() -> None:
+    assert next_step([ended(Outcome.CANCELLED, ends=0)], None, attempts=2) is Step.START
+    assert next_step([ended(Outcome.CANCELLED, ends=1)], None, attempts=2) is Step.NOTHING
