@@ -1,6 +1,7 @@
 """``df demo``: make a small repository and run the whole line on it."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,20 +22,23 @@ def demo(
     """Make a small repository with bugs, let mock agents work it, show the gate."""
     from darkfactory.factory.demo import NAME, make_demo
     from darkfactory.factory.line import open_line
-    from darkfactory.factory.run_lanes import RunOptions
     from darkfactory.factory.show_gate import gate_rows
     from darkfactory.factory.triage_backlog import triage_backlog
 
     root = (folder or _free(Path(NAME))).absolute()
     make_demo(root)
+    if not json_:
+        say(f"a repository with bugs: {root}")
+        sys.stdout.flush()  # what follows takes seconds
     os.chdir(root)
     line = open_line(root)
     plan = triage_backlog(line)
     if not json_:
         from darkfactory.cli.render import plan_table
 
-        say(f"a repository with bugs: {root}\n\n$ df triage\n{plan_table(plan)}\n\n$ df run")
-    status = _run(line, RunOptions(lanes=8), quiet=json_)
+        say(f"\n$ df triage\n{plan_table(plan)}\n\n$ df run")
+        sys.stdout.flush()
+    status = _run(line, quiet=json_)
     rows = gate_rows(line)
     if json_:
         print_json({"folder": str(root), "changes": rows})
@@ -47,10 +51,13 @@ def demo(
     return status
 
 
-def _run(line: Any, options: Any, *, quiet: bool) -> int:
+def _run(line: Any, *, quiet: bool) -> int:
     from darkfactory.cli.board import PlainLines, reporter
     from darkfactory.factory.run_command import run_line
+    from darkfactory.factory.run_lanes import RunOptions
     from darkfactory.factory.run_lock import run_lock
+
+    options = RunOptions(lanes=8)
 
     with run_lock(line.state):
         if quiet:
