@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from darkfactory.cli import choices
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, print_json, say
@@ -12,8 +13,13 @@ from darkfactory.errors import UsageError
 
 app = new_app()
 
-Changes = Annotated[list[str], typer.Argument(help="Ids of changes, or of their items")]
-Change = Annotated[str, typer.Argument(help="Id of a change, or of its item")]
+Changes = Annotated[
+    list[str],
+    typer.Argument(help="Ids of changes, or of their items", autocompletion=choices.changes),
+]
+Change = Annotated[
+    str, typer.Argument(help="Id of a change, or of its item", autocompletion=choices.changes)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 Message = Annotated[
@@ -66,7 +72,7 @@ def show(change: Change, *, json_: Json = False) -> None:
     from darkfactory.cli.gate_render import change_screen
 
     say(change_screen(body))
-    hint(f"Next: df gate approve {body['change']['id']}, or rework -m TEXT, close, defer")
+    hint(_next(body["change"]))
 
 
 @app.command()
@@ -177,6 +183,21 @@ def log(*, json_: Json = False) -> None:
     from darkfactory.cli.terminal import width
 
     say(log_table(entries, width=width()))
+
+
+def _next(change: dict[str, Any]) -> str:
+    """Return what can be done with *change* as it stands."""
+    match change["state"]:
+        case "waiting_taste" | "deferred":
+            return f"Next: df gate approve {change['id']}, or rework -m TEXT, close, defer"
+        case "rework" | "bounced":
+            return "Next: df run gives it back to its agent; or df gate close"
+        case "abandoned":
+            return f"Next: df run --item {change['item']} tries again; or df gate close"
+        case "landed" | "closed" | "superseded":
+            return "Next: df gate"
+        case _:
+            return "Next: df gate land"
 
 
 def _line() -> Any:

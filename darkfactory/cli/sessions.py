@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from darkfactory.cli import choices
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import state_folder, who
 from darkfactory.cli.output import hint, plain, print_json, say
@@ -14,7 +15,7 @@ from darkfactory.domain.session import ControlOp
 
 app = new_app()
 
-Session = Annotated[str, typer.Argument(help="The session's id")]
+Session = Annotated[str, typer.Argument(help="The session's id", autocompletion=choices.sessions)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Wait = Annotated[bool, typer.Option("--wait", help="Return when it is applied")]
 

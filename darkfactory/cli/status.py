@@ -25,4 +25,7 @@ def status(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] 
     from darkfactory.cli.terminal import width
 
     say(status_screen(found, width=width()))
-    hint("Next: df gate" if found.waiting else "Next: df run")
+    if found.waiting:
+        hint("Next: df gate")
+    else:
+        hint("Next: df brief" if found.running else "Next: df run")

@@ -6,6 +6,7 @@ from typing import Any
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.session import State
 from darkfactory.factory.line import Line
+from darkfactory.factory.run_lock import is_running
 from darkfactory.sessions.view import SessionView, list_sessions
 
 _NEXT = {
@@ -95,6 +96,7 @@ def _waits(line: Line, view: SessionView) -> bool:
 def _attention(line: Line, views: list[SessionView]) -> str:
     asking = [view for view in views if view.state is State.WAITING_APPROVAL]
     lost = [view for view in views if view.state is State.UNKNOWN]
+    idle = [view for view in views if view.state is State.IDLE]
     waiting = [view for view in views if _waits(line, view)]
     if line.record.changes.frozen:
         return f"the gate is frozen: {line.record.changes.frozen}"
@@ -102,8 +104,12 @@ def _attention(line: Line, views: list[SessionView]) -> str:
         return f"{asking[0].id} waits for an approval; nothing else moves it"
     if lost:
         return f"{lost[0].id} has no process; `df run` takes it up again"
+    if idle:
+        return f"{idle[0].id} was interrupted and waits for your words or a cancel"
     if waiting:
         return f"{len(waiting)} changes wait for your verdict: df gate"
     if any(view.state is not State.ENDED for view in views):
         return "nothing needs you; the agents work"
+    if is_running(line.state):
+        return "nothing needs you; df run works, no session of it runs now"
     return "nothing is running; `df run` starts what is left"

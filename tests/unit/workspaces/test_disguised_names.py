@@ -1,4 +1,4 @@
-"""Names that other systems take for ``.git`` never enter the hub, and cost nobody else their work."""
+"""Names that other systems take for ``.git`` never enter the hub, and cost nobody any work."""
 
 from pathlib import Path
 
