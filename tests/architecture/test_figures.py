@@ -31,6 +31,7 @@ CATCH_ALL = {
 }
 SLEEPS = {
     "tests.fakes.factories.Factory.wait",  # between two looks at a fact
+    "tests.fakes.hosted.Bench.wait",  # likewise
     "tests.crash.test_workspaces_killed.wait_for",  # likewise
     "tests.fakes.scripted_model.wire.Handler._pause",  # the scripted model thinks
 }
