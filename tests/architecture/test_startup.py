@@ -175,14 +175,25 @@ def test_scoring_a_log_loads_the_scorer_and_no_factory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "typed", ["darkfactory ", "darkfactory ga", "darkfactory gate ", "darkfactory run --"]
 )
-def test_completing_loads_no_agent_no_engine_and_no_validator(tmp_path: Path, typed: str) -> None:
-    words = typed.split(" ")
+def test_completing_a_command_loads_no_stage(tmp_path: Path, typed: str) -> None:
+    assert within(completing(typed, tmp_path), HEAVY | WORKERS | STAGES) == []
+
+
+@pytest.mark.parametrize("typed", ["darkfactory gate show ", "darkfactory sessions steer s"])
+def test_completing_an_id_loads_the_record_and_nothing_that_works(
+    factory: Factory, typed: str
+) -> None:
+    modules = completing(typed, factory.root)
+
+    assert "darkfactory.factory.record" in modules
+    assert within(modules, HEAVY | WORKERS | {"darkfactory.config"}) == []
+
+
+def completing(typed: str, cwd: Path) -> set[str]:
+    """Return what one press of the completion key loads."""
     variables = {
         "_DARKFACTORY_COMPLETE": "complete_bash",
         "COMP_WORDS": typed,
-        "COMP_CWORD": str(len(words) - 1),
+        "COMP_CWORD": str(len(typed.split(" ")) - 1),
     }
-
-    modules = loaded([], cwd=tmp_path, variables=variables)
-
-    assert within(modules, HEAVY | WORKERS | STAGES) == []
+    return loaded([], cwd=cwd, variables=variables)
