@@ -11,7 +11,6 @@ import contextlib
 import os
 import signal
 import sys
-import traceback
 from typing import Any
 
 from darkfactory.agents.registry import adapter
@@ -131,6 +130,8 @@ class Host:
         except Exception as error:  # a session that crashes is an event, not a lost session
             if isinstance(error, OSError) and is_disk_full(error):
                 raise DiskFull(self._folder) from error
+            import traceback
+
             _complain(traceback.format_exc())
             return f"the session host failed: {type(error).__name__}: {error}"
         return None

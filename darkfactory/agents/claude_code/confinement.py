@@ -14,7 +14,6 @@ commands tighter still (no network, no credentials). Measured with 2.1.329 as ro
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -59,11 +58,17 @@ _MODEL_SECRETS = (
 )
 
 
+def _which(program: str) -> str | None:
+    import shutil  # a session host loads this module and never asks
+
+    return shutil.which(program)
+
+
 def refusal(
     request: LaunchRequest,
     *,
     platform: str = sys.platform,
-    which: Callable[[str], str | None] = shutil.which,
+    which: Callable[[str], str | None] = _which,
 ) -> str | None:
     """Return what is missing to hold the level of *request*, or None."""
     lifting = [arg for arg in request.agent.args if arg.partition("=")[0] in _LIFTING_ARGS]

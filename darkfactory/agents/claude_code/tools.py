@@ -1,6 +1,5 @@
 """Tool calls and their results, in the words of the event log."""
 
-import hashlib
 import json
 import os
 import re
@@ -10,6 +9,7 @@ from typing import Any
 
 from darkfactory.agents.claude_code.wire import clipped, items, mapping, text_of, word
 from darkfactory.clock import seconds_of
+from darkfactory.domain.digest import short_hash
 
 OUTPUT_TAIL = 8 * 1024
 
@@ -37,7 +37,6 @@ _PATH_KEYS = ("file_path", "notebook_path", "path")
 _EXIT = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
 _TAKEN_AWAY = "<tool_use_error>Error: No such tool available"
 _STOPPED = ("The user doesn't want to proceed with this tool use", "[Request interrupted by user")
-_HASH_CHARACTERS = 16
 _TOO_DEEP = "nested too deep to be told from another that is"
 
 
@@ -180,7 +179,7 @@ def hash_of(value: Any) -> str:
         text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
     except (ValueError, RecursionError):
         text = _TOO_DEEP
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARACTERS]
+    return short_hash(text)
 
 
 def _milliseconds(started_at: float | None, ended_at: float | None) -> int | None:

@@ -1,9 +1,10 @@
 """Read and write the program's JSON lines; what it sends is never trusted to have a type."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from darkfactory.domain.digest import short_hash
 
 _LARGEST = 2**63
 _TAIL = 8 * 1024
@@ -57,7 +58,7 @@ def sequence(value: Any) -> Sequence[Any]:
 def digest(value: Any) -> str:
     """Return a short hash of *value*: equal values have equal hashes."""
     whole = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return short_hash(whole)
 
 
 def tail(words: str) -> str:

@@ -1,12 +1,12 @@
 """Turns the mock program's lines into events, and wishes of people into its messages."""
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from darkfactory.agents.protocol import Applied, CloseInput, Emit, Native, Refused, Send, Step
+from darkfactory.domain.digest import short_hash
 
 _SHOWN = 200
 
@@ -173,4 +173,4 @@ def _finished(call: str, status: str) -> dict[str, Any]:
 
 
 def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+    return short_hash(json.dumps(value, sort_keys=True))
