@@ -17,7 +17,8 @@ print("\\n".join(sys.modules))
 """
 HEAVY = {
     "_hashlib", "_ssl", "asyncio", "dbos", "git", "importlib.metadata", "logging",
-    "multiprocessing", "pathlib", "psutil", "pydantic", "rich", "shutil", "sqlite3", "tempfile", "traceback", "typer",
+    "multiprocessing", "pathlib", "psutil", "pydantic", "rich", "shutil", "sqlite3", "tempfile",
+    "traceback", "typer",
     "urllib.parse", "yaml",
 }  # fmt: skip
 
