@@ -65,7 +65,11 @@ def _check(names: Sequence[str]) -> None:
     if _STDIN in names and sys.stdin.isatty():
         raise NoLog("standard input", "is a terminal")
     for name in names:
-        if name != _STDIN and not os.access(name, os.R_OK):  # not opened: it may be a pipe
+        if name == _STDIN:
+            continue
+        if os.path.isdir(name):
+            raise NoLog(name, "is a folder")
+        if not os.access(name, os.R_OK):  # not opened: it may be a pipe
             raise NoLog(name, "cannot be read" if os.path.exists(name) else "does not exist")
 
 

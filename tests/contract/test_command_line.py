@@ -345,3 +345,63 @@ def test_bash_completes_commands_verbs_options_and_choices(
     )
 
     assert done.stdout.split() == offered
+
+
+LOOP = "\n".join(
+    json.dumps({"type": kind, "data": data})
+    for _ in range(5)
+    for kind, data in (
+        ("tool.started", {"call": "1", "kind": "shell", "command": "make", "paths": []}),
+        ("tool.finished", {"call": "1", "status": "failed", "output": "error: no rule"}),
+    )
+)
+
+
+def test_logs_are_scored_in_the_order_of_the_arguments_standard_input_among_them(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "calm.jsonl").write_text('no json\n{"type": "message", "data": 7}\n\x00\n')
+
+    done = run("waffle", "score", "calm.jsonl", "-", "--json", cwd=tmp_path, stdin=LOOP)
+
+    scores = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [(one["version"], one["file"]) for one in scores] == [(1, "calm.jsonl"), (1, "-")]
+    assert scores[0]["waffle"] == 0 < scores[1]["waffle"]
+    assert scores[1]["timeline"][-1][1:] == [scores[1]["waffle"], scores[1]["action"]]
+
+
+def test_without_a_log_standard_input_is_scored(tmp_path: Path) -> None:
+    done = run("waffle", "score", "--json", cwd=tmp_path, stdin=LOOP)
+
+    assert json.loads(done.stdout)["file"] == "-"
+
+
+@pytest.mark.parametrize("wrong", ["none.jsonl", "."])
+def test_of_several_logs_none_is_scored_when_one_is_missing(tmp_path: Path, wrong: str) -> None:
+    (tmp_path / "log.jsonl").write_text(LOOP)
+
+    done = run("waffle", "score", "log.jsonl", wrong, "--json", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"no log to score: {wrong} " in done.stderr
+
+
+def test_the_doctor_answers_no_when_something_needs_attention(factory: Factory) -> None:
+    good = run("doctor", "--json", cwd=factory.root)
+    bad = run("doctor", "--json", cwd=factory.root.parent)
+
+    checks = json.loads(good.stdout)["checks"]
+    assert good.returncode == int(any(one["state"] == "attention" for one in checks))
+    assert json.loads(good.stdout)["ok"] is (good.returncode == 0)
+    assert all(set(one) == {"name", "state", "detail", "fix"} for one in checks)
+    assert all(bool(one["fix"]) is (one["state"] == "attention") for one in checks)
+    assert (bad.returncode, json.loads(bad.stdout)["ok"]) == (1, False)
+
+
+def test_a_sweep_as_json_says_whether_it_was_applied(factory: Factory) -> None:
+    plan = run("gc", "--json", cwd=factory.root)
+    done = run("gc", "--apply", "--yes", "--json", cwd=factory.root)
+
+    assert json.loads(plan.stdout).items() >= {"version": 1, "applied": False, "items": []}.items()
+    assert json.loads(done.stdout).items() >= {"applied": True, "done": [], "left": []}.items()
