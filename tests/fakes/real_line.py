@@ -229,21 +229,23 @@ def real_line(
     scripts: Sequence[Mapping[str, Any]] = (),
     lane: str = "",
     files: Mapping[str, str] | None = None,
+    programs: Mapping[AgentKind, Path] | None = None,
 ) -> Iterator[RealLine]:
     """Give a factory with *bugs* to mend; it and all it started end with the context.
 
     Args:
         scripts: What the model plays; without it each bug is mended.
         lane: More keys of both lanes, as YAML flow text.
+        programs: Programs that lie elsewhere than where they were installed.
     """
-    programs = {kind: client_program(kind) for kind in (CLAUDE, CODEX)}
+    found = {kind: client_program(kind) for kind in (CLAUDE, CODEX)} | dict(programs or {})
     played = {"sessions": list(scripts) or [bug.script() for bug in bugs]}
     with ScriptedModel(played) as model:
         lanes = _LANES.format(
             port=model.url.rpartition(":")[2],
             url=model.url,
-            claude=programs[CLAUDE],
-            codex=programs[CODEX],
+            claude=found[CLAUDE],
+            codex=found[CODEX],
             model=CODE_MODEL,
             provider=_PROVIDER.format(url=model.url),
             more=f", {lane}" if lane else "",
