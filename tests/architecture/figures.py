@@ -10,7 +10,7 @@ import ast
 import re
 import statistics
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -56,7 +56,7 @@ class Module:
 
     def functions(self) -> Iterator[Function]:
         """Yield every function, those inside of functions too."""
-        for node in ast.walk(self.tree):
+        for node in statements(self.tree):
             if isinstance(node, _FUNCTIONS):
                 given = node.args
                 names = [*given.posonlyargs, *given.args, *given.kwonlyargs]
@@ -69,14 +69,29 @@ class Module:
                 )
 
 
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every statement, handler and case inside of *node*; expressions hold none."""
+    for child in inside(node):
+        yield child
+        yield from statements(child)
+
+
+def inside(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements, handlers and cases directly inside of *node*."""
+    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
+        found = getattr(node, name, None)
+        if isinstance(found, list):
+            yield from found
+
+
 def depth(node: ast.AST) -> int:
     """Return how deeply blocks nest in *node*; ``elif`` is no deeper than its ``if``."""
-    if isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
+    if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
         return 0  # a figure of its own
-    inner = [depth(child) for child in ast.iter_child_nodes(node)]
     if isinstance(node, ast.If) and len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
         body = max((depth(child) for child in node.body), default=0)
         return max(1 + body, depth(node.orelse[0]))
+    inner = [depth(child) for child in inside(node)]
     return int(isinstance(node, _BLOCKS)) + max(inner, default=0)
 
 
@@ -114,7 +129,7 @@ def imports(module: Module, known: frozenset[str]) -> set[str]:
 
 
 def _executed(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
+    for child in inside(node):
         if isinstance(child, ast.If) and _name(child.test) == "TYPE_CHECKING":
             continue
         yield child
@@ -229,9 +244,7 @@ def _assigned(node: ast.stmt) -> list[str]:
 
 def broad_handlers(module: Module) -> Iterator[str]:
     """Yield ``module.function`` of each handler that catches everything."""
-    if "except" not in module.text:
-        return
-    for scope, node in _scoped(module.tree, module.name):
+    for scope, node in _scoped(module.tree, module.name, inside):
         if isinstance(node, ast.ExceptHandler) and _is_broad(node.type):
             yield scope
 
@@ -247,25 +260,27 @@ def calls(module: Module, *wanted: str) -> Iterator[str]:
     """Yield ``module.function`` of each call of one of *wanted* (dotted, as written)."""
     if not any(name.split(".")[-1] in module.text for name in wanted):
         return
-    for scope, node in _scoped(module.tree, module.name):
+    for scope, node in _scoped(module.tree, module.name, ast.iter_child_nodes):
         if isinstance(node, ast.Call) and _name(node.func) in wanted:
             yield scope
 
 
-def _scoped(node: ast.AST, scope: str) -> Iterator[tuple[str, ast.AST]]:
-    for child in ast.iter_child_nodes(node):
+def _scoped(
+    node: ast.AST, scope: str, children: Callable[[ast.AST], Iterator[ast.AST]]
+) -> Iterator[tuple[str, ast.AST]]:
+    for child in children(node):
         inner = scope
         if isinstance(child, (*_FUNCTIONS, ast.ClassDef)):
             inner = f"{scope}.{child.name}"
         yield scope, child
-        yield from _scoped(child, inner)
+        yield from _scoped(child, inner, children)
 
 
 def code_lines(module: Module) -> int:
     """Return the lines that are neither blank nor a comment, docstrings left out."""
     said = sum(
         (node.body[0].end_lineno or 0) - node.body[0].lineno + 1
-        for node in ast.walk(module.tree)
+        for node in (module.tree, *statements(module.tree))
         if isinstance(node, (ast.Module, ast.ClassDef, *_FUNCTIONS))
         and ast.get_docstring(node, clean=False) is not None
     )

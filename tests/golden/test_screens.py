@@ -41,7 +41,7 @@ def test_a_screen_is_as_it_was_reviewed(
     assert_golden(f"{name}.txt", screen(factory.df(*command), factory.root))
 
 
-@pytest.mark.parametrize("command", ["triage", "status", "sessions", "gate", "gc"])
+@pytest.mark.parametrize("command", ["triage", "status", "gate"])
 def test_a_table_keeps_to_the_columns_of_the_terminal(factory: Factory, command: str) -> None:
     shown = factory.df(command, env={"COLUMNS": "72"}).stdout
 
