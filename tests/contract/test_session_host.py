@@ -124,7 +124,8 @@ def test_a_steer_is_applied_and_may_switch_the_script(bench: Bench) -> None:
 def test_an_interrupted_session_is_idle_with_its_command_dead_and_can_be_steered(
     bench: Bench,
 ) -> None:
-    busy = {"say": "Waiting.", "do": [{"shell": "echo $$; trap '' TERM INT; sleep 60"}]}
+    command = "setsid sleep 60 > /dev/null & echo $$; trap '' TERM INT; sleep 60"
+    busy = {"say": "Waiting.", "do": [{"shell": command}]}
     bench.script(busy, again=[WORK, FIXED])
     host = bench.start()
     bench.wait_for("tool.output")
@@ -132,11 +133,13 @@ def test_an_interrupted_session_is_idle_with_its_command_dead_and_can_be_steered
     bench.control(ControlOp.INTERRUPT)
     bench.wait_for("turn.finished", reason="interrupted")
     view = show_session(bench.state, SESSION, now=0)
+    began = _sleeping(bench)
     bench.wait(lambda: not _sleeping(bench), seconds=10)
     bench.control(ControlOp.STEER, text="do it again")
     end = bench.ended(host)
 
     assert view.state is State.IDLE
+    assert len(began) >= 1  # the agent itself ends its command, and what that left is ours
     assert bench.events("tool.finished")[0].data["status"] == "aborted"
     assert [(e.turn, e.data["trigger"]) for e in bench.events("turn.started")] == [
         (1, "start"), (2, "steer"),

@@ -112,10 +112,7 @@ def test_huge_and_broken_lines_are_survived_and_the_rest_is_understood(bench: Be
     Path(Stream(bench.state.streams, f"s/{SESSION}").file).read_bytes().decode("utf-8")
 
 
-@pytest.mark.parametrize(
-    "fences",
-    [pytest.param(None, id="fenced"), pytest.param(UNFENCED, id="unfenced")],
-)
+@pytest.mark.parametrize("fences", [None, UNFENCED], ids=["fenced", "unfenced"])
 def test_daemons_do_not_outlive_the_session_that_started_them(bench: Bench, fences: Any) -> None:
     daemon = "setsid sh -c 'trap \"\" TERM HUP; echo $$ > pid; exec sleep 60' > /dev/null 2>&1 &"
     bench.script(
@@ -161,9 +158,22 @@ def test_a_host_that_is_told_to_stop_ends_its_agent_and_leaves_a_session_to_resu
     assert bench.marked() == []
 
 
-def test_the_death_of_a_host_is_the_death_of_its_agent(bench: Bench) -> None:
+def test_what_nobody_foresaw_ends_the_session_and_is_our_bug(bench: Bench) -> None:
+    bench.script({"say": "Half.", "do": [EDIT]}, FOREVER)
+    said = """echo '{"type":"done","reason":"bored","text":""}'"""
+
+    end = bench.ended(bench.start(agent=program(bench, said)), status=70)
+
+    assert end.outcome is Outcome.CRASHED
+    assert end.reason == "the session host failed: ValueError: 'bored' is not a valid TurnEnd"
+    assert bench.events("turn.finished")[0].data["reason"] == "killed"
+    assert bench.marked() == []
+
+
+@pytest.mark.parametrize("fences", [None, UNFENCED], ids=["fenced", "unfenced"])
+def test_the_death_of_a_host_is_the_death_of_its_agent(bench: Bench, fences: Any) -> None:
     bench.script(FOREVER)
-    host = bench.start()
+    host = bench.start(fences=fences)
     bench.wait_for("turn.started")
     agent = agent_process(bench)
 

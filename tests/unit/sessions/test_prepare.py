@@ -1,0 +1,285 @@
+"""What lies ready before a session host starts."""
+
+import json
+import os
+import stat
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from darkfactory.agents.protocol import AgentMissing, Capabilities, SkillFolder
+from darkfactory.domain.item import Item
+from darkfactory.domain.lane import Allow, Autonomy, Budget, Lane
+from darkfactory.domain.settings import AgentKind, AgentSettings, HarnessSettings, Settings
+from darkfactory.domain.skill import SkillRef
+from darkfactory.domain.state import StateFolder
+from darkfactory.processes.bounds import HostFences
+from darkfactory.sessions.confine import NotConfinable, Places, session_bounds
+from darkfactory.sessions.prepare import (
+    Prepared,
+    ScriptUnreadable,
+    SessionRequest,
+    prepare_session,
+    program_version,
+)
+from darkfactory.sessions.spec import HARD_DEADLINE_SECONDS, load_spec, spec_view
+from darkfactory.workspaces.slot import Workspace
+
+FENCED = HostFences("/usr/bin/bwrap", 7, sockets=True, root=False, python="/usr/bin/python3")
+LANDLOCK = replace(FENCED, bubblewrap=None)
+NOTHING = HostFences(None, 0, sockets=False, root=False, python="/usr/bin/python3")
+CALLER = {
+    "PATH": os.environ["PATH"], "HOME": "/home/ada", "LANG": "C.UTF-8", "LC_TIME": "C", "TZ": "UTC",
+    "TOKEN": "secret-secret", "AWS_KEY": "x", "DB": "pg://ada:pw@host", "EDITOR": "vi",
+}  # fmt: skip
+MOCK = AgentSettings("mock", AgentKind.MOCK, script="mock.yaml")
+
+
+class Stage:
+    """A repository whose state folder holds one workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "repository"
+        self.state = StateFolder(self.root / ".darkfactory")
+        place = self.state.pool("agents") / "01"
+        place.mkdir(parents=True)
+        self.workspace = Workspace(
+            path=place, slot="01", base="b" * 40, seconds=0.125, holder="s-1"
+        )
+        (self.root / "mock.yaml").write_text("default: {turns: [{say: hi}]}")
+
+    def request(self, **changes: Any) -> SessionRequest:
+        given: dict[str, Any] = {
+            "session": "s-1", "item": Item("item-1", "Mend it"), "lane": Lane("bugs"),
+            "agent": MOCK, "attempt": 2, "epoch": 3, "prompt": "# item-1: Mend it\n",
+            "workspace": self.workspace, "budget": Budget(),
+        }  # fmt: skip
+        return SessionRequest(**{**given, **changes})
+
+    def prepare(
+        self, *, host: HostFences = FENCED, allow: Allow | None = None, **changes: Any
+    ) -> Prepared:
+        request = self.request(**changes)
+        settings = Settings(
+            HarnessSettings("true"),
+            lanes=(request.lane,),
+            agents={request.agent.name: request.agent},
+            allow=allow or Allow(),
+        )
+        return prepare_session(
+            request, state=self.state, settings=settings, host=host, caller=CALLER
+        )
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+def test_the_folder_of_a_session_holds_all_that_its_host_needs(stage: Stage) -> None:
+    prepared = stage.prepare()
+
+    folder = Path(prepared.folder)
+    written = load_spec(prepared.folder)
+    assert written is not None
+    assert spec_view(written) == spec_view(prepared.spec)
+    assert (folder / "prompt.md").read_text() == "# item-1: Mend it\n"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "home").stat().st_mode) == 0o700
+    assert (prepared.spec.attempt, prepared.spec.epoch, prepared.spec.base) == (2, 3, "b" * 40)
+    assert prepared.spec.workspace_seconds == 0.125
+
+
+def test_preparing_again_gives_the_same(stage: Stage) -> None:
+    first = stage.prepare()
+
+    assert stage.prepare() == first
+
+
+def test_the_environment_is_made_of_what_is_named_and_nothing_else(stage: Stage) -> None:
+    agent = replace(MOCK, pass_env=("TOKEN", "DB", "ABSENT"), env={"EXTRA": "1", "LANG": "C"})
+
+    prepared = stage.prepare(agent=agent)
+
+    assert prepared.environment == {
+        "PATH": CALLER["PATH"], "LANG": "C", "LC_TIME": "C", "TZ": "UTC", "TOKEN": "secret-secret",
+        "DB": "pg://ada:pw@host", "EXTRA": "1", "HOME": f"{prepared.folder}/home",
+    }  # fmt: skip
+    assert prepared.spec.secret_names == ("DB", "TOKEN")
+    assert "secret-secret" not in repr(prepared)
+    assert "secret-secret" not in (Path(prepared.folder) / "spec.json").read_text()
+
+
+@pytest.mark.parametrize("kind", [AgentKind.MOCK, AgentKind.CODEX, AgentKind.CLAUDE_CODE])
+def test_nobody_moves_an_agents_home(stage: Stage, kind: AgentKind) -> None:
+    program = stage.root / "agent"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    names = ("HOME", "CODEX_HOME", "CLAUDE_CONFIG_DIR")
+    agent = AgentSettings(
+        "a", kind, command=(str(program),), env=dict.fromkeys(names, "/elsewhere"), pass_env=names,
+        script="mock.yaml" if kind is AgentKind.MOCK else None,
+    )  # fmt: skip
+    own = {"mock": names[:1], "codex": names[:2], "claude-code": (names[0], names[2])}[kind]
+
+    prepared = stage.prepare(agent=agent)
+
+    assert all(prepared.environment[name].startswith(prepared.folder) for name in own)
+
+
+@pytest.mark.parametrize(("host", "named"), [(FENCED, False), (LANDLOCK, True)])
+def test_only_where_tmp_is_shared_the_agent_is_given_another(
+    stage: Stage, host: HostFences, named: bool
+) -> None:
+    prepared = stage.prepare(host=host)
+
+    assert prepared.environment.get("TMPDIR") == (f"{prepared.folder}/tmp" if named else None)
+
+
+def test_a_lane_that_cannot_be_confined_is_refused(stage: Stage) -> None:
+    with pytest.raises(NotConfinable) as refused:
+        stage.prepare(host=NOTHING)
+
+    assert "lane 'bugs' (propose) cannot be confined here" in refused.value.problem
+    assert load_spec(str(stage.state.session("s-1"))) is None
+
+
+def test_what_was_accepted_unconfined_is_recorded(stage: Stage) -> None:
+    spec = stage.prepare(host=NOTHING, unconfined=True).spec
+
+    assert not spec.confined
+    assert spec.confinement == {"files": "none", "network": "open"}
+
+
+def test_the_command_line_is_fenced_and_says_what_holds(stage: Stage) -> None:
+    spec = stage.prepare().spec
+
+    assert spec.argv[0] == "/usr/bin/bwrap"
+    assert spec.confined
+    assert spec.confinement == {"files": "bubblewrap", "network": "off"}
+
+
+def bound(argv: tuple[str, ...], option: str) -> set[str]:
+    return {argv[at + 1] for at, word in enumerate(argv) if word == option}
+
+
+def test_an_observer_cannot_write_its_workspace(stage: Stage) -> None:
+    (stage.root / "cache").mkdir()
+    allow = Allow(write=("cache",))
+
+    working = stage.prepare(allow=allow).spec.argv
+    observing = stage.prepare(allow=allow, lane=Lane("l", autonomy=Autonomy.OBSERVE)).spec.argv
+
+    home, own = str(stage.state.session("s-1") / "home"), str(stage.workspace.path)
+    assert {home, own, str(stage.root / "cache")} <= bound(working, "--bind")
+    assert home in bound(observing, "--bind")
+    assert not {own, str(stage.root / "cache")} & bound(observing, "--bind")
+
+
+@pytest.mark.parametrize("worktree", [False, True])
+def test_the_factorys_own_files_are_hidden_from_agents(stage: Stage, worktree: bool) -> None:
+    git = stage.root / ".git"
+    if worktree:
+        git.write_text("gitdir: ../main/.git/worktrees/w\n")
+    else:
+        git.mkdir()
+    (stage.root / ".env.local").touch()
+    places = Places(str(stage.workspace.path), str(stage.root / "home"), str(stage.root / "tmp"))
+
+    bounds = session_bounds(
+        places,
+        state=stage.state,
+        settings=Settings(HarnessSettings("true"), lanes=(), agents={}),
+        lane=Lane("l"),
+        capabilities=Capabilities(),
+        program=("/usr/bin/agent",),
+        environment=CALLER,
+    )
+
+    hidden = stage.root.parent / "main" / ".git" if worktree else git
+    assert {str(stage.state.root), str(hidden), str(stage.root / ".env.local")} <= set(bounds.hide)
+    assert {places.workspace, str(stage.state.hub / "objects")} <= set(bounds.show)
+
+
+def test_limits_of_the_lane_reach_the_host(stage: Stage) -> None:
+    budget = Budget(tokens=5, usd=0.5, turns=7, minutes=0.05)
+
+    spec = stage.prepare(budget=budget, lane=Lane("l", silence_seconds=9.0)).spec
+
+    assert (spec.tokens, spec.usd, spec.turns, spec.silence_seconds) == (5, 0.5, 7, 9.0)
+    assert spec.deadline_seconds == pytest.approx(3.0)
+
+
+def test_a_session_without_minutes_ends_some_day(stage: Stage) -> None:
+    assert stage.prepare().spec.deadline_seconds == HARD_DEADLINE_SECONDS
+
+
+def test_a_resumed_conversation_brings_what_it_had_used(stage: Stage) -> None:
+    spec = stage.prepare(
+        trigger="resume", resume="n-1", total_before=70, cost_before=0.5, requests_before=3
+    ).spec
+
+    assert (spec.trigger, spec.resume) == ("resume", "n-1")
+    assert (spec.total_before, spec.cost_before, spec.requests_before) == (70, 0.5, 3)
+
+
+def test_skills_are_copied_by_the_adapter_and_named_in_the_spec(stage: Stage) -> None:
+    skill = stage.root / "skills" / "commit"
+    skill.mkdir(parents=True)
+    (skill / "SKILL.md").write_text("---\nname: commit\ndescription: d\n---\n")
+    pair = (SkillFolder("commit", "d", str(skill)), SkillRef("commit", "1.2", "f" * 64))
+
+    spec = stage.prepare(skills=[pair]).spec
+
+    assert spec.skills == ({"name": "commit", "version": "1.2", "sha256": "f" * 64},)
+
+
+def test_a_program_that_is_not_there_is_told(stage: Stage) -> None:
+    with pytest.raises(AgentMissing) as missing:
+        stage.prepare(agent=replace(MOCK, command=("no-such-agent",)))
+
+    assert "no program 'no-such-agent' on PATH" in missing.value.problem
+
+
+@pytest.mark.parametrize("text", [None, b"\xff\xfe"])
+def test_a_script_that_cannot_be_read_is_told(stage: Stage, text: bytes | None) -> None:
+    script = stage.root / "mock.yaml"
+    script.unlink()
+    if text is not None:
+        script.write_bytes(text)
+
+    with pytest.raises(ScriptUnreadable):
+        stage.prepare()
+
+
+@pytest.mark.parametrize(
+    ("script", "version"),
+    [
+        ("echo 2.1.329 '(Agent)'; echo more", "2.1.329 (Agent)"),
+        ("exit 1", None),
+        ("echo; exit 0", None),
+        (r"printf '\377'", "\ufffd"),
+        ("seq -s x 1 1000", "".join(f"{n}x" for n in range(1, 60))[:100]),
+    ],
+)
+def test_a_programs_version_is_its_first_line(
+    tmp_path: Path, script: str, version: str | None
+) -> None:
+    program = tmp_path / "agent"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+    assert program_version(AgentKind.CODEX, (str(program),)) == version
+
+
+def test_a_program_that_cannot_run_has_no_version(tmp_path: Path) -> None:
+    assert program_version(AgentKind.CODEX, (str(tmp_path / "absent"),)) is None
+
+
+def test_a_prompt_of_any_text_is_prepared(stage: Stage) -> None:
+    prepared = stage.prepare(prompt="lone \ud800, NUL \0")
+
+    spec = json.loads((Path(prepared.folder) / "spec.json").read_bytes().decode("utf-8"))
+    assert spec["prompt"] == "lone \ud800, NUL \0"
