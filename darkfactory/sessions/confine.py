@@ -29,11 +29,17 @@ class NotConfinable(NotReady):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The folders of one session."""
+    """The folders of one session; *shared* is where a worktree's git folder lies."""
 
     workspace: str
     home: str
     temp: str
+    shared: str | None = None
+
+    @property
+    def work(self) -> tuple[str, ...]:
+        """Return what the agent works in: files and their git folder."""
+        return (self.workspace, self.shared) if self.shared else (self.workspace,)
 
 
 def user_home() -> str:
@@ -59,13 +65,13 @@ def session_bounds(
     """Return the bounds of a session of *lane*."""
     repository = os.fspath(state.repository)
     observes = lane.autonomy is Autonomy.OBSERVE
-    own = () if observes else (places.workspace, *_allowed(settings, lane, "write", repository))
+    own = () if observes else (*places.work, *_allowed(settings, lane, "write", repository))
     ports = (*settings.allow.connect, *lane.allow.connect)
     return Bounds(
         write=(places.home, *own),
         hide=(*hidden_paths(user_home(), environment), *_factory_secrets(state)),
         show=(
-            places.workspace,
+            *places.work,
             os.fspath(state.hub / "objects"),
             *shown_paths(user_home(), environment),
             *_program_folders(program),

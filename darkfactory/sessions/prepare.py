@@ -239,7 +239,10 @@ def program_version(kind: AgentKind, program: tuple[str, ...]) -> str | None:
 
 def _make_places(folder: str, workspace: Workspace) -> Places:
     places = Places(
-        os.fspath(workspace.path), os.path.join(folder, "home"), os.path.join(folder, "tmp")
+        os.fspath(workspace.path),
+        os.path.join(folder, "home"),
+        os.path.join(folder, "tmp"),
+        os.fspath(workspace.shared) if workspace.shared else None,
     )
     for path in (folder, places.home, places.temp):
         os.makedirs(path, mode=0o700, exist_ok=True)
