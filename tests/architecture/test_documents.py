@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 import darkfactory
+from darkfactory.domain.change import ChangeState
 from scripts.docs import error_kinds, stale
 from tests.architecture.figures import ROOT, modules
+from tests.fakes.event_contract import OPTIONAL, REQUIRED
 
 PRODUCT = modules(ROOT / "darkfactory")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -89,12 +91,44 @@ def test_the_state_folder_of_the_page_is_that_of_the_code() -> None:
     assert {name for name in named if f"`{name}`" not in page and f"`{name}/" not in page} == set()
 
 
+def test_the_page_of_the_event_log_names_every_type_with_its_data() -> None:
+    page = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| `")]
+    told: dict[str, str] = {}
+    for row in rows:
+        for name in re.findall(r"`([a-z]+(?:\.[a-z_]+)?)`", row[1]):
+            told[name] = told.get(name, "") + row[2]
+
+    missing = {
+        f"{type_}: {key}"
+        for type_, keys in [*REQUIRED.items(), *OPTIONAL.items()]
+        for key in keys
+        if f"`{key}`" not in told.get(type_, "")
+    }
+    spoken = {f"change.{state}" for state in ChangeState} - {"change.waiting_taste"}
+
+    assert missing == set()
+    assert {name for name in spoken if name not in told} == {"change.checking"}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_to_a_file_leads_somewhere(document: Path) -> None:
     links = _LINK.findall(document.read_text(encoding="utf-8"))
     local = [link.split("#")[0] for link in links if "://" not in link and link[0] != "#"]
 
     assert [link for link in local if not (document.parent / link).exists()] == []
+
+
+def test_every_document_that_the_code_names_is_there() -> None:
+    named = re.compile(r"docs/[\w./-]+\.(?:md|json)")
+    wrong = {
+        f"{module.name}: {path}"
+        for module in PRODUCT
+        for path in named.findall(module.text)
+        if not (ROOT / path).exists()
+    }
+
+    assert wrong == set()
 
 
 def test_every_command_that_a_document_names_exists() -> None:
