@@ -1,5 +1,6 @@
 """The one place where failures become words and exit statuses."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,13 @@ from darkfactory.errors import DiskFull, FactoryError, NotReady
 USAGE = 2
 BUG = 70
 INTERRUPTED = 130
+_REFUSALS = frozenset(
+    {
+        errno.EACCES, errno.EPERM, errno.EROFS,  # somebody else's
+        errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG,  # an odd path
+        errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE,  # at its limits, or broken
+    }
+)  # fmt: skip
 _COMPLETION = ("--install-completion", "--show-completion")
 
 _HELP = """\
@@ -37,7 +45,7 @@ class SystemRefused(NotReady):
     def __init__(self, said: str) -> None:
         super().__init__(
             f"the system refused: {said}",
-            fix="see who owns the folder and whether its disk is read-only, then run it again",
+            fix="see who owns the path and how its disk is (`df doctor`), then run it again",
         )
 
 
@@ -124,8 +132,6 @@ def _failed(error: FactoryError, *, as_json: bool) -> int:
 
 def _refused(error: OSError, *, as_json: bool) -> int:
     """Tell a reader that has left, a full disk and a missing permission from a bug of ours."""
-    import errno
-
     from darkfactory.files import is_disk_full
 
     if isinstance(error, BrokenPipeError) and _reader_left():
@@ -133,7 +139,7 @@ def _refused(error: OSError, *, as_json: bool) -> int:
     _give_up_output()
     if is_disk_full(error):
         return _failed(DiskFull(error.filename or "its output"), as_json=as_json)
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if error.errno in _REFUSALS:
         return _failed(SystemRefused(str(error)), as_json=as_json)
     return _usage_or_bug(error, as_json=as_json)
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from darkfactory.cli.context import NotInRepository, state_folder
+from darkfactory.cli.context import state_folder
+from darkfactory.errors import NotReady
 
 if TYPE_CHECKING:
     from darkfactory.factory.record import Record
@@ -36,7 +37,7 @@ def _offered(
 
     try:
         record = Record(state_folder())
-    except NotInRepository:
+    except NotReady:
         return []
     record.refresh()
     return [pair for pair in choose(record) if pair[0].startswith(incomplete)]

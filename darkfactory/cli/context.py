@@ -25,7 +25,10 @@ def repository_root() -> Path:
     Raises:
         NotInRepository: If there is none.
     """
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError as error:  # somebody has removed the folder we stand in
+        raise NotInRepository(Path(os.environ.get("PWD", "."))) from error
     for folder in (here, *here.parents):
         if (folder / ".git").exists():
             return folder
@@ -37,8 +40,11 @@ def state_folder() -> StateFolder:
 
     Raises:
         NotInRepository: If there is no repository.
+        OddStateFolder: If something else lies where the state folder belongs.
     """
-    return StateFolder(repository_root() / ".darkfactory")
+    from darkfactory.factory.state_folder import state_of
+
+    return state_of(repository_root())
 
 
 def who() -> str:

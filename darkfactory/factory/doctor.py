@@ -11,6 +11,7 @@ from darkfactory.errors import FactoryError
 from darkfactory.factory import doctor_agents, doctor_host, doctor_record
 from darkfactory.factory.findings import Finding, attention, fine, looked, unknown
 from darkfactory.factory.line import LANES_FILE
+from darkfactory.factory.state_folder import state_of
 
 
 def check_up(root: Path | None) -> Iterator[Finding]:
@@ -25,7 +26,11 @@ def check_up(root: Path | None) -> Iterator[Finding]:
         fix = "change into a repository (or `git init` here), then look again"
         yield attention("repository", "this folder is in none", fix)
         return
-    state = StateFolder(root / ".darkfactory")
+    try:
+        state = state_of(root)
+    except FactoryError as error:
+        yield attention("state folder", error.problem, error.fix)
+        return
     yield from looked("state folder", partial(doctor_host.state_folder, state))
     yield from looked("disk", partial(doctor_host.disk, state))
     settings = None

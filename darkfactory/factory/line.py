@@ -17,6 +17,7 @@ from darkfactory.config.cache import cached_settings
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.factory.record import Record
+from darkfactory.factory.state_folder import state_of
 from darkfactory.files import write_atomic
 
 if TYPE_CHECKING:
@@ -110,8 +111,9 @@ def open_line(root: Path, *, settings: Settings | None = None) -> Line:
         LanesMissing: If there is no lanes.yaml.
         LanesInvalid: If it is wrong.
         NoRepository: If *root* is no git repository.
+        OddStateFolder: If something else lies where the state folder belongs.
     """
-    state = StateFolder(root / ".darkfactory")
+    state = state_of(root)
     settings = settings or cached_settings(root / LANES_FILE, state.settings)
     state.root.mkdir(mode=0o700, exist_ok=True)
     line = Line(state, settings, Record(state))

@@ -15,6 +15,7 @@ import pytest
 from tests.fakes.factories import Factory, bug, make_factory
 
 PROGRAMS = Path(sys.executable).parent
+_NO_STATE = shutil.ignore_patterns(".darkfactory")
 SYSTEM = '#!/bin/sh\necho "disk-free $*"\n'
 
 
@@ -182,6 +183,40 @@ def test_outside_of_a_repository_the_surroundings_are_not_ready(tmp_path: Path) 
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith("error: ")
     assert "\n  fix: " in done.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "sessions"])
+@pytest.mark.parametrize("odd", ["a symbolic link", "a file"])
+def test_a_state_folder_that_came_with_the_repository_as_something_else_is_refused(
+    factory: Factory, tmp_path: Path, command: str, odd: str
+) -> None:
+    root = shutil.copytree(factory.root, tmp_path / "repository", ignore=_NO_STATE)
+    target = tmp_path / "elsewhere"
+    target.mkdir()
+    place = root / ".darkfactory"
+    if odd == "a file":
+        place.write_text("")
+    else:
+        place.symlink_to(target)
+
+    done = run(command, cwd=root)
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f".darkfactory is {odd}" in done.stderr
+    assert list(target.iterdir()) == []
+
+
+def test_a_folder_that_was_removed_below_us_is_no_repository(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"mkdir gone; cd gone; rmdir ../gone; exec '{PROGRAMS}/darkfactory' status"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 3
+    assert "in no git repository" in done.stderr
 
 
 @pytest.mark.parametrize("both", [False, True], ids=["stdout", "stdout and stderr"])

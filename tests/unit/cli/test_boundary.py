@@ -41,6 +41,7 @@ def test_the_global_option_comes_before_the_command(
         (errno.EDQUOT, "disk.full"),
         (errno.EACCES, "system.refused"),
         (errno.EROFS, "system.refused"),
+        (errno.ENOTDIR, "system.refused"),
     ],
 )
 def test_what_the_system_refuses_is_not_ready_and_no_bug(

@@ -184,6 +184,13 @@ def test_a_state_folder_that_git_tracks_is_told(factory: Factory) -> None:
     assert wanting(factory.root)["state folder"].startswith("git rm -r --cached")
 
 
+def test_a_state_folder_that_is_a_link_is_told_and_not_looked_into(factory: Factory) -> None:
+    factory.state.root.symlink_to("/")
+
+    assert list(wanting(factory.root)) == ["state folder"]
+    assert "hub" not in look(factory.root)
+
+
 def test_a_missing_lanes_yaml_leaves_the_rest_to_be_looked_at(begun: Factory) -> None:
     (begun.root / "lanes.yaml").unlink()
 
