@@ -1,5 +1,6 @@
 """``df gate``: review finished changes and land the good ones."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -231,6 +232,7 @@ def _landings(result: dict[str, Any], *, as_json: bool) -> int:
             say(f"{row['id']} BOUNCED ({row['reason']}): {row['detail']}")
         for row in result["refused"]:
             say(f"{row['id']} refused: {row['reason']}")
+    sys.stdout.flush()  # who reads a watching gate through a pipe hears of each landing
     for text in result["warnings"]:
         hint(text)
     return 1 if result["bounced"] or result["refused"] else 0

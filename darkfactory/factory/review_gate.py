@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from darkfactory.domain.change import ChangeState
 from darkfactory.factory.line import Line
 from darkfactory.gate.forward import forward
 from darkfactory.gate.land import Landings, land_all, next_in_line
@@ -35,7 +36,7 @@ def approve_changes(
     changes = list({change.id: change for change in map(room.find, names)}.values())
     for change in changes:
         check_approvable(room, change, taste)
-    refused, warnings = [], []
+    refused, warnings, approved = [], [], []
     for change in changes:
         if len(changes) > 1 and change.facts.get("protected"):
             refused.append({"id": change.id, "reason": "touches the harness: approve it by itself"})
@@ -46,7 +47,9 @@ def approve_changes(
             refused.append({"id": change.id, "reason": error.problem})
             continue
         warnings += _warnings(room, change)
+        approved.append(change.id)
     result = land_queue(line)
+    _add_others(result, room, approved)
     return {**result, "refused": refused, "warnings": [*warnings, *result["warnings"]]}
 
 
@@ -74,6 +77,21 @@ def land_queue(line: Line, *, thaw_by: str | None = None) -> dict[str, Any]:
         "refused": [],
         "warnings": [words] if words else [],
     }
+
+
+def _add_others(result: dict[str, Any], room: GateRoom, approved: Sequence[str]) -> None:
+    """Add what another gate process did with the *approved* changes before this one could."""
+    told = {row["id"] for row in (*result["landed"], *result["bounced"])}
+    for name in approved:
+        change = room.find(name)
+        if name in told:
+            continue
+        if change.state is ChangeState.LANDED:
+            facts = {key: change.landing[key] for key in ("commit", "tree", "tested_tree")}
+            result["landed"].append({"id": name, **facts})
+        elif change.state is ChangeState.BOUNCED:
+            bounce = {"id": name, "reason": change.reason, "detail": change.detail}
+            result["bounced"].append(bounce)
 
 
 def _warnings(room: GateRoom, change: Change) -> list[str]:

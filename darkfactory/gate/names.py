@@ -4,7 +4,7 @@ import hashlib
 import re
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
-_LONGEST = 60
+_LONGEST = 64
 
 
 def name_of(item: str) -> str:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.state import StateFolder
@@ -100,15 +100,21 @@ class Factory:
         """Run a reading command and return its JSON."""
         return json.loads(self.df(*arguments, "--json", expect=expect).stdout)
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        stdout: IO[str] | None = None,
+        cwd: Path | None = None,
+    ) -> "subprocess.Popen[str]":
         """Start a command and leave it running."""
         with (self.root.parent / "stderr.txt").open("a") as said:
             process = subprocess.Popen(
                 [sys.executable, "-m", "darkfactory", *arguments],
-                cwd=self.root,
-                env=self.environment,
+                cwd=cwd or self.root,
+                env={**self.environment, **(env or {})},
                 stdin=subprocess.DEVNULL,
-                stdout=said,
+                stdout=stdout or said,
                 stderr=said,
                 text=True,
             )
