@@ -3,10 +3,12 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +239,39 @@ def test_control_needs_no_message_of_ours_only_a_line_in_the_stream(bench: Bench
     assert bench.events("control.rejected")[0].data["reason"] == "unknown op 'explode'"
 
 
+SLOW_GIT = """#!/bin/sh
+case " $* " in
+*" commit-tree "*) : > '{folder}/started'; read _ < '{folder}/go' ;;
+esac
+exec '{git}' "$@"
+"""
+
+
+def test_a_message_that_comes_while_the_session_ends_is_answered(
+    bench: Bench, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "go")
+    git = tmp_path / "bin" / "git"
+    git.parent.mkdir()
+    git.write_text(SLOW_GIT.format(folder=tmp_path, git=shutil.which("git")))
+    git.chmod(0o755)
+    bench.script({"say": "Work.", "do": [EDIT]}, FIXED)
+    prepared = bench.prepare()
+    environment = {**prepared.environment, "PATH": f"{git.parent}:{prepared.environment['PATH']}"}
+    host = bench.start(replace(prepared, environment=environment))
+    bench.wait((tmp_path / "started").exists)
+
+    control = Stream(bench.state.streams, f"s/{SESSION}/control")
+    wish = {"id": "late", "op": "steer", "by": "bob", "text": "one more thing"}
+    Writer(control, producer="phone").write("control", wish)
+    (tmp_path / "go").write_text("\n")
+    end = bench.ended(host)
+
+    assert end.outcome is Outcome.PROPOSED
+    (answer,) = bench.events("control.rejected")
+    assert answer.data == {"id": "late", "op": "steer", "reason": "the session has ended"}
+
+
 def test_what_cannot_be_done_now_is_refused_at_once(bench: Bench) -> None:
     bench.script(FOREVER)
     bench.start()
@@ -295,6 +330,22 @@ def test_a_full_disk_ends_the_agent_and_costs_nothing_that_was_told(bench: Bench
     assert end.outcome is Outcome.CRASHED
     assert bench.kept(str(end.preserved))["calc.py"].endswith("a + b\n")
     assert [event.id for event in bench.events()[: len(told)]] == [event.id for event in told]
+
+
+@pytest.mark.parametrize("file", ["raw.jsonl", "host.json"])
+def test_no_file_of_the_session_may_be_lost_to_a_full_disk(bench: Bench, file: str) -> None:
+    bench.script(FOREVER)
+    prepared = bench.prepare()
+    if file == "raw.jsonl":
+        (bench.folder / file).symlink_to("/dev/full")
+        host = bench.start(prepared)
+    else:
+        host = bench.start(prepared)
+        resource.prlimit(host.pid, resource.RLIMIT_FSIZE, (20, 20))
+    bench.wait(lambda: host.poll() is not None)
+
+    assert host.returncode == 3
+    assert bench.marked() == []
 
 
 def test_a_disk_that_takes_not_even_the_complaint_is_told_by_the_exit_status(bench: Bench) -> None:
