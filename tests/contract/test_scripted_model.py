@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -244,6 +245,21 @@ def test_a_client_that_hangs_up_is_noticed_while_the_model_thinks() -> None:
         (request,) = model.wait_for(lambda seen: seen[0].outcome == "gone")
 
     assert request.turn == 0
+
+
+def test_a_turn_for_several_sessions_is_held_until_all_have_come() -> None:
+    both = {"say": "all here", "together": 2}
+    played = script(both, other=[both])
+
+    with ScriptedModel(played) as model, ThreadPoolExecutor(1) as thread:
+        first = thread.submit(ask, model, "ITEM-1")
+        (held,) = model.wait_for(len)
+        before = held.outcome
+        second = ask(model, "other")
+        answers = [first.result(10), second]
+
+    assert before == "open"
+    assert [answer["content"][0]["text"] for answer in answers] == ["all here"] * 2
 
 
 def test_what_reached_the_model_is_remembered_without_secrets() -> None:
