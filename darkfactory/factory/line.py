@@ -95,6 +95,11 @@ class Line:
             self._tester = HarnessTester(self.state, self.settings, self.hub, probe())
         return self._tester
 
+    def stop_harness(self) -> None:
+        """Kill the harness runs of this process: a person wants it to end now."""
+        if self._tester is not None:
+            self._tester.stop()
+
     def gate(self, producer: str = "gate") -> "GateRoom":
         """Return the gate of this factory."""
         from darkfactory.gate.room import GateRoom

@@ -94,11 +94,15 @@ class LanesRun:
         self._begin()
         lanes = {lane.name: lane.sessions for lane in self._line.settings.lanes}
         self._engine.start(self, lanes, self._cap)
+        finished = False
         try:
             self._loop()
+            finished = True
         finally:
             self._detached.set()
             self._engine.stop()
+            if not finished:
+                self._line.stop_harness()
             self._threads.shutdown(wait=False, cancel_futures=True)
         summary = self._finish()
         if self._stuck:

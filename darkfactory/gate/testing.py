@@ -51,6 +51,7 @@ class HarnessTester:
     clock: Clock = field(default_factory=SystemClock)
     unconfined: bool = field(default_factory=lambda: os.environ.get(UNCONFINED) == "1")
     _slots: threading.BoundedSemaphore = field(init=False)
+    _stopped: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self._slots = threading.BoundedSemaphore(max(1, self.settings.gate.runners))
@@ -60,6 +61,7 @@ class HarnessTester:
 
         Raises:
             HarnessNotConfinable: If this host cannot confine it and nobody accepted that.
+            RunStopped: If :meth:`stop` was called meanwhile.
             DiskFull: If its output cannot be stored.
         """
         return self.run(commit, (lane and lane.harness) or self.settings.harness.command)
@@ -80,8 +82,13 @@ class HarnessTester:
                 wrap=lambda argv: self._fenced(argv, place),
                 cache=cache,
                 clock=self.clock,
+                stopped=self._stopped.is_set,
             )
         return result
+
+    def stop(self) -> None:
+        """Kill what runs and let nothing more run: whoever wanted it goes away."""
+        self._stopped.set()
 
     def known(self, commit: str, lane: Lane | None) -> HarnessResult | None:
         """Return what the harness has said of the tree of *commit*, None if it never ran there."""

@@ -9,7 +9,7 @@ from darkfactory.domain.change import HarnessResult
 from darkfactory.domain.settings import HarnessSettings
 from darkfactory.harness.cache import CacheKey, HarnessCache
 from darkfactory.harness.environment import check_environment, environment_id, harness_id
-from darkfactory.harness.run import Wrap, run_check
+from darkfactory.harness.run import Stopped, Wrap, run_check
 from darkfactory.harness.verdict import result_of
 
 
@@ -43,12 +43,17 @@ def check_tree(
     wrap: Wrap,
     cache: HarnessCache,
     clock: Clock,
+    stopped: Stopped,
 ) -> tuple[HarnessResult, bool]:
     """Return the result of *command* on the tree of *key*, and whether it was known before.
 
     The same key is run by one process at a time.
 
+    Args:
+        stopped: Asked again and again; once it says yes the run is killed.
+
     Raises:
+        RunStopped: If *stopped* said yes.
         DiskFull: If output or result cannot be stored.
     """
 
@@ -62,6 +67,7 @@ def check_tree(
             temp=place.temp,
             output_file=output_file,
             clock=clock,
+            stopped=stopped,
         )
         return result_of(key.tree, raw)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from darkfactory.clock import Clock
 from darkfactory.domain.settings import HarnessSettings
+from darkfactory.errors import NotReady
 from darkfactory.harness.capture import Capture
 from darkfactory.harness.environment import MARKER, check_environment
 from darkfactory.processes.sweep import kill_marked, kill_tree
@@ -23,6 +24,20 @@ _TICK_SECONDS = 0.05
 _FULL_BELOW_BYTES = 32 << 20
 
 Wrap = Callable[[Sequence[str]], Sequence[str]]
+Stopped = Callable[[], bool]
+
+
+class RunStopped(NotReady):
+    """Whoever wanted the checks run has gone."""
+
+    code = "harness.stopped"
+
+    def __init__(self, command: str) -> None:
+        super().__init__(f"the run of `{command}` was stopped", fix="run the same command again")
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,7 @@ def run_check(
     clock: Clock,
     grace_seconds: float = 5.0,
     limit_bytes: int = LIMIT_BYTES,
+    stopped: Stopped = _never,
 ) -> RawRun:
     """Run *command* with ``sh`` at the root of *tree_folder* and wait for it.
 
@@ -63,8 +79,10 @@ def run_check(
         wrap: Puts the fence around an argument vector.
         output_file: Gets the output as it comes.
         grace_seconds: How long the tree may take to stop by itself after the time limit.
+        stopped: Asked again and again; once it says yes the run is killed.
 
     Raises:
+        RunStopped: If *stopped* said yes.
         DiskFull: If the output cannot be stored; the run is stopped.
     """
     run = uuid.uuid4().hex
@@ -88,7 +106,9 @@ def run_check(
         capture.close()
         return RawRun(None, timed_out=False, seconds=0.0, output="", problem=f"not run: {error}")
     watched = _Watched(child, run, capture, clock, settings.timeout_seconds, grace_seconds)
-    text = watched.follow()
+    text = watched.follow(stopped)
+    if text is None:
+        raise RunStopped(command)
     code = None if watched.timed_out else _exit_code(child.returncode)
     return RawRun(
         code,
@@ -121,8 +141,11 @@ class _Watched:
         self._open = True
         self._swept = False
 
-    def follow(self) -> str:
-        """Read until the command has ended; return the output. Nothing of it is left then."""
+    def follow(self, stopped: Stopped) -> str | None:
+        """Read until the command has ended; return the output, None if it was *stopped* before.
+
+        Nothing of it is left then.
+        """
         assert self._child.stdout is not None  # noqa: S101 - Popen was given a pipe
         pipe = self._child.stdout.fileno()
         os.set_blocking(pipe, False)
@@ -130,6 +153,8 @@ class _Watched:
             with selectors.DefaultSelector() as selector:
                 selector.register(pipe, selectors.EVENT_READ)
                 while not self._is_over():
+                    if stopped():
+                        return None
                     self._wait(selector)
                     self._read(pipe)
             self._sweep()

@@ -22,6 +22,7 @@ def check(root: Path, name: str, tree: str) -> tuple[HarnessResult, bool]:
         wrap=list,
         cache=HarnessCache(root / "cache"),
         clock=SystemClock(),
+        stopped=lambda: False,
     )
 
 

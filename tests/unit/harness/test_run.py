@@ -14,7 +14,7 @@ from darkfactory.clock import SystemClock
 from darkfactory.domain.settings import HarnessSettings
 from darkfactory.errors import DiskFull
 from darkfactory.harness.capture import OMITTED
-from darkfactory.harness.run import RawRun, Wrap, run_check
+from darkfactory.harness.run import RawRun, RunStopped, Wrap, run_check
 from darkfactory.processes.identity import process_table
 
 needs_setsid = pytest.mark.skipif(not shutil.which("setsid"), reason="no setsid program")
@@ -232,3 +232,26 @@ def test_two_runs_at_once_do_not_end_each_other(tmp_path: Path) -> None:
 
         assert first.exit_code == 5
         assert going.result().exit_code == 6
+
+
+def test_a_run_that_is_stopped_leaves_nothing_behind(bench: Bench) -> None:
+    ready = bench.output_file
+
+    def stopped() -> bool:
+        return ready.exists() and b"ready" in ready.read_bytes()
+
+    with pytest.raises(RunStopped):
+        run_check(
+            "sleep 300 & echo $! > child; echo ready; wait",
+            str(bench.tree),
+            settings=HarnessSettings("x"),
+            wrap=list,
+            home=str(bench.home),
+            temp=str(bench.temp),
+            output_file=str(ready),
+            clock=SystemClock(),
+            stopped=stopped,
+        )
+
+    child = int((bench.tree / "child").read_text())
+    assert process_table().identify(child) is None
