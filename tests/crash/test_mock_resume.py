@@ -39,9 +39,11 @@ def test_kill_9_between_steps_loses_and_repeats_no_finished_step(
         first.kill()
         before = {"total_before": first.total()}
         second = stage.start(prompt=f"{ITEM} (continued)", resume=first.native_id, before=before)
-        ended = second.wait_for_turn()
+        second.wait_for_turn()
 
-    assert ended.data["text"] == "end"
+    # The kill may come a moment after the last words: then it is the first that said them.
+    said = [event.data["text"] for agent in (first, second) for event in agent.of("message")]
+    assert "end" in said
     assert second.total() >= first.total()
     made = (bench.workspace / "made").read_text().split()
     assert sorted(set(made)) == ["0", "1", "2", "3"]
