@@ -57,9 +57,10 @@ def kill_marked(name: str, value: str, table: ProcessTable | None = None) -> int
     """Kill every process whose environment holds ``name=value``; return how many there were.
 
     Looks again until none is left: what is killed may have forked meanwhile. Never ourselves.
+    One look that finds nothing proves nothing: in the midst of exec a process shows no environment.
     """
     table = table or process_table()
-    return _kill_until_none(lambda: set(table.marked(name, value)) - {os.getpid()}, table)
+    return _kill_until_none(lambda: set(table.marked(name, value)) - {os.getpid()}, table, looks=2)
 
 
 def kill_tree(pid: int, *, name: str, value: str, table: ProcessTable | None = None) -> int:
@@ -69,14 +70,17 @@ def kill_tree(pid: int, *, name: str, value: str, table: ProcessTable | None = N
     def left() -> set[int]:
         return (descendants(pid, table) | set(table.marked(name, value))) - {pid, os.getpid()}
 
-    return _kill_until_none(left, table)
+    return _kill_until_none(left, table, looks=1)
 
 
-def _kill_until_none(left: Callable[[], set[int]], table: ProcessTable) -> int:
+def _kill_until_none(left: Callable[[], set[int]], table: ProcessTable, *, looks: int) -> int:
+    """Kill what is *left* until that many looks in a row have found nothing."""
     seen: set[int] = set()
+    in_vain = 0
     for _ in range(_PASSES):
         found = {pid for pid in left() if table.identify(pid) is not None}
-        if not found:
+        in_vain = 0 if found else in_vain + 1
+        if in_vain == looks:
             break
         seen |= found
         signal_all(found, signal.SIGKILL)

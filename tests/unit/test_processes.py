@@ -97,6 +97,25 @@ def test_the_marker_finds_orphans_in_their_own_session(
     assert wait_gone(orphan, 5)
 
 
+class LateTable(LinuxProcesses):
+    """Shows a process in the midst of exec: at the first look it has no environment yet."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def marked(self, name: str, value: str) -> Iterator[int]:
+        self.looks += 1
+        return super().marked(name, value) if self.looks > 1 else iter(())
+
+
+def test_one_look_that_finds_nothing_does_not_end_the_sweep() -> None:
+    marked = subprocess.Popen(["sleep", "60"], env={"MARK": f"late-{os.getpid()}"})
+
+    killed = kill_marked("MARK", f"late-{os.getpid()}", LateTable())
+
+    assert (killed, marked.wait(10)) == (1, -signal.SIGKILL)
+
+
 def test_kill_tree_spares_the_root_and_leaves_no_descendant(
     table: ProcessTable, tree: tuple[subprocess.Popen[str], int]
 ) -> None:
