@@ -28,6 +28,9 @@ Message = Annotated[
 ]
 
 
+_MOST_DIGITS = 9
+
+
 class BadAnswer(UsageError):
     """A taste answer that is not N=yes or N=no."""
 
@@ -209,7 +212,8 @@ def _line() -> Any:
 
 def _answer(text: str) -> tuple[int, bool]:
     number, equals, word = text.partition("=")
-    if not (equals and number.isdigit() and word.lower() in ("yes", "no")):
+    numbered = number.isascii() and number.isdecimal() and len(number) < _MOST_DIGITS
+    if not (equals and numbered and word.lower() in ("yes", "no")):
         raise BadAnswer(text)
     return int(number), word.lower() == "yes"
 
