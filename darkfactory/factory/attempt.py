@@ -11,7 +11,7 @@ from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import Lane
 from darkfactory.domain.session import Outcome
 from darkfactory.factory.disposition import Step, next_step
-from darkfactory.factory.land_alone import land_alone
+from darkfactory.factory.land_alone import approve_alone
 from darkfactory.factory.launching import Choice, Launcher, Running, adopted, lane_of
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow, offered_head
@@ -97,7 +97,7 @@ class Attempts:
         offer = Offer(planned, session, head, end.summary, end.notes, end.epoch)
         change, stands = propose(room, offer)
         if stands:
-            land_alone(self._line, lane_of(self._line, planned), change)
+            approve_alone(self._line, lane_of(self._line, planned), change)
             return
         with self._line.lock:
             self._line.record.refresh()

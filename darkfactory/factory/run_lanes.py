@@ -24,9 +24,12 @@ from darkfactory.factory.disposition import Step
 from darkfactory.factory.launching import Choice, Running
 from darkfactory.factory.line import Line
 from darkfactory.factory.permits import Permits
+from darkfactory.factory.review_gate import land_queue
 from darkfactory.factory.stop import cancel_session
 from darkfactory.factory.summary import Summary, summarise
 from darkfactory.factory.waiting import gone
+from darkfactory.gate.land import GateFrozen
+from darkfactory.gate.record import ON_THE_WAY
 from darkfactory.sessions.spec import load_spec
 from darkfactory.triage.start import ready, split_by_base
 
@@ -149,6 +152,7 @@ class LanesRun:
             run = f"r-{uuid.uuid4().hex[:10]}"
             data = {"run": run, "lanes": self._cap, "snapshot": self._plan.snapshot}
             self._say("run.started", {**data, "force": self._options.force})
+        self._land()
         self._relay()
 
     def _loop(self) -> None:
@@ -279,6 +283,8 @@ class LanesRun:
         finally:
             if running is None:
                 self._permits.release(item)
+        if running is None:
+            self._land()  # what an earlier session left has been taken in
         if running is not None and self._stopped():
             cancel_session(self._line, running.session, by="df run")
         return running
@@ -286,7 +292,20 @@ class LanesRun:
     def _settle(self, planned: PlannedItem, running: Running) -> Step:
         self._permits.release(planned.item.id)
         self._attempts.settle(planned, running.session)
+        self._land()
         return self._attempts.step(planned)
+
+    def _land(self) -> None:
+        """Land what is approved and nobody lands: a lane's own yes, or one that a rebase kept."""
+        with self._line.lock:
+            self._line.record.refresh()
+            waiting = any(change.state in ON_THE_WAY for change in self._line.record.changes)
+        if not waiting or self._line.record.changes.frozen:
+            return
+        try:
+            land_queue(self._line)
+        except GateFrozen as error:
+            self._pause(error.problem)
 
     def _planned(self, item: str) -> PlannedItem | None:
         return next((row for row in self._plan.items if row.item.id == item), None)

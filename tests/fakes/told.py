@@ -45,7 +45,7 @@ class ToldFactory:
             PlannedItem(Item(item, f"Do {item}"), lane, rank, ())
             for rank, item in enumerate(items, 1)
         )
-        plan = Plan("snapshot", rows)
+        plan = Plan(" ".join(items), rows)
         backlog = [row.item for row in rows]
         Writer(self.line.record.stream, producer="triage", clock=self.clock).write_all(
             plan_events(plan, backlog, ())
