@@ -12,8 +12,10 @@ import pytest
 from darkfactory.processes.identity import (
     LinuxProcesses,
     PortableProcesses,
+    ProcessId,
     ProcessTable,
     is_alive,
+    process_table,
     wait_gone,
 )
 from darkfactory.processes.sweep import descendants, kill_marked, kill_tree
@@ -97,15 +99,22 @@ def test_the_marker_finds_orphans_in_their_own_session(
     assert wait_gone(orphan, 5)
 
 
-class LateTable(LinuxProcesses):
+class LateTable:
     """Shows a process in the midst of exec: at the first look it has no environment yet."""
 
     def __init__(self) -> None:
-        self.looks = 0
+        self._table = process_table()
+        self._looks = 0
+
+    def identify(self, pid: int) -> ProcessId | None:
+        return self._table.identify(pid)
+
+    def children(self) -> dict[int, list[int]]:
+        return self._table.children()
 
     def marked(self, name: str, value: str) -> Iterator[int]:
-        self.looks += 1
-        return super().marked(name, value) if self.looks > 1 else iter(())
+        self._looks += 1
+        return self._table.marked(name, value) if self._looks > 1 else iter(())
 
 
 def test_one_look_that_finds_nothing_does_not_end_the_sweep() -> None:
