@@ -1,17 +1,20 @@
 """What a person does at the gate: say yes to changes, land what is approved."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.factory.line import Line
+from darkfactory.factory.show_gate import reading_order
 from darkfactory.gate.forward import forward
 from darkfactory.gate.land import Landings, land_all, next_in_line
+from darkfactory.gate.pretest import pretest
 from darkfactory.gate.record import ON_THE_WAY, Change
 from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
 from darkfactory.gate.verdicts import Overtaken, approve, check_approvable
+
+_LOOK_SECONDS = 0.5
 
 
 def approve_changes(
@@ -107,7 +110,18 @@ def _warnings(room: GateRoom, change: Change) -> list[str]:
 
 
 def wait_for_verdicts(line: Line) -> None:
-    """Return once something is approved; looks twice a second."""
+    """Return once something is approved; meanwhile test what will be read next.
+
+    Raises:
+        HarnessNotConfinable: If the harness may not run here.
+    """
     room = line.gate()
     while next_in_line(room) is None:
-        time.sleep(0.5)
+        now = line.clock.now()
+        waiting = [
+            change for change in room.changes if change.state_at(now) is ChangeState.WAITING_TASTE
+        ]
+        waiting.sort(key=reading_order)
+        next_up = waiting[: line.settings.gate.pretest]
+        if not next_up or not pretest(room, next_up):
+            line.clock.sleep(_LOOK_SECONDS)

@@ -48,6 +48,11 @@ def gate_rows(line: Line) -> list[dict[str, Any]]:
     return [*rows, *later]
 
 
+def reading_order(change: Change) -> tuple[float, str]:
+    """Return what sorts changes of one state as people read them: small risk first."""
+    return float((change.facts.get("risk") or {}).get("score") or 0.0), change.id
+
+
 def show_change(line: Line, name: str) -> dict[str, Any]:
     """Return one change with its diff, its claims held against facts, and the taste lines.
 

@@ -1,11 +1,15 @@
 """Merge a change with the base as it is now, test the result, judge it: before and at landing."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from darkfactory.changes.green import green
 from darkfactory.domain.change import ChangeState, HarnessResult
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
+
+_EMPTY = "it changes nothing"
+_MOST_FAILING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,31 @@ def judge(room: GateRoom, change: Change, candidate: Candidate) -> Judged:
     if command and not base_result.green:
         done_when = room.test.run(candidate.commit, str(command)).green
     return Judged(result, *green(result, base_result, done_when), done_when)
+
+
+def tested(candidate: Candidate, judged: Judged) -> dict[str, Any]:
+    """Return the data of ``change.checked`` for a candidate that was tested."""
+    result = judged.result
+    return {
+        "result": result.result,
+        "tree": result.tree,
+        "base": candidate.base,
+        "passed": result.passed,
+        "failed": result.failed,
+        "failing": list(result.failing)[:_MOST_FAILING],
+        "seconds": round(result.seconds, 3),
+        "green": judged.green,
+        "why": judged.why,
+        "done_when": judged.done_when,
+    }
+
+
+def untested(candidate: Candidate) -> dict[str, Any]:
+    """Return the data of ``change.checked`` for what cannot be tested: conflicts, or no change."""
+    conflicts = list(candidate.conflicts)
+    why = f"it conflicts with the base in {', '.join(conflicts)}" if conflicts else _EMPTY
+    red: dict[str, Any] = {"result": None, "tree": None, "failing": [], "green": False}
+    return {**red, "why": why, "conflicts": conflicts, "base": candidate.base}
 
 
 def commit_to_rework(room: GateRoom, change: Change) -> str:

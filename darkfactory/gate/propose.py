@@ -20,7 +20,7 @@ from darkfactory.domain.event import Event
 from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import Lane, WaffleLimits
 from darkfactory.events.stream import Stream
-from darkfactory.gate.judging import judge, merge
+from darkfactory.gate.judging import Candidate, judge, merge, tested, untested
 from darkfactory.gate.names import name_of
 from darkfactory.gate.record import TERMINAL, Change
 from darkfactory.gate.room import GateRoom
@@ -191,41 +191,22 @@ def _conflicts(room: GateRoom, offer: Offer, deltas: tuple[FileDelta, ...]) -> l
 def _check(room: GateRoom, change: Change, offer: Offer) -> bool:
     """Test *change* merged with the base as it is now; tell whether it stands at the gate."""
     if not change.facts.get("files"):
-        _say_untested(room, change, "it changes nothing", ())
+        nothing = Candidate(room.hub.commit(room.hub.base_ref), "", "")
+        room.say("checked", change, untested(nothing))
         return False
     candidate = merge(room, change, message=change.title, when=int(change.since))
     if candidate.conflicts:
-        why = f"it conflicts with the base in {', '.join(candidate.conflicts)}"
-        _say_untested(room, change, why, candidate.conflicts)
+        room.say("checked", change, untested(candidate))
         return False
     if candidate.tree == room.hub.tree(candidate.base):
         room.say("superseded", change, {"reason": "the base already holds all of it"})
         return True
     judged = judge(room, change, candidate)
-    result = judged.result
-    data = {
-        "result": result.result,
-        "tree": result.tree,
-        "base": candidate.base,
-        "passed": result.passed,
-        "failed": result.failed,
-        "failing": list(result.failing)[:100],
-        "seconds": round(result.seconds, 3),
-        "green": judged.green,
-        "why": judged.why,
-        "done_when": judged.done_when,
-        "claims": _claims(room, offer, candidate.base, result),
-    }
-    room.say("checked", change, data)
+    claims = _claims(room, offer, candidate.base, judged.result)
+    room.say("checked", change, {**tested(candidate, judged), "claims": claims})
     if judged.green:
         room.say("queued" if change.approval else "waiting", change)
     return judged.green
-
-
-def _say_untested(room: GateRoom, change: Change, why: str, conflicts: tuple[str, ...]) -> None:
-    data: dict[str, Any] = {"result": None, "tree": None, "failing": [], "green": False, "why": why}
-    base = room.hub.commit(room.hub.base_ref)
-    room.say("checked", change, {**data, "conflicts": list(conflicts), "base": base})
 
 
 def _claims(room: GateRoom, offer: Offer, base: str, result: HarnessResult) -> list[dict[str, Any]]:
