@@ -23,6 +23,7 @@ from darkfactory.files import write_atomic
 if TYPE_CHECKING:
     from darkfactory.gate.room import GateRoom
     from darkfactory.gate.testing import HarnessTester
+    from darkfactory.sessions.story import Story
     from darkfactory.workspaces.hub import Hub
     from darkfactory.workspaces.pool import Pool
 
@@ -39,6 +40,8 @@ class Line:
     clock: Clock = field(default_factory=SystemClock)
     caller: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     lock: threading.RLock = field(default_factory=threading.RLock)
+    stories: "dict[str, tuple[int, Story]]" = field(default_factory=dict)
+    """What the logs of sessions told so far, and up to where: a long log is read once."""
     _hub: "Hub | None" = None
     _tester: "HarnessTester | None" = None
 

@@ -3,7 +3,7 @@
 from darkfactory.domain.change import ChangeState
 from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
-from darkfactory.sessions.story import read_story
+from darkfactory.sessions.story import Story
 
 
 def open_decisions(line: Line) -> int:
@@ -22,4 +22,11 @@ def open_decisions(line: Line) -> int:
 
 
 def _approvals(line: Line, session: str) -> int:
-    return len(read_story(Stream(line.state.streams, f"s/{session}").read()).approvals)
+    """Return how many approvals *session* waits for, reading on where the last look stopped."""
+    with line.lock:
+        position, story = line.stories.pop(session, (0, Story()))
+        for behind, event in Stream(line.state.streams, f"s/{session}").read(position):
+            story.tell(behind, event)
+            position = behind
+        line.stories[session] = (position, story)
+        return len(story.approvals)
