@@ -58,5 +58,9 @@ def start_host(prepared: Prepared) -> "subprocess.Popen[bytes]":
 
 
 def _flags() -> tuple[str, ...]:
-    """Return how Python starts: isolated; without site where nothing of it is needed (Linux)."""
-    return ("-I", "-S") if sys.platform == "linux" else ("-I",)
+    """Return how Python starts: isolated; without site where nothing of it is needed (Linux).
+
+    No host compiles for others (-B): Python may leave half a file where the disk is full, and no
+    program of ours would start again (https://github.com/python/cpython/issues/126606).
+    """
+    return ("-I", "-S", "-B") if sys.platform == "linux" else ("-I", "-B")

@@ -348,6 +348,16 @@ def test_no_file_of_the_session_may_be_lost_to_a_full_disk(bench: Bench, file: s
     assert bench.marked() == []
 
 
+def test_a_host_compiles_no_module_that_a_full_disk_could_cut(bench: Bench) -> None:
+    bench.script({"say": "Done."})
+
+    host = bench.start()
+
+    command = Path(f"/proc/{host.pid}/cmdline").read_bytes().split(b"\0")
+    assert b"-B" in command[: command.index(b"-c")]
+    bench.wait(lambda: host.poll() is not None)
+
+
 def test_a_disk_that_takes_not_even_the_complaint_is_told_by_the_exit_status(bench: Bench) -> None:
     bench.script(FOREVER)
     prepared = bench.prepare()
