@@ -15,8 +15,9 @@ INTERRUPTED = 130
 _REFUSALS = frozenset(
     {
         errno.EACCES, errno.EPERM, errno.EROFS,  # somebody else's
-        errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG,  # an odd path
-        errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE,  # at its limits, or broken
+        errno.ENOTDIR, errno.EISDIR, errno.ENXIO, errno.ELOOP, errno.ENAMETOOLONG,  # an odd path
+        errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM,  # at its limits
+        errno.EIO, errno.ESTALE, errno.ENOLCK,  # a broken disk, or one without locks
     }
 )  # fmt: skip
 _COMPLETION = ("--install-completion", "--show-completion")
@@ -184,13 +185,16 @@ def _usage_or_bug(error: Exception, *, as_json: bool) -> int:
         path = getattr(context, "command_path", "df")
         _report("usage", str(wording()), f"`{path} --help` shows how", as_json=as_json)
         return USAGE
-    import tempfile
-    import traceback
+    return _bug(error, as_json=as_json)
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="darkfactory-bug-", suffix=".txt", delete=False
-    ) as report:
-        report.write("".join(traceback.format_exception(error)))
-    problem = f"{type(error).__name__}: {error}"
-    _report("bug", problem, f"this is a bug of ours; please send {report.name}", as_json=as_json)
+
+def _bug(error: Exception, *, as_json: bool) -> int:
+    command = next((word for word in sys.argv[1:] if word in COMMANDS), "")
+    try:
+        from darkfactory.cli.bug_report import write_report
+
+        fix = f"this is a bug of ours; please send {write_report(error, command)}"
+    except OSError as refused:
+        fix = f"this is a bug of ours, and its report could not be written: {refused}"
+    _report("bug", f"{type(error).__name__}: {error}", fix, as_json=as_json)
     return BUG

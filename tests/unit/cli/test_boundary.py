@@ -42,6 +42,9 @@ def test_the_global_option_comes_before_the_command(
         (errno.EACCES, "system.refused"),
         (errno.EROFS, "system.refused"),
         (errno.ENOTDIR, "system.refused"),
+        (errno.EISDIR, "system.refused"),
+        (errno.EAGAIN, "system.refused"),
+        (errno.ENOLCK, "system.refused"),
     ],
 )
 def test_what_the_system_refuses_is_not_ready_and_no_bug(
@@ -80,3 +83,15 @@ def test_a_bug_leaves_a_report_that_is_named(capsys: pytest.CaptureFixture[str])
     assert (status, error_told["code"]) == (BUG, "bug")
     assert error_told["problem"] == "ValueError: no such thing"
     assert "test_boundary.py" in text
+
+
+def test_a_bug_is_told_even_where_no_report_can_be_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+
+    status = _usage_or_bug(ValueError("no such thing"), as_json=True)
+
+    error = json.loads(capsys.readouterr().err)["error"]
+    assert (status, error["problem"]) == (BUG, "ValueError: no such thing")
+    assert "could not be written" in error["fix"]
