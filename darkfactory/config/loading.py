@@ -86,7 +86,7 @@ def _settings(given: dict[str, Any]) -> Settings:
     try:
         file = LanesFile.model_validate(given)
     except ValidationError as error:
-        raise _Wrong([_problem(detail, given) for detail in error.errors()]) from error
+        raise _Wrong(_problems(error.errors(), given)) from error
     found = list(cross_check(file))
     if found:
         raise _Wrong([replace(problem, path=_reached(problem.path, given)) for problem in found])
@@ -94,9 +94,17 @@ def _settings(given: dict[str, Any]) -> Settings:
 
 
 def _first(found: Iterable[Problem], tree: yamltree.Node) -> tuple[Problem, int]:
+    """Return what to tell first, and its line: what is there and wrong, then what is missing."""
     lines = [(yamltree.line_at(tree, problem.path), problem) for problem in found]
-    line, problem = min(lines, key=lambda pair: pair[0])
+    line, problem = min(lines, key=lambda pair: (pair[1].missing, pair[0]))
     return problem, line
+
+
+def _problems(details: Iterable["ErrorDetails"], given: dict[str, Any]) -> list[Problem]:
+    """Return the findings of the validator; a misspelt key that is missing is one, not two."""
+    found = [_problem(detail, given) for detail in details]
+    meant = {problem.meant for problem in found}
+    return [problem for problem in found if not (problem.missing and problem.path in meant)]
 
 
 def _problem(detail: "ErrorDetails", given: dict[str, Any]) -> Problem:
@@ -106,7 +114,8 @@ def _problem(detail: "ErrorDetails", given: dict[str, Any]) -> Problem:
     if kind == "extra_forbidden":
         return _unknown_key(path)
     if kind == "missing":
-        return Problem(path, "is missing", _HARNESS_FIX if path == ("harness",) else _example(path))
+        fix = _HARNESS_FIX if path == ("harness",) else _example(path)
+        return Problem(path, "is missing", fix, missing=True)
     said = _SAID.get(kind, "{msg}").format(msg=detail["msg"], **detail.get("ctx", {}))
     value = detail["input"]
     if kind == "whole":
@@ -160,6 +169,7 @@ def _unknown_key(path: Path) -> Problem:
         path,
         f"is not a known key; did you mean {best}?",
         f"write `{best}`, or take the line out; known here: {', '.join(known)}",
+        meant=None if best is None else (*path[:-1], best),
     )
 
 

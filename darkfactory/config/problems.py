@@ -48,11 +48,16 @@ class UnknownPreset(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong at *path*: *what* continues the sentence that the key begins."""
+    """One thing that is wrong at *path*: *what* continues the sentence that the key begins.
+
+    *missing*: nothing is there. *meant*: the known key that an unknown one looks like most.
+    """
 
     path: Path
     what: str
     fix: str
+    missing: bool = False
+    meant: Path | None = None
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -112,6 +112,29 @@ def test_the_first_of_several_problems_is_told_with_the_number_of_the_others() -
     assert "2 more" in error.problem
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "key", "meant"),
+    [
+        ("version: 1\nharnes: {command: make}\n", 2, "harnes", "harness"),
+        ("harness: {timeout: 5m, comand: make}\n", 1, "harness.comand", "command"),
+        (HARNESS + "agents:\n  x:\n    model: a\n    knd: mock\n", 5, "agents.x.knd", "kind"),
+    ],
+)
+def test_a_required_key_that_is_misspelt_is_one_mistake(
+    text: str, line: int, key: str, meant: str
+) -> None:
+    error = refusal(text)
+
+    assert (error.line, error.key) == (line, key)
+    assert error.problem.endswith(f"is not a known key; did you mean {meant}?")
+
+
+def test_a_missing_key_is_told_beside_an_unknown_one_that_means_another() -> None:
+    error = refusal("bse: main\n")
+
+    assert "bse is not a known key; did you mean base? (and 1 more to mend)" in error.problem
+
+
 BAD = [
     ("version: 2", "version", "must be 1, not 2"),
     ("base: -x", "base", "name of a branch"),
