@@ -1,12 +1,11 @@
 """What no single key can tell: whether the parts of lanes.yaml fit together."""
 
-import re
-import warnings
 from collections.abc import Iterator
 
 from darkfactory.config.problems import Problem, nearest, shown
 from darkfactory.config.values import DEFAULT_AGENTS
 from darkfactory.config.wire import AgentSection, LaneSection, LanesFile
+from darkfactory.domain.patterns import BadPattern, title_pattern
 from darkfactory.domain.settings import AgentKind
 
 
@@ -75,15 +74,10 @@ def _title(name: str, lane: LaneSection) -> Iterator[Problem]:
     if lane.match.title is None:
         return
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # "[[a]" is only a warning, and means what nobody meant
-            re.compile(lane.match.title)
-    except (re.error, RecursionError, OverflowError, Warning) as error:
-        yield Problem(
-            ("lanes", name, "match", "title"),
-            f"is not a regular expression: {error}",
-            "escape what is meant literally, for example `\\[` or `\\+`",
-        )
+        title_pattern(lane.match.title)
+    except BadPattern as error:
+        what = f"({shown(lane.match.title)}) {error.problem}"
+        yield Problem(("lanes", name, "match", "title"), what, error.fix)
 
 
 def _thresholds(name: str, lane: LaneSection) -> Iterator[Problem]:

@@ -30,6 +30,7 @@ from darkfactory.config.fields import (
     Within,
 )
 from darkfactory.domain.lane import Autonomy
+from darkfactory.domain.patterns import LONGEST_TITLE
 from darkfactory.domain.settings import AgentKind
 
 SKILLS_AT_MOST = 5
@@ -178,7 +179,8 @@ class MatchSection(Section):
 
     labels: Texts = _key("Labels, one of which the item has.", ["bug"], [])
     title: Line | None = _key(
-        "Regular expression that is found in the title; capitals do not matter.",
+        f"Regular expression that is found in the first {LONGEST_TITLE} characters of the title; "
+        "capitals do not matter. One that a title could make slow is refused.",
         "crash|regress",
         None,
     )

@@ -1,24 +1,23 @@
 """Decide which lane takes an item, and say why in words."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from darkfactory.domain.globs import matching
 from darkfactory.domain.item import Item
 from darkfactory.domain.lane import Lane
+from darkfactory.domain.patterns import BadPattern, TitlePattern, title_pattern
 from darkfactory.errors import UsageError
 
 
 class BadTitlePattern(UsageError):
-    """A lane's title pattern that is not a regular expression."""
+    """A lane's title pattern that is no regular expression, or that a title could make slow."""
 
     code = "lane.title"
 
-    def __init__(self, lane: str, pattern: str, said: str) -> None:
+    def __init__(self, lane: str, pattern: str, error: BadPattern) -> None:
         super().__init__(
-            f"lanes.yaml: lanes.{lane}.match.title: {pattern!r} is not a pattern: {said}",
-            fix="escape signs that are meant literally with a backslash",
+            f"lanes.yaml: lanes.{lane}.match.title: {pattern!r} {error.problem}", fix=error.fix
         )
 
 
@@ -26,7 +25,7 @@ class BadTitlePattern(UsageError):
 class _Rule:
     lane: Lane
     labels: frozenset[str]
-    title: re.Pattern[str] | None
+    title: TitlePattern | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Chooser:
         """Prepare the choice.
 
         Raises:
-            BadTitlePattern: If a title pattern is not a regular expression.
+            BadTitlePattern: If a title pattern cannot be used.
         """
         self._rules = [_rule(lane) for lane in lanes]
         self._default = next((lane.name for lane in lanes if lane.default), None)
@@ -65,9 +64,9 @@ class Chooser:
 
 def _rule(lane: Lane) -> _Rule:
     try:
-        title = re.compile(lane.match.title, re.IGNORECASE) if lane.match.title else None
-    except (re.error, RecursionError, OverflowError) as error:
-        raise BadTitlePattern(lane.name, lane.match.title or "", str(error)) from error
+        title = title_pattern(lane.match.title) if lane.match.title else None
+    except BadPattern as error:
+        raise BadTitlePattern(lane.name, lane.match.title or "", error) from error
     return _Rule(lane, frozenset(label.casefold() for label in lane.match.labels), title)
 
 
@@ -77,7 +76,7 @@ def _matches(rule: _Rule, item: Item) -> Iterator[str]:
     for label in item.labels:
         if label.casefold() in rule.labels:
             yield f"label {label} is in lane {lane.name}"
-    if rule.title is not None and rule.title.search(item.title):
+    if rule.title is not None and rule.title.is_in(item.title):
         yield f"title matches {lane.match.title!r} of lane {lane.name}"
     for path in item.paths:
         pattern = matching(path, lane.match.paths)

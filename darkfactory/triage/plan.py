@@ -39,7 +39,8 @@ def triage(
             held or a duplicate.
 
     Raises:
-        UsageError: If items block each other in a circle, or a lane's title is no pattern.
+        UsageError: If items block each other in a circle, or a lane's title pattern
+            cannot be used.
     """
     assigned = assigned or {}
     lanes = {lane.name for lane in settings.lanes}

@@ -193,6 +193,11 @@ BAD = [
     ("lanes: {a: {match: {priority: [P4]}}}", "lanes.a.match.priority[0]", "'P3', not 'P4'"),
     ("lanes: {a: {match: {title: '('}}}", "lanes.a.match.title", "regular expression"),
     ("lanes: {a: {match: {title: '[[a]'}}}", "lanes.a.match.title", "nested set"),
+    (
+        "lanes: {a: {match: {title: '(a+)+$'}}}",
+        "lanes.a.match.title",
+        "('(a+)+$') can be made slow",
+    ),
     ("lanes: {a: {waffle: {off: [lop]}}}", "lanes.a.waffle.off[0]", "'loop'"),
     ("lanes: {a: {waffle: {warn: 1.5}}}", "lanes.a.waffle.warn", "at most 1, not 1.5"),
     ("lanes: {a: {waffle: {nuke: 0.6}}}", "lanes.a.waffle.nuke", "steer 0.7 by default"),

@@ -77,3 +77,8 @@ def test_a_title_that_is_no_pattern_names_the_lane() -> None:
 
     assert caught.value.exit_status == 2
     assert "lanes.bugs.match.title: '(crash'" in caught.value.problem
+
+
+def test_a_title_pattern_that_a_title_could_make_slow_is_not_tried() -> None:
+    with pytest.raises(BadTitlePattern, match="can be made slow"):
+        Chooser([Lane("bugs", Match(title="(a+)+$"))])
