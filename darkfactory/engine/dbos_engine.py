@@ -1,27 +1,27 @@
 """The engine on DBOS: a SQLite file by default, PostgreSQL by URL, the same code for both.
 
-Two queues a job passes: its lane's (held by the item's workflow) and ``agents`` (held by each
-attempt), because DBOS has no cap across queues. Both limits live in the database, so they hold over
-restarts. The application version is a constant: with DBOS's default, a hash of the code, an upgrade
-would strand the rows of the old one and their slots (docs/adr/0004-execution-engine.md).
+One queue with one cap, which lives in the database, so it holds over restarts. The application
+version is a constant: with DBOS's default, a hash of the code, an upgrade would strand the rows of
+the old one and their slots (docs/adr/0004-execution-engine.md).
 """
 
 import json
 import logging
 import sqlite3
-from collections.abc import Mapping
+import time
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID
 
-from darkfactory.engine.protocol import Job, Next, Work
+from darkfactory.engine.protocol import Job, Work
 from darkfactory.errors import NotReady
 
-FLOW = "flow-1"  # raised only when the order of steps in a workflow changes
+FLOW = "flow-2"  # raised only when the order of steps in a workflow changes
 _APPLICATION = "darkfactory"
-_AGENTS = "agents"
-_AGENTS_POLL_SECONDS = 0.1  # how long a freed slot stays empty, at most
-_POLL_SECONDS = 0.25  # everything else; each poll is a query
+_QUEUE = "agents"
+_POLL_SECONDS = 0.1  # how long a freed slot stays empty, at most; each poll is a query
+_NOTICE_SECONDS = 0.25  # how often DBOS looks for messages, which we do not send
+_LOOK_SECONDS = 1.0  # how long another process may have ended a job before we see it
 _MAX_RECOVERIES = 1000
 _LIVE = ["PENDING", "ENQUEUED", "DELAYED"]
 
@@ -52,34 +52,14 @@ class _Json(Serializer):
         return "df_json"
 
 
-_work: Work | None = None
-
-
-@DBOS.step(name="attempt")
-async def _attempt_step(job: dict[str, Any], number: int) -> str:
-    if _work is None:
-        raise RuntimeError("the engine runs attempts only between start and stop")
-    return await _work.attempt(Job(**job), number)
-
-
-@DBOS.workflow(name="attempt", max_recovery_attempts=_MAX_RECOVERIES)
-async def _attempt_workflow(job: dict[str, Any], number: int) -> str:
-    return await _attempt_step(job, number)
+_engine: "DbosEngine | None" = None
 
 
 @DBOS.workflow(name="item", max_recovery_attempts=_MAX_RECOVERIES)
-async def _item_workflow(job: dict[str, Any]) -> str:
-    number = 0
-    following: str = Next.AGAIN
-    while following == Next.AGAIN:
-        number += 1
-        with (
-            SetWorkflowID(f"{DBOS.workflow_id}.a{number}"),
-            SetEnqueueOptions(priority=max(1, job["rank"])),
-        ):
-            child = await DBOS.enqueue_workflow_async(_AGENTS, _attempt_workflow, job, number)
-        following = await child.get_result(polling_interval_sec=_POLL_SECONDS)
-    return following
+async def _item_workflow(job: dict[str, Any]) -> None:
+    if _engine is None:
+        raise RuntimeError("the engine runs jobs only between start and stop")
+    await _engine.run(Job(**job))
 
 
 class DbosEngine:
@@ -91,24 +71,37 @@ class DbosEngine:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._work: Work | None = None
+        self._live: frozenset[str] = frozenset()
+        self._ended: set[str] = set()
+        self._generations: dict[str, int] = {}
+        self._look_at = 0.0
 
-    def start(self, work: Work, lanes: Mapping[str, int], cap: int) -> None:
+    def start(self, work: Work, cap: int) -> None:
         """Take up unfinished jobs and begin to work; see :class:`Engine`.
 
         Raises:
             EngineBroken: If the database cannot be opened.
         """
-        global _work  # noqa: PLW0603 - DBOS finds workflows by module-level name
-        _work = work
+        global _engine
+        _engine, self._work = self, work
         _use_wal(self._url)
         logging.getLogger("dbos").setLevel(logging.ERROR)
         DBOS(config=self._config())
-        limits = {_AGENTS: cap} | {_lane_queue(name): count for name, count in lanes.items()}
-        self._set_limits(limits)
+        self._make_ready(cap)
         DBOS.launch()
 
+    async def run(self, job: Job) -> None:
+        """Do the work of *job*, in the engine's own event loop."""
+        if self._work is None:
+            raise RuntimeError("the engine has not been started")
+        try:
+            await self._work.attempt(job)
+        finally:
+            self._ended.add(job.id)
+
     def enqueue(self, job: Job) -> bool:
-        if DBOS.get_workflow_status(job.id) is not None:
+        if job.generation <= self.generation(job.key):
             return False
         body = {
             "key": job.key,
@@ -117,30 +110,43 @@ class DbosEngine:
             "generation": job.generation,
         }
         with SetWorkflowID(job.id), SetEnqueueOptions(priority=max(1, job.rank)):
-            DBOS.enqueue_workflow(_lane_queue(job.lane), _item_workflow, body)
+            DBOS.enqueue_workflow(_QUEUE, _item_workflow, body)
+        self._generations[job.key] = job.generation
+        self._look_at = 0.0
         return True
 
     def active(self) -> frozenset[str]:
-        rows = DBOS.list_workflows(name="item", status=_LIVE, load_input=False, load_output=False)
-        return frozenset(row.workflow_id for row in rows)
+        """Return the ids of live jobs: own ends at once, those of other processes within 1 s."""
+        if time.monotonic() >= self._look_at:
+            rows = DBOS.list_workflows(
+                name="item", status=_LIVE, load_input=False, load_output=False
+            )
+            self._live = frozenset(row.workflow_id for row in rows)
+            self._look_at = time.monotonic() + _LOOK_SECONDS
+        return self._live - self._ended
 
     def generation(self, key: str) -> int:
-        rows = DBOS.list_workflows(
-            name="item",
-            workflow_id_prefix=f"item:{key}:g",
-            load_input=False,
-            load_output=False,
-        )
-        return max((int(row.workflow_id.rpartition(":g")[2]) for row in rows), default=0)
+        if key not in self._generations:
+            rows = DBOS.list_workflows(
+                name="item",
+                workflow_id_prefix=f"item:{key}:g",
+                load_input=False,
+                load_output=False,
+            )
+            self._generations[key] = max(
+                (int(row.workflow_id.rpartition(":g")[2]) for row in rows), default=0
+            )
+        return self._generations[key]
 
     def cancel(self, job_ids: frozenset[str]) -> None:
         for job in job_ids:
             DBOS.cancel_workflow(job, cancel_children=True)
+        self._look_at = 0.0
 
     def stop(self) -> None:
-        global _work  # noqa: PLW0603 - as in start
+        global _engine  # noqa: PLW0603 - as in start
         DBOS.destroy(workflow_completion_timeout_sec=0)
-        _work = None
+        _engine = None
 
     def _config(self) -> DBOSConfig:
         return {
@@ -151,31 +157,30 @@ class DbosEngine:
             "serializer": _Json(),
             "log_level": "ERROR",
             "enable_otlp": False,
-            "notification_listener_polling_interval_sec": _POLL_SECONDS,
+            "notification_listener_polling_interval_sec": _NOTICE_SECONDS,
         }
 
-    def _set_limits(self, limits: Mapping[str, int]) -> None:
-        """Write the caps before launch: queues that are known then are listened to at once."""
+    def _make_ready(self, cap: int) -> None:
+        """Write the cap before launch: queues that are known then are listened to at once.
+
+        Jobs of another version of the workflow would never run here, but hold their slots: they
+        are dropped, and the factory enqueues again what the record says is unfinished.
+        """
         DBOS.migrate(system_database_url=self._url)
         client = DBOSClient(system_database_url=self._url, serializer=_Json())
         try:
-            for name, count in limits.items():
-                client.register_queue(
-                    name,
-                    global_concurrency=count,
-                    polling_interval_sec=_poll_of(name),
-                    application_name=_APPLICATION,
-                )
+            client.register_queue(
+                _QUEUE,
+                global_concurrency=cap,
+                polling_interval_sec=_POLL_SECONDS,
+                application_name=_APPLICATION,
+            )
+            rows = client.list_workflows(status=_LIVE, load_input=False, load_output=False)
+            for row in rows:
+                if row.app_version != FLOW:
+                    client.cancel_workflow(row.workflow_id)
         finally:
             client.destroy()
-
-
-def _poll_of(queue: str) -> float:
-    return _AGENTS_POLL_SECONDS if queue == _AGENTS else _POLL_SECONDS
-
-
-def _lane_queue(lane: str) -> str:
-    return f"lane-{lane}"
 
 
 def _use_wal(url: str) -> None:

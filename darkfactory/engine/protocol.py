@@ -4,26 +4,16 @@ The engine decides who runs what, when. It is not the record: its database can b
 factory enqueues again what the streams say is unfinished.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 DATABASE_URL = "DARKFACTORY_ENGINE_URL"
 """The variable that names another database than the repository's own SQLite file."""
 
 
-class Next(StrEnum):
-    """What follows an attempt."""
-
-    AGAIN = "again"
-    DONE = "done"
-    HELD = "held"
-
-
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One item to work on. *rank* 1 starts first; *generation* rises when an item comes back."""
+    """One session of an item. *rank* 1 starts first; *generation* rises when an item comes back."""
 
     key: str
     lane: str
@@ -39,21 +29,20 @@ class Job:
 class Work(Protocol):
     """What the engine runs for a job."""
 
-    async def attempt(self, job: Job, number: int) -> Next:
-        """Ensure that attempt *number* of *job* runs, wait for its end and say what follows.
+    async def attempt(self, job: Job) -> None:
+        """Ensure that a session of *job* runs and wait for its end.
 
-        Called again with the same arguments after a crash: it must adopt what still runs and
-        collect what has ended. When the engine stops it is cancelled, which must leave the session
-        running.
+        Called again with the same job after a crash: it must adopt what still runs. When the engine
+        stops it is cancelled, which must leave the session running.
         """
         ...
 
 
 class Engine(Protocol):
-    """Runs jobs within the caps of their lanes and the cap over all lanes."""
+    """Runs jobs in the order of their ranks, at most so many at once."""
 
-    def start(self, work: Work, lanes: Mapping[str, int], cap: int) -> None:
-        """Take up unfinished jobs and begin to work. *lanes* are sessions at once by lane name."""
+    def start(self, work: Work, cap: int) -> None:
+        """Take up unfinished jobs and begin to work, *cap* of them at once."""
         ...
 
     def enqueue(self, job: Job) -> bool:

@@ -36,9 +36,14 @@ class Attempts:
         self._launcher = Launcher(line, choice)
 
     def step(self, planned: PlannedItem) -> Step:
-        """Return what the facts say is next for an item."""
+        """Return what the facts of this moment say is next for an item."""
         with self._line.lock:
             self._line.record.refresh()
+            return self.judge(planned)
+
+    def judge(self, planned: PlannedItem) -> Step:
+        """Return what the record, as it was read last, says is next for an item."""
+        with self._line.lock:
             return next_step(
                 self._line.record.attempted(planned.item.id),
                 self._line.record.changes.of_item(planned.item.id),
@@ -84,11 +89,11 @@ class Attempts:
             raise HostNotStarted(session, _last_words(folder))
         if end is None:
             return None
+        if end.outcome is not Outcome.CRASHED:  # all that is offered lies in the hub
+            self._line.agents_pool.release(session)
         head = offered_head(ended_data(end), session, change)
         if head is not None:
             self._propose(planned, session, end, head)
-        if end.outcome is not Outcome.CRASHED:
-            self._line.agents_pool.release(session)
         return end.outcome
 
     def _propose(self, planned: PlannedItem, session: str, end: SessionEnd, head: str) -> None:

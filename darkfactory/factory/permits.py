@@ -4,8 +4,10 @@ Asked when an item is fed to the engine and again when its turn has come, for bo
 while it waited.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
+from darkfactory.domain.change import ChangeState
 from darkfactory.domain.lane import Budget, Lane
 from darkfactory.factory.budgets import Grant, Spending, grant
 from darkfactory.factory.line import Line
@@ -28,6 +30,17 @@ class Permits:
         if not limit or waiting < limit:
             return ""
         return f"{waiting} decisions are open and brain_space is {limit}: `df gate` comes first"
+
+    def heads_have_room(self, settling: Collection[str]) -> bool:
+        """Tell whether a decision more has room, those counted that *settling* items may become."""
+        limit = self.line.settings.limits.brain_space
+        if not limit:
+            return True
+        with self.line.lock:
+            changes = {item: self.line.record.changes.of_item(item) for item in tuple(settling)}
+        told = (ChangeState.WAITING_TASTE,)
+        soon = sum(change is None or change.state not in told for change in changes.values())
+        return open_decisions(self.line) + soon < limit
 
     def spent(self, item: str, lane: Lane) -> str:
         """Return why the run's budget has nothing for *item*, empty if it has."""

@@ -59,6 +59,7 @@ class Record:
         self.stream = Stream(state.streams, FACTORY)
         self.changes = Changes()
         self.sessions: dict[str, SessionRow] = {}
+        self._of_item: dict[str, list[SessionRow]] = {}
         self._plans = PlanFold()
         self.assigned: dict[str, str] = {}
         self.reports: dict[str, str] = {}
@@ -91,7 +92,11 @@ class Record:
 
     def sessions_of(self, item: str) -> list[SessionRow]:
         """Return the sessions of *item*, oldest first."""
-        return [row for row in self.sessions.values() if row.item == item]
+        return list(self._of_item.get(item, ()))
+
+    def has_begun(self, item: str) -> bool:
+        """Tell whether *item* has had a session or a change."""
+        return item in self._of_item or self.changes.of_item(item) is not None
 
     def attempted(self, item: str) -> list[Attempted]:
         """Return the sessions of *item* as :mod:`disposition` judges them."""
@@ -153,6 +158,7 @@ class Record:
                 attempt=int(data.get("attempt") or 1),
                 started=event,
             )
+            self._of_item.setdefault(known.item, []).append(known)
         known.begun_at = self.position
         if self.run is not None and session not in self.run.sessions:
             self.run.sessions[session] = (known.tokens, known.cost_usd)

@@ -10,17 +10,16 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.item import Plan, PlannedItem
-from darkfactory.domain.lane import Lane
-from darkfactory.engine.protocol import Engine, Job, Next
+from darkfactory.engine.protocol import Engine, Job
 from darkfactory.errors import FactoryError
 from darkfactory.factory.attempt import Attempts
-from darkfactory.factory.disposition import Step
+from darkfactory.factory.feeding import Feed
 from darkfactory.factory.launching import Choice, Running
 from darkfactory.factory.line import Line
 from darkfactory.factory.permits import Permits
@@ -31,10 +30,9 @@ from darkfactory.factory.waiting import gone
 from darkfactory.gate.land import GateFrozen
 from darkfactory.gate.record import ON_THE_WAY
 from darkfactory.sessions.spec import load_spec
-from darkfactory.triage.start import ready, split_by_base
 
 _PAUSE_SECONDS = 0.05
-_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 1.0
 _SPARE_THREADS = 4
 
 
@@ -75,18 +73,26 @@ class LanesRun:
         self._on_event = on_event
         self._cap = options.lanes or line.settings.limits.lanes
         self._permits = Permits(line, self._cap)
+        self._settling: dict[str, Future[None]] = {}
+        self._feed = Feed(
+            line,
+            self._permits,
+            base_green or options.force,
+            self._pause,
+            settling=self._settling.keys(),
+        )
         choice = Choice(options.agent, options.unconfined, options.item)
-        self._attempts = Attempts(line, choice, self._permit)
-        self._base_green = base_green or options.force
-        # Each attempt may hold one while its harness waits for a turn; the rest are for the others.
-        self._threads = ThreadPoolExecutor(self._cap + _SPARE_THREADS, thread_name_prefix="line")
+        self._attempts = Attempts(line, choice, self._feed.permit)
+        threads = self._cap + _SPARE_THREADS
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="line")
+        # On their own: each may wait long for the harness, and no start waits behind it.
+        self._settlers = ThreadPoolExecutor(threads, thread_name_prefix="settle")
         self._stuck: dict[str, FactoryError] = {}
         self._told = 0
         self._paused = ""
         self._bug: BaseException | None = None
-        self._stops = 0
         self._detached = threading.Event()
-        self._ended = threading.Event()
+        self._woken = threading.Event()
 
     def work(self) -> Summary:
         """Run until nothing is left to start (or for ever with ``watch``); return what came of it.
@@ -95,8 +101,7 @@ class LanesRun:
             FactoryError: The first failure of the surroundings that kept an item from starting.
         """
         self._begin()
-        lanes = {lane.name: lane.sessions for lane in self._line.settings.lanes}
-        self._engine.start(self, lanes, self._cap)
+        self._engine.start(self, self._cap)
         finished = False
         try:
             self._loop()
@@ -106,48 +111,61 @@ class LanesRun:
             self._engine.stop()
             if not finished:
                 self._line.stop_harness()
-            self._threads.shutdown(wait=False, cancel_futures=True)
+            for pool in (self._threads, self._settlers):
+                pool.shutdown(wait=False, cancel_futures=True)
         summary = self._finish()
         if self._stuck:
             raise next(iter(self._stuck.values()))
         return summary
 
-    async def attempt(self, job: Job, number: int) -> Next:
-        """Do one attempt of the engine; see :class:`Work`."""
+    async def attempt(self, job: Job) -> None:
+        """Do one session of the engine's job; see :class:`Work`."""
         planned = self._planned(job.key)
-        if planned is None or (number > 1 and self._detached.is_set()):
-            return Next.DONE
+        if planned is None or self._detached.is_set():
+            return
         work = asyncio.ensure_future(self._attempt(planned))
         try:
             await asyncio.wait({work})
         finally:
             work.cancel()
-            self._ended.set()
-        error = work.exception()
-        if error is None:
-            return work.result()
-        if isinstance(error, FactoryError):
-            # One item's trouble (no agent program, no confinement) must not stop the other lanes;
-            # and it would be the same the next time: this run leaves the item alone.
-            self._stuck[job.key] = error
-        else:
-            self._bug = error  # the engine would keep it to itself
-        return Next.DONE
+            self._woken.set()
+        self._note(job.key, work.exception())
 
-    async def _attempt(self, planned: PlannedItem) -> Next:
+    async def _attempt(self, planned: PlannedItem) -> None:
         loop = asyncio.get_running_loop()
         running = await loop.run_in_executor(self._threads, self._ensure, planned)
-        if running is None:
-            return Next.DONE
-        await gone(running)
-        step = await loop.run_in_executor(self._threads, self._settle, planned, running)
-        return Next.DONE if step is Step.NOTHING else Next.AGAIN
+        if running is not None:
+            await gone(running)
+            self._take_in(planned, running)
+
+    def _take_in(self, planned: PlannedItem, running: Running) -> None:
+        """Settle what a session left, outside of its lane: the lane is for agents."""
+        item = planned.item.id
+        done = self._settlers.submit(self._settle, planned, running)
+        self._settling[item] = done
+        done.add_done_callback(lambda _: self._settled(item, done))
+
+    def _settled(self, item: str, done: "Future[None]") -> None:
+        if not done.cancelled():
+            self._note(item, done.exception())
+        del self._settling[item]
+        self._woken.set()
+
+    def _note(self, item: str, error: BaseException | None) -> None:
+        """Keep what went wrong with *item*.
+
+        One item's trouble (no agent program, no confinement) must not stop the other lanes; and it
+        would be the same the next time: this run leaves the item alone.
+        """
+        if isinstance(error, FactoryError):
+            self._stuck[item] = error
+        elif error is not None:
+            self._bug = error  # whoever calls us would keep it to itself
 
     def _begin(self) -> None:
         record = self._line.record
         record.refresh()
         record.take_unseen()  # what was before this run is no news
-        self._stops = record.stops
         if record.run is None or record.run.finished:
             run = f"r-{uuid.uuid4().hex[:10]}"
             data = {"run": run, "lanes": self._cap, "snapshot": self._plan.snapshot}
@@ -161,16 +179,17 @@ class LanesRun:
             news = self._relay()
             if self._bug is not None:
                 raise self._bug
-            if not news and time.monotonic() < look_at:
-                self._ended.wait(_PAUSE_SECONDS)
-                self._ended.clear()
+            woken = self._woken.is_set()
+            self._woken.clear()
+            if not news and not woken and time.monotonic() < look_at:
+                self._woken.wait(_PAUSE_SECONDS)
                 continue
             look_at = time.monotonic() + _LOOK_SECONDS
-            fed = self._feed()
+            fed = self._feed_all()
             self._tell_stuck()
-            if not fed and not self._engine.active():
+            if not fed and not self._busy():
                 self._relay()
-                if self._stopped() or (not self._options.watch and not self._feed()):
+                if self._feed.stopped or (not self._options.watch and not self._feed_all()):
                     return
 
     def _relay(self) -> bool:
@@ -185,44 +204,27 @@ class LanesRun:
             self._on_event(event)
         return bool(fresh)
 
-    def _feed(self) -> bool:
+    def _feed_all(self) -> bool:
         """Enqueue what may begin or go on now; tell whether anything was."""
-        fed = held = False
-        active = self._engine.active()
-        startable = self._startable()
-        for planned in self._plan.items:
+        fed = False
+        with self._line.lock:
+            self._line.record.refresh()
+        judge = self._attempts.judge
+        for planned in self._feed.due(self._plan, self._wanted, judge, at_work=self._at_work()):
             item = planned.item.id
-            if any(job.startswith(f"item:{item}:g") for job in active) or not self._wanted(planned):
-                continue
-            step = self._attempts.step(planned)
-            if step is Step.NOTHING or (step is Step.START and (held or item not in startable)):
-                continue
-            if self._refused(planned, step):
-                held = True  # what comes later in the plan does not overtake it
-                continue
             generation = self._engine.generation(item) + 1
             fed |= self._engine.enqueue(Job(item, planned.lane, planned.rank, generation))
         return fed
 
-    def _startable(self) -> frozenset[str]:
-        """Return the items that wait for no other and that a red base does not hold."""
-        with self._line.lock:
-            self._line.record.refresh()
-            finished = self._line.record.finished_items()
-        allowed = {row.item.id for row in self._allowed_by_base(finished)}
-        return frozenset(row.item.id for row in ready(self._plan, finished)) & allowed
+    def _at_work(self) -> frozenset[str]:
+        """Return the items that are queued or run."""
+        jobs = self._engine.active()
+        return frozenset(job.removeprefix("item:").rpartition(":g")[0] for job in jobs)
 
-    def _allowed_by_base(self, finished: frozenset[str]) -> tuple[PlannedItem, ...]:
-        """Return the items that a red base does not hold: what may mend it, or all if none may."""
-        now, held = split_by_base(self._plan, self._line.settings, self._base_green)
-        mending = [row.item.id for row in now if row.item.id not in finished]
-        if not held or not mending:
-            return (*now, *held)
-        self._pause(
-            f"the base is red: {len(held)} items wait until {', '.join(mending[:3])} "
-            "has landed (--force starts them)"
-        )
-        return now
+    def _busy(self) -> frozenset[str]:
+        """Return the items that are queued, run, or whose end is being taken in."""
+        at_work = self._at_work()  # first: what is at work no more is taken in by then
+        return at_work.union(tuple(self._settling))
 
     def _wanted(self, row: PlannedItem) -> bool:
         options = self._options
@@ -230,36 +232,6 @@ class LanesRun:
         wanted = named and (options.lane is None or row.lane == options.lane)
         known = self._line.settings.lane(row.lane) is not None and row.duplicate_of is None
         return wanted and known and row.item.id not in self._stuck
-
-    def _refused(self, planned: PlannedItem, step: Step) -> bool:
-        """Tell whether no agent may be started for an item now, and say why.
-
-        A session that runs or has ended is taken in whatever is left; people's heads are spared
-        new work, not the work they have sent back.
-        """
-        lane = self._line.settings.lane(planned.lane)
-        if step in (Step.ADOPT, Step.SETTLE):
-            return False
-        if lane is None or self._stopped():
-            return True
-        full = self._permits.full_heads() if step is Step.START else ""
-        spent = self._permits.spent(planned.item.id, lane)
-        if full or spent:
-            self._pause(f"{planned.item.id} and what follows wait: {full}" if full else spent)
-        return bool(full or spent)
-
-    def _permit(self, planned: PlannedItem, step: Step) -> Lane | None:
-        """Return the item's lane with its part of the run's budget reserved, None if it must wait.
-
-        Asked when its turn has come, which may be long after it was fed.
-        """
-        lane = self._line.settings.lane(planned.lane)
-        if lane is None or self._refused(planned, step):
-            return None
-        return self._permits.reserve(planned.item.id, lane)
-
-    def _stopped(self) -> bool:
-        return self._line.record.stops > self._stops
 
     def _pause(self, why: str) -> None:
         if why != self._paused:
@@ -285,15 +257,14 @@ class LanesRun:
                 self._permits.release(item)
         if running is None:
             self._land()  # what an earlier session left has been taken in
-        if running is not None and self._stopped():
+        if running is not None and self._feed.stopped:
             cancel_session(self._line, running.session, by="df run")
         return running
 
-    def _settle(self, planned: PlannedItem, running: Running) -> Step:
+    def _settle(self, planned: PlannedItem, running: Running) -> None:
         self._permits.release(planned.item.id)
         self._attempts.settle(planned, running.session)
         self._land()
-        return self._attempts.step(planned)
 
     def _land(self) -> None:
         """Land what is approved and nobody lands: a lane's own yes, or one that a rebase kept."""

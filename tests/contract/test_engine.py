@@ -9,30 +9,30 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from darkfactory.engine.dbos_engine import DbosEngine, EngineBroken
-from darkfactory.engine.protocol import Job, Next
+from darkfactory.engine.protocol import Job
 
 WORKER = """
 import asyncio, pathlib, sys, threading
 from darkfactory.engine.dbos_engine import DbosEngine
-from darkfactory.engine.protocol import Job, Next
+from darkfactory.engine.protocol import Job
 
 folder = pathlib.Path(sys.argv[1])
 
 class Work:
-    async def attempt(self, job, number):
+    async def attempt(self, job):
         with (folder / "starts").open("a") as file:
-            file.write(f"{job.key} {number}\\n")
+            file.write(f"{job.key} {job.generation}\\n")
         while not (folder / "go").exists():
             await asyncio.sleep(0.02)
-        return Next.DONE
 
 engine = DbosEngine(f"sqlite:///{folder / 'engine.db'}")
-engine.start(Work(), {"a": 2}, 2)
+engine.start(Work(), 2)
 for key in sys.argv[2:]:
     engine.enqueue(Job(key, "a", 1))
 print("ready", flush=True)
@@ -46,23 +46,19 @@ engine.stop()
 class Recorder:
     """Work that notes what runs at once and waits until it is let go."""
 
-    def __init__(self, answers: dict[tuple[str, int], Next] | None = None) -> None:
+    def __init__(self) -> None:
         self.started: list[tuple[str, int]] = []
         self.running: set[str] = set()
         self.most = 0
-        self.most_by_lane: dict[str, int] = {}
         self.cancelled: list[str] = []
         self.open = threading.Event()
         self.changed = threading.Condition()
-        self._answers = answers or {}
 
-    async def attempt(self, job: Job, number: int) -> Next:
+    async def attempt(self, job: Job) -> None:
         with self.changed:
-            self.started.append((job.key, number))
-            self.running.add(f"{job.lane}/{job.key}")
+            self.started.append((job.key, job.generation))
+            self.running.add(job.id)
             self.most = max(self.most, len(self.running))
-            mine = sum(name.startswith(job.lane + "/") for name in self.running)
-            self.most_by_lane[job.lane] = max(self.most_by_lane.get(job.lane, 0), mine)
             self.changed.notify_all()
         try:
             await asyncio.to_thread(self.open.wait, 20)
@@ -71,9 +67,8 @@ class Recorder:
             raise
         finally:
             with self.changed:
-                self.running.discard(f"{job.lane}/{job.key}")
+                self.running.discard(job.id)
                 self.changed.notify_all()
-        return self._answers.get((job.key, number), Next.DONE)
 
     def wait(self, fact: Callable[[], bool]) -> None:
         with self.changed:
@@ -96,9 +91,9 @@ def drain(engine: DbosEngine) -> None:
     raise AssertionError(f"still active: {engine.active()}")
 
 
-def test_lane_caps_and_the_global_cap_both_hold(engine: DbosEngine) -> None:
+def test_the_cap_holds_over_all_lanes(engine: DbosEngine) -> None:
     work = Recorder()
-    engine.start(work, {"a": 2, "b": 4}, 3)
+    engine.start(work, 3)
 
     for number in range(6):
         engine.enqueue(Job(f"a{number}", "a", number + 1))
@@ -109,16 +104,15 @@ def test_lane_caps_and_the_global_cap_both_hold(engine: DbosEngine) -> None:
 
     assert len(work.started) == 12
     assert work.most == 3
-    assert work.most_by_lane["a"] <= 2
 
 
-def test_a_lane_starts_its_items_in_rank_order(engine: DbosEngine) -> None:
+def test_jobs_start_in_rank_order_whatever_their_lane(engine: DbosEngine) -> None:
     work = Recorder()
     work.open.set()
-    engine.start(work, {"gate": 1, "a": 1}, 1)
+    engine.start(work, 1)
 
     for rank in (5, 3, 4, 1, 2):
-        engine.enqueue(Job(f"r{rank}", "a", rank))
+        engine.enqueue(Job(f"r{rank}", "ab"[rank % 2], rank))
     drain(engine)
 
     first, *rest = [key for key, _ in work.started]
@@ -126,21 +120,49 @@ def test_a_lane_starts_its_items_in_rank_order(engine: DbosEngine) -> None:
     assert {first, *rest} == {"r1", "r2", "r3", "r4", "r5"}
 
 
-def test_an_attempt_that_says_again_is_followed_by_the_next_one(engine: DbosEngine) -> None:
-    work = Recorder({("x", 1): Next.AGAIN, ("x", 2): Next.AGAIN})
-    work.open.set()
-    engine.start(work, {"a": 1}, 1)
-
+def test_a_job_that_ended_here_is_not_active_any_more_when_its_end_is_told(
+    engine: DbosEngine,
+) -> None:
+    work = Recorder()
+    engine.start(work, 1)
     engine.enqueue(Job("x", "a", 1))
+    work.wait(lambda: bool(work.running))
+    before = engine.active()
+
+    work.open.set()
+    drain(engine)
+    again = engine.enqueue(Job("x", "a", 1, generation=2))
     drain(engine)
 
-    assert work.started == [("x", 1), ("x", 2), ("x", 3)]
+    assert (before, again) == (frozenset({"item:x:g1"}), True)
+    assert work.started == [("x", 1), ("x", 2)]
+
+
+def test_jobs_of_an_older_version_neither_run_nor_hold_a_slot(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'engine.db'}"
+    first, second = Recorder(), Recorder()
+    engine = DbosEngine(url)
+    engine.start(first, 1)
+    engine.enqueue(Job("old", "a", 1))
+    first.wait(lambda: bool(first.running))
+    engine.stop()
+    with closing(sqlite3.connect(tmp_path / "engine.db")) as database, database:
+        database.execute("update workflow_status set application_version = 'flow-0'")
+
+    successor = DbosEngine(url)
+    second.open.set()
+    successor.start(second, 1)
+    successor.enqueue(Job("new", "a", 1))
+    drain(successor)
+    successor.stop()
+
+    assert second.started == [("new", 1)]
 
 
 def test_the_same_job_is_never_enqueued_twice_and_a_new_generation_is(engine: DbosEngine) -> None:
     work = Recorder()
     work.open.set()
-    engine.start(work, {"a": 1}, 1)
+    engine.start(work, 1)
 
     first = engine.enqueue(Job("x", "a", 1))
     again = engine.enqueue(Job("x", "a", 1))
@@ -151,21 +173,21 @@ def test_the_same_job_is_never_enqueued_twice_and_a_new_generation_is(engine: Db
     drain(engine)
 
     assert (first, again, after, known, fresh) == (True, False, False, 1, True)
-    assert work.started == [("x", 1), ("x", 1)]
+    assert work.started == [("x", 1), ("x", 2)]
 
 
 def test_stopping_the_engine_leaves_running_jobs_to_the_next_start(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'engine.db'}"
     first, second = Recorder(), Recorder()
     engine = DbosEngine(url)
-    engine.start(first, {"a": 1}, 1)
+    engine.start(first, 1)
     engine.enqueue(Job("x", "a", 1))
     first.wait(lambda: bool(first.running))
 
     engine.stop()
     successor = DbosEngine(url)
     second.open.set()
-    successor.start(second, {"a": 1}, 1)
+    successor.start(second, 1)
     drain(successor)
     successor.stop()
 
@@ -174,7 +196,7 @@ def test_stopping_the_engine_leaves_running_jobs_to_the_next_start(tmp_path: Pat
 
 def test_cancelling_a_job_ends_the_wait_for_it(engine: DbosEngine) -> None:
     work = Recorder()
-    engine.start(work, {"a": 1}, 1)
+    engine.start(work, 1)
     engine.enqueue(Job("running", "a", 1))
     engine.enqueue(Job("queued", "a", 2))
     work.wait(lambda: bool(work.running))
@@ -188,7 +210,7 @@ def test_cancelling_a_job_ends_the_wait_for_it(engine: DbosEngine) -> None:
 def test_rows_are_plain_json(engine: DbosEngine, tmp_path: Path) -> None:
     work = Recorder()
     work.open.set()
-    engine.start(work, {"a": 1}, 1)
+    engine.start(work, 1)
     engine.enqueue(Job("x", "a", 7))
     drain(engine)
 
@@ -201,7 +223,7 @@ def test_rows_are_plain_json(engine: DbosEngine, tmp_path: Path) -> None:
 
     ((inputs, version, serialization),) = rows
     assert json.loads(inputs)["args"][0]["rank"] == 7
-    assert (version, serialization) == ("flow-1", "df_json")
+    assert (version, serialization) == ("flow-2", "df_json")
 
 
 def test_a_file_that_is_no_database_is_named_with_the_fix(tmp_path: Path) -> None:
@@ -210,7 +232,7 @@ def test_a_file_that_is_no_database_is_named_with_the_fix(tmp_path: Path) -> Non
     )
 
     with pytest.raises(EngineBroken) as caught:
-        DbosEngine(f"sqlite:///{tmp_path / 'engine.db'}").start(Recorder(), {"a": 1}, 1)
+        DbosEngine(f"sqlite:///{tmp_path / 'engine.db'}").start(Recorder(), 1)
 
     assert "delete it" in caught.value.fix
 

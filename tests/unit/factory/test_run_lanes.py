@@ -15,7 +15,7 @@ from tests.fakes.gates import SETTINGS
 from tests.fakes.told import ToldFactory
 
 REPAIR = Lane("repair", Match(labels=("ci",)), agents=("mock",))
-BUGS = Lane("bugs", agents=("mock",), budget=Budget(tokens=400))
+BUGS = Lane("bugs", agents=("mock",), sessions=4, budget=Budget(tokens=400))
 
 
 class StillEngine:
@@ -25,7 +25,7 @@ class StillEngine:
         self.jobs: list[Job] = []
         self.live: set[str] = set()
 
-    def start(self, work: object, lanes: object, cap: int) -> None: ...
+    def start(self, work: object, cap: int) -> None: ...
 
     def enqueue(self, job: Job) -> bool:
         self.jobs.append(job)
@@ -70,7 +70,7 @@ class Bench:
     def fed(self, run: LanesRun) -> list[str]:
         """Let the run feed once, and return what it fed."""
         before = len(self.engine.jobs)
-        run._feed()
+        run._feed_all()
         return [job.key for job in self.engine.jobs[before:]]
 
     @property
@@ -95,6 +95,29 @@ def test_what_waits_for_nothing_is_fed_in_rank_order_and_only_once(bench: Bench)
     run = bench.run(*ROWS)
 
     assert [bench.fed(run), bench.fed(run)] == [["a", "b"], []]
+
+
+def test_a_lane_takes_no_more_items_than_it_may_have_sessions(bench: Bench) -> None:
+    run = bench.run(
+        *(row(f"i{number}", number) for number in range(1, 7)), row("r", 7, lane="repair")
+    )
+    first = bench.fed(run)
+
+    bench.engine.live.discard("item:i2:g1")
+    bench.told.end(bench.told.start("i2"), "failed")
+
+    assert first == ["i1", "i2", "i3", "i4", "r"]
+    assert bench.fed(run) == ["i5"]
+
+
+def test_what_runs_is_taken_up_whatever_its_lane_may_have_and_nothing_beside_it(
+    bench: Bench,
+) -> None:
+    rows = [row(f"r{number}", number, lane="repair") for number in (1, 2, 3)]
+    for item in ("r2", "r3"):
+        bench.told.start(item)
+
+    assert bench.fed(bench.run(*rows)) == ["r2", "r3"]
 
 
 def test_what_was_blocked_is_fed_when_its_blocker_is_done_with(bench: Bench) -> None:
