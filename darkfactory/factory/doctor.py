@@ -56,6 +56,7 @@ def _lanes(state: StateFolder, settings: Settings) -> Iterator[Finding]:
     for lane in settings.lanes:
         name = f"lane {lane.name}"
         yield from looked(name, partial(doctor_agents.lane, lane, state, settings))
+    yield from looked("open files", partial(doctor_host.open_files, settings))
     yield from looked("base", partial(doctor_host.base, state, settings))
 
 

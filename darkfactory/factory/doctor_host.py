@@ -11,7 +11,9 @@ from pathlib import Path
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.factory.findings import Finding, attention, fine, unknown
+from darkfactory.factory.host_room import check_open_files, sessions_at_once
 from darkfactory.gitio import MINIMUM, git
+from darkfactory.processes.open_files import raise_open_files
 from darkfactory.processes.probe import probe
 from darkfactory.workspaces.base import checked_out_branch, read_tip, tracks_state_folder
 
@@ -39,6 +41,12 @@ def git_program() -> Iterator[Finding]:
         yield attention("git", f"{said}, which is too old", f"install git {needed} or newer")
     else:
         yield fine("git", said.removeprefix("git version "))
+
+
+def open_files(settings: Settings) -> Iterator[Finding]:
+    """Yield whether a process may open as many files as the sessions at once need."""
+    check_open_files(sessions_at_once(settings, None))
+    yield fine("open files", f"{raise_open_files()} at once")
 
 
 def fences() -> Iterator[Finding]:

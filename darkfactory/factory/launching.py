@@ -13,6 +13,7 @@ from darkfactory.domain.session import Outcome
 from darkfactory.domain.settings import AgentSettings
 from darkfactory.events.stream import Stream
 from darkfactory.factory.disposition import MACHINES
+from darkfactory.factory.host_room import check_disk
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
 from darkfactory.factory.skills import lane_skills
@@ -116,6 +117,7 @@ class Launcher:
         Args:
             prompt: Makes the prompt of the words that mention the session's skills.
         """
+        check_disk(self._line.state.root)
         row, story, pool = again.row, again.story, self._line.agents_pool
         spec = load_spec(os.fspath(self._line.state.session(row.id)))
         skills = lane_skills(self._line, lane, row.id)
@@ -156,6 +158,7 @@ class Launcher:
         found = find_host(os.fspath(self._line.state.session(session)))
         if found.state is HostState.ALIVE:  # started by a run that was killed before it said so
             return adopted(self._line, session, found)
+        check_disk(self._line.state.root)
         pool = self._line.agents_pool
         for row in rows:
             pool.release(row.id)

@@ -92,9 +92,11 @@ class Line:
     def tester(self) -> "HarnessTester":
         """The one runner of this factory's harness, so that its cap holds for all its runs."""
         from darkfactory.gate.testing import HarnessTester
+        from darkfactory.processes.open_files import raise_open_files
         from darkfactory.processes.probe import probe
 
         if self._tester is None:
+            raise_open_files()  # whoever asks for the harness, it runs under the same limit
             self._tester = HarnessTester(self.state, self.settings, self.hub, probe())
         return self._tester
 

@@ -9,6 +9,7 @@ from darkfactory.domain.event import Event
 from darkfactory.engine.dbos_engine import DbosEngine
 from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.errors import UnknownItem, UnknownLane
+from darkfactory.factory.host_room import check_disk, check_open_files, sessions_at_once
 from darkfactory.factory.line import Line
 from darkfactory.factory.run_lanes import LanesRun, RunOptions
 from darkfactory.factory.summary import Summary
@@ -31,6 +32,8 @@ def run_line(
         UsageError: If the backlog or an option is wrong.
         NotReady: If the surroundings keep an item from starting.
     """
+    check_open_files(sessions_at_once(line.settings, options.lanes))
+    check_disk(line.state.root)
     plan = present_plan(line)
     if options.item is not None and options.item not in {row.item.id for row in plan.items}:
         raise UnknownItem(options.item)
