@@ -136,13 +136,16 @@ def test_kill_9_of_an_agent_is_a_crash_that_is_taken_up_again(factory: Factory) 
     assert proposed(factory) == Counter(NAMES)
 
 
-def test_a_second_run_is_refused_while_one_lives(factory: Factory) -> None:
+def test_a_second_run_is_refused_while_one_lives(tmp_path: Path) -> None:
+    script = {"sessions": [write_note("alpha", sleep=120)]}
+    factory = make_factory(tmp_path, script, [bug("alpha")])
     factory.start("run")
-    factory.wait_for("run.started")
+    factory.wait_for("turn.started", "s/s-alpha-1")
 
     refused = factory.df("run", expect=3)
 
     assert "another `df run`" in refused.stderr
+    factory.end()
 
 
 def test_a_run_that_was_killed_is_adopted_within_a_second(factory: Factory) -> None:
