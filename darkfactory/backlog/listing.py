@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from darkfactory.backlog.entry import BrokenBacklog, Entry
-from darkfactory.backlog.yaml_tree import NotYaml, parse_yaml
+from darkfactory.backlog.yaml_text import read_yaml
+from darkfactory.config.yamltree import line_at
 
 _SHAPE = "write a list of items, or a mapping with `items:`"
 _OUTER_KEYS = frozenset({"version", "items"})
@@ -17,17 +18,13 @@ def yaml_entries(text: str, name: str) -> list[Entry]:
     Raises:
         BrokenBacklog: If it is not YAML or not a list of items.
     """
-    try:
-        tree = parse_yaml(text)
-    except NotYaml as error:
-        place = f"{name}:{error.line}" if error.line else name
-        raise BrokenBacklog(
-            f"{place}: not YAML: {error.problem}", fix="check the indentation and the quotes there"
-        ) from error
-    listed = _listed(tree.root, name)
+    root, tree = read_yaml(text, name)
+    if tree is None:
+        return []
+    above = ("items",) if isinstance(root, dict) else ()
     return [
-        _entry(part, f"{name}:{line}" if (line := tree.line_of(part)) else f"{name} item {number}")
-        for number, part in enumerate(listed, start=1)
+        _entry(part, f"{name}:{line_at(tree, (*above, at))}")
+        for at, part in enumerate(_listed(root, name))
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from darkfactory.backlog.entry import BrokenBacklog, Entry
 from darkfactory.backlog.text import id_of_title, is_safe_id
-from darkfactory.backlog.yaml_tree import NotYaml, parse_yaml
+from darkfactory.backlog.yaml_text import read_yaml
 
 _FRONT = re.compile(r"\A---[ \t]*\n(?P<front>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6}[ \t]+(?P<title>\S.*)$", re.MULTILINE)
@@ -65,13 +65,7 @@ def note_entry(text: str, name: str) -> Entry | None:
 
 
 def _front_fields(front: str, name: str) -> dict[str, object]:
-    try:
-        root = parse_yaml(front).root
-    except NotYaml as error:
-        # Line 1 of the front matter is line 2 of the file.
-        raise BrokenBacklog(
-            f"{name}:{error.line + 1}: not YAML: {error.problem}", fix="check the quotes there"
-        ) from error
+    root, _ = read_yaml(front, name, above=1)
     if root is None:
         return {}
     if not isinstance(root, dict):

@@ -13,7 +13,7 @@ from darkfactory.domain.settings import Settings
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-_MOST_BYTES = 4 * yamltree.MAX_CHARACTERS
+_MOST_BYTES = 4 * yamltree.SETTINGS.characters
 _REFERENCE = "docs/lanes.md lists every key"
 
 

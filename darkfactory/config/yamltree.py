@@ -6,18 +6,27 @@ instead of guessed; keys are always text (``off:`` is a key, not a falsehood).
 """
 
 import re
-from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from darkfactory.config.lines import Lines
 from darkfactory.config.scalars import BadYaml, meaning
-
-MAX_CHARACTERS = 256 * 1024
-MAX_DEPTH = 32
-MAX_NODES = 20_000
 
 Path = tuple[str | int, ...]
 
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is read; *fast*: by the C parser where there is one, which explains errors less."""
+
+    characters: int = 256 * 1024
+    nodes: int = 20_000
+    depth: int = 32
+    fast: bool = False
+
+
+SETTINGS = Limits()
 
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
@@ -50,7 +59,7 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def parse(text: str) -> Node | None:
+def parse(text: str, limits: Limits = SETTINGS) -> Node | None:
     """Return the tree of the one document in *text*, or None when it holds nothing.
 
     Raises:
@@ -59,35 +68,46 @@ def parse(text: str) -> Node | None:
     import yaml
 
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    lines = _Lines(text)
-    if len(text) > MAX_CHARACTERS:
+    lines = Lines(text)
+    if len(text) > limits.characters:
         raise BadYaml(
-            lines.of(MAX_CHARACTERS),
-            f"the text is larger than {MAX_CHARACTERS // 1024} KiB",
+            lines.of(limits.characters),
+            f"the text is larger than {limits.characters // 1024} KiB",
             "keep long texts in files of their own",
         )
-    builder = _Builder(lines)
+    builder = _Builder(lines, limits)
     loader: Any = None
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _parser(yaml, text, limits)
         while loader.check_event():
             builder.take(loader.get_event())
     except yaml.YAMLError as error:
         raise builder.unclosed(error) or _not_yaml(error, lines) from error
     except (ValueError, OverflowError) as error:  # PyYAML feeds "\UFFFFFFFF" to chr() unchecked
         raise BadYaml(
-            lines.of(loader.index), "an escape or a version that YAML does not have", "write it out"
+            lines.of(getattr(loader, "index", 0)),
+            "an escape or a version that YAML does not have",
+            "write it out",
         ) from error
     return builder.root
 
 
-def plain(node: Node) -> Any:
-    """Return *node* as dict, list, text, number, truth or None.
+def _parser(yaml: Any, text: str, limits: Limits) -> Any:
+    return ((limits.fast and getattr(yaml, "CSafeLoader", None)) or yaml.SafeLoader)(text)
+
+
+def plain(
+    node: Node, limits: Limits = SETTINGS, meaning: Callable[[str, int], Any] = meaning
+) -> Any:
+    """Return *node* as dict, list, and what words mean: text, number, truth or None.
+
+    Args:
+        meaning: What a word without quotes on a line stands for.
 
     Raises:
-        BadYaml: If a word means different things to YAML 1.1 and 1.2, or aliases expand too far.
+        BadYaml: If aliases expand too far, or a word means different things to YAML 1.1 and 1.2.
     """
-    return _Resolver().value(node, 0)
+    return _Resolver(limits, meaning).value(node, 0)
 
 
 def line_at(node: Node, path: Path) -> int:
@@ -104,18 +124,7 @@ def line_at(node: Node, path: Path) -> int:
     return line
 
 
-class _Lines:
-    """Line numbers as an editor counts them (PyYAML also counts U+0085 and U+2028)."""
-
-    def __init__(self, text: str) -> None:
-        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
-        self._last = len(text.rstrip("\n"))
-
-    def of(self, index: int) -> int:
-        return bisect_right(self._starts, min(index, self._last))
-
-
-def _not_yaml(error: Any, lines: _Lines) -> BadYaml:
+def _not_yaml(error: Any, lines: Lines) -> BadYaml:
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
     mark = getattr(error, "problem_mark", None)
     if "end of stream" in said:  # what was never closed helps more than where the text ends
@@ -143,9 +152,10 @@ class _Frame:
 class _Builder:
     """Folds parser events into nodes; an anchor is known once its node is whole."""
 
-    def __init__(self, lines: _Lines) -> None:
+    def __init__(self, lines: Lines, limits: Limits) -> None:
         self.root: Node | None = None
         self._lines = lines
+        self._limits = limits
         self._open: list[_Frame] = []
         self._anchors: dict[str, Node] = {}
         self._nodes = 0
@@ -173,8 +183,7 @@ class _Builder:
 
     def _begin(self, event: Any, line: int) -> None:
         _refuse_tag(event, line)
-        if len(self._open) >= MAX_DEPTH:
-            raise BadYaml(line, f"more than {MAX_DEPTH} levels deep", "flatten it")
+        _refuse_depth(len(self._open) + 1, line, self._limits)
         listed = type(event).__name__ == "SequenceStartEvent"
         self._open.append(_Frame(Sequence(line) if listed else Mapping(line), event.anchor))
 
@@ -216,8 +225,7 @@ class _Builder:
 
     def _count(self, line: int, more: int) -> None:
         self._nodes += more
-        if self._nodes > MAX_NODES:
-            raise _too_many(line)
+        _refuse_amount(self._nodes, line, self._limits)
 
 
 def _scalar(event: Any, line: int) -> Scalar:
@@ -226,7 +234,7 @@ def _scalar(event: Any, line: int) -> Scalar:
         raise BadYaml(
             line, "a NUL or half a surrogate pair, which is no text", "write the character itself"
         )
-    return Scalar(line, event.value, plain=event.style is None)
+    return Scalar(line, event.value, plain=not event.style)
 
 
 def _key(node: Node, line: int) -> Scalar:
@@ -262,25 +270,31 @@ def _refuse_tag(event: Any, line: int) -> None:
         raise BadYaml(line, f"a tag ({event.tag[:60]})", "leave the tag out; quote what is text")
 
 
-def _too_many(line: int) -> BadYaml:
-    return BadYaml(line, f"more than {MAX_NODES} values", "use fewer aliases")
+def _refuse_amount(nodes: int, line: int, limits: Limits) -> None:
+    if nodes > limits.nodes:
+        raise BadYaml(line, f"more than {limits.nodes} values", "use fewer aliases")
+
+
+def _refuse_depth(depth: int, line: int, limits: Limits) -> None:
+    if depth > limits.depth:
+        raise BadYaml(line, f"more than {limits.depth} levels deep", "flatten it")
 
 
 class _Resolver:
     """Turns nodes into plain values, counting each visit: an alias costs what it expands to."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits, meaning: Callable[[str, int], Any]) -> None:
         self._visits = 0
+        self._limits = limits
+        self._meaning = meaning
 
     def value(self, node: Node, depth: int) -> Any:
         """Return *node* as a plain value."""
         self._visits += 1
-        if self._visits > MAX_NODES:
-            raise _too_many(node.line)
-        if depth > MAX_DEPTH:
-            raise BadYaml(node.line, f"more than {MAX_DEPTH} levels deep", "flatten it")
+        _refuse_amount(self._visits, node.line, self._limits)
+        _refuse_depth(depth, node.line, self._limits)
         if isinstance(node, Sequence):
             return [self.value(item, depth + 1) for item in node.items]
         if isinstance(node, Mapping):
             return {key: self.value(item, depth + 1) for key, (_, item) in node.entries.items()}
-        return meaning(node.text, node.line) if node.plain else node.text
+        return self._meaning(node.text, node.line) if node.plain else node.text

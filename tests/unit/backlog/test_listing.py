@@ -183,11 +183,11 @@ def test_a_blocker_is_named_by_id_title_or_forge_number(
         ("- [a]\n", "backlog.yaml:1: an item is a mapping", "- title:"),
         ("just words\n", "backlog.yaml: not a list of items", "items:"),
         ("items: [a]\nlanes: []\n", "unknown key 'lanes' beside `items`", "items:"),
-        ("- title: a\n  title: b\n", "backlog.yaml:2: not YAML: key 'title' is given twice", ""),
-        ("- title: 'a\n", "backlog.yaml:2: not YAML: found unexpected end of stream", "quotes"),
-        ("- a\n---\n- b\n", "backlog.yaml:2: not YAML: a second document", ""),
-        ("- {[a]: b}\n", "backlog.yaml:1: not YAML: a key is not a text", ""),
-        ("- *a\n", "backlog.yaml:1: not YAML: *a names nothing", ""),
+        ("- title: a\n  title: b\n", "backlog.yaml:2: the key 'title' is here twice", "keep one"),
+        ("- title: 'a\n", "backlog.yaml:1: not YAML: found unexpected end of stream", "quote"),
+        ("- a\n---\n- b\n", "backlog.yaml:2: a second document begins", "keep one"),
+        ("- {[a]: b}\n", "backlog.yaml:1: a key that is no plain name", "name: value"),
+        ("- *a\n", "backlog.yaml:1: *a refers to nothing", "&a"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place_and_the_fix(
@@ -225,6 +225,17 @@ def test_an_id_that_is_no_safe_name_is_refused(tmp_path: Path, name: str) -> Non
 )
 def test_hostile_yaml_is_refused_at_once(tmp_path: Path, text: str) -> None:
     assert isinstance(problem(tmp_path, text), UsageError)
+
+
+def test_what_is_said_once_may_be_meant_twice(tmp_path: Path) -> None:
+    text = "- &one {title: One, labels: &both [bug, ui]}\n- {<<: *one, title: Two, id: two}\n"
+
+    items = read(tmp_path, text)
+
+    assert [(item.title, item.labels) for item in items] == [
+        ("One", ("bug", "ui")),
+        ("Two", ("bug", "ui")),
+    ]
 
 
 @pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 200_000, "[" + "9" * 10_000 + "]", "["])

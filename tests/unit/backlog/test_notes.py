@@ -78,7 +78,7 @@ def test_one_file_with_front_matter_is_one_item(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("---\ntitle: 'a\n---\n", "backlog/x.md:3: not YAML"),
+        ("---\ntitle: 'a\n---\n", "backlog/x.md:2: not YAML"),
         ("---\n- a\n---\n", "backlog/x.md:2: the front matter is not a mapping"),
         ("---\nbody: a\n---\n", "backlog/x.md:2: the body stands below"),
         ("---\ntitel: a\n---\n", "backlog/x.md: unknown key 'titel'"),

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from darkfactory.config.scalars import BadYaml
-from darkfactory.config.yamltree import MAX_CHARACTERS, line_at, parse, plain
+from darkfactory.config.yamltree import SETTINGS, line_at, parse, plain
 
 
 def read(text: str) -> Any:
@@ -95,7 +95,7 @@ def test_lines_are_counted_as_an_editor_counts_them() -> None:
         pytest.param("{a: " * 20_000, id="deep mapping"),
         pytest.param("- " * 100_000, id="deep block"),
         pytest.param("a: [" + "x," * 100_000 + "]", id="wide"),
-        pytest.param("a: x\n" * (MAX_CHARACTERS // 4), id="long"),
+        pytest.param("a: x\n" * (SETTINGS.characters // 4), id="long"),
         pytest.param(
             "a0: &a0 [x,x,x,x,x,x,x,x]\n"
             + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 8)}]\n" for n in range(1, 12)),
