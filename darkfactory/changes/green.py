@@ -1,53 +1,99 @@
 """Whether a change may land as far as the checks can tell."""
 
+from dataclasses import dataclass, replace
+
 from darkfactory.domain.change import HarnessResult, HarnessVerdict
 
 _NAMED = 3
+_NOT_RUN = (HarnessVerdict.TIMEOUT, HarnessVerdict.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the checks say of a change merged with its base, and *why*.
+
+    *unproved*: it is green on a red base, and no command proves its item; a person should know.
+    *waits*: nothing but its red base keeps it from being told; another base may tell.
+    """
+
+    green: bool
+    why: str
+    unproved: bool = False
+    waits: bool = False
 
 
 def green(
-    merged: HarnessResult,
-    base: HarnessResult | None,
-    done_when_passes: bool | None,  # noqa: FBT001 - the third fact of the rule, not a switch
-) -> tuple[bool, str]:
+    merged: HarnessResult, base: HarnessResult | None, proof: HarnessResult | None
+) -> Judgement:
     """Return whether the change is green, and why.
 
     It is when the harness exits 0 on the *merged* result. On a red base it is when nothing fails
-    that does not fail there and its ``done_when`` command passes. What cannot be told is not green.
+    that does not fail there, and its ``done_when`` command passes; an item without one has none
+    to pass, which is told. What cannot be told is not green.
 
     Args:
         base: The same run on the base alone; None: not run.
-        done_when_passes: None where the item has no such command, or it was not run.
+        proof: The run of the item's ``done_when`` command; None where it has none.
     """
     if merged.green:
-        return True, "the harness passes on the merged result"
+        return Judgement(green=True, why="the harness passes on the merged result")
+    told = _told(merged, base, proof)
+    if base is None or told.green or not _base_hides_it(merged, base):
+        return told
+    return replace(told, why=f"{told.why}; it is tested again when the base moves", waits=True)
+
+
+def hangs_on_proof(merged: HarnessResult, base: HarnessResult) -> bool:
+    """Tell whether the ``done_when`` command decides: nothing new fails on a red base."""
+    return base.result is HarnessVerdict.FAIL and merged.new_failures(base) == ()
+
+
+def _told(
+    merged: HarnessResult, base: HarnessResult | None, proof: HarnessResult | None
+) -> Judgement:
     if merged.result is HarnessVerdict.TIMEOUT:
-        return False, f"the harness did not end on the merged result: {merged.note}"
+        return _red(f"the harness did not end on the merged result: {merged.note}")
     if merged.result is HarnessVerdict.ERROR:
-        return False, f"the harness could not be run on the merged result: {merged.note}"
+        return _red(f"the harness could not be run on the merged result: {merged.note}")
     if base is None or base.green:
-        return False, f"the harness fails on the merged result: {_said(merged)}"
+        return _red(f"the harness fails on the merged result: {_said(merged)}")
     if base.result is not HarnessVerdict.FAIL:
-        return False, f"the harness fails ({_said(merged)}) and says nothing of the base"
-    return _on_red_base(merged, base, done_when_passes)
+        return _red(f"the harness fails ({_said(merged)}) and says nothing of the base")
+    return _on_red_base(merged, base, proof)
 
 
 def _on_red_base(
-    merged: HarnessResult,
-    base: HarnessResult,
-    done_when_passes: bool | None,  # noqa: FBT001 - as above
-) -> tuple[bool, str]:
+    merged: HarnessResult, base: HarnessResult, proof: HarnessResult | None
+) -> Judgement:
     fresh = merged.new_failures(base)
     if fresh is None:
         told = merged.note or base.note or "its output does not name all that fails"
-        return False, f"the base is red, and what is new cannot be told: {told}"
+        return _red(f"the base is red, and what is new cannot be told: {told}")
     if fresh:
-        return False, f"fails here and not on the red base: {_names(fresh)}"
-    if done_when_passes is None:
-        return False, "nothing new fails on the red base, but no done_when command proves the work"
-    if not done_when_passes:
-        return False, "nothing new fails on the red base, but the done_when command fails"
-    return True, "nothing fails that does not fail on the red base, and done_when passes"
+        return _red(f"fails here and not on the red base: {_names(fresh)}")
+    if proof is None:
+        why = "the base is red; nothing new fails; no command proves the item"
+        return Judgement(green=True, why=why, unproved=True)
+    if proof.green:
+        why = "nothing fails that does not fail on the red base, and done_when passes"
+        return Judgement(green=True, why=why)
+    how = f"could not be run: {proof.note}" if proof.result in _NOT_RUN else "fails"
+    return _red(f"nothing new fails on the red base, but the done_when command {how}")
+
+
+def _base_hides_it(merged: HarnessResult, base: HarnessResult) -> bool:
+    """Tell whether it is the red *base* that keeps the change from being judged.
+
+    Where the base names all that fails, or was run at all where the change was not, it is not.
+    """
+    if merged.result in _NOT_RUN or base.result in _NOT_RUN:
+        return base.result in _NOT_RUN
+    named = base.names_failures and base.complete
+    return base.result is HarnessVerdict.FAIL and merged.new_failures(base) is None and not named
+
+
+def _red(why: str) -> Judgement:
+    return Judgement(green=False, why=why)
 
 
 def _said(result: HarnessResult) -> str:

@@ -147,3 +147,9 @@ class Risk:
 
     score: float
     reasons: tuple[str, ...]
+
+    def raised(self, weight: float, reason: str) -> "Risk":
+        """Return the risk with one reason more, the heaviest still first."""
+        weighed = (*self.reasons, f"+{weight:.2f} {reason}")
+        reasons = sorted(weighed, key=lambda one: one.partition(" ")[0], reverse=True)
+        return Risk(round(min(1.0, self.score + weight), 3), tuple(reasons))

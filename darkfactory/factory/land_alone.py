@@ -7,7 +7,7 @@ import hashlib
 
 from darkfactory.domain.lane import Autonomy, Lane
 from darkfactory.factory.line import Line
-from darkfactory.gate.record import Change
+from darkfactory.gate.record import LANE, Change
 from darkfactory.gate.verdicts import NotAtTheGate, Overtaken, approve
 
 LOW_RISK = 0.2
@@ -26,7 +26,7 @@ def hindrance(lane: Lane, change: Change) -> str | None:
     for name in ("protected", "secrets", "out_of_lane", "authors", "notes"):
         if facts.get(name):
             return f"it has {name.replace('_', ' ')} to look at"
-    if float((facts.get("risk") or {}).get("score") or 0.0) >= LOW_RISK:
+    if change.risk.score >= LOW_RISK:
         return f"its risk is not below {LOW_RISK}"
     if float((facts.get("waffle") or {}).get("score") or 0.0) >= lane.waffle.warn:
         return "the session waffled"
@@ -47,7 +47,7 @@ def approve_alone(line: Line, lane: Lane, change: Change) -> bool:
         return False
     audit = "; sampled for audit" if is_for_audit(fresh) else ""
     try:
-        approve(room, fresh, by=f"lane:{lane.name}", text=f"green, low risk{audit}")
+        approve(room, fresh, by=f"{LANE}{lane.name}", text=f"green, low risk{audit}")
     except (NotAtTheGate, Overtaken):
         return False  # a person's verdict came first
     return True

@@ -17,6 +17,8 @@ from darkfactory.factory.plans import PlanFold, StoredPlan
 from darkfactory.gate.record import Change, Changes
 
 FACTORY = "factory"
+_MAY_TELL = frozenset({"change.landed", "plan.made", "run.started"})
+"""After these a change that its red base keeps from being judged is worth another test."""
 _JUDGED = frozenset({"change.closed", "change.abandoned", "change.rework", "change.bounced"})
 
 
@@ -66,6 +68,8 @@ class Record:
         self.run: RunRow | None = None
         self.stops = 0
         self._judged_at: dict[str, int] = {}
+        self._checked_at: dict[str, int] = {}
+        self._may_tell_at = 0
         self.position = 0
         self._unseen: list[Event] = []
 
@@ -107,7 +111,7 @@ class Record:
                 row.id,
                 row.outcome,
                 row.ends_in_run if row.id in in_run else 0,
-                settled=row.outcome is None or _is_settled(row, change),
+                settled=row.outcome is None or self._is_settled(row, change),
                 later=row.begun_at > self._judged_at.get(item, 0),
             )
             for row in self.sessions_of(item)
@@ -123,7 +127,11 @@ class Record:
         self._plans.tell(event)
         if event.type in _JUDGED:
             self._judged_at[str(event.data.get("item"))] = self.position
+        elif event.type in _MAY_TELL:
+            self._may_tell_at = self.position
         match event.type:
+            case "change.checked":
+                self._checked_at[str(event.data.get("change"))] = self.position
             case "session.started" if event.session:
                 self._started(event.session, event)
             case "session.ended" if event.session in self.sessions:
@@ -172,6 +180,20 @@ class Record:
         if row.outcome is Outcome.REPORTED:
             self.reports[row.item] = row.id
 
+    def _is_settled(self, row: SessionRow, change: Change | None) -> bool:
+        """Tell whether what an end left is taken in: proposed and checked, or nothing to be."""
+        end = row.ends[-1]
+        head = offered_head(end, row.id, change)
+        if head is None:
+            return True
+        if change is None:
+            return False
+        if change.state is ChangeState.CHECKING:
+            checked_at = self._checked_at.get(change.id, 0)
+            return change.waits_for_base and checked_at > self._may_tell_at
+        known = (change.session, change.facts.get("epoch"), change.head)
+        return known == (row.id, end["epoch"], head)
+
 
 def offered_head(end: Mapping[str, Any], session: str, change: Change | None) -> str | None:
     """Return the commit that an end (data of ``session.ended``) offers at the gate, if any.
@@ -188,17 +210,6 @@ def offered_head(end: Mapping[str, Any], session: str, change: Change | None) ->
 
 
 _BACK = (ChangeState.REWORK, ChangeState.BOUNCED)
-
-
-def _is_settled(row: SessionRow, change: Change | None) -> bool:
-    """Tell whether what an end left has been taken in: proposed and checked, or nothing to be."""
-    end = row.ends[-1]
-    head = offered_head(end, row.id, change)
-    if head is None:
-        return True
-    if change is None or change.state is ChangeState.CHECKING:
-        return False
-    return (change.session, change.facts.get("epoch"), change.head) == (row.id, end["epoch"], head)
 
 
 def _is_over(change: Change) -> bool:

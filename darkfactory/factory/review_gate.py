@@ -78,7 +78,7 @@ def land_queue(line: Line, *, thaw_by: str | None = None) -> dict[str, Any]:
         "bounced": [asdict(row) for row in done.bounced],
         "queued": queued,
         "refused": [],
-        "warnings": [words] if words else [],
+        "warnings": [*done.put_back, words] if words else done.put_back,
     }
 
 
@@ -119,7 +119,9 @@ def wait_for_verdicts(line: Line) -> None:
     while next_in_line(room) is None:
         now = line.clock.now()
         waiting = [
-            change for change in room.changes if change.state_at(now) is ChangeState.WAITING_TASTE
+            change
+            for change in room.changes
+            if change.waits_for_base or change.state_at(now) is ChangeState.WAITING_TASTE
         ]
         waiting.sort(key=reading_order)
         next_up = waiting[: line.settings.gate.pretest]

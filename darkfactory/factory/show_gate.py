@@ -50,7 +50,7 @@ def gate_rows(line: Line) -> list[dict[str, Any]]:
 
 def reading_order(change: Change) -> tuple[float, str]:
     """Return what sorts changes of one state as people read them: small risk first."""
-    return float((change.facts.get("risk") or {}).get("score") or 0.0), change.id
+    return change.risk.score, change.id
 
 
 def show_change(line: Line, name: str) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _row(changes: Changes, change: Change, now: float) -> dict[str, Any]:
             "green": bool(check.get("green")),
         },
         "waffle": facts.get("waffle") or {"score": None, "signals": []},
-        "risk": facts.get("risk") or {"score": 0.0, "reasons": []},
+        "risk": {"score": change.risk.score, "reasons": list(change.risk.reasons)},
         "files": facts.get("files") or 0,
         "added": facts.get("added") or 0,
         "removed": facts.get("removed") or 0,

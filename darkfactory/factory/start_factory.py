@@ -7,7 +7,7 @@ from pathlib import Path
 from darkfactory.config.starters import example_lanes
 
 _BACKLOG = """\
-# Items for `df triage`. Ids must stay stable; done_when is a command or a sentence.
+# Items for `df triage`. Ids must stay stable; done_when is a command, or a sentence for people.
 - id: first-item
   title: Describe one small, testable piece of work
   body: What is wrong or missing, and where.

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from darkfactory.changes.green import green
+from darkfactory.changes.green import Judgement, green, hangs_on_proof
 from darkfactory.domain.change import ChangeState, HarnessResult
+from darkfactory.domain.done_when import command_in
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 
@@ -24,12 +25,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the checks say of a candidate; *done_when* None: that command was not run."""
+    """What the checks say of a candidate; *proof* None: no ``done_when`` command was run."""
 
     result: HarnessResult
-    green: bool
-    why: str
-    done_when: bool | None = None
+    verdict: Judgement
+    proof: HarnessResult | None = None
 
 
 def merge(room: GateRoom, change: Change, *, message: str, when: int) -> Candidate:
@@ -48,25 +48,25 @@ def merge(room: GateRoom, change: Change, *, message: str, when: int) -> Candida
 
 
 def judge(room: GateRoom, change: Change, candidate: Candidate) -> Judged:
-    """Test *candidate*; where it is red, hold it against its base and the item's ``done_when``.
+    """Test *candidate*; on a red base, hold it against that base and the item's ``done_when``.
 
     Raises:
         HarnessNotConfinable: If the harness may not run here.
     """
     result = room.test(candidate.commit, room.lane(change))
     if result.green:
-        return Judged(result, *green(result, None, None))
+        return Judged(result, green(result, None, None))
     base_result = room.test(candidate.base, room.lane(change))
-    command = change.facts.get("done_when")
-    done_when = None
-    if command and not base_result.green:
-        done_when = room.test.run(candidate.commit, str(command)).green
-    return Judged(result, *green(result, base_result, done_when), done_when)
+    command = command_in(change.facts.get("done_when"))
+    proof = None
+    if command and hangs_on_proof(result, base_result):
+        proof = room.test.run(candidate.commit, command)
+    return Judged(result, green(result, base_result, proof), proof)
 
 
 def tested(candidate: Candidate, judged: Judged) -> dict[str, Any]:
     """Return the data of ``change.checked`` for a candidate that was tested."""
-    result = judged.result
+    result, verdict, proof = judged.result, judged.verdict, judged.proof
     return {
         "result": result.result,
         "tree": result.tree,
@@ -75,9 +75,11 @@ def tested(candidate: Candidate, judged: Judged) -> dict[str, Any]:
         "failed": result.failed,
         "failing": list(result.failing)[:_MOST_FAILING],
         "seconds": round(result.seconds, 3),
-        "green": judged.green,
-        "why": judged.why,
-        "done_when": judged.done_when,
+        "green": verdict.green,
+        "why": verdict.why,
+        "unproved": verdict.unproved,
+        "waits": verdict.waits,
+        "done_when": None if proof is None else proof.green,
     }
 
 
@@ -87,6 +89,11 @@ def untested(candidate: Candidate) -> dict[str, Any]:
     why = f"it conflicts with the base in {', '.join(conflicts)}" if conflicts else _EMPTY
     red: dict[str, Any] = {"result": None, "tree": None, "failing": [], "green": False}
     return {**red, "why": why, "conflicts": conflicts, "base": candidate.base}
+
+
+def kept(change: Change) -> dict[str, Any]:
+    """Return what of the last ``change.checked`` a later test does not tell: the claims."""
+    return {"claims": change.check["claims"]} if "claims" in change.check else {}
 
 
 def commit_to_rework(room: GateRoom, change: Change) -> str:

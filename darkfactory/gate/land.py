@@ -10,8 +10,8 @@ from typing import Any
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.errors import AnswerNo
-from darkfactory.gate.judging import Candidate, judge, merge
-from darkfactory.gate.record import ON_THE_WAY, Change
+from darkfactory.gate.judging import Candidate, Judged, judge, kept, merge, tested
+from darkfactory.gate.record import LANE, ON_THE_WAY, Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.workspaces.refs import RefMoved, RefUpdate
 
@@ -49,10 +49,11 @@ class Bounced:
 
 @dataclass(slots=True)
 class Landings:
-    """What one round of the gate did."""
+    """What one round of the gate did; *put_back* says of what went back to waiting why."""
 
     landed: list[Landed] = field(default_factory=list)
     bounced: list[Bounced] = field(default_factory=list)
+    put_back: list[str] = field(default_factory=list)
 
 
 def land_all(room: GateRoom) -> Landings:
@@ -114,14 +115,34 @@ def _land_one(room: GateRoom, change: Change, done: Landings) -> None:
     if not room.say("testing", change, {**facts, "base": candidate.base}):
         return
     judged = judge(room, change, candidate)
-    if not judged.green:
+    verdict = judged.verdict
+    if verdict.waits or (verdict.green and not judged.result.green and _said_alone(change)):
+        _put_back(room, change, candidate, judged)
+        done.put_back.append(f"{change.id} has not landed: {verdict.why}")
+        return
+    if not verdict.green:
         failing = list(judged.result.failing)
-        detail = {"failing": failing, "why": judged.why, "tree": candidate.tree}
+        detail = {"failing": failing, "why": verdict.why, "tree": candidate.tree}
         _bounce(room, change, done, "harness", {**detail, "base": candidate.base})
         return
-    intent = {**facts, "old": candidate.base, "why": judged.why}
+    intent = {**facts, "old": candidate.base, "why": verdict.why}
     if room.say("landing", change, intent):
         _move(room, change, candidate, done)
+
+
+def _said_alone(change: Change) -> bool:
+    """Tell whether a lane approved *change*, so that no person knows of a red base."""
+    return change.approval is not None and change.approval.by.startswith(LANE)
+
+
+def _put_back(room: GateRoom, change: Change, candidate: Candidate, judged: Judged) -> None:
+    """Let *change* wait again: for a base that tells, or for a person to judge what is known."""
+    told = {**kept(change), **tested(candidate, judged)}
+    if judged.verdict.waits:  # proposed anew it is as it was before its check, its approval kept
+        room.record("change.proposed", change.facts, session=change.session)
+    else:
+        room.say("waiting", change, {"reason": judged.verdict.why})
+    room.say("checked", change, told)
 
 
 def _move(room: GateRoom, change: Change, candidate: Candidate, done: Landings) -> None:

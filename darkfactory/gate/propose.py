@@ -53,8 +53,8 @@ def propose(room: GateRoom, offer: Offer) -> tuple[Change, bool]:
     head is the same revision, looked at anew.
 
     Returns:
-        The change, and whether it stands at the gate. A red one does not: send it back or abandon
-        it.
+        The change, and whether it stands at the gate, for a person or for another base. A red one
+        does not: send it back or abandon it.
 
     Raises:
         GitFailed: If the hub cannot be read.
@@ -105,8 +105,12 @@ def _record(room: GateRoom, offer: Offer) -> Change:
 
 
 def _is_taken(change: Change, offer: Offer) -> bool:
+    """Tell whether *offer* is on record, for what its item asks now if it is not judged yet."""
     told = (change.session, change.facts.get("epoch"), change.head)
-    return told == (offer.session, offer.epoch, offer.head)
+    asked = (change.lane, change.facts.get("done_when"))
+    asks = (offer.item.lane, offer.item.item.done_when)
+    same = asked == asks or change.state is not ChangeState.CHECKING
+    return same and told == (offer.session, offer.epoch, offer.head)
 
 
 def _facts(room: GateRoom, offer: Offer, base: str) -> dict[str, Any]:
@@ -204,9 +208,9 @@ def _check(room: GateRoom, change: Change, offer: Offer) -> bool:
     judged = judge(room, change, candidate)
     claims = _claims(room, offer, candidate.base, judged.result)
     room.say("checked", change, {**tested(candidate, judged), "claims": claims})
-    if judged.green:
+    if judged.verdict.green:
         room.say("queued" if change.approval else "waiting", change)
-    return judged.green
+    return judged.verdict.green or judged.verdict.waits
 
 
 def _claims(room: GateRoom, offer: Offer, base: str, result: HarnessResult) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from darkfactory.clock import seconds_of
-from darkfactory.domain.change import ChangeState
+from darkfactory.domain.change import ChangeState, Risk
 from darkfactory.domain.event import Event
 
 OPEN = frozenset(
@@ -47,11 +47,13 @@ _STATES = {
     "abandoned": ChangeState.ABANDONED,
 }
 
+LANE = "lane:"
+_UNPROVED_RISK = 0.30
 _LANDS = (ChangeState.LANDING, ChangeState.LANDED)
 _UNSAID = OPEN - {ChangeState.LANDING}
 _JUDGED = frozenset({ChangeState.WAITING_TASTE, ChangeState.DEFERRED})
 _FROM: dict[str, frozenset[ChangeState]] = {
-    "waiting": frozenset({ChangeState.CHECKING}),
+    "waiting": frozenset({ChangeState.CHECKING, ChangeState.TESTING}),
     "approved": _JUDGED | {ChangeState.CHECKING},
     "queued": ON_THE_WAY | {ChangeState.CHECKING},
     "testing": ON_THE_WAY - {ChangeState.LANDING},
@@ -74,7 +76,10 @@ def may(state: ChangeState, verb: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who said yes to what: *head* and *patch_id* pin it; anything else voids it."""
+    """Who said yes to what: *head* and *patch_id* pin it; anything else voids it.
+
+    *by* starts with :data:`LANE` where a lane said it and no person.
+    """
 
     by: str
     head: str
@@ -115,6 +120,20 @@ class Change:
     order: int = 0
     landings: int = -1
     audited: bool = False
+
+    @property
+    def waits_for_base(self) -> bool:
+        """Whether only its red base keeps it from being judged: another base may tell."""
+        return self.state is ChangeState.CHECKING and bool(self.check.get("waits"))
+
+    @property
+    def risk(self) -> Risk:
+        """The risk that was measured, and what the last check adds to it."""
+        told = self.facts.get("risk") or {}
+        known = Risk(float(told.get("score") or 0.0), tuple(told.get("reasons") or ()))
+        if not self.check.get("unproved"):
+            return known
+        return known.raised(_UNPROVED_RISK, str(self.check.get("why")))
 
     def state_at(self, now: float) -> ChangeState:
         """Return the state, a deferral that has run out counted as waiting again."""
@@ -233,7 +252,7 @@ def _move(change: Change, verb: str, event: Event) -> None:
             change.landing = data
         case "deferred":
             change.deferred_until = float(data.get("until") or 0.0)
-        case "rework" | "closed" | "abandoned":
+        case "waiting" | "rework" | "closed" | "abandoned":
             change.approval = None
 
 

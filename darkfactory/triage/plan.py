@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from darkfactory.domain.done_when import command_in
 from darkfactory.domain.item import Item, Plan, PlannedItem, Unassigned
 from darkfactory.domain.settings import Settings
 from darkfactory.triage.duplicates import Likeness, find_duplicates
@@ -152,9 +153,9 @@ def _warnings(found: _Sorted, assigned: Mapping[str, str], lanes: set[str]) -> I
         if lane is not None and lane not in lanes:
             yield f"{item.id} was assigned to lane {lane!r}, which is not in lanes.yaml"
     vague = [item.id for item in found.taken if not item.done_when]
-    if vague:
-        more = f" and {len(vague) - _MOST_NAMED} more" if len(vague) > _MOST_NAMED else ""
-        yield (
-            f"no done_when, so only the harness tells when it is done: "
-            f"{', '.join(vague[:_MOST_NAMED])}{more}"
-        )
+    said = [item.id for item in found.taken if item.done_when and not command_in(item.done_when)]
+    for names, what in ((vague, "no done_when"), (said, "done_when is taken as a sentence")):
+        if names:
+            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+            named = ", ".join(names[:_MOST_NAMED])
+            yield f"{what}, so only the harness tells when it is done: {named}{more}"

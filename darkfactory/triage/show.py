@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from darkfactory.domain.done_when import command_in
 from darkfactory.domain.item import Plan, PlannedItem
 from darkfactory.errors import UnknownItem
 
@@ -20,18 +21,28 @@ def as_json(plan: Plan) -> dict[str, Any]:
 
 
 def explain(plan: Plan, item_id: str) -> tuple[str, ...]:
-    """Return every reason why *item_id* is where it is, the one that decided first.
+    """Return why *item_id* is where it is, the reason that decided first, and how it is proved.
 
     Raises:
         UnknownItem: If the plan has no such item; closed items are not in it.
     """
     for planned in plan.items:
         if planned.item.id == item_id:
-            return planned.reasons
+            return (*planned.reasons, *_reading(planned.item.done_when))
     for left in plan.unassigned:
         if left.item.id == item_id:
             return left.reasons
     raise UnknownItem(item_id)
+
+
+def _reading(done_when: str | None) -> tuple[str, ...]:
+    """Return how ``done_when`` was read: only a command can prove the work on a red base."""
+    if not done_when:
+        return ()
+    command = command_in(done_when)
+    if command is not None:
+        return (f"done_when is taken as a command: {command}",)
+    return ("done_when is taken as a sentence; a command in backticks would be run",)
 
 
 def _planned(planned: PlannedItem) -> dict[str, Any]:
@@ -45,4 +56,5 @@ def _planned(planned: PlannedItem) -> dict[str, Any]:
         "duplicate_of": planned.duplicate_of,
         "blocked_by": list(planned.item.blocked_by),
         "done_when": planned.item.done_when,
+        "done_when_command": command_in(planned.item.done_when),
     }

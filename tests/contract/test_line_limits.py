@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.factories import Factory, bug, ended, make_factory, write_note
+from tests.fakes.repositories import Repository
 from tests.fakes.working_day import CHECK
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -74,6 +75,29 @@ def test_a_red_base_and_full_heads_hold_work_back_until_people_have_judged(
     assert any("2 decisions are open and brain_space is 2" in why for why in reasons(factory))
     assert "brain_space is 2" in full.stdout
     assert started(factory) == [*until_full, "DRITTE"]
+
+
+def test_a_change_that_only_a_red_base_hides_waits_for_it_and_costs_no_further_session(
+    tmp_path: Path, factories: list[Factory]
+) -> None:
+    items = [bug("ERSTE", done_when="the page loads")]
+    factory = make_factory(
+        tmp_path, {"sessions": [write_note("ERSTE")]}, items,
+        harness="test ! -e broken", files={"broken": "x\n"},
+    )  # fmt: skip
+    factories.append(factory)
+
+    factory.df("run")
+    (hidden,) = factory.json("gate", "list")["changes"]
+    git = Repository(factory.root)
+    git.git("rm", "-q", "broken")
+    git.git("commit", "-q", "-m", "Mend the base")
+    factory.df("run")
+    (told,) = factory.json("gate", "list")["changes"]
+
+    assert (hidden["state"], hidden["harness"]["result"]) == ("checking", "fail")
+    assert (told["state"], told["harness"]["result"]) == ("waiting_taste", "pass")
+    assert len(started(factory)) == 1
 
 
 def test_the_tokens_of_a_run_are_reserved_before_sessions_start_side_by_side(

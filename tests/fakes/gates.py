@@ -31,8 +31,9 @@ SETTINGS = Settings(
 class PretendHarness:
     """Says pass unless a red file lies in the tree; remembers the trees and commands asked for.
 
-    A tree is red for every path in *red* that it holds; their names are what fails. The command
-    ``has NAME`` passes on a tree that holds NAME. Before it answers it calls *meanwhile*, once.
+    A tree is red for every path in *red* that it holds; their names are what fails. Where one is
+    called MUTE the output names nothing. The command
+    ``test -e NAME`` passes on a tree that holds NAME. Before it answers it calls *meanwhile*, once.
     """
 
     def __init__(self, hub: Hub, red: Collection[str] = ("RED",)) -> None:
@@ -55,7 +56,7 @@ class PretendHarness:
         if meanwhile is not None:
             meanwhile()
         names = self._hub.git("ls-tree", "-r", "--name-only", tree).text.splitlines()
-        wanted = command.removeprefix("has ")
+        wanted = command.removeprefix("test -e ")
         if wanted != command:
             passed = wanted in names
             return HarnessResult(
@@ -63,7 +64,10 @@ class PretendHarness:
             )
         failing = tuple(name for name in names if name in self._red)
         if failing:
-            return HarnessResult(tree, HarnessVerdict.FAIL, failing=failing, exit_code=1)
+            told = () if "MUTE" in failing else failing
+            return HarnessResult(
+                tree, HarnessVerdict.FAIL, failing=told, exit_code=1, complete=bool(told)
+            )
         return HarnessResult(tree, HarnessVerdict.PASS, exit_code=0)
 
 

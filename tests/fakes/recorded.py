@@ -26,7 +26,13 @@ lanes:
   docs: {match: {labels: [docs]}, autonomy: suggest}
 """
 ITEMS: list[dict[str, Any]] = [
-    {"id": "add", "title": "add subtracts", "labels": ["bug"], "priority": "P1", "done_when": "t"},
+    {
+        "id": "add",
+        "title": "add subtracts",
+        "labels": ["bug"],
+        "priority": "P1",
+        "done_when": "make add",
+    },
     {"id": "slug", "title": "slug keeps spaces at both ends of a text", "labels": ["bug"]},
     {"id": "slug-2", "title": "slug keeps spaces at both ends of a text", "labels": ["bug"]},
     {"id": "parse", "title": "parse loses the last line", "labels": ["bug"], "blocked_by": ["add"]},
@@ -81,7 +87,7 @@ def _proposed(line: Line) -> None:
     room = GateRoom(
         line.state, line.settings, line.hub, PretendHarness(line.hub), clock=Past(3), producer="run"
     )
-    planned = PlannedItem(Item("add", "add subtracts", done_when="t"), "bugs", 1, ())
+    planned = PlannedItem(Item("add", "add subtracts", done_when="make add"), "bugs", 1, ())
     propose(room, Offer(planned, "s-add-1", head, words))
 
 

@@ -66,6 +66,7 @@ TRIAGE = {
             "duplicate_of": MAYBE_TEXT,
             "blocked_by": ListOf(str),
             "done_when": MAYBE_TEXT,
+            "done_when_command": MAYBE_TEXT,
         }
     ),
     "unassigned": ListOf({"id": str, "reasons": ListOf(str)}),

@@ -164,17 +164,20 @@ def test_any_two_sides_of_a_test_file_can_be_compared(
     assert weakened([FileText(path, before, before)]) == ()
 
 
-@given(merged=RESULTS, base=st.none() | RESULTS, done_when=st.none() | st.booleans())
+@given(merged=RESULTS, base=st.none() | RESULTS, proof=st.none() | RESULTS)
 def test_green_follows_the_rule_and_gives_a_reason(
-    merged: HarnessResult, base: HarnessResult | None, done_when: bool | None
+    merged: HarnessResult, base: HarnessResult | None, proof: HarnessResult | None
 ) -> None:
-    verdict, why = green(merged, base, done_when)
+    told = green(merged, base, proof)
 
-    assert why
+    assert told.why
+    assert not (told.green and told.waits)
+    assert not told.waits or (base is not None and not base.green)
     if merged.green:
-        assert verdict
-    elif verdict:
+        assert told.green
+    elif told.green:
         assert base is not None
         assert base.result is HarnessVerdict.FAIL
         assert set(merged.failing) <= set(base.failing)
-        assert done_when is True
+        assert told.unproved is (proof is None)
+        assert proof is None or proof.green

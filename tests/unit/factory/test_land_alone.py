@@ -45,6 +45,7 @@ def test_only_a_landing_lane_lands_alone() -> None:
     ("facts", "check"),
     [
         ({}, {"result": "fail"}),
+        ({}, {"result": "fail", "green": True, "unproved": True}),
         ({}, {"claims": [{"text": "all pass", "holds": False}]}),
         ({"protected": ["check.sh"]}, {}),
         ({"secrets": [{"path": "a"}]}, {}),

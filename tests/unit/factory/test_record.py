@@ -75,6 +75,38 @@ def test_an_offer_is_settled_once_its_own_run_of_the_session_was_taken_in(
     assert (before, step(told)) == (Step.SETTLE, Step.NOTHING)
 
 
+@pytest.mark.parametrize(
+    ("news", "again"),
+    [
+        (("change.landed", {"change": "c-b", "item": "b"}), Step.SETTLE),
+        (("plan.made", {"snapshot": "2"}), Step.SETTLE),
+        (("run.started", {"run": "r-2"}), Step.SETTLE),
+        (("change.checked", {"change": "c-b", "item": "b"}), Step.NOTHING),
+    ],
+)
+def test_what_waits_for_its_base_is_looked_at_again_when_something_may_tell(
+    told: ToldFactory, news: tuple[str, dict[str, Any]], again: Step
+) -> None:
+    session = told.start("a")
+    told.end(session, "proposed", head="h")
+    change = told.propose("a", session)
+    checked: dict[str, Any] = {
+        "change": change,
+        "item": "a",
+        "result": "fail",
+        "green": False,
+        "waits": True,
+    }
+    told.tell("change.checked", session, **checked)
+    before = step(told)
+
+    told.tell(news[0], **news[1])
+    after = step(told)
+    told.tell("change.checked", session, **checked)
+
+    assert (before, after, step(told)) == (Step.NOTHING, again, Step.NOTHING)
+
+
 def test_an_answer_without_a_new_diff_is_taken_in_too(told: ToldFactory) -> None:
     session = told.start("a")
     told.end(session, "proposed", head="h")

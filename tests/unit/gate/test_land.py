@@ -141,7 +141,7 @@ class _RedTogether(PretendHarness):
 
 def test_a_red_base_lets_nothing_new_red_through(tmp_path: Path) -> None:
     room, _ = make_gate(tmp_path, {"OLD": "red\n"}, red=("OLD", "NEW"))
-    change, green = offer(room, "a", {"NEW": "red\n", "DONE": "x"}, done_when="has DONE")
+    change, green = offer(room, "a", {"NEW": "red\n", "DONE": "x"}, done_when="test -e DONE")
 
     assert not green
     assert "NEW" in change.check["why"]
@@ -149,7 +149,7 @@ def test_a_red_base_lets_nothing_new_red_through(tmp_path: Path) -> None:
 
 def test_on_a_red_base_done_when_is_asked_of_what_would_land(tmp_path: Path) -> None:
     room, _ = make_gate(tmp_path, red=("OLD",))
-    change, green = offer(room, "a", {"DONE": "x"}, done_when="has DONE")
+    change, green = offer(room, "a", {"DONE": "x"}, done_when="test -e DONE")
     approve(room, change, by="ada")
     move_base(room, {"OLD": "red since\n"})
 
@@ -157,12 +157,12 @@ def test_on_a_red_base_done_when_is_asked_of_what_would_land(tmp_path: Path) -> 
 
     assert green
     assert [row.id for row in done.landed] == ["c-a"]
-    assert (done.landed[0].tree, "has DONE") in harness(room).asked
+    assert (done.landed[0].tree, "test -e DONE") in harness(room).asked
 
 
 def test_on_a_red_base_a_done_when_that_no_longer_holds_bounces(tmp_path: Path) -> None:
     room, _ = make_gate(tmp_path, {"OLD": "red\n", "DONE": "there"}, red=("OLD",))
-    change, green = offer(room, "a", {"a.txt": "a\n"}, done_when="has DONE")
+    change, green = offer(room, "a", {"a.txt": "a\n"}, done_when="test -e DONE")
     approve(room, change, by="ada")
     move_base(room, {"DONE": None})
 
@@ -170,6 +170,41 @@ def test_on_a_red_base_a_done_when_that_no_longer_holds_bounces(tmp_path: Path) 
 
     assert green
     assert [(row.id, row.reason) for row in done.bounced] == [("c-a", "harness")]
+
+
+def test_what_a_lane_approved_waits_for_a_person_once_the_base_is_red(tmp_path: Path) -> None:
+    room, _ = make_gate(tmp_path, red=("OLD",))
+    for item, by in (("a", "lane:chores"), ("b", "ada")):
+        change, _ = offer(room, item, {item: "x"})
+        approve(room, change, by=by)
+    move_base(room, {"OLD": "red since\n"})
+
+    done = land(room)
+
+    alone = room.find("a")
+    assert [row.id for row in done.landed] == ["c-b"]
+    assert (alone.state, alone.approval) == (State.WAITING_TASTE, None)
+    assert alone.check["unproved"] is True
+    assert done.put_back == [
+        "c-a has not landed: the base is red; nothing new fails; no command proves the item"
+    ]
+
+
+def test_what_a_red_base_hides_keeps_its_approval_and_is_no_bounce(tmp_path: Path) -> None:
+    room, _ = make_gate(tmp_path, red=("MUTE",))
+    on = room.hub.commit(room.hub.base_ref)
+    change, _ = offer(room, "a", {"a": "x"}, on=on)
+    approve(room, change, by="ada")
+    move_base(room, {"MUTE": "red since\n"})
+
+    hidden = land(room)
+    waited = room.find("a").waits_for_base
+    move_base(room, {"MUTE": None})
+    offer(room, "a", {"a": "x"}, on=on)
+    told = land(room)
+
+    assert (hidden.landed, hidden.bounced, waited) == ([], [], True)
+    assert [row.id for row in told.landed] == ["c-a"]
 
 
 def test_what_the_base_holds_already_is_superseded_and_not_landed_twice(room: GateRoom) -> None:

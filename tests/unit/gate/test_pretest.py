@@ -23,6 +23,18 @@ def move_base(room: GateRoom, files: dict[str, str | bytes | None]) -> None:
     room.hub.update_refs([RefUpdate(room.hub.base_ref, new, old)])
 
 
+def test_what_its_red_base_hid_comes_to_the_gate_with_a_base_that_tells(tmp_path: Path) -> None:
+    room, _ = make_gate(tmp_path, {"MUTE": "red"}, red=("MUTE", "OLD"))
+    change, _ = offer(room, "a", {"a.txt": "a"})
+    still_hidden = pretest(room, [change])
+    move_base(room, {"MUTE": None, "OLD": "red"})
+
+    told = pretest(room, [room.find("a")])
+
+    assert (still_hidden, told) == (False, True)
+    assert room.find("a").state is State.WAITING_TASTE
+
+
 def all_pretested(room: GateRoom) -> int:
     """Pretest until nothing is left; return how many were tested."""
     rounds = 0
@@ -61,7 +73,7 @@ def test_after_a_landing_what_waits_is_tested_anew_and_then_lands_without_a_run(
 
 def test_what_has_become_red_or_conflicts_is_shown_so_and_still_waits(room: GateRoom) -> None:
     offer(room, "a", {"calc.py": "two\n"})
-    offer(room, "b", {"b.txt": "b"})
+    offer(room, "b", {"b.txt": "b"}, done_when="test -e NEVER")
     move_base(room, {"calc.py": "three\n", "RED": "x"})
 
     all_pretested(room)

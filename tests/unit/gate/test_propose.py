@@ -257,21 +257,70 @@ def test_the_harness_sees_the_merge_with_the_base_as_it_is_now(room: GateRoom) -
     base = base_of(room)
     move_base(room, {"RED": "red since\n"})
 
-    change, stands = offer(room, "a", {"src/a.py": "x\n"}, on=base)
+    change, _ = offer(room, "a", {"src/a.py": "x\n"}, on=base)
 
-    assert not stands
     assert change.check["failing"] == ["RED"]
     assert change.check["tree"] != room.hub.tree(change.head)
 
 
-def test_on_a_red_base_only_done_when_proves_the_work(tmp_path: Path) -> None:
+def test_on_a_red_base_a_done_when_command_must_pass(tmp_path: Path) -> None:
     room, _ = make_gate(tmp_path, {"OLD": "red\n"}, red=("OLD",))
 
-    _, done = offer(room, "a", {"DONE": "x\n"}, done_when="has DONE")
-    _, undone = offer(room, "b", {"b": "x\n"}, done_when="has DONE")
-    _, unnamed = offer(room, "c", {"c": "x\n"})
+    done, stands = offer(room, "a", {"DONE": "x\n"}, done_when="`test -e DONE` passes")
+    undone, falls = offer(room, "b", {"b": "x\n"}, done_when="test -e DONE")
 
-    assert (done, undone, unnamed) == (True, False, False)
+    assert (stands, falls) == (True, False)
+    assert (done.check["done_when"], undone.check["done_when"]) == (True, False)
+    assert done.risk.score < 0.1
+
+
+@pytest.mark.parametrize("done_when", [None, "the login page loads"])
+def test_on_a_red_base_an_item_without_a_command_waits_for_a_person_and_says_why(
+    tmp_path: Path, done_when: str | None
+) -> None:
+    room, _ = make_gate(tmp_path, {"OLD": "red\n"}, red=("OLD",))
+
+    change, stands = offer(room, "a", {"a": "x\n"}, done_when=done_when)
+
+    why = "the base is red; nothing new fails; no command proves the item"
+    assert (stands, change.state) == (True, State.WAITING_TASTE)
+    assert change.check["why"] == why
+    assert change.risk.reasons[0] == f"+0.30 {why}"
+    assert {command for _, command in harness(room).asked} == {"true"}
+
+
+def test_what_a_red_base_hides_waits_for_another_base_and_not_for_its_agent(
+    tmp_path: Path,
+) -> None:
+    room, _ = make_gate(tmp_path, {"MUTE": "red\n"}, red=("MUTE",))
+    on = base_of(room)
+
+    hidden, stands = offer(room, "a", {"a": "x\n"}, on=on)
+    before = (stands, hidden.state, hidden.waits_for_base)
+    move_base(room, {"MUTE": None})
+    told, _ = offer(room, "a", {"a": "x\n"}, on=on)
+
+    assert before == (True, State.CHECKING, True)
+    assert "tested again when the base moves" in verbs_why(room)[0]
+    assert (told.id, told.revision, told.state) == (hidden.id, 1, State.WAITING_TASTE)
+    assert verbs(room, "c-a") == ["proposed", "checked", "checked", "waiting"]
+
+
+def test_what_waits_for_its_base_is_held_against_what_its_item_asks_now(tmp_path: Path) -> None:
+    room, _ = make_gate(tmp_path, {"MUTE": "red\n"}, red=("MUTE", "OLD"))
+    on = base_of(room)
+    offer(room, "a", {"a": "x\n"}, on=on, done_when="test -e NEVER")
+    move_base(room, {"MUTE": None, "OLD": "red\n"})
+
+    change, stands = offer(room, "a", {"a": "x\n"}, on=on, done_when="test -e calc.py")
+
+    assert (stands, change.state, change.revision) == (True, State.WAITING_TASTE, 1)
+    assert change.check["done_when"] is True
+
+
+def verbs_why(room: GateRoom) -> list[str]:
+    told = [event for _, event in room.stream.read() if event.type == "change.checked"]
+    return [str(event.data["why"]) for event in told]
 
 
 def test_a_check_that_was_killed_before_its_word_is_done_again(room: GateRoom) -> None:

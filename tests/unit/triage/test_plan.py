@@ -83,7 +83,7 @@ def test_a_closed_item_is_not_planned_and_blocks_nobody() -> None:
 
 
 def test_an_unknown_blocker_is_a_warning() -> None:
-    plan = triage([Item("a", "A", blocked_by=("nope",), done_when="x")], settings())
+    plan = triage([Item("a", "A", blocked_by=("nope",), done_when="make")], settings())
 
     (warning,) = plan.warnings
     assert warning.startswith("a is blocked by 'nope', which is not in the backlog")
@@ -91,8 +91,8 @@ def test_an_unknown_blocker_is_a_warning() -> None:
 
 def test_a_blocker_that_no_lane_takes_is_a_warning() -> None:
     items = [
-        Item("a", "A", done_when="x"),
-        Item("b", "B", labels=("bug",), blocked_by=("a",), done_when="x"),
+        Item("a", "A", done_when="make"),
+        Item("b", "B", labels=("bug",), blocked_by=("a",), done_when="make"),
     ]
 
     plan = triage(items, settings(BUGS))
@@ -109,6 +109,18 @@ def test_items_without_done_when_are_one_warning() -> None:
     assert warning.endswith("i19 and 5 more")
 
 
+def test_a_done_when_that_is_taken_as_a_sentence_is_said() -> None:
+    items = [Item("a", "A", done_when="the page loads"), Item("b", "B", done_when="make page")]
+
+    plan = triage(items, settings())
+
+    (warning,) = plan.warnings
+    assert warning.startswith("done_when is taken as a sentence")
+    assert warning.endswith(": a")
+    assert "taken as a sentence" in explain(plan, "a")[-1]
+    assert explain(plan, "b")[-1] == "done_when is taken as a command: make page"
+
+
 def test_an_assignment_wins_and_is_the_first_reason() -> None:
     item = Item("a", "A", labels=("bug",))
 
@@ -122,7 +134,7 @@ def test_an_assignment_wins_and_is_the_first_reason() -> None:
 
 
 def test_an_assignment_to_a_lane_that_is_gone_is_a_warning() -> None:
-    plan = triage([Item("a", "A", done_when="x")], settings(), assigned={"a": "old"})
+    plan = triage([Item("a", "A", done_when="make")], settings(), assigned={"a": "old"})
 
     assert plan.items[0].lane == "rest"
     assert plan.warnings == ("a was assigned to lane 'old', which is not in lanes.yaml",)
@@ -202,6 +214,7 @@ def test_the_plan_as_json_is_what_the_contract_says() -> None:
                 "duplicate_of": None,
                 "blocked_by": ["b"],
                 "done_when": "make",
+                "done_when_command": "make",
             }
         ],
         "unassigned": [{"id": "b", "reasons": list(explain(plan, "b"))}],
