@@ -242,7 +242,10 @@ class LaneSection(Section):
     )
     budget: BudgetSection = _key("Limits of one session.", {"tokens": "400k"}, {})
     silence: Duration = _key(
-        "A turn without any output of the agent for this long ends as stalled.", "5m", "5m"
+        "A turn without any output of the agent for this long ends as stalled; an approval that"
+        " nobody answers for this long is denied.",
+        "5m",
+        "5m",
     )
     owns: Texts = _key(
         "Patterns of the files this lane may edit; other edits are flagged, not refused.",

@@ -76,6 +76,7 @@ class Supervisor:
         self._heard_at = now
         self._interrupt: tuple[str, float] | None = None
         self._asked: tuple[float, int] | None = None
+        self._questions: dict[str, float] = {}  # when each open approval was asked for
         self._ladder: Ladder | None = None
         self.ending: Ending | None = None
 
@@ -120,6 +121,7 @@ class Supervisor:
     def look(self, now: float) -> None:
         """See what is due: limits, silence, the end of a turn, the next rung of the ladder."""
         if self.ending is None:
+            self._mind_the_questions(now)
             self._mind_the_limits(now)
         if self.ending is None:
             self._mind_the_turn(now)
@@ -189,11 +191,28 @@ class Supervisor:
         self._say_wish(wish)
         self._dialogue.steer(name, text)
 
+    def _mind_the_questions(self, now: float) -> None:
+        """Deny what nobody has answered for as long as the agent itself may be silent."""
+        open_ = self._dialogue.approvals
+        self._questions = {request: self._questions.get(request, now) for request in open_}
+        for request, asked_at in self._questions.items():
+            if limits.is_silent(asked_at, now, self._spec.silence_seconds):
+                self._heard_at = now
+                self._deny(request, f"nobody answered for {self._spec.silence_seconds:g} s")
+
+    def _deny(self, request: str, reason: str) -> None:
+        name, by = f"unanswered-{self._spec.epoch}-{request}", "timeout"
+        text = (
+            f"{reason}, so it is denied. Go on without it, or end your turn and say what you need."
+        )
+        wish = {"id": name, "op": ControlOp.DENY, "by": by, "reason": reason, "text": text}
+        self._say_wish({**wish, "request": request})
+        self._dialogue.answer(name, request, approve=False, by=by, note=text)
+
     def _say_wish(self, wish: dict[str, str]) -> None:
         """Log a wish of the host's own as a person's would be."""
         self._writer.write("control.requested", wish, durable=True)
-        accepted = {"id": wish["id"], "op": wish["op"]}
-        self._writer.write("control.accepted", accepted, durable=True)
+        self._writer.write("control.accepted", {"id": wish["id"], "op": wish["op"]}, durable=True)
 
     def _mind_the_turn(self, now: float) -> None:
         dialogue = self._dialogue
@@ -272,8 +291,6 @@ class Supervisor:
                 self._agent.signal_group(signal.SIGTERM)
             case Rung.KILL:
                 self._agent.kill_all()
-            case None:
-                return
 
     def _interrupt_to_end(self) -> None:
         name = f"end-{self._spec.epoch}"

@@ -200,6 +200,25 @@ def test_a_suggesting_agents_commands_wait_for_a_persons_word(
     assert end.outcome is Outcome.PROPOSED
 
 
+def test_what_no_person_answers_is_denied_and_the_agent_ends_its_turn_without_it(
+    bench: Bench,
+) -> None:
+    bench.script({"say": "May I?", "do": [EDIT, {"shell": "touch made"}]}, FIXED)
+    host = bench.start(autonomy=Autonomy.SUGGEST, silence_seconds=1.5)
+    bench.wait_for("approval.requested")
+    waiting = show_session(bench.state, SESSION, now=0)
+
+    end = bench.ended(host)
+
+    (resolved,) = bench.events("approval.resolved")
+    assert waiting.state is State.WAITING_APPROVAL
+    assert (resolved.data["decision"], resolved.data["by"]) == ("deny", "timeout")
+    (denied,) = bench.events("denied")
+    assert denied.data["reason"].startswith("nobody answered for 1.5 s, so it is denied.")
+    assert "made" not in bench.kept(str(end.preserved))
+    assert end.outcome is Outcome.PROPOSED
+
+
 def test_a_silent_turn_is_ended_as_stalled(bench: Bench) -> None:
     bench.script({"say": "Hm.", "do": [EDIT], "sleep": 60})
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from signal import Signals
 from typing import Any
 
-from darkfactory.agents.protocol import Applied, CloseInput, Emit, Send, Step
+from darkfactory.agents.protocol import Applied, CloseInput, Conversation, Emit, Send, Step
 from darkfactory.domain.event import Event
 from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.session import ControlOp
@@ -115,7 +115,11 @@ class ToldAgent:
 
 
 class Rehearsal:
-    """One session. *told* is all that its agent was told, by protocol and by signal."""
+    """One session. *told* is all that its agent was told, by protocol and by signal.
+
+    Args:
+        speaks: The conversation of a real adapter instead; then *sent* tells what it was told.
+    """
 
     def __init__(
         self,
@@ -124,6 +128,7 @@ class Rehearsal:
         begins: bool = True,
         secrets: Mapping[str, str] | None = None,
         turns_before: int = 0,
+        speaks: Conversation | None = None,
         **spec: Any,
     ) -> None:
         self.clock = TellingClock()
@@ -137,7 +142,7 @@ class Rehearsal:
         self.sent: list[bytes | None] = []
         self.dialogue = Dialogue(
             self.spec,
-            self.conversation,
+            speaks or self.conversation,
             self.writer,
             redactor=Redactor(secrets or {}),
             write=self.sent.append,
@@ -162,6 +167,12 @@ class Rehearsal:
         """Let the agent say *steps* now."""
         self.supervisor.heard(self.clock.seconds)
         self.dialogue.do(steps)
+
+    def agent_prints(self, *lines: bytes) -> None:
+        """Let the agent's program print *lines* now."""
+        self.supervisor.heard(self.clock.seconds)
+        for line in lines:
+            self.dialogue.hear(line)
 
     def asked(self, op: ControlOp, name: str = "c-1", **more: str) -> None:
         """Let somebody ask for *op* now."""

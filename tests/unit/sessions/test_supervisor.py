@@ -231,15 +231,67 @@ def test_any_output_starts_the_silence_anew(tmp_path: Path) -> None:
 
 def test_waiting_for_an_approval_is_not_silence(tmp_path: Path) -> None:
     session = Rehearsal(tmp_path, silence_seconds=10.0)
+    session.at(9)
     session.agent_says(ASK)
 
-    for hour in range(10):
-        session.at(hour * HOUR)
-    assert session.supervisor.ending is None
+    session.at(18.9)
     session.asked(ControlOp.APPROVE, request="r-1")
-    session.at(9 * HOUR + 11)
+    session.at(28.8)
+    ending = session.supervisor.ending
+    session.at(29)
 
+    assert ending is None
+    assert session.told[0] == "approve r-1"
     assert outcomes(session) == [("timed_out", False)]
+
+
+def test_an_approval_that_nobody_answers_is_denied_and_the_agent_goes_on(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path, silence_seconds=300.0)
+    session.agent_says(ASK)
+    session.at(0)
+
+    session.at(300)
+    waited = session.data("approval.resolved")
+    session.at(301)
+    session.asked(ControlOp.APPROVE, request="r-1")
+    session.at(600)
+
+    denied = {"request": "r-1", "decision": "deny", "by": "timeout"}
+    assert waited == []
+    assert session.data("approval.resolved") == [denied]
+    (requested,) = session.data("control.requested")
+    assert (requested["op"], requested["by"], requested["request"]) == ("deny", "timeout", "r-1")
+    assert requested["reason"] == "nobody answered for 300 s"
+    assert session.told == [f"deny r-1 {requested['text']}"]
+    assert session.data("control.applied")[0]["id"] == requested["id"]
+    assert session.data("control.rejected")[0]["reason"] == "no open approval 'r-1'"
+    assert session.supervisor.ending is None
+
+
+def test_each_approval_has_its_own_time(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path, silence_seconds=10.0)
+    for second in (0, 8, 16):
+        asked = {**ASK.data, "request": f"r-{second}"}
+        session.agent_says(Emit("approval.requested", asked))
+        session.at(second)
+
+    session.at(19)
+
+    assert [row["request"] for row in session.data("approval.resolved")] == ["r-0", "r-8"]
+    assert session.dialogue.approvals == {"r-16": "rm x"}
+
+
+def test_an_approval_is_not_denied_by_time_once_the_session_is_ending(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path, silence_seconds=10.0)
+    session.agent_says(ASK)
+    session.at(0)
+    session.asked(ControlOp.CANCEL)
+
+    session.at(11)
+    session.agent_says(turn_over("interrupted"))
+
+    (resolved,) = session.data("approval.resolved")
+    assert resolved["by"] == "turn end"
 
 
 def test_an_agent_that_never_begins_is_stalled_too(tmp_path: Path) -> None:
