@@ -43,6 +43,15 @@ class Standing(StrEnum):
     REPORTED = "reported"
     CLOSED = "closed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_OF_OUTCOME: dict[Outcome | None, Standing] = {
+    Outcome.PROPOSED: Standing.WORKING,
+    Outcome.REPORTED: Standing.REPORTED,
+    Outcome.CANCELLED: Standing.CANCELLED,
+}
+"""Where an item without a change stands by the end of its last session; else it has failed."""
 
 
 class Step(StrEnum):
@@ -83,9 +92,7 @@ def standing(sessions: Sequence[Attempted], change: Change | None) -> Standing:
         return _of_change(change.state, change.reason)
     if not sessions:
         return Standing.TODO
-    if sessions[-1].outcome is Outcome.REPORTED:
-        return Standing.REPORTED
-    return Standing.WORKING if sessions[-1].outcome is Outcome.PROPOSED else Standing.FAILED
+    return _OF_OUTCOME.get(sessions[-1].outcome, Standing.FAILED)
 
 
 def _of_change(state: ChangeState, reason: str) -> Standing:
@@ -130,7 +137,9 @@ def next_step(
             return Step.REWORK if (asked and not heard) or used < attempts else Step.NOTHING
         case Standing.TODO:
             return Step.START
-        case Standing.FAILED if used < attempts and (asked_for or _was_cut_short(last, used)):
+        case Standing.CANCELLED if used < attempts and (asked_for or used == 0):
+            return Step.START  # what a person cancelled is theirs to start again, in a next run
+        case Standing.FAILED if used < attempts and (asked_for or _was_cut_short(last)):
             cut_off = last is not None and last.outcome is Outcome.CRASHED
             return Step.RESUME if cut_off and used else Step.START
         case Standing.REPORTED | Standing.CLOSED if asked_for and used == 0:
@@ -139,11 +148,6 @@ def next_step(
             return Step.NOTHING
 
 
-def _was_cut_short(last: Attempted | None, used: int) -> bool:
-    """Tell whether an item failed for no fault of its work: what an agent gave up waits for people.
-
-    What a person cancelled is theirs to start again, with the next run.
-    """
-    if last is not None and last.outcome is Outcome.CANCELLED:
-        return used == 0
+def _was_cut_short(last: Attempted | None) -> bool:
+    """Tell whether an item failed for no fault of its work; else it waits for people."""
     return last is not None and last.outcome in _RETRIED

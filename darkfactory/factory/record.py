@@ -51,6 +51,10 @@ class RunRow:
     finished: bool = False
     sessions: dict[str, tuple[int, float]] = field(default_factory=dict)
     """What each session had used when the run began with it: (tokens, USD)."""
+    stuck: dict[str, str] = field(default_factory=dict)
+    """The items that could not start, each with the problem."""
+    held: str = ""
+    """Why nothing new started when that was last told."""
 
 
 class Record:
@@ -149,8 +153,18 @@ class Record:
                 row.ends_in_run = 0
         elif event.type == "run.finished" and self.run is not None:
             self.run.finished = True
-        elif event.data.get("stop"):
-            self.stops += 1
+        else:
+            self._run_paused(event)
+
+    def _run_paused(self, event: Event) -> None:
+        data = event.data
+        self.stops += bool(data.get("stop"))
+        if self.run is None:
+            return
+        if "item" in data:
+            self.run.stuck[str(data["item"])] = str(data.get("problem"))
+        else:
+            self.run.held = str(data.get("reason") or "")
 
     def _started(self, session: str, event: Event) -> None:
         data = event.data

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from darkfactory.domain.event import Event
@@ -242,7 +242,8 @@ class LanesRun:
         """Say once of each item that cannot start why, for the other lanes may work on for long."""
         for item, error in list(self._stuck.items())[self._told :]:
             self._told += 1
-            self._pause(f"{item} is left alone: {error.problem}")
+            reason = f"{item} is left alone: {error.problem}"
+            self._say("run.paused", {"reason": reason, "item": item, "problem": error.problem})
 
     def _ensure(self, planned: PlannedItem) -> Running | None:
         running, item = None, planned.item.id
@@ -289,10 +290,6 @@ class LanesRun:
         with self._line.lock:
             self._line.record.refresh()
             summary = summarise(self._line)
-        body = {
-            key: getattr(summary, key)
-            for key in ("sessions", "proposed", "failed", "nuked", "landed", "tokens", "cost_usd")
-        }
-        self._say("run.finished", body)
+        self._say("run.finished", asdict(summary))
         self._relay()
         return summary

@@ -1,5 +1,6 @@
 """The whole factory at a glance, derived from the record at the moment of asking."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,15 +17,17 @@ _COLUMNS = {
     Standing.WORKING: "working",
     Standing.WAITING: "waiting",
     Standing.LANDED: "landed",
-    Standing.REPORTED: "landed",
     Standing.BOUNCED: "bounced",
     Standing.FAILED: "failed",
+    Standing.REPORTED: "reported",
+    Standing.CANCELLED: "cancelled",
+    Standing.CLOSED: "closed",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class LaneCount:
-    """How many items of a lane stand where. ``landed`` counts reports of observe lanes too."""
+    """How many items of a lane stand where; each stands in one place, duplicates nowhere."""
 
     name: str
     todo: int = 0
@@ -33,11 +36,14 @@ class LaneCount:
     landed: int = 0
     bounced: int = 0
     failed: int = 0
+    reported: int = 0
+    cancelled: int = 0
+    closed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What ``df status`` shows."""
+    """What ``df status`` shows. *planned* tells whether triage has sorted a backlog yet."""
 
     running: bool
     lanes: tuple[LaneCount, ...]
@@ -47,6 +53,7 @@ class Status:
     open_decisions: int
     brain_space: int
     budget: dict[str, Any]
+    planned: bool = False
 
 
 def read_status(line: Line) -> Status:
@@ -58,21 +65,17 @@ def read_status(line: Line) -> Status:
         for change in line.record.changes
         if change.state_at(now) is ChangeState.WAITING_TASTE
     ]
-    limits = line.settings.limits
+    sessions = tuple(list_sessions(line.state, now=now))
     return Status(
         running=is_running(line.state),
         lanes=_lanes(line),
-        sessions=tuple(list_sessions(line.state, now=now)),
+        sessions=sessions,
         waiting=len(waiting),
         oldest_seconds=round(max(waiting), 1) if waiting else None,
         open_decisions=open_decisions(line),
-        brain_space=limits.brain_space,
-        budget={
-            "tokens": limits.tokens,
-            "usd": limits.usd,
-            "tokens_used": sum(row.tokens for row in line.record.sessions.values()),
-            "usd_used": round(sum(row.cost_usd for row in line.record.sessions.values()), 6),
-        },
+        brain_space=line.settings.limits.brain_space,
+        budget=_budget(line, sessions),
+        planned=line.record.plan is not None,
     )
 
 
@@ -93,13 +96,38 @@ def session_json(view: SessionView) -> dict[str, Any]:
     return asdict(view)
 
 
+def _budget(line: Line, sessions: Iterable[SessionView]) -> dict[str, Any]:
+    """Return the limits of a run and what was used, by its sessions so far and by all there were.
+
+    The factory stream tells what a session used when it has ended; until then its own log does.
+    """
+    shown = {view.id: view for view in sessions}
+    began = line.record.run.sessions if line.record.run else {}
+    tokens = run_tokens = 0
+    usd = run_usd = 0.0
+    for row in line.record.sessions.values():
+        live = shown[row.id]
+        now_tokens, now_usd = max(row.tokens, live.tokens), max(row.cost_usd, live.cost_usd)
+        tokens, usd = tokens + now_tokens, usd + now_usd
+        if row.id in began:
+            run_tokens += now_tokens - began[row.id][0]
+            run_usd += now_usd - began[row.id][1]
+    return {
+        "tokens": line.settings.limits.tokens,
+        "usd": line.settings.limits.usd,
+        "tokens_used": tokens,
+        "usd_used": round(usd, 6),
+        "run_tokens": run_tokens,
+        "run_usd": round(run_usd, 6),
+    }
+
+
 def _lanes(line: Line) -> tuple[LaneCount, ...]:
     counts = {lane.name: dict.fromkeys(_COLUMNS.values(), 0) for lane in line.settings.lanes}
     plan = line.record.plan
     for row in plan.plan.items if plan else ():
-        column = _COLUMNS.get(_standing(line, row))
-        if row.lane in counts and column is not None and row.duplicate_of is None:
-            counts[row.lane][column] += 1
+        if row.lane in counts and row.duplicate_of is None:
+            counts[row.lane][_COLUMNS[_standing(line, row)]] += 1
     return tuple(LaneCount(name, **columns) for name, columns in counts.items())
 
 

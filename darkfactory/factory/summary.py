@@ -1,5 +1,6 @@
 """What a run came to, from the record alone."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from darkfactory.domain.change import ChangeState
@@ -7,14 +8,19 @@ from darkfactory.domain.session import Outcome
 from darkfactory.factory.disposition import AT_THE_GATE
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
+from darkfactory.gate.record import Change
 
 _LANDED = (ChangeState.LANDED, ChangeState.SUPERSEDED)
-_RED = (ChangeState.ABANDONED, ChangeState.BOUNCED, ChangeState.REWORK)
+RED = (ChangeState.ABANDONED, ChangeState.BOUNCED, ChangeState.REWORK)
+_AS_IT_ENDED = (Outcome.REPORTED, Outcome.CANCELLED, Outcome.NUKED)
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a run came to; the data of ``run.finished``."""
+    """What a run came to: sessions, what became of their items, what they used.
+
+    The data of ``run.finished``. *nuked* counts sessions, for the next attempt may do better.
+    """
 
     sessions: int = 0
     proposed: int = 0
@@ -23,10 +29,12 @@ class Summary:
     landed: int = 0
     tokens: int = 0
     cost_usd: float = 0.0
+    reported: int = 0
+    cancelled: int = 0
 
     @property
     def good(self) -> bool:
-        """Whether every session ended proposed, reported or landed."""
+        """Whether no session failed or was nuked; what a person cancelled is no failure."""
         return self.failed == 0 and self.nuked == 0
 
 
@@ -42,19 +50,19 @@ def summarise(line: Line) -> Summary:
         summary.cost_usd = round(summary.cost_usd + row.cost_usd - usd, 6)
         summary.nuked += row.outcome is Outcome.NUKED
         last[row.item] = row
-    for row in last.values():
-        _count(summary, line, row)
+    changes = line.record.changes
+    results = Counter(result_of(row, changes.of_item(row.item)) for row in last.values())
+    for name in ("proposed", "reported", "landed", "failed", "cancelled"):
+        setattr(summary, name, results[name])
     return summary
 
 
-def _count(summary: Summary, line: Line, row: SessionRow) -> None:
-    """Count the item whose last session in this run *row* is."""
-    change = line.record.changes.of_item(row.item)
+def result_of(row: SessionRow, change: Change | None) -> str:
+    """Return what became of the item whose last session *row* is: a field of :class:`Summary`."""
     state = change.state if change else None
-    answered = row.outcome is Outcome.FAILED and state in AT_THE_GATE
     if state in _LANDED:
-        summary.landed += 1
-    elif (row.outcome is Outcome.PROPOSED and state not in _RED) or answered:
-        summary.proposed += 1
-    elif row.outcome not in (Outcome.REPORTED, Outcome.NUKED):
-        summary.failed += 1
+        return "landed"
+    answered = row.outcome is Outcome.FAILED and state in AT_THE_GATE
+    if answered or (row.outcome is Outcome.PROPOSED and state not in RED):
+        return "proposed"
+    return str(row.outcome) if row.outcome in _AS_IT_ENDED else "failed"

@@ -126,6 +126,10 @@ def _view(state: StateFolder, row: _Row, now: float) -> SessionView:
             "offset": format_offset(story.last_position),
             "event_age_seconds": _age(story.last.ts, now),
         }
+    if story.approvals:
+        evidence["approvals"] = [
+            {"request": request, "command": command} for request, command in story.approvals.items()
+        ]
     return SessionView(
         id=row.id,
         item=str(data.get("item") or ""),
@@ -139,8 +143,8 @@ def _view(state: StateFolder, row: _Row, now: float) -> SessionView:
         cost_usd=story.cost,
         age_seconds=_age(row.started.ts, now),
         outcome=str(story.ended.get("outcome")) if story.ended else None,
-        waffle=story.waffle,
-        risk=story.risk,
+        waffle=_number(story.waffle),
+        risk=_number(story.risk),
         last_action=story.last_action,
     )
 
@@ -164,7 +168,9 @@ def judge_state(story: Story, found: Found) -> tuple[State, str]:
 
 def _running_state(story: Story) -> tuple[State, str]:
     if story.approvals:
-        return State.WAITING_APPROVAL, f"{len(story.approvals)} approvals are not answered"
+        asked = next(iter(story.approvals.values()))
+        more = f", and {len(story.approvals) - 1} more" if len(story.approvals) > 1 else ""
+        return State.WAITING_APPROVAL, f"it asks for your yes to {asked or 'a step'}{more}"
     if story.in_turn and story.retrying:
         return State.BLOCKED, "its model does not answer; the agent is trying again"
     if story.in_turn:
@@ -197,13 +203,17 @@ def _ended(row: _Row, now: float) -> SessionView:
         cost_usd=highest(0.0, end.get("cost_usd")),
         age_seconds=lived,
         outcome=str(end.get("outcome") or ""),
-        waffle=end.get("waffle"),
-        risk=end.get("risk"),
+        waffle=_number(end.get("waffle")),
+        risk=_number(end.get("risk")),
     )
 
 
 def _count(told: Any, otherwise: int) -> int:
     return told if isinstance(told, int) else otherwise
+
+
+def _number(told: Any) -> float | None:
+    return told if isinstance(told, int | float) and math.isfinite(told) else None
 
 
 def _seconds(stamp: str | float | None) -> float | None:

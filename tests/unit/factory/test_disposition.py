@@ -63,7 +63,7 @@ PROPOSED = ended(Outcome.PROPOSED)
         ),
         ([ended(Outcome.REPORTED)], None, Standing.REPORTED),
         ([ended(Outcome.FAILED)], None, Standing.FAILED),
-        ([ended(Outcome.CANCELLED)], None, Standing.FAILED),
+        ([ended(Outcome.CANCELLED)], None, Standing.CANCELLED),
         ([ended(Outcome.BUDGET)], change(State.WAITING_TASTE), Standing.WAITING),
         ([], change(State.WAITING_TASTE), Standing.WAITING),
     ],
@@ -242,3 +242,10 @@ def test_what_an_agent_gave_up_starts_again_only_when_a_person_asks(
 def test_what_a_person_cancelled_starts_again_with_the_next_run() -> None:
     assert next_step([ended(Outcome.CANCELLED, ends=0)], None, attempts=2) is Step.START
     assert next_step([ended(Outcome.CANCELLED, ends=1)], None, attempts=2) is Step.NOTHING
+
+
+def test_a_cancelled_item_starts_again_in_the_same_run_only_when_a_person_asks() -> None:
+    sessions = [ended(Outcome.CANCELLED, ends=1)]
+
+    assert next_step(sessions, None, attempts=2, asked_for=True) is Step.START
+    assert next_step(sessions, None, attempts=1, asked_for=True) is Step.NOTHING

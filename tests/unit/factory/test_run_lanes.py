@@ -285,9 +285,17 @@ def test_a_run_is_summed_up_by_what_became_of_each_item(bench: Bench) -> None:
     told.end(told.start("gone"), "nuked")
     told.end(told.start("nothing"), "failed")
     told.end(told.start("report"), "reported")
+    told.end(told.start("ended"), "cancelled")
 
     summary = summarise(told.line)
 
-    assert (summary.sessions, summary.proposed, summary.landed) == (9, 3, 1)
+    assert (summary.sessions, summary.proposed, summary.landed) == (10, 3, 1)
     assert (summary.failed, summary.nuked) == (2, 2)
+    assert (summary.reported, summary.cancelled) == (1, 1)
     assert (summary.tokens, summary.cost_usd, summary.good) == (45, 2.0, False)
+
+
+def test_what_a_person_cancelled_makes_no_run_a_failure(bench: Bench) -> None:
+    bench.told.end(bench.told.start("a"), "cancelled")
+
+    assert summarise(bench.told.line).good

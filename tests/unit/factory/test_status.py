@@ -1,6 +1,6 @@
 """Status, brief and gate list, derived from the record in exactly the promised shape."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -30,9 +30,7 @@ def status(told: ToldFactory) -> dict[str, object]:
 def columns(told: ToldFactory) -> dict[str, int]:
     (lane,) = read_status(told.line).lanes
     return {
-        name: getattr(lane, name)
-        for name in ("todo", "working", "waiting", "landed", "bounced", "failed")
-        if getattr(lane, name)
+        name: getattr(lane, name) for name in asdict(lane) if name != "name" and getattr(lane, name)
     }
 
 
@@ -43,11 +41,29 @@ def test_an_empty_factory_has_the_promised_shape(told: ToldFactory) -> None:
     assert found["running"] is False
     assert found["gate"] == {"waiting": 0, "oldest_seconds": None}
     assert found["brain_space"] == {"open": 0, "limit": 5}
-    assert found["budget"] == {"tokens": 1000, "usd": 2.5, "tokens_used": 0, "usd_used": 0}
+    assert found["budget"] == {
+        "tokens": 1000,
+        "usd": 2.5,
+        "tokens_used": 0,
+        "usd_used": 0,
+        "run_tokens": 0,
+        "run_usd": 0,
+    }
 
 
 def test_every_item_stands_in_exactly_one_column(told: ToldFactory) -> None:
-    told.plan("todo", "works", "waits", "landed", "reported", "bounced", "red", "failed", "closed")
+    told.plan(
+        "todo",
+        "works",
+        "waits",
+        "landed",
+        "reported",
+        "bounced",
+        "red",
+        "failed",
+        "closed",
+        "ended",
+    )
     told.start("works")
     for item in ("waits", "landed", "bounced", "closed"):
         told.end(told.start(item), "proposed", head="h")
@@ -61,14 +77,18 @@ def test_every_item_stands_in_exactly_one_column(told: ToldFactory) -> None:
     told.tell("change.abandoned", change="c-red", item="red")
     told.end(told.start("failed"), "failed")
     told.tell("change.closed", change="c-closed", item="closed", reason="duplicate")
+    told.end(told.start("ended"), "cancelled")
 
     assert columns(told) == {
         "todo": 1,
         "working": 1,
         "waiting": 1,
-        "landed": 2,
+        "landed": 1,
         "bounced": 1,
         "failed": 2,
+        "reported": 1,
+        "cancelled": 1,
+        "closed": 1,
     }
     assert misfits(status(told), shapes.STATUS) == []
 
@@ -111,6 +131,18 @@ def test_tokens_are_those_of_every_session_at_its_last_end(told: ToldFactory) ->
     assert (budget["tokens_used"], budget["usd_used"]) == (35, 0.35)
 
 
+def test_what_running_sessions_have_used_so_far_counts(told: ToldFactory) -> None:
+    told.end(told.start("a"), "proposed", head="h", tokens=30, cost_usd=0.3)
+    told.tell("run.started", run="r-1")
+    session = told.start("b")
+    told.tell("usage", session, stream=f"s/{session}", total_session=7, cost_usd=0.05)
+
+    budget = read_status(told.line).budget
+
+    assert (budget["tokens_used"], budget["usd_used"]) == (37, 0.35)
+    assert (budget["run_tokens"], budget["run_usd"]) == (7, 0.05)
+
+
 def test_the_brief_is_a_line_a_session_and_one_word_of_attention(told: ToldFactory) -> None:
     told.start("a")
     told.end(told.start("b"), "proposed", head="h")
@@ -121,7 +153,7 @@ def test_the_brief_is_a_line_a_session_and_one_word_of_attention(told: ToldFacto
 
     assert [row["session"] for row in found["sessions"]] == ["s-a-1", "s-b-1"]
     assert all(
-        set(row) == {"session", "item", "mission", "state", "evidence", "blocker", "next"}
+        set(row) >= {"session", "item", "mission", "state", "evidence", "blocker", "next", "offset"}
         for row in found["sessions"]
     )
     assert found["sessions"][0]["state"] == "unknown"
@@ -139,7 +171,7 @@ def test_a_deferred_change_deserves_attention_only_when_its_time_has_come(
 
     attention = read_brief(told.line).attention
 
-    assert ("1 changes wait for your verdict" in attention) is due
+    assert ("1 change waits for your verdict" in attention) is due
 
 
 def test_a_frozen_gate_comes_first(told: ToldFactory) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from darkfactory.cli.render import session_table
 from darkfactory.domain.session import Outcome, State
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import UnknownSession
@@ -75,7 +76,12 @@ def stage(tmp_path: Path) -> Stage:
         (
             [TURN, ("approval.requested", {"request": "r"})],
             State.WAITING_APPROVAL,
-            "1 approvals are not answered",
+            "it asks for your yes to a step",
+        ),
+        (
+            [TURN, *(("approval.requested", {"request": r, "command": f"rm {r}"}) for r in "ab")],
+            State.WAITING_APPROVAL,
+            "it asks for your yes to rm a, and 1 more",
         ),
         (
             [TURN, ("retry", {"attempt": 1})],
@@ -120,6 +126,13 @@ def test_the_evidence_is_the_last_event_with_its_offset_and_age(stage: Stage) ->
     assert (view.item, view.lane, view.agent, view.attempt) == ("item-1", "bugs", "codex", 2)
     assert (view.tokens, view.cost_usd, view.age_seconds) == (70, 0.5, 10.0)
     assert view.outcome is None
+
+
+def test_what_a_session_asks_for_is_named_with_its_request(stage: Stage) -> None:
+    stage.begin(TURN, ("approval.requested", {"request": "r-1", "command": "make"}))
+    stage.host_lives()
+
+    assert stage.view().evidence["approvals"] == [{"request": "r-1", "command": "make"}]
 
 
 def test_a_session_whose_host_is_gone_is_unknown(stage: Stage) -> None:
@@ -249,7 +262,7 @@ def crooked() -> Iterator[dict[str, Any]]:
     for stamp in stamps:
         yield {"type": "session.started", "session": "s-x", "ts": stamp, "data": {"attempt": "x"}}
         yield {"type": "session.ended", "session": "s-x", "ts": stamp,
-               "data": {"tokens": "lots", "cost_usd": [], "outcome": 7}}  # fmt: skip
+               "data": {"tokens": "lots", "cost_usd": [], "outcome": 7, "waffle": "w"}}  # fmt: skip
         yield {"type": "usage", "session": "s-x", "ts": stamp, "data": {"total_session": {}}}
 
 
@@ -265,6 +278,7 @@ def test_whatever_stands_in_a_log_can_be_shown(stage: Stage) -> None:
 
     assert len(views) == 31
     json.dumps([view.evidence for view in views], allow_nan=False)
+    assert session_table(views, width=80)
 
 
 def test_ages_are_never_negative(stage: Stage) -> None:
