@@ -21,7 +21,7 @@ def brief(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] =
     if json_:
         print_json(brief_json(found))
         return
-    from darkfactory.cli.render import brief_screen
+    from darkfactory.cli.brief_render import brief_screen
     from darkfactory.cli.terminal import width
 
     say(brief_screen(found, width=width()))

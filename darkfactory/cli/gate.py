@@ -56,10 +56,12 @@ def list_(*, json_: Json = False) -> None:
     if json_:
         print_json({"changes": rows})
         return
-    from darkfactory.cli.gate_render import gate_table
+    from darkfactory.cli.gate_render import RED_BASE, gate_table, has_red_base
     from darkfactory.cli.terminal import width
 
     say(gate_table(rows, width=width()))
+    if has_red_base(rows):
+        hint(RED_BASE)
     waiting = [row for row in rows if row["state"] == "waiting_taste"]
     hint(f"Next: df gate show {waiting[0]['id']}" if waiting else "Next: df run")
 
@@ -74,8 +76,9 @@ def show(change: Change, *, json_: Json = False) -> None:
         print_json(body)
         return
     from darkfactory.cli.gate_render import change_screen
+    from darkfactory.cli.terminal import width
 
-    say(change_screen(body))
+    say(change_screen(body, width=width()))
     hint(_next(body["change"]))
 
 

@@ -1,17 +1,51 @@
 """The gate as people see it: the list, one change, the log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from darkfactory.cli.output import one_line, plain
-from darkfactory.cli.render import table
+from darkfactory.cli.columns import Column, table
+from darkfactory.cli.output import flat, plain
+from darkfactory.cli.prose import quoted, wrapped
+from darkfactory.cli.words import age, day_and_time
+from darkfactory.domain.counting import counted, listed
 
 _WIDTH = 80
-_STATES = {"waiting_taste": "waiting", "rework": "REWORK", "bounced": "BOUNCED"}
+_NAMES = 10
+_MOST_FAILING = 5
+_COMMIT = 12
+_LEAST_SHARE = 0.005
+_STATES = {
+    "waiting_taste": "waiting",
+    "rework": "REWORK",
+    "bounced": "BOUNCED",
+    "abandoned": "ABANDONED",
+}
 _RESULTS = {"pass": "pass", "fail": "FAIL", "timeout": "TIMEOUT", "error": "ERROR"}
+_RED_BASE = "red base"
+RED_BASE = f"{_RED_BASE}: the base fails by itself, and this change makes nothing else fail"
+_GATE = (
+    Column("CHANGE"),
+    Column("LANE", spare=2),
+    Column("STATE"),
+    Column("HARNESS"),
+    Column("RISK", spare=5, right=True),
+    Column("WAFFLE", spare=3, right=True),
+    Column("LINES", spare=4),
+    Column("AGE", spare=6, right=True),
+    Column("CONFLICTS", spare=1),
+    Column("TITLE"),
+)
+_LOG = (
+    Column("WHEN", spare=1),
+    Column("CHANGE"),
+    Column("EVENT"),
+    Column("BY", spare=2),
+    Column("WHY"),
+)
+_HOLDS = {True: "holds", False: "REFUTED"}
 
 
-def gate_table(rows: Sequence[Mapping[str, Any]], *, width: int = _WIDTH) -> str:
+def gate_table(rows: Sequence[Mapping[str, Any]], *, width: int | None = _WIDTH) -> str:
     """Render the changes at the gate, in the order they came."""
     if not rows:
         return "nothing is at the gate"
@@ -19,66 +53,105 @@ def gate_table(rows: Sequence[Mapping[str, Any]], *, width: int = _WIDTH) -> str
         (
             str(row["id"]),
             str(row["lane"]),
-            _STATES.get(row["state"], str(row["state"])),
-            _harness(row["harness"]),
-            f"{row['risk']['score']:.2f}",
+            _state(row),
+            harness_word(row["harness"]),
+            _share(row["risk"]["score"], width),
+            _share(row["waffle"]["score"], width),
             f"+{row['added']} -{row['removed']}",
+            age(row["age_seconds"]),
+            listed(row["conflicts_with"], at_most=1),
             str(row["title"]),
         )
         for row in rows
     ]
-    header = ("CHANGE", "LANE", "STATE", "HARNESS", "RISK", "LINES", "TITLE")
-    return table(header, shown, width=width)
+    return table(_GATE, shown, width=width)
 
 
-def change_screen(body: Mapping[str, Any]) -> str:
+def has_red_base(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether any of *rows* says *red base*, which wants an explanation."""
+    return any(harness_word(row["harness"]) == _RED_BASE for row in rows)
+
+
+def harness_word(harness: Mapping[str, Any]) -> str:
+    """Return the harness result in a word; *red base*: it fails, but nothing that is new."""
+    if harness.get("green") and harness["result"] == "fail":
+        return _RED_BASE
+    return _RESULTS.get(str(harness["result"]), str(harness["result"] or "-"))
+
+
+def change_screen(body: Mapping[str, Any], *, width: int | None = _WIDTH) -> str:
     """Render one change: what it is, what holds of it, its diff."""
     change = body["change"]
-    harness = change["harness"]
-    origin = f"item {change['item']}, lane {change['lane']}, session {change['session']}"
-    state = _STATES.get(change["state"], change["state"])
-    reasons = "; ".join(change["risk"]["reasons"]) or "nothing seen"
-    lines = [
-        f"{change['id']}  {plain(str(change['title']))}",
-        f"{origin}, revision {change['revision']}, {state}",
-        f"harness on the merged result: {_harness(harness)}. {change['why']}",
-        *(f"  fails: {name}" for name in harness["failing"][:20]),
-        f"risk {change['risk']['score']:.2f}: {reasons}",
-        f"{change['files']} files, +{change['added']} -{change['removed']}",
-    ]
-    lines += _warned(change)
-    lines += [f"claim: {claim['text']}\n  fact: {claim['fact']}" for claim in change["claims"]]
+    origin = (
+        f"item {change['item']}",
+        change["lane"] and f"lane {change['lane']}",
+        change["session"] and f"session {change['session']}",
+        f"revision {change['revision']}",
+        _state(change),
+    )
+    lines = wrapped(f"{change['id']}  ", str(change["title"]), width)
+    lines += wrapped("", ", ".join(part for part in origin if part), width)
+    lines.append("")
+    for name, text in (*_facts(change), *_warned(change), *_claims(change)):
+        lines += wrapped(f"{name:<{_NAMES}}", text, width)
     if change["summary"]:
-        lines += [
-            "",
-            "The agent says:",
-            *(f"  {line}" for line in str(change["summary"]).split("\n")),
-        ]
+        lines += ["", "The agent says:", *quoted(str(change["summary"]), width)]
     if body["taste"]:
         lines += ["", "Taste:"]
-        lines += [f"  {at}. {row['question']}" for at, row in enumerate(body["taste"], 1)]
-    lines += ["", str(change["diff"])]
-    return "\n".join(plain(line) for line in lines)
+        lines += [f"  {at}. " + flat(row["question"]) for at, row in enumerate(body["taste"], 1)]
+    return "\n".join([*lines, "", *map(plain, str(change["diff"]).split("\n"))])
 
 
-def log_table(entries: Sequence[Mapping[str, Any]], *, width: int = _WIDTH) -> str:
-    """Render who did what to which change, oldest first."""
+def log_table(entries: Sequence[Mapping[str, Any]], *, width: int | None = _WIDTH) -> str:
+    """Render who did what to which change, oldest first.
+
+    That a change waits is left out: its check, just above, says so.
+    """
+    if not entries:
+        return "nothing has come to the gate yet"
     rows = [
         (
-            str(entry["ts"] or "")[:19].replace("T", " "),
+            day_and_time(entry["ts"]),
             str(entry["change"]),
             str(entry["event"]),
-            str(entry["by"] or "-"),
-            one_line(str(entry["reason"] or entry["text"] or entry["commit"] or ""), width),
+            str(entry["by"] or ""),
+            _why(entry),
         )
         for entry in entries
+        if entry["event"] != "waiting"
     ]
-    return table(("WHEN", "CHANGE", "EVENT", "BY", "WHY"), rows, width=width)
+    return table(_LOG, rows, width=width)
 
 
-def _warned(change: Mapping[str, Any]) -> list[str]:
-    """Return what a reviewer must not miss, upper case so that it needs no colour."""
-    found = []
+def _state(row: Mapping[str, Any]) -> str:
+    return _STATES.get(row["state"], str(row["state"]))
+
+
+def _share(score: float | None, width: int | None) -> str:
+    """Return a score between 0 and 1; on a terminal only where there is something of it."""
+    if score is None or (width is not None and score < _LEAST_SHARE):
+        return ""
+    return f"{score:.2f}"
+
+
+def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    harness = change["harness"]
+    word = harness_word(harness)
+    yield "harness", f"{word}: {change['why']}" if change["why"] else word
+    if harness["failing"]:
+        both = "fails here and on the base" if word == _RED_BASE else "fails"
+        yield "", f"{both}: {listed(harness['failing'], at_most=_MOST_FAILING)}"
+    risk = change["risk"]
+    yield "risk", f"{risk['score']:.2f}: {'; '.join(risk['reasons']) or 'nothing seen'}"
+    signals = [str(one.get("because")) for one in change["waffle"]["signals"]]
+    if signals:
+        yield "waffle", f"{change['waffle']['score']:.2f}: {'; '.join(signals)}"
+    files = counted(change["files"], "file")
+    yield "size", f"{files}, +{change['added']} -{change['removed']}"
+
+
+def _warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what a reviewer must not miss, upper case so that it needs no colour."""
     for name, title in (
         ("protected", "PROTECTED PATHS"),
         ("out_of_lane", "OUTSIDE ITS LANE"),
@@ -87,15 +160,27 @@ def _warned(change: Mapping[str, Any]) -> list[str]:
         ("notes", "NOTE"),
     ):
         if change.get(name):
-            found.append(f"{title}: {', '.join(map(str, change[name]))}")
-    return found + [
-        f"SECRET? {secret['path']}:{secret['line']} {secret['kind']}"
-        for secret in change.get("secrets") or ()
-    ]
+            yield "LOOK", f"{title}: {', '.join(map(str, change[name]))}"
+    for secret in change.get("secrets") or ():
+        yield "LOOK", f"SECRET? {secret['path']}:{secret['line']} {secret['kind']}"
 
 
-def _harness(harness: Mapping[str, Any]) -> str:
-    """Return the harness result in a word; *red base*: it fails, but nothing that is new."""
-    if harness.get("green") and harness["result"] == "fail":
-        return "red base"
-    return _RESULTS.get(str(harness["result"]), str(harness["result"] or "-"))
+def _claims(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what the agent claims, each with what the facts say of it."""
+    for claim in change["claims"]:
+        yield "claim", str(claim["text"])
+        yield "", f"{_HOLDS.get(claim.get('holds'), 'open')}: {claim['fact']}"
+
+
+def _why(entry: Mapping[str, Any]) -> str:
+    """Return what a log entry rests on."""
+    match entry["event"]:
+        case "proposed":
+            files = counted(entry["files"] or 0, "file")
+            return f"{files}, +{entry['added'] or 0} -{entry['removed'] or 0}"
+        case "checked":
+            return f"{'green' if entry['green'] else 'RED'}: {entry['why'] or entry['result']}"
+        case "landed":
+            return f"as {str(entry['commit'])[:_COMMIT]}"
+        case _:
+            return ": ".join(str(entry[key]) for key in ("reason", "text") if entry[key])

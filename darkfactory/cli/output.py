@@ -44,10 +44,46 @@ def plain(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
+def flat(text: str) -> str:
+    """Return *text* as one plain line."""
+    return " ".join(plain(text).split())
+
+
 def one_line(text: str, width: int) -> str:
-    """Return *text* as one plain line of at most *width* characters."""
-    flat = " ".join(plain(text).split())
-    return flat if len(flat) <= width else flat[: max(0, width - 1)] + "…"
+    """Return *text* as one plain line of at most *width* columns."""
+    return cut(flat(text), width)
+
+
+def cut(line: str, width: int) -> str:
+    """Return a plain *line* in at most *width* columns, with a sign where it was cut."""
+    if width_of(line) <= width:
+        return line
+    kept, left = 0, width - 1
+    while left >= 0 and kept < len(line):
+        left -= width_of(line[kept])
+        kept += left >= 0
+    return line[:kept] + "…"
+
+
+def width_of(text: str) -> int:
+    """Return how many columns of a terminal *text* takes; Chinese letters and emoji take two."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(letter) for letter in text)
+
+
+def _columns(letter: str) -> int:
+    import unicodedata
+
+    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """Return *text* filled up with spaces to *width* columns, on its left or on its *right*."""
+    space = " " * (width - width_of(text))
+    return space + text if right else text + space
 
 
 def is_colourful() -> bool:

@@ -1,52 +1,43 @@
-"""What people see: functions from values to text, so that a golden file can hold a screen."""
+"""What people see: functions from values to text, so that a golden file can hold a screen.
 
-from collections.abc import Mapping, Sequence
+Each takes the columns of the terminal; None is a pipe, where nothing is cut.
+"""
 
-from darkfactory.cli.output import one_line, plain
+from collections.abc import Sequence
+
+from darkfactory.cli.columns import Column, table
+from darkfactory.cli.words import age, count
 from darkfactory.domain.item import Plan
-from darkfactory.domain.session import State
-from darkfactory.factory.brief import Brief
-from darkfactory.factory.status import Status
+from darkfactory.domain.session import Outcome, State
+from darkfactory.factory.status import LaneCount, Status
 from darkfactory.sessions.view import SessionView
 
 _WIDTH = 80
+_PLAN = (
+    Column("RANK", right=True),
+    Column("ITEM"),
+    Column("LANE"),
+    Column("PRIO", spare=1),
+    Column("TITLE"),
+)
+_SESSION = (
+    Column("SESSION"),
+    Column("LANE", spare=3),
+    Column("STATE"),
+    Column("TIME", spare=4, right=True),
+    Column("SEEN", right=True),
+    Column("TOKENS", spare=1, right=True),
+    Column("WAFFLE", spare=2, right=True),
+    Column("EVIDENCE"),
+)
+_ALWAYS = ("todo", "working", "waiting", "landed", "bounced", "failed")
+_SELDOM = ("reported", "cancelled", "closed")
+_CALM = frozenset(
+    {Outcome.PROPOSED, Outcome.REPORTED, Outcome.CANCELLED, State.WORKING, State.IDLE, State.ENDED}
+)
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = _WIDTH) -> str:
-    """Return *rows* under *header* in columns; the last one takes what is left of *width*."""
-    cleaned = [[plain(" ".join(cell.split())) for cell in row] for row in rows]
-    sizes = [
-        max(len(header[at]), *(len(row[at]) for row in cleaned)) if cleaned else len(header[at])
-        for at in range(len(header))
-    ]
-    left = max(10, width - sum(sizes[:-1]) - 2 * (len(sizes) - 1))
-    lines = []
-    for row in (list(header), *cleaned):
-        cells = [cell.ljust(size) for cell, size in zip(row[:-1], sizes[:-1], strict=True)]
-        lines.append("  ".join([*cells, one_line(row[-1], left)]).rstrip())
-    return "\n".join(lines)
-
-
-def age(seconds: float | None) -> str:
-    """Return a span of time as people say it: 42s, 7m, 3h, 2d."""
-    if seconds is None:
-        return "?"
-    for limit, unit, name in ((90, 1, "s"), (5400, 60, "m"), (172800, 3600, "h")):
-        if seconds < limit:
-            return f"{seconds / unit:.0f}{name}"
-    return f"{seconds / 86400:.0f}d"
-
-
-def count(number: float) -> str:
-    """Return a number of tokens as people say it: 950, 12k, 3.4M."""
-    if number < 1000:  # noqa: PLR2004 - a thousand is a thousand
-        return f"{number:.0f}"
-    if number < 1_000_000:  # noqa: PLR2004 - likewise
-        return f"{number / 1000:.0f}k"
-    return f"{number / 1_000_000:.1f}M"
-
-
-def plan_table(plan: Plan, *, width: int = _WIDTH) -> str:
+def plan_table(plan: Plan, *, width: int | None = _WIDTH) -> str:
     """Render a plan by lane, in the order in which its items start."""
     rows = [
         (
@@ -58,122 +49,94 @@ def plan_table(plan: Plan, *, width: int = _WIDTH) -> str:
         )
         for row in sorted(plan.items, key=lambda row: (row.lane, row.rank))
     ]
-    text = table(("RANK", "ITEM", "LANE", "PRIO", "TITLE"), rows, width=width)
+    text = table(_PLAN, rows, width=width)
     if plan.unassigned:
         left = [(row.item.id, "; ".join(row.reasons)) for row in plan.unassigned]
-        text += "\n\n" + table(("NO LANE", "BECAUSE"), left, width=width)
+        columns = (Column("NO LANE"), Column("BECAUSE"))
+        text += "\n\n" + table(columns, left, width=width, whole=True)
     return text
 
 
-def session_table(sessions: Sequence[SessionView], *, width: int = _WIDTH) -> str:
+def lane_table(lanes: Sequence[LaneCount], *, width: int | None = _WIDTH) -> str:
+    """Render how many items of each lane stand where; rare places only where there are any."""
+    seldom = [name for name in _SELDOM if any(getattr(lane, name) for lane in lanes)]
+    names = [*_ALWAYS, *seldom]
+    columns = (Column("LANE"), *(Column(name.upper(), right=True) for name in names))
+    rows = [(lane.name, *(str(getattr(lane, name) or ".") for name in names)) for lane in lanes]
+    return table(columns, rows, width=width)
+
+
+def session_table(sessions: Sequence[SessionView], *, width: int | None = _WIDTH) -> str:
     """Render sessions with the evidence for what they are said to do."""
     rows = [
         (
             view.id,
             view.lane,
-            view.outcome or view.state,
+            state_word(view),
             age(view.age_seconds),
+            age(view.evidence.get("event_age_seconds")),
             count(view.tokens),
-            _evidence(view),
+            f"{view.waffle:.2f}" if view.waffle else "",
+            view.last_action if _acts(view) else str(view.evidence.get("why") or ""),
         )
         for view in sessions
     ]
-    return table(("SESSION", "LANE", "STATE", "AGE", "TOKENS", "EVIDENCE"), rows, width=width)
+    return table(_SESSION, rows, width=width)
 
 
-def status_screen(status: Status, *, width: int = _WIDTH) -> str:
+def state_word(view: SessionView) -> str:
+    """Return what a session does or how it ended; upper case is what somebody should look at."""
+    word = view.outcome or view.state
+    shown = "asks" if word == State.WAITING_APPROVAL else word.replace("_", " ")
+    return shown if word in _CALM else shown.upper()
+
+
+def status_screen(status: Status, *, width: int | None = _WIDTH) -> str:
     """Render the whole factory."""
-    lanes = [
-        (
-            lane.name,
-            *(
-                str(number) if number else "."
-                for number in (
-                    lane.todo,
-                    lane.working,
-                    lane.waiting,
-                    lane.landed,
-                    lane.bounced,
-                    lane.failed,
-                )
-            ),
-        )
-        for lane in status.lanes
-    ]
-    header = ("LANE", "TODO", "WORKING", "WAITING", "LANDED", "BOUNCED", "FAILED")
-    parts = [table(header, lanes, width=width)]
-    open_ones = [view for view in status.sessions if view.state != "ended"]
+    parts = [lane_table(status.lanes, width=width)]
+    open_ones = [view for view in status.sessions if view.state is not State.ENDED]
     if open_ones:
         parts.append(session_table(open_ones, width=width))
-    running = "df run works" if status.running else "df run is not running"
+    return "\n\n".join([*parts, status_line(status, width=width)])
+
+
+def status_line(status: Status, *, width: int | None = _WIDTH) -> str:
+    """Return what holds for the whole factory, side by side where *width* allows it."""
     limit = f" of {status.brain_space}" if status.brain_space else ""
-    oldest = f", oldest {age(status.oldest_seconds)}" if status.waiting else ""
+    oldest = f", the oldest for {age(status.oldest_seconds)}" if status.waiting else ""
     said = (
-        running,
+        "df run works" if status.running else "df run is not running",
         f"gate: {status.waiting} waiting{oldest}",
         f"open decisions: {status.open_decisions}{limit}",
-        f"tokens: {count(status.budget['tokens_used'])}",
+        *_spent(status),
     )
-    parts.append(_joined(said, width))
-    return "\n\n".join(parts)
+    return _joined(said, width)
 
 
-def brief_screen(brief: Brief, *, width: int = _WIDTH) -> str:
-    """Render one line a session and the line that says where attention belongs."""
-    lines = [
-        one_line(
-            f"{row.session}: {row.mission} | {row.state} | {row.evidence}"
-            + (f" | blocked: {row.blocker}" if row.blocker else "")
-            + f" | next: {row.next}",
-            max(width, 160),
-        )
-        for row in brief.rows
-    ]
-    return "\n".join([*lines, "", f"Attention: {brief.attention}"]).lstrip("\n")
+def _acts(view: SessionView) -> bool:
+    return view.state is State.WORKING and bool(view.last_action)
 
 
-def _joined(parts: Sequence[str], width: int) -> str:
+def _spent(status: Status) -> list[str]:
+    """Return what was used, against the limits of a run where there are any."""
+    budget = status.budget
+    said = [f"tokens: {count(budget['tokens_used'])}"]
+    if budget["usd_used"]:
+        said.append(f"USD: {budget['usd_used']:.2f}")
+    if budget["tokens"]:
+        said.append(f"run: {count(budget['run_tokens'])} of {count(budget['tokens'])} tokens")
+    if budget["usd"]:
+        said.append(f"run: {budget['run_usd']:.2f} of {budget['usd']:.2f} USD")
+    return said
+
+
+def _joined(parts: Sequence[str], width: int | None) -> str:
     """Return *parts* side by side, on as many lines as *width* asks for."""
     lines = [parts[0]]
     for part in parts[1:]:
         longer = f"{lines[-1]} | {part}"
-        if len(longer) <= width:
+        if width is None or len(longer) <= width:
             lines[-1] = longer
         else:
             lines.append(part)
     return "\n".join(lines)
-
-
-def _evidence(view: SessionView) -> str:
-    """Return what a state rests on: the last action with its age, or why it is as it is."""
-    when = view.evidence.get("event_age_seconds")
-    seen = f"{age(when)} ago" if isinstance(when, int | float) else ""
-    why = str(view.evidence.get("why") or "")
-    if view.state is State.WORKING and view.last_action:
-        return f"{view.last_action} ({seen})"
-    return f"{why} ({seen})" if seen else why
-
-
-def facts(body: dict[str, object]) -> str:
-    """Render one thing's facts, a line each, long texts below their name."""
-    width = max(map(len, body))
-    lines = []
-    for name, value in body.items():
-        if value in (None, "", [], {}):
-            continue
-        text = plain(_fact(value))
-        if "\n" in text:
-            inner = "\n".join(f"  {line}" for line in text.splitlines())
-            lines.append(f"{name}:\n{inner}")
-        else:
-            lines.append(f"{name:<{width}}  {text}")
-    return "\n".join(lines)
-
-
-def _fact(value: object) -> str:
-    """Return *value* as words: the parts of a mapping or a list side by side."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {part}" for key, part in value.items() if part is not None)
-    if isinstance(value, list | tuple):
-        return "; ".join(_fact(part) for part in value)
-    return str(value)

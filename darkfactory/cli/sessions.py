@@ -11,7 +11,7 @@ from darkfactory.cli import choices
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import state_folder, who
 from darkfactory.cli.output import hint, plain, print_json, say
-from darkfactory.domain.session import ControlOp
+from darkfactory.domain.session import ControlOp, State
 
 app = new_app()
 
@@ -40,8 +40,13 @@ def list_(*, json_: Json = False) -> None:
     from darkfactory.cli.render import session_table
     from darkfactory.cli.terminal import width
 
+    if not found:
+        say("no session has started yet")
+        hint("Next: df run")
+        return
     say(session_table(found, width=width()))
-    hint("Next: df sessions follow ID")
+    going = [view for view in found if view.state is not State.ENDED]
+    hint(f"Next: df sessions {f'follow {going[0].id}' if going else f'show {found[-1].id}'}")
 
 
 @app.command()
@@ -81,9 +86,11 @@ def show(session: Session, *, json_: Json = False) -> None:
     if json_:
         print_json({"session": body})
         return
-    from darkfactory.cli.render import facts
+    from darkfactory.cli.session_render import session_screen
+    from darkfactory.cli.terminal import width
 
-    say(facts(body))
+    say(session_screen(body, width=width()))
+    hint(f"Next: df sessions follow {session}")
 
 
 @app.command()

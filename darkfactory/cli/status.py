@@ -1,12 +1,15 @@
 """``df status``: lanes, sessions with evidence, gate and budgets."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
 from darkfactory.cli.output import hint, print_json, say
+
+if TYPE_CHECKING:
+    from darkfactory.factory.status import Status
 
 app = new_app()
 
@@ -25,7 +28,13 @@ def status(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] 
     from darkfactory.cli.terminal import width
 
     say(status_screen(found, width=width()))
+    hint(f"Next: {_next(found)}")
+
+
+def _next(found: "Status") -> str:
+    """Return the command that a person goes on with."""
     if found.waiting:
-        hint("Next: df gate")
-    else:
-        hint("Next: df brief" if found.running else "Next: df run")
+        return "df gate"
+    if not found.planned:
+        return "df triage"
+    return "df brief" if found.running or not any(lane.todo for lane in found.lanes) else "df run"

@@ -5,11 +5,10 @@ import shutil
 import sys
 
 _NARROW, _WIDE = 40, 200
-_PIPE = 120
 
 
-def width() -> int:
-    """Return how many columns a screen may use: COLUMNS, or the terminal's; a pipe gets enough."""
-    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
-        return _PIPE
+def width() -> int | None:
+    """Return how many columns a screen may use: COLUMNS, or the terminal's; a pipe has no end."""
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
+        return None
     return min(_WIDE, max(_NARROW, shutil.get_terminal_size((80, 24)).columns))

@@ -3,13 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from darkfactory.cli.output import one_line, plain
-from darkfactory.cli.render import table
+from darkfactory.cli.columns import Column, table
+from darkfactory.cli.output import flat, one_line
 
 _WIDTH = 80
+_COLUMNS = (
+    Column("WAFFLE", right=True),
+    Column("PEAK", right=True),
+    Column("ACTION"),
+    Column("LOG"),
+)
 
 
-def waffle_screen(results: Sequence[Mapping[str, Any]], *, width: int = _WIDTH) -> str:
+def waffle_screen(results: Sequence[Mapping[str, Any]], *, width: int | None = _WIDTH) -> str:
     """Render a line for each log, then the reasons of each that has some."""
     rows = [
         (
@@ -20,18 +26,23 @@ def waffle_screen(results: Sequence[Mapping[str, Any]], *, width: int = _WIDTH) 
         )
         for result in results
     ]
-    parts = [table(("WAFFLE", "PEAK", "ACTION", "LOG"), rows, width=width)]
+    parts = [table(_COLUMNS, rows, width=width)]
     parts += [_reasons(result, width) for result in results if result["signals"]]
     return "\n\n".join(parts)
 
 
-def _reasons(result: Mapping[str, Any], width: int) -> str:
-    lines = [plain(str(result["file"]))]
+def _reasons(result: Mapping[str, Any], width: int | None) -> str:
+    lines = [str(result["file"])]
     for signal in result["signals"]:
         events = ", ".join(map(str, signal["events"]))
-        reason = f"{signal['name']} {signal['strength']:.2f}: {signal['because']}"
-        lines += [f"  {one_line(reason, width - 2)}", f"    events {events}"]
-    return "\n".join(lines)
+        lines.append(f"  {signal['name']} {signal['strength']:.2f}: {flat(signal['because'])}")
+        lines.append(f"    events {events}")
+    return "\n".join(_cut(line, width) for line in lines)
+
+
+def _cut(line: str, width: int | None) -> str:
+    indent = line[: len(line) - len(line.lstrip())]
+    return indent + (flat(line) if width is None else one_line(line, width - len(indent)))
 
 
 def _action(action: str) -> str:

@@ -1,9 +1,11 @@
 """One line a session for a person who comes back: mission, state, evidence, blocker, next."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from darkfactory.domain.change import ChangeState
+from darkfactory.domain.counting import counted
 from darkfactory.domain.session import State
 from darkfactory.factory.line import Line
 from darkfactory.factory.run_lock import is_running
@@ -11,7 +13,7 @@ from darkfactory.sessions.view import SessionView, list_sessions
 
 _NEXT = {
     State.WORKING: "nothing: it works",
-    State.WAITING_APPROVAL: "answer it: df sessions approve|deny {id} REQUEST",
+    State.WAITING_APPROVAL: "df sessions approve {id} {request}, or deny",
     State.BLOCKED: "wait, or df sessions cancel {id}",
     State.IDLE: "df sessions steer {id} TEXT, or cancel",
     State.UNKNOWN: "df run takes it up again",
@@ -20,7 +22,11 @@ _NEXT = {
 
 @dataclass(frozen=True, slots=True)
 class BriefRow:
-    """One session in a sentence's worth of facts."""
+    """One session in a sentence's worth of facts.
+
+    *offset* is the place in the session's log that *evidence* was read from, *seen_seconds* how
+    long ago that was; a change at the gate has neither.
+    """
 
     session: str
     item: str
@@ -29,6 +35,8 @@ class BriefRow:
     evidence: str
     blocker: str
     next: str
+    offset: str | None = None
+    seen_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +65,42 @@ def _row(view: SessionView) -> BriefRow:
     blocker = ""
     if view.state in (State.WAITING_APPROVAL, State.BLOCKED, State.UNKNOWN):
         blocker = str(view.evidence.get("why") or "")
-    action = view.last_action or str(view.evidence.get("event") or "no event yet")
+    asked = view.evidence.get("approvals") or [{"request": ""}]
     return BriefRow(
         session=view.id,
         item=view.item,
         mission=view.title,
         state=view.state,
-        evidence=f"{action} at {view.evidence.get('offset', 'the start')}",
+        evidence=view.last_action or "no tool call yet",
         blocker=blocker,
-        next=_NEXT[view.state].format(id=view.id),
+        next=_NEXT[view.state].format(id=view.id, request=asked[0]["request"]),
+        offset=view.evidence.get("offset"),
+        seen_seconds=view.evidence.get("event_age_seconds"),
     )
 
 
 def _gate_row(line: Line, view: SessionView) -> BriefRow:
     change = line.record.changes.of_item(view.item)
-    result = str((change.check if change else {}).get("result") or "not tested")
+    check = change.check if change else {}
     return BriefRow(
         session=view.id,
         item=view.item,
         mission=view.title,
         state=str(view.outcome),
-        evidence=f"harness {result} on the merged result",
+        evidence=_checked(check),
         blocker="your verdict",
         next=f"df gate show {change.id if change else view.item}",
     )
+
+
+def _checked(check: Mapping[str, Any]) -> str:
+    """Return what the harness says of a change, in few words."""
+    result = check.get("result")
+    if result is None:
+        return str(check.get("why") or "the harness has not run on it")
+    if check.get("green") and result != "pass":
+        return "harness red only where the base is"
+    return f"harness {result}"
 
 
 def _waits(line: Line, view: SessionView) -> bool:
@@ -107,7 +127,8 @@ def _attention(line: Line, views: list[SessionView]) -> str:
     if idle:
         return f"{idle[0].id} was interrupted and waits for your words or a cancel"
     if waiting:
-        return f"{len(waiting)} changes wait for your verdict: df gate"
+        verb = "waits" if len(waiting) == 1 else "wait"
+        return f"{counted(len(waiting), 'change')} {verb} for your verdict: df gate"
     if any(view.state is not State.ENDED for view in views):
         return "nothing needs you; the agents work"
     if is_running(line.state):

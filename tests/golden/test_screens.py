@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from darkfactory.cli.board import board_text
 from darkfactory.cli.doctor_render import finding_lines
 from darkfactory.factory.findings import attention, fine, unknown
+from darkfactory.factory.line import open_line
+from darkfactory.factory.status import read_status
 from tests.fakes.factories import Factory
 from tests.fakes.golden import assert_golden, screen
 from tests.fakes.recorded import make_recorded
@@ -41,7 +44,26 @@ def test_a_screen_is_as_it_was_reviewed(
     assert_golden(f"{name}.txt", screen(factory.df(*command), factory.root))
 
 
-@pytest.mark.parametrize("command", ["triage", "status", "gate"])
+def test_in_a_pipe_every_value_is_whole_and_nothing_is_filled_up(factory: Factory) -> None:
+    commands = (("triage",), ("status",), ("brief",), ("sessions",), ("gate",), ("gate", "log"))
+
+    shown = [
+        screen(factory.df(*command, env={"COLUMNS": ""}), factory.root) for command in commands
+    ]
+
+    assert_golden("pipe.txt", "\n".join(shown))
+
+
+def test_the_board_of_a_run_is_as_it_was_reviewed(factory: Factory) -> None:
+    status = read_status(open_line(factory.root))
+    words = ["12:00:00 run.started       at most 8 sessions at once", "12:00:01 more " + "x" * 90]
+
+    shown = [board_text(status, words, columns=wide, rows=23) for wide in (80, 120)]
+
+    assert_golden("board.txt", "\n\n".join(shown) + "\n")
+
+
+@pytest.mark.parametrize("command", ["triage", "status", "brief", "sessions", "gate"])
 def test_a_table_keeps_to_the_columns_of_the_terminal(factory: Factory, command: str) -> None:
     shown = factory.df(command, env={"COLUMNS": "72"}).stdout
 

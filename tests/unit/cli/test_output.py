@@ -2,8 +2,8 @@ import io
 
 import pytest
 
-from darkfactory.cli.output import NeedsYes, confirm, one_line, plain
-from darkfactory.cli.render import age, count, facts, table
+from darkfactory.cli.output import NeedsYes, confirm, one_line, padded, plain, width_of
+from darkfactory.cli.words import age, count
 
 
 @pytest.mark.parametrize(
@@ -28,14 +28,11 @@ def test_a_line_is_cut_with_a_sign_that_it_was() -> None:
     assert one_line("one two three", 8) == "one two…"
 
 
-def test_the_last_column_takes_what_is_left_of_the_width() -> None:
-    shown = table(("ID", "TITLE"), [("a-long-id", "t" * 100)], width=40)
-
-    assert [len(line) for line in shown.splitlines()] == [16, 40]
-
-
-def test_a_table_without_rows_is_its_header() -> None:
-    assert table(("ID", "TITLE"), []) == "ID  TITLE"
+def test_letters_that_take_two_columns_count_twice_and_accents_not_at_all() -> None:
+    assert (width_of("漢字"), width_of("e\u0301"), width_of("é")) == (4, 1, 1)
+    assert one_line("漢字漢字", 6) == "漢字…"
+    assert padded("漢", 4) + "|" == "漢  |"
+    assert padded("7", 3, right=True) == "  7"
 
 
 @pytest.mark.parametrize(
@@ -51,12 +48,6 @@ def test_a_span_of_time_is_told_in_its_largest_whole_unit(seconds: float | None,
 )
 def test_tokens_are_counted_in_thousands_and_millions(number: float, text: str) -> None:
     assert count(number) == text
-
-
-def test_facts_without_a_value_are_left_out_and_long_texts_are_below_their_name() -> None:
-    shown = facts({"id": "s-1", "empty": [], "none": None, "summary": "one\ntwo"})
-
-    assert shown == "id       s-1\nsummary:\n  one\n  two"
 
 
 def test_a_step_that_asks_needs_yes_where_nobody_can_be_asked(

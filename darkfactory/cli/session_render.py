@@ -1,0 +1,71 @@
+"""One session as people see it: what became of it, what it used, what it left."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from darkfactory.cli.prose import quoted, wrapped
+from darkfactory.cli.words import age, count
+from darkfactory.domain.counting import counted
+
+_WIDTH = 80
+_NAMES = 12
+
+
+def session_screen(body: Mapping[str, Any], *, width: int | None = _WIDTH) -> str:
+    """Render one session, a fact a line; what is not known has none."""
+    evidence = body["evidence"]
+    word = str(body["outcome"] or body["state"]).replace("_", " ")
+    why = evidence.get("why") or "no reason is on record"
+    lines = wrapped(f"{body['id']}  ", f"{word}: {why}", width, hang=2)
+    if body["title"]:
+        lines += wrapped("", body["title"], width)
+    lines.append("")
+    for name, text in _facts(body):
+        lines += wrapped(f"{name:<{_NAMES}}", text, width)
+    if body["summary"]:
+        lines += ["", "The agent says:", *quoted(body["summary"], width)]
+    return "\n".join(lines)
+
+
+def _facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each fact that is known, with its name."""
+    for name, parts in (
+        ("item", (body["item"], f"attempt {body['attempt']}")),
+        ("lane", (body["lane"], body["autonomy"])),
+        ("agent", (body["agent"], body["version"], body["model"])),
+    ):
+        if parts[0]:
+            yield name, ", ".join(str(part) for part in parts if part)
+    seen = body["evidence"].get("event_age_seconds")
+    last = f"; its last event {age(seen)} ago" if seen is not None else ""
+    yield "time", f"{age(body['age_seconds'])}{last}"
+    yield "used", _used(body["usage"])
+    if body["waffle"] is not None:
+        yield "waffle", f"{body['waffle']:.2f}"
+    yield "log", counted(body["events"], "event")
+    yield from _surroundings(body)
+    for asked in body["approvals"]:
+        yield "asks", f"{asked['request']}: {asked['command']}"
+    for note in body["notes"]:
+        yield "note", str(note)
+
+
+def _surroundings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what held the session, and where its work is."""
+    if body["confinement"]:
+        held = ", ".join(f"{name} {by}" for name, by in body["confinement"].items())
+        yield "confined", held if body["confined"] else f"NO: {held}"
+    if body["workspace"]:
+        yield "workspace", str(body["workspace"])
+    kept = body["preserved"] or {}
+    if any(kept.values()):
+        yield "preserved", ", ".join(str(where) for where in kept.values() if where)
+
+
+def _used(usage: Mapping[str, Any]) -> str:
+    said = [f"{count(usage['tokens'])} tokens"]
+    if usage["requests"]:
+        said.append(counted(usage["requests"], "request"))
+    if usage["cost_usd"]:
+        said.append(f"{usage['cost_usd']:.2f} USD")
+    return ", ".join(said)

@@ -1,0 +1,42 @@
+"""Figures and times as people say them."""
+
+import time
+
+from darkfactory.clock import seconds_of
+
+
+def age(seconds: float | None) -> str:
+    """Return a span of time as people say it: 42s, 7m, 3h, 2d."""
+    if seconds is None:
+        return "?"
+    for limit, unit, name in ((90, 1, "s"), (5400, 60, "m"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds / unit:.0f}{name}"
+    return f"{seconds / 86400:.0f}d"
+
+
+def count(number: float) -> str:
+    """Return a number of tokens as people say it: 950, 12k, 3.4M."""
+    if number < 1000:  # noqa: PLR2004 - a thousand is a thousand
+        return f"{number:.0f}"
+    if number < 1_000_000:  # noqa: PLR2004 - likewise
+        return f"{number / 1000:.0f}k"
+    return f"{number / 1_000_000:.1f}M"
+
+
+def clock_time(stamp: str | float | None) -> str:
+    """Return when something was as the clock on the wall says it, ``?`` if nobody knows."""
+    return _local(stamp, "%H:%M:%S")
+
+
+def day_and_time(stamp: str | float | None) -> str:
+    """Return when something was by the local calendar and clock, ``?`` if nobody knows."""
+    return _local(stamp, "%Y-%m-%d %H:%M:%S")
+
+
+def _local(stamp: str | float | None, form: str) -> str:
+    try:
+        seconds = seconds_of(stamp) if isinstance(stamp, str) else stamp
+        return "?" if seconds is None else time.strftime(form, time.localtime(seconds))
+    except (ValueError, OverflowError, OSError):  # others write logs too
+        return "?"
