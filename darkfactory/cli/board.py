@@ -3,21 +3,26 @@
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from darkfactory.cli.output import hint, is_colourful, one_line, plain
-from darkfactory.cli.render import count, session_table, table
-from darkfactory.cli.terminal import width
+from darkfactory.cli.event_lines import event_line
+from darkfactory.cli.output import cut, flat, hint, is_colourful
+from darkfactory.cli.render import lane_table, session_table, status_line
+from darkfactory.cli.words import count
+from darkfactory.domain.counting import counted
 from darkfactory.domain.event import Event
+from darkfactory.domain.session import State
 from darkfactory.factory.line import Line
-from darkfactory.factory.status import read_status
-from darkfactory.factory.summary import Summary
+from darkfactory.factory.status import Status, read_status
 from darkfactory.sessions.view import SessionView
 
 _REFRESH_SECONDS = 0.5
-_QUIET = frozenset({"item.triaged", "plan.made", "item.assigned"})
+_PULSE_SECONDS = 60.0
+_WORDS_KEPT = 200
+_LEAST_WORDS = 4
+_URGENT = (State.WAITING_APPROVAL, State.UNKNOWN, State.BLOCKED, State.IDLE)
 
 
 class Reporter(Protocol):
@@ -31,10 +36,6 @@ class Reporter(Protocol):
         """Say something that is no event."""
         ...
 
-    def closing(self, summary: Summary) -> str:
-        """Return the last words."""
-        ...
-
 
 class JsonLines:
     """One JSON object a line on stdout, one for each event."""
@@ -45,9 +46,6 @@ class JsonLines:
 
     def note(self, text: str) -> None:
         hint(text)
-
-    def closing(self, summary: Summary) -> str:
-        return closing_line(summary)
 
 
 class PlainLines:
@@ -62,12 +60,12 @@ class PlainLines:
     def note(self, text: str) -> None:
         hint(text)
 
-    def closing(self, summary: Summary) -> str:
-        return closing_line(summary)
-
 
 class Board:
-    """A live board: lanes, sessions, the last words; drawn anew twice a second."""
+    """A live board: lanes, sessions, the last words; drawn anew twice a second.
+
+    What it was told that is no event stays on the terminal when the board has gone.
+    """
 
     def __init__(self, line: Line) -> None:
         from rich.console import Console
@@ -75,6 +73,7 @@ class Board:
 
         self._line = line
         self._words: list[str] = []
+        self._notes: list[str] = []
         self._console = Console(highlight=False)
         self._live = Live(
             console=self._console,
@@ -91,21 +90,21 @@ class Board:
         self._painter.start()
 
     def stop(self) -> None:
-        """Leave the terminal as it was."""
+        """Leave the terminal as it was, but for the notes."""
         self._over.set()
         self._painter.join(timeout=2)
         self._live.stop()
+        for text in self._notes:
+            hint(text)
 
     def event(self, event: Event) -> None:
         text = event_line(event)
         if text:
-            self.note(text)
+            self._words = [*self._words, text][-_WORDS_KEPT:]
 
     def note(self, text: str) -> None:
-        self._words = [*self._words, plain(text)][-200:]
-
-    def closing(self, summary: Summary) -> str:
-        return closing_line(summary)
+        self._notes.append(flat(text))
+        self._words = [*self._words, flat(text)][-_WORDS_KEPT:]
 
     def _paint(self) -> None:
         while not self._over.wait(_REFRESH_SECONDS):
@@ -116,73 +115,78 @@ class Board:
 
         with self._line.lock:
             status = read_status(self._line)
-        height = self._console.height - 1
-        head = board_text(status.lanes, [v for v in status.sessions if v.state != "ended"], width())
-        room = max(0, height - len(head.splitlines()) - 1)
-        tail = [one_line(word, width()) for word in self._words[-room:]] if room else []
-        return Text("\n".join([*head.splitlines(), "", *tail][:height]))
+        size = self._console.size
+        return Text(board_text(status, self._words, columns=size.width, rows=size.height - 1))
 
 
-def board_text(lanes: Any, sessions: list[SessionView], columns: int) -> str:
-    """Render the board's upper part: a row a lane, a row a session that is not over."""
-    rows = [
-        (
-            lane.name,
-            str(lane.todo),
-            str(lane.working),
-            str(lane.waiting),
-            str(lane.landed),
-            str(lane.bounced),
-            str(lane.failed),
-        )
-        for lane in lanes
-    ]
-    header = ("LANE", "TODO", "WORKING", "WAITING", "LANDED", "BOUNCED", "FAILED")
-    return "\n\n".join([table(header, rows, width=columns), session_table(sessions, width=columns)])
+def board_text(status: Status, words: Sequence[str], *, columns: int, rows: int) -> str:
+    """Render the board in *rows* lines: lanes, sessions that are not over, what was said last.
+
+    Of many sessions those that want a person come first, and the rest are counted.
+    """
+    lanes = lane_table(status.lanes, width=columns).splitlines()
+    ended = [view for view in status.sessions if view.state is State.ENDED]
+    going = [view for view in status.sessions if view.state is not State.ENDED]
+    going.sort(key=lambda view: view.state not in _URGENT)
+    told = status_line(status, width=columns).splitlines()
+    room = rows - len(lanes) - len(told) - _LEAST_WORDS - 3
+    sessions = _sessions(going, columns, room) if going else [_idle(ended)]
+    head = [*lanes, "", *sessions, "", *told, ""]
+    left = max(0, rows - len(head))
+    return "\n".join([*head, *(cut(word, columns) for word in words[-left:] if left)][:rows])
 
 
-def event_line(event: Event) -> str:
-    """Return the one line that tells *event* to a person, empty where it tells nothing new."""
-    data = event.data
-    if event.type in _QUIET:
+def _sessions(going: Sequence[SessionView], columns: int, room: int) -> list[str]:
+    """Return the table of *going* sessions in at most *room* lines, if that is possible."""
+    most = max(2, room - 1)
+    if len(going) <= most:
+        return session_table(going, width=columns).splitlines()
+    shown = session_table(going[: most - 1], width=columns).splitlines()
+    return [*shown, f"and {len(going) - most + 1} more: df sessions"]
+
+
+def _idle(ended: Sequence[SessionView]) -> str:
+    return "no session works now" if ended else "no session has started yet"
+
+
+class Pulse:
+    """Says now and then that sessions work and what they use, so that a silent log is no riddle."""
+
+    def __init__(
+        self, line: Line, say: Callable[[str], None], *, every_seconds: float = _PULSE_SECONDS
+    ) -> None:
+        self._line = line
+        self._say = say
+        self._every_seconds = every_seconds
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def start(self) -> None:
+        """Begin to look, the first time after one interval."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say nothing more."""
+        self._over.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._over.wait(self._every_seconds):
+            with self._line.lock:
+                status = read_status(self._line)
+            text = pulse_line(status)
+            if text:
+                self._say(text)
+
+
+def pulse_line(status: Status) -> str:
+    """Return who works and what the run has used so far; empty where nobody does."""
+    going = [view for view in status.sessions if view.state is not State.ENDED]
+    if not going:
         return ""
-    stamp = event.ts[11:19] if isinstance(event.ts, str) else ""
-    subject = str(event.session or data.get("change") or data.get("run") or "")
-    if event.type.startswith("change."):
-        subject = str(data.get("change"))
-    return one_line(f"{stamp} {event.type:<17} {subject}  {_detail(event)}", 200).rstrip()
-
-
-def _detail(event: Event) -> str:
-    data = event.data
-    match event.type:
-        case "session.started":
-            return f"{data.get('item')} in {data.get('lane')} by {event.agent}"
-        case "session.ended":
-            tokens = count(int(data.get("tokens") or 0))
-            return f"{data.get('outcome')}: {data.get('reason')} ({tokens} tokens)"
-        case "change.checked":
-            return f"harness {data.get('result')}: {data.get('why')}"
-        case "change.proposed":
-            return f"{data.get('files')} files, +{data.get('added')} -{data.get('removed')}"
-        case "run.finished":
-            return closing_line(Summary(**{key: data[key] for key in data}))
-        case _:
-            return str(data.get("reason") or data.get("text") or "")
-
-
-def closing_line(summary: Summary) -> str:
-    """Return what a run came to, in one line."""
-    parts = [
-        f"{summary.sessions} sessions",
-        f"{summary.proposed} proposed",
-        f"{summary.landed} landed" if summary.landed else "",
-        f"{summary.failed} failed" if summary.failed else "",
-        f"{summary.nuked} nuked" if summary.nuked else "",
-        f"{count(summary.tokens)} tokens",
-        f"{summary.cost_usd:.2f} USD" if summary.cost_usd else "",
-    ]
-    return ", ".join(part for part in parts if part)
+    used = ", ".join(f"{view.id} {count(view.tokens)}" for view in going)
+    total = count(status.budget["run_tokens"])
+    return f"{counted(len(going), 'session')} going on, {total} tokens in this run: {used}"
 
 
 @contextmanager
@@ -191,12 +195,9 @@ def reporter(line: Line, *, as_json: bool) -> Iterator[Reporter]:
     if as_json:
         yield JsonLines()
         return
-    if not is_colourful():
-        yield PlainLines()
-        return
-    board = Board(line)
-    board.start()
+    shown: Board | Pulse = Board(line) if is_colourful() else Pulse(line, hint)
+    shown.start()
     try:
-        yield board
+        yield shown if isinstance(shown, Board) else PlainLines()
     finally:
-        board.stop()
+        shown.stop()

@@ -20,6 +20,9 @@ def demo(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> int:
     """Make a small repository with bugs, let mock agents work it, show the gate."""
+    from darkfactory.cli.gate_render import gate_table
+    from darkfactory.cli.render import plan_table
+    from darkfactory.cli.terminal import width
     from darkfactory.factory.demo import NAME, make_demo
     from darkfactory.factory.line import open_line
     from darkfactory.factory.show_gate import gate_rows
@@ -34,25 +37,23 @@ def demo(
     line = open_line(root)
     plan = triage_backlog(line)
     if not json_:
-        from darkfactory.cli.render import plan_table
-
-        say(f"\n$ df triage\n{plan_table(plan)}\n\n$ df run")
+        say(f"\n$ df triage\n{plan_table(plan, width=width())}\n\n$ df run")
         sys.stdout.flush()
     status = _run(line, quiet=json_)
     rows = gate_rows(line)
     if json_:
         print_json({"folder": str(root), "changes": rows})
         return status
-    from darkfactory.cli.gate_render import gate_table
-    from darkfactory.cli.terminal import width
-
     say(f"\n$ df gate\n{gate_table(rows, width=width())}")
     hint(f"\nNext: cd {root} && df gate show {rows[0]['id'] if rows else ''}")
     return status
 
 
 def _run(line: Any, *, quiet: bool) -> int:
-    from darkfactory.cli.board import PlainLines, reporter
+    from darkfactory.cli.board import reporter
+    from darkfactory.cli.closing_render import closing_screen
+    from darkfactory.cli.terminal import width
+    from darkfactory.factory.closing import read_closing
     from darkfactory.factory.run_command import run_line
     from darkfactory.factory.run_lanes import RunOptions
     from darkfactory.factory.run_lock import run_lock
@@ -65,7 +66,7 @@ def _run(line: Any, *, quiet: bool) -> int:
             return 0 if summary.good else 1
         with reporter(line, as_json=False) as report:
             summary = run_line(line, options, report.event, report.note)
-        say(PlainLines().closing(summary))
+        say(closing_screen(read_closing(line), width=width()))
     return 0 if summary.good else 1
 
 

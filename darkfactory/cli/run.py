@@ -10,6 +10,8 @@ import typer
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, say
+from darkfactory.domain.counting import counted
+from darkfactory.domain.event import Event
 from darkfactory.errors import UsageError
 
 app = new_app()
@@ -67,18 +69,45 @@ def run(
 
 
 def _work(line: Any, options: Any, *, as_json: bool) -> int:
-    from darkfactory.cli.board import reporter
-    from darkfactory.factory.run_command import run_line
     from darkfactory.factory.run_lock import run_lock
 
-    with run_lock(line.state), reporter(line, as_json=as_json) as report:
+    with run_lock(line.state):
         try:
-            summary = run_line(line, options, report.event, report.note)
+            return _report(line, options, as_json=as_json)
         except KeyboardInterrupt:
             return _detach(line)
-    if not as_json:
-        say(report.closing(summary))
+
+
+def _report(line: Any, options: Any, *, as_json: bool) -> int:
+    """Work, and tell about it: while it goes on, and what came of it."""
+    from darkfactory.cli.board import reporter
+    from darkfactory.factory.run_command import run_line
+
+    ended = []
+    try:
+        with reporter(line, as_json=as_json) as report:
+
+            def tell(event: Event) -> None:
+                report.event(event)
+                ended.extend([event] if event.type == "run.finished" else [])
+
+            summary = run_line(line, options, tell, report.note)
+    finally:
+        if ended and not as_json:  # also where something that could not start is told as an error
+            _close(line, options)
     return 0 if summary.good else 1
+
+
+def _close(line: Any, options: Any) -> None:
+    """Tell what the run came to and what is next."""
+    from darkfactory.cli.closing_render import closing_screen
+    from darkfactory.cli.terminal import width
+    from darkfactory.factory.closing import read_closing
+
+    closing = read_closing(line, item=options.item, lane=options.lane)
+    say(closing_screen(closing, width=width()))
+    sys.stdout.flush()
+    hint(f"Next: {closing.next}")
 
 
 def _detach(line: Any) -> int:
@@ -90,7 +119,8 @@ def _detach(line: Any) -> int:
     open_ones = [row.id for row in line.record.sessions.values() if row.outcome is None]
     if not open_ones:
         return 130
-    hint(f"detached: {len(open_ones)} agents go on and `df run` adopts them.")
+    verb = "goes" if len(open_ones) == 1 else "go"
+    hint(f"detached: {counted(len(open_ones), 'agent')} {verb} on; `df run` adopts what works.")
     if not sys.stdin.isatty():
         return 130
     hint("Ctrl-C again now ends them (what they did is kept).")
@@ -98,7 +128,8 @@ def _detach(line: Any) -> int:
         line.clock.sleep(GRACE_SECONDS)
     except KeyboardInterrupt:
         ended = stop_sessions(line, by=who())
-        hint(f"ending {len(ended)} sessions; their work is kept. `df sessions` shows them.")
+        sessions = counted(len(ended), "session")
+        hint(f"ending {sessions}; what they did is kept. `df sessions` shows it.")
     return 130
 
 
@@ -107,7 +138,8 @@ def _stop(line: Any) -> int:
 
     ended = stop_sessions(line, by=who())
     say("\n".join(ended) if ended else "nothing is running")
-    hint(f"{len(ended)} sessions were asked to end; what they did is kept")
+    if ended:
+        hint(f"asked {counted(len(ended), 'session')} to end; what they did is kept")
     return 0
 
 

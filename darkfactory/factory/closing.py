@@ -1,0 +1,124 @@
+"""What a person should know when a run is over: what went wrong and why, what waits for them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from darkfactory.domain.change import ChangeState
+from darkfactory.domain.item import PlannedItem
+from darkfactory.domain.session import Outcome
+from darkfactory.factory.disposition import Standing, standing
+from darkfactory.factory.line import Line
+from darkfactory.factory.record import SessionRow
+from darkfactory.factory.summary import Summary, result_of, summarise
+from darkfactory.gate.record import Change
+
+_GOOD = ("proposed", "reported", "landed")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that did not come to a good end.
+
+    *what* is how a session ended, the state of a red change, ``stuck`` for an item that could not
+    start, or ``held`` for one that did not; *id* names the session, the change or the item. *look*
+    is the command that shows more.
+    """
+
+    what: str
+    id: str
+    reason: str
+    look: str = "df status"
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The end of one run. *waiting* are the changes at the gate that want a verdict."""
+
+    summary: Summary
+    troubles: tuple[Trouble, ...]
+    waiting: tuple[str, ...]
+
+    @property
+    def next(self) -> str:
+        """The command that a person goes on with."""
+        if self.waiting:
+            return "df gate"
+        return self.troubles[0].look if self.troubles else "df status"
+
+
+def read_closing(line: Line, *, item: str | None = None, lane: str | None = None) -> Closing:
+    """Return what the last run came to, from the record alone.
+
+    Args:
+        item: The one item that the run was for, if it was for one.
+        lane: The one lane that it was for.
+    """
+    line.record.refresh()
+    now = line.clock.now()
+    waiting = [
+        change.id
+        for change in line.record.changes
+        if change.state_at(now) is ChangeState.WAITING_TASTE
+    ]
+    plan = line.record.plan
+    wanted = [
+        row
+        for row in (plan.plan.items if plan else ())
+        if item in (None, row.item.id) and lane in (None, row.lane) and not row.duplicate_of
+    ]
+    troubles = (*_of_sessions(line), *_not_started(line, wanted))
+    return Closing(summarise(line), troubles, tuple(waiting))
+
+
+def _of_sessions(line: Line) -> Iterator[Trouble]:
+    """Yield the items that came to no good end in this run, and every session that was nuked."""
+    run = line.record.run
+    rows = [line.record.sessions[session] for session in (run.sessions if run else ())]
+    last = {row.item: row for row in rows}
+    for row in rows:
+        change = line.record.changes.of_item(row.item)
+        if row is last[row.item] and row.ends and result_of(row, change) not in _GOOD:
+            yield _of_last(row, change)
+        elif row.outcome is Outcome.NUKED:
+            yield _of_session(row)
+
+
+def _of_last(row: SessionRow, change: Change | None) -> Trouble:
+    """Return why an item came to no good: its change is red, or the session itself ended badly."""
+    if row.outcome is Outcome.PROPOSED and change is not None:
+        return Trouble(change.state, change.id, _why(change), f"df gate show {change.id}")
+    return _of_session(row)
+
+
+def _of_session(row: SessionRow) -> Trouble:
+    reason = str(row.ends[-1].get("reason") or "")
+    return Trouble(str(row.outcome), row.id, reason, f"df sessions show {row.id}")
+
+
+def _why(change: Change) -> str:
+    if change.by and change.text and change.by not in ("harness", "gate"):
+        return f"{change.by}: {change.text}"
+    if change.reason == "textual":
+        return f"it conflicts with the base in {', '.join(change.detail['files'])}"
+    return str(change.check.get("why") or change.reason)
+
+
+def _not_started(line: Line, wanted: list[PlannedItem]) -> Iterator[Trouble]:
+    """Yield the items that this run should have started and did not, those with a fault first."""
+    run = line.record.run
+    stuck = run.stuck if run else {}
+    finished = line.record.finished_items()
+    left = [row for row in wanted if _is_left(line, row)]
+    for row in left:
+        if row.item.id in stuck:
+            yield Trouble("stuck", row.item.id, stuck[row.item.id])
+    for row in left:
+        if row.item.id not in stuck:
+            blockers = [name for name in row.item.blocked_by if name not in finished]
+            held = f"waits for {', '.join(blockers)}" if blockers else (run.held if run else "")
+            yield Trouble("held", row.item.id, held)
+
+
+def _is_left(line: Line, row: PlannedItem) -> bool:
+    change = line.record.changes.of_item(row.item.id)
+    return standing(line.record.attempted(row.item.id), change) is Standing.TODO

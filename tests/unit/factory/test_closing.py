@@ -1,0 +1,125 @@
+"""The last words of a run: what went wrong, what waits, what to do next."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from darkfactory.domain.item import Item, Plan, PlannedItem
+from darkfactory.events.stream import Writer
+from darkfactory.factory.closing import read_closing
+from darkfactory.factory.plans import plan_events
+from tests.fakes.told import ToldFactory
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> ToldFactory:
+    factory = ToldFactory(tmp_path)
+    factory.tell("run.started", run="r-1")
+    return factory
+
+
+def troubles(told: ToldFactory, **only: str) -> list[tuple[str, str, str]]:
+    return [(one.what, one.id, one.reason) for one in read_closing(told.line, **only).troubles]
+
+
+def test_a_run_in_which_all_went_well_has_no_troubles(told: ToldFactory) -> None:
+    told.plan("a", "b")
+    told.end(told.start("a"), "proposed", head="h")
+    told.wait("a", "s-a-1")
+    told.end(told.start("b"), "reported")
+
+    closing = read_closing(told.line)
+
+    assert (closing.troubles, closing.waiting, closing.next) == ((), ("c-a",), "df gate")
+
+
+@pytest.mark.parametrize("outcome", ["failed", "crashed", "timed_out", "budget", "cancelled"])
+def test_a_session_that_ended_badly_is_named_with_its_reason(
+    told: ToldFactory, outcome: str
+) -> None:
+    told.end(told.start("a"), outcome, reason="it had enough")
+
+    assert troubles(told) == [(outcome, "s-a-1", "it had enough")]
+    assert read_closing(told.line).next == "df sessions show s-a-1"
+
+
+def test_of_several_attempts_only_the_last_one_counts_but_every_nuke(told: ToldFactory) -> None:
+    told.end(told.start("a"), "crashed")
+    told.end(told.start("a", 2), "nuked", reason="a loop")
+    told.end(told.start("a", 3), "proposed", head="h")
+    told.wait("a", "s-a-3")
+
+    assert troubles(told) == [("nuked", "s-a-2", "a loop")]
+
+
+def test_a_red_change_is_named_with_what_fails(told: ToldFactory) -> None:
+    told.end(told.start("a"), "proposed", head="h")
+    told.propose("a", "s-a-1")
+    told.tell("change.checked", change="c-a", item="a", result="fail", why="test_one fails")
+    told.tell("change.abandoned", change="c-a", item="a", reason="red, and no attempt is left")
+
+    assert troubles(told) == [("abandoned", "c-a", "test_one fails")]
+    assert read_closing(told.line).next == "df gate show c-a"
+
+
+def test_a_conflict_is_named_with_its_files_and_a_rework_with_the_words(told: ToldFactory) -> None:
+    for item in ("a", "b"):
+        told.end(told.start(item), "proposed", head="h")
+        told.propose(item, f"s-{item}-1")
+    detail = {"files": ["x.py", "y.py"]}
+    told.tell("change.bounced", change="c-a", item="a", reason="textual", detail=detail)
+    told.tell("change.rework", change="c-b", item="b", by="ada", text="Name it.")
+
+    assert troubles(told) == [
+        ("bounced", "c-a", "it conflicts with the base in x.py, y.py"),
+        ("rework", "c-b", "ada: Name it."),
+    ]
+
+
+def test_an_answer_that_leaves_a_waiting_change_as_it_is_is_no_trouble(told: ToldFactory) -> None:
+    told.wait("a", told.start("a"))
+    told.end("s-a-1", "failed")
+
+    assert troubles(told) == []
+
+
+def test_what_could_not_start_comes_with_the_problem_before_what_was_only_held(
+    told: ToldFactory,
+) -> None:
+    told.plan("waits", "stuck")
+    told.tell("run.paused", reason="stuck is left alone", item="stuck", problem="no program")
+    told.tell("run.paused", reason="5 decisions are open")
+
+    assert troubles(told) == [
+        ("stuck", "stuck", "no program"),
+        ("held", "waits", "5 decisions are open"),
+    ]
+    assert read_closing(told.line).next == "df status"
+
+
+def test_what_waits_for_another_item_says_for_which(told: ToldFactory) -> None:
+    items = [Item("b", "B"), Item("c", "C", blocked_by=("b",)), Item("twin", "B")]
+    rows = [PlannedItem(item, "bugs", rank, ()) for rank, item in enumerate(items, 1)]
+    rows[2] = replace(rows[2], duplicate_of="b")
+    Writer(told.line.record.stream, producer="triage", clock=told.clock).write_all(
+        plan_events(Plan("p", tuple(rows)), items, ())
+    )
+    told.end(told.start("b"), "failed")
+
+    assert troubles(told) == [("failed", "s-b-1", "it did"), ("held", "c", "waits for b")]
+
+
+def test_a_run_for_one_item_or_lane_says_nothing_of_the_others(told: ToldFactory) -> None:
+    told.plan("a", "b")
+
+    assert [name for _, name, _ in troubles(told, item="a")] == ["a"]
+    assert troubles(told, lane="docs") == []
+
+
+def test_sessions_of_earlier_runs_are_no_news(told: ToldFactory) -> None:
+    told.end(told.start("a"), "failed")
+    told.tell("run.finished")
+    told.tell("run.started", run="r-2")
+
+    assert troubles(told) == []
