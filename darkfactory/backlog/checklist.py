@@ -1,17 +1,13 @@
 """Markdown checklists: ``- [ ] title #label !P1 {#id}``, indented lines below are the body."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from darkfactory.backlog.entry import BrokenBacklog, Entry
+from darkfactory.backlog.boxes import Box, Checklist, read_boxes, width
+from darkfactory.backlog.entry import BrokenBacklog, Entry, Found, nearest_key
 
-_BOX = re.compile(
-    r"^(?P<indent>[ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?P<mark>[ xX])\](?:[ \t]+(?P<title>.*))?$"
-)
-_BULLET = re.compile(r"^[ \t]*[-*+][ \t]+\S")
-_FENCE = re.compile(r"^[ \t]*(```|~~~)")
-_KEY = re.compile(r"^(?P<key>[a-z]+(?:[_ ][a-z]+)?):[ \t]+(?P<value>\S.*)$")
+_KEY = re.compile(r"^(?P<key>[A-Za-z]+(?:[_ -][A-Za-z]+)?):[ \t]+(?P<value>\S.*)$")
 _KEYS = frozenset({"id", "priority", "labels", "paths", "done_when", "blocked_by", "url"})
 _LISTS = frozenset({"labels", "paths", "blocked_by"})
 _PRIORITY = r"(?:[!@](?P<mark>[Pp]\d)|[(\[](?P<bracket>[Pp]\d)[)\]])"
@@ -19,73 +15,74 @@ _TAG = re.compile(
     rf"#(?P<label>[A-Za-z][\w:/.+-]*)|\{{#(?P<id>[^{{}}\s]+)\}}|{_PRIORITY}", re.ASCII
 )
 _FIRST = re.compile(_PRIORITY)
+_COMMENT = re.compile("<!--.*?-->")
+_MOST_NAMED = 10
 
 
-def is_checklist(text: str) -> bool:
-    """Tell whether *text* has a line with a box."""
-    return any(_BOX.match(line) for line in text.split("\n"))
-
-
-def checklist_entries(text: str, name: str) -> list[Entry]:
-    """Return one entry for each box of *text*; boxes indented below one are its body.
+def checklist_found(text: str, name: str) -> Found:
+    """Return one entry for each box of *text*; boxes indented below one are steps in its body.
 
     Raises:
-        BrokenBacklog: If there are bullets and none of them has a box.
+        BrokenBacklog: If there are entries of lists and none of them has a box.
     """
-    found = [
-        Entry(_fields(title, body, closed=closed), f"{name}:{number}")
-        for number, title, body, closed in _boxes(text)
-    ]
-    if not found and any(_BULLET.match(line) for line in text.split("\n")):
+    found = read_boxes(text)
+    if not found.boxes and (found.bullets or found.nearly):
         raise BrokenBacklog(
             f"{name}: a list, but no line starts with `- [ ]`",
             fix="write each item as `- [ ] title #label`",
         )
-    return found
+    warnings = list(_warnings(found))
+    entries = [Entry(_fields(box, warnings), f"{name}:{box.line}") for box in found.boxes]
+    return Found(entries, [f"{name}: {warning}" for warning in warnings])
 
 
-def _boxes(text: str) -> Iterator[tuple[int, str, list[str], bool]]:
-    """Yield (line number, title, lines below, closed) of each item."""
-    current: tuple[int, str, list[str], bool] | None = None
-    indent = 0
-    fenced = False
-    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
-        box = None if fenced else _BOX.match(line)
-        if _FENCE.match(line):
-            fenced = not fenced
-        inside = current is not None and (not line.strip() or _width(line) > indent)
-        if current is not None and inside:
-            current[2].append(line)
-            continue
-        if current is not None:
-            yield current
-            current = None
-        if box:
-            indent = _width(line)
-            current = (number, box["title"] or "", [], box["mark"] != " ")
-    if current is not None:
-        yield current
+def _warnings(found: Checklist) -> Iterator[str]:
+    """Yield what of *found* looks like work and becomes no item."""
+    steps = [line for box in found.boxes if not box.closed for line in box.steps]
+    lost = [line for box in found.boxes if box.closed for line in box.steps]
+    for lines, what in (
+        (steps, _STEPS),
+        (lost, "open boxes below a ticked one are not worked; untick it, or move them out"),
+        (found.nearly, "not boxes, so no items; a box is written `- [ ] title`"),
+        (found.bullets, "entries without a box are no items; write `- [ ] title` for what is work"),
+        (found.hidden, "boxes in code or in a comment that never ends are no items; close it"),
+    ):
+        if lines:
+            yield f"{_line_numbers(lines)}: {what}"
 
 
-def _width(line: str) -> int:
-    line = line.expandtabs(4)
-    return len(line) - len(line.lstrip(" "))
+_STEPS = (
+    "boxes below an item are steps of it, for one session together; where each is to be an item, "
+    "take the box off the line above them"
+)
 
 
-def _fields(title: str, below: list[str], *, closed: bool) -> dict[str, Any]:
+def _line_numbers(lines: Sequence[int]) -> str:
+    shown = ", ".join(map(str, sorted(lines)[:_MOST_NAMED]))
+    more = f" and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
+    return f"line{'s' if len(lines) > 1 else ''} {shown}{more}"
+
+
+def _fields(box: Box, warnings: list[str]) -> dict[str, Any]:
     """Return the keys that a title line and the lines below it say."""
-    fields: dict[str, Any] = {"closed": closed}
+    fields: dict[str, Any] = {"closed": box.closed}
     labels: list[str] = []
-    title = _tags(title.strip(), fields, labels)
-    lines = _dedented(below)
+    title = _tags(_COMMENT.sub(" ", box.title).strip(), fields, labels)
+    lines = _dedented(box.below)
     while lines and (pair := _KEY.match(lines[0])):
-        key = pair["key"].replace(" ", "_")
+        key = pair["key"].lower().replace(" ", "_").replace("-", "_")
         if key not in _KEYS:
+            if (meant := nearest_key(key)) in _KEYS:
+                warnings.append(
+                    f"line {box.line}: `{pair['key']}:` below it is text; did you mean `{meant}:`?"
+                )
             break
         value = pair["value"].strip()
         parts = [part.strip() for part in value.split(",")] if key in _LISTS else value
         labels.extend(parts) if key == "labels" else fields.update({key: parts})
         lines.pop(0)
+    if box.heads:
+        lines.insert(0, f"Part of: {' > '.join(box.heads)}")
     return {**fields, "title": title, "labels": labels, "body": "\n".join(lines)}
 
 
@@ -109,7 +106,7 @@ def _tags(title: str, fields: dict[str, Any], labels: list[str]) -> str:
 
 
 def _dedented(lines: list[str]) -> list[str]:
-    filled = [_width(line) for line in lines if line.strip()]
+    filled = [width(line) for line in lines if line.strip()]
     margin = min(filled, default=0)
     cut = [line.expandtabs(4)[margin:].rstrip() if line.strip() else "" for line in lines]
     while cut and not cut[0]:

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from darkfactory.backlog.text import clean_line, clean_text, id_of_title, is_safe_id, short_title
@@ -86,6 +86,14 @@ class Entry:
         return BrokenBacklog(f"{self.place}: {problem}", fix=fix)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source holds: its entries, and what of it could be meant as one and is none."""
+
+    entries: list[Entry]
+    warnings: list[str] = field(default_factory=list)
+
+
 def item_of(entry: Entry) -> Item:
     """Return the item of *entry*.
 
@@ -116,10 +124,16 @@ def item_of(entry: Entry) -> Item:
     )
 
 
-def _nearest_key(key: str) -> str:
+def nearest_key(key: str) -> str | None:
+    """Return the key that whoever wrote *key* probably means, or None."""
     meant = _MEANT.get(key.lower())
     near = [meant] if meant else difflib.get_close_matches(key.lower(), KEYS, n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else f"use one of: {', '.join(KEYS)}"
+    return near[0] if near else None
+
+
+def _nearest_key(key: str) -> str:
+    near = nearest_key(key)
+    return f"did you mean {near!r}?" if near else f"use one of: {', '.join(KEYS)}"
 
 
 def _text(entry: Entry, key: str) -> str | None:

@@ -72,12 +72,21 @@ def _decoded(text: str) -> Any:
     """Return the JSON of *text*.
 
     Raises:
-        ValueError: If it is not JSON, or nested deeper than any backlog.
+        ValueError: If it is not JSON, repeats a key, or nests deeper than any backlog.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_each_once)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice[:60]!r} is here twice")
+    return found
 
 
 def _starts_with_whole_line(text: str) -> bool:

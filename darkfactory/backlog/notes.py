@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Iterator
 
 from darkfactory.backlog.entry import BrokenBacklog, Entry
 from darkfactory.backlog.text import id_of_title, is_safe_id
@@ -12,6 +11,7 @@ _FRONT = re.compile(r"\A---[ \t]*\n(?P<front>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL
 _HEADING = re.compile(r"^#{1,6}[ \t]+(?P<title>\S.*)$", re.MULTILINE)
 _LONGEST_NUMBER = 18
 _SUFFIXES = (".md", ".markdown")
+_OTHER_SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".txt")
 
 
 def has_front_matter(text: str) -> bool:
@@ -19,21 +19,23 @@ def has_front_matter(text: str) -> bool:
     return _FRONT.match(text) is not None
 
 
-def note_files(folder: str) -> Iterator[str]:
-    """Yield the Markdown files below *folder*, ``2-x.md`` before ``10-x.md``.
+def note_files(folder: str) -> tuple[list[str], list[str]]:
+    """Return the Markdown files below *folder*, ``2-x.md`` before ``10-x.md``, and what is not one.
 
-    Hidden files, what is not a regular file and links that lead elsewhere are passed over.
+    The second list holds files that could be meant as items: links, and lists in other formats.
+    Hidden files and files of other kinds are in neither.
     """
-    found = []
+    found: list[str] = []
+    others: list[str] = []
     for here, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [
-            path
-            for name in names
-            if name.lower().endswith(_SUFFIXES) and not name.startswith(".")
-            if os.path.isfile(path := os.path.join(here, name)) and not os.path.islink(path)
-        ]
-    return iter(sorted(found, key=_natural))
+        for name in names:
+            path, suffix = os.path.join(here, name), os.path.splitext(name)[1].lower()
+            if name.startswith(".") or suffix not in _SUFFIXES + _OTHER_SUFFIXES:
+                continue
+            taken = suffix in _SUFFIXES and os.path.isfile(path) and not os.path.islink(path)
+            (found if taken else others).append(path)
+    return sorted(found, key=_natural), sorted(others, key=_natural)
 
 
 def note_entry(text: str, name: str) -> Entry | None:

@@ -3,23 +3,25 @@
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from darkfactory.backlog.checklist import checklist_entries, is_checklist
-from darkfactory.backlog.entry import BrokenBacklog, Entry, item_of
+from darkfactory.backlog.boxes import has_box
+from darkfactory.backlog.checklist import checklist_found
+from darkfactory.backlog.entry import BrokenBacklog, Found, item_of
 from darkfactory.backlog.listing import json_entries, json_line_entries, yaml_entries
 from darkfactory.backlog.notes import has_front_matter, note_entry, note_files
 from darkfactory.backlog.text import clean_line
 from darkfactory.backlog.trackers import in_our_words
-from darkfactory.domain.item import Item
+from darkfactory.domain.item import Backlog, Item
 from darkfactory.errors import UsageError
 
 DEFAULT_SOURCES = ("backlog.yaml", "backlog.md", "backlog")
 STDIN = "-"
 _LIVE = "github:"
 _LARGEST_BYTES = 64 << 20
+_MOST_NAMED = 5
 _GH = "gh issue list --json number,title,body,labels,url"
 
 
@@ -58,7 +60,7 @@ class LiveForge(UsageError):
 
 def read_backlog(
     root: Path, sources: Sequence[str] | None, *, stdin: TextIO | None = None
-) -> list[Item]:
+) -> Backlog:
     """Return all items of *sources*, in the order in which they are written.
 
     Args:
@@ -72,15 +74,18 @@ def read_backlog(
     """
     places: dict[str, str] = {}
     items: list[Item] = []
+    warnings: list[str] = []
     for source in _existing(root) if sources is None else sources:
-        for entry in _entries(root, source, stdin):
+        found = _found(root, source, stdin)
+        warnings += found.warnings
+        for entry in found.entries:
             item = item_of(entry)
             # Ids become file names, and not every file system tells A from a.
             if (first := places.get(item.id.casefold())) is not None:
                 raise DuplicateItemId(item.id, first, entry.place)
             places[item.id.casefold()] = entry.place
             items.append(item)
-    return items
+    return Backlog(tuple(items), tuple(map(clean_line, warnings)))
 
 
 def _existing(root: Path) -> list[str]:
@@ -93,9 +98,9 @@ def _existing(root: Path) -> list[str]:
     return found
 
 
-def _entries(root: Path, source: str, stdin: TextIO | None) -> list[Entry]:
+def _found(root: Path, source: str, stdin: TextIO | None) -> Found:
     if source == STDIN:
-        return _text_entries(_read_stdin(stdin or sys.stdin), "stdin", suffix="")
+        return _in_text(_read_stdin(stdin or sys.stdin), "stdin", suffix="")
     if source.startswith(_LIVE):
         raise LiveForge(source)
     if not source or "\0" in source:
@@ -103,34 +108,43 @@ def _entries(root: Path, source: str, stdin: TextIO | None) -> list[Entry]:
     path = root / os.path.expanduser(source)
     name = clean_line(source)
     if os.path.isdir(path):
-        return _folder_entries(path, name.rstrip("/"))
-    return _text_entries(_read_file(path, name), name, suffix=path.suffix.lower())
+        return _in_folder(path, name.rstrip("/"))
+    return _in_text(_read_file(path, name), name, suffix=path.suffix.lower())
 
 
-def _folder_entries(folder: Path, name: str) -> list[Entry]:
+def _in_folder(folder: Path, name: str) -> Found:
     beads = folder / "issues.jsonl"
     if folder.name == ".beads" and beads.is_file():
         shown = f"{name}/issues.jsonl"
-        return in_our_words(json_line_entries(_read_file(beads, shown), shown), beads=True)
-    return list(_note_entries(folder, name))
-
-
-def _note_entries(folder: Path, name: str) -> Iterator[Entry]:
-    for file in note_files(os.fspath(folder)):
+        return in_our_words(json_line_entries(_read_file(beads, shown), shown), shown, beads=True)
+    notes, others = note_files(os.fspath(folder))
+    found = Found([])
+    for file in notes:
         shown = clean_line(os.path.join(name, os.path.relpath(file, folder)))
-        entry = note_entry(_read_file(Path(file), shown), shown)
+        text = _read_file(Path(file), shown)
+        entry = note_entry(text, shown)
         if entry is not None:
-            yield entry
+            found.entries.append(entry)
+        elif has_box(text):
+            found.warnings.append(f"{shown}: boxes in a README are no items; move them to a file")
+    if others:
+        named = ", ".join(os.path.relpath(file, folder) for file in others[:_MOST_NAMED])
+        more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+        found.warnings.append(
+            f"{name}: a folder holds one Markdown file an item; left out: {named}{more}"
+        )
+    return found
 
 
-def _text_entries(text: str, name: str, *, suffix: str) -> list[Entry]:
-    """Return the entries of *text*, whose format *suffix* or else the text itself tells."""
+def _in_text(text: str, name: str, *, suffix: str) -> Found:
+    """Return what *text* holds, whose format *suffix* or else the text itself tells."""
     kind = _SUFFIXES.get(suffix) or _kind_of(text)
-    if kind == "checklist" and has_front_matter(text):
-        entry = note_entry(text, name)
-        return [entry] if entry else []
-    beads = ".beads/" in name
-    return in_our_words(_READERS[kind](text, name), beads=beads)
+    if kind == "checklist":
+        if has_front_matter(text):
+            entry = note_entry(text, name)
+            return Found([entry] if entry else [])
+        return checklist_found(text, name)
+    return in_our_words(_READERS[kind](text, name), name, beads=".beads/" in name)
 
 
 _SUFFIXES = {
@@ -146,7 +160,6 @@ _READERS = {
     "yaml": yaml_entries,
     "json": json_entries,
     "lines": json_line_entries,
-    "checklist": checklist_entries,
 }
 
 
@@ -154,7 +167,7 @@ def _kind_of(text: str) -> str:
     start = text.lstrip()[:1]
     if start in ("[", "{"):
         return "json"
-    return "checklist" if is_checklist(text) or has_front_matter(text) else "yaml"
+    return "checklist" if has_box(text) or has_front_matter(text) else "yaml"
 
 
 def _read_stdin(stdin: TextIO) -> str:

@@ -6,7 +6,7 @@ Their keys are theirs: what we do not use is passed over, not refused.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from darkfactory.backlog.entry import Entry
+from darkfactory.backlog.entry import Entry, Found
 from darkfactory.backlog.text import clean_line
 
 _BEADS_KEYS = frozenset({"issue_type", "dependencies", "created_at"})
@@ -16,24 +16,28 @@ _DEEPEST_FAMILY = 32
 _BEADS_SECTIONS = (("design", "Design"), ("notes", "Notes"))
 
 
-def in_our_words(entries: Sequence[Entry], *, beads: bool = False) -> list[Entry]:
+def in_our_words(entries: Sequence[Entry], name: str, *, beads: bool = False) -> Found:
     """Return *entries* by our keys, whichever program wrote them.
 
     Args:
         entries: All entries of one source: parents hand their blockers down.
+        name: What the source is called.
         beads: The file is known to be of beads.
     """
     parents = _blocked_parents(entries)
     told: list[Entry] = []
+    passed = 0
     for entry in entries:
         if isinstance(entry.fields.get("number"), int):
-            if "pull_request" not in entry.fields:
+            if "pull_request" in entry.fields:
+                passed += 1
+            else:
                 told.append(Entry(_github(entry.fields), entry.place))
         elif beads or _BEADS_KEYS & entry.fields.keys():
             told.append(Entry(_beads(entry.fields, parents), entry.place))
         else:
             told.append(entry)
-    return told
+    return Found(told, [f"{name}: pull requests are no items: {passed} left out"] if passed else [])
 
 
 def _github(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,14 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """All that there is to do, in its order. *warnings* tell what was written and is no item."""
+
+    items: tuple[Item, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedItem:
     """Where triage put one item, and why. *rank* is 1 for what starts first in the whole plan."""
 

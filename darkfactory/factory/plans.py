@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from darkfactory.domain.event import Event
-from darkfactory.domain.item import Item, Plan, PlannedItem, Unassigned
+from darkfactory.domain.item import Backlog, Item, Plan, PlannedItem, Unassigned
 
 TRIAGED = "item.triaged"
 MADE = "plan.made"
@@ -22,7 +22,7 @@ class StoredPlan:
     """
 
     plan: Plan
-    backlog: tuple[Item, ...]
+    backlog: Backlog
     sources: tuple[str, ...]
 
 
@@ -43,13 +43,13 @@ class PlanFold:
 
 
 def plan_events(
-    plan: Plan, backlog: Sequence[Item], sources: Sequence[str]
+    plan: Plan, backlog: Backlog, sources: Sequence[str]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return *plan* as (type, data) of the events that store it, in the order of *backlog*."""
     lanes = {row.item.id: row for row in plan.items}
     none = {row.item.id: row for row in plan.unassigned}
     rows: list[tuple[str, dict[str, Any]]] = []
-    for item in backlog:
+    for item in backlog.items:
         data: dict[str, Any] = {"item": item.id, "lane": None, "body": asdict(item)}
         if item.id in lanes:
             row = lanes[item.id]
@@ -63,6 +63,7 @@ def plan_events(
         "sources": list(sources),
         "items": len(plan.items),
         "warnings": list(plan.warnings),
+        "unread": list(backlog.warnings),
     }
     return [*rows, (MADE, made)]
 
@@ -84,7 +85,8 @@ def _plan(rows: Sequence[Event], made: Mapping[str, Any]) -> StoredPlan:
         tuple(unassigned),
         tuple(made.get("warnings") or ()),
     )
-    return StoredPlan(plan, tuple(backlog), tuple(made.get("sources") or ()))
+    read = Backlog(tuple(backlog), tuple(made.get("unread") or ()))
+    return StoredPlan(plan, read, tuple(made.get("sources") or ()))
 
 
 def _item(body: Mapping[str, Any]) -> Item:

@@ -1,11 +1,12 @@
 """Sort the backlog into lanes and keep the plan in the record."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from darkfactory.backlog.read import read_backlog
-from darkfactory.domain.item import Item, Plan
+from darkfactory.domain.item import Backlog, Plan
 from darkfactory.errors import UnknownItem, UnknownLane
 from darkfactory.factory.line import Line
 from darkfactory.factory.plans import plan_events
@@ -22,8 +23,8 @@ def triage_backlog(line: Line, sources: Sequence[str] = (), *, stdin: TextIO | N
         UsageError: If a source is missing or broken, two items have one id, or blockers cycle.
     """
     root = Path(line.state.repository)
-    items = read_backlog(root, list(sources) or line.settings.backlog, stdin=stdin)
-    return _planned(line, items, sources)
+    backlog = read_backlog(root, list(sources) or line.settings.backlog, stdin=stdin)
+    return _planned(line, backlog, sources)
 
 
 def present_plan(line: Line) -> Plan:
@@ -60,11 +61,12 @@ def assign(line: Line, item: str, lane: str, *, by: str) -> Plan:
     return present_plan(line)
 
 
-def _planned(line: Line, items: Sequence[Item], sources: Sequence[str]) -> Plan:
+def _planned(line: Line, backlog: Backlog, sources: Sequence[str]) -> Plan:
     line.record.refresh()
-    plan = triage(items, line.settings, assigned=line.record.assigned)
+    plan = triage(backlog.items, line.settings, assigned=line.record.assigned)
+    plan = replace(plan, warnings=(*backlog.warnings, *plan.warnings))
     stored = line.record.plan
     if stored is None or stored.plan != plan or stored.sources != tuple(sources):
-        line.record.writer("triage").write_all(plan_events(plan, items, sources), durable=True)
+        line.record.writer("triage").write_all(plan_events(plan, backlog, sources), durable=True)
         line.record.refresh()
     return plan

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from darkfactory.domain.item import Item, Plan, PlannedItem
+from darkfactory.domain.item import Backlog, Item, Plan, PlannedItem
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.stream import Stream, Writer
@@ -46,7 +46,7 @@ class ToldFactory:
             for rank, item in enumerate(items, 1)
         )
         plan = Plan(" ".join(items), rows)
-        backlog = [row.item for row in rows]
+        backlog = Backlog(tuple(row.item for row in rows))
         Writer(self.line.record.stream, producer="triage", clock=self.clock).write_all(
             plan_events(plan, backlog, ())
         )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tempfile
 import unicodedata
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from darkfactory.backlog.read import read_backlog
 from darkfactory.backlog.text import id_of_title, is_safe_id
-from darkfactory.domain.item import PRIORITIES, Item
+from darkfactory.domain.item import PRIORITIES, Backlog, Item
 from darkfactory.errors import UsageError
 
 WORDS = "id title body labels priority paths done_when blocked_by url status closed number"
@@ -31,7 +32,7 @@ def read(content: bytes, name: str) -> list[Item]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / name).write_bytes(content)
         try:
-            return read_backlog(Path(folder), [name])
+            return list(read_backlog(Path(folder), [name]).items)
         except UsageError as error:
             refused = error
     assert refused.problem
@@ -56,6 +57,32 @@ def test_any_text_is_items_or_a_usage_error(text: str, name: str) -> None:
     items = read(text.encode("utf-8", "surrogatepass"), name)
 
     assert_safe(items)
+
+
+INDENTS = st.integers(0, 7).map(lambda width: " " * width)
+MARKS = st.sampled_from(["- [ ] ", "- [x] ", "- ", "1. ", "- [] ", "-[ ] ", "* [X] ", ""])
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(INDENTS, MARKS), min_size=1, max_size=8))
+def test_no_line_of_a_checklist_vanishes_unsaid(lines: list[tuple[str, str]]) -> None:
+    words = [f"w{number}w" for number in range(len(lines))]
+    shapes = zip(lines, words, strict=True)
+    text = "".join(f"{indent}{mark}{word}\n" for (indent, mark), word in shapes)
+
+    found = read_backlog(Path(), ["-"], stdin=io.StringIO(f"- [ ] first\n{text}"))
+
+    kept = " ".join(f"{item.title} {item.body}" for item in found.items if not item.closed)
+    named = {int(line) for said in found.warnings for line in re.findall(r"\d+", said)}
+    for number, ((_, mark), word) in enumerate(zip(lines, words, strict=True), start=2):
+        closed = "x" in mark.lower() or not mark  # done, or a paragraph between items
+        assert closed or word in kept or number in named or _is_done(found, word)
+
+
+def _is_done(found: Backlog, word: str) -> bool:
+    """Whether *word* stands, as no open box, below an item that is done."""
+    lines = [line for item in found.items if item.closed for line in item.body.splitlines()]
+    return any(word in line and "[ ]" not in line for line in lines)
 
 
 @settings(deadline=None, max_examples=60)
@@ -90,6 +117,6 @@ def test_an_id_of_a_title_is_safe_and_stays(title: str) -> None:
 def test_ids_do_not_depend_on_the_other_items(titles: list[str]) -> None:
     text = json.dumps([{"title": title} for title in titles])
 
-    items = read_backlog(Path(), ["-"], stdin=io.StringIO(text))
+    items = list(read_backlog(Path(), ["-"], stdin=io.StringIO(text)).items)
 
     assert [item.id for item in items] == [id_of_title(title) for title in titles]

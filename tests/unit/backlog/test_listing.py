@@ -11,7 +11,7 @@ from darkfactory.errors import UsageError
 
 def read(tmp_path: Path, text: str, name: str = "backlog.yaml") -> list[Item]:
     (tmp_path / name).write_text(text)
-    return read_backlog(tmp_path, [name])
+    return list(read_backlog(tmp_path, [name]).items)
 
 
 def problem(tmp_path: Path, text: str, name: str = "backlog.yaml") -> UsageError:
@@ -241,3 +241,10 @@ def test_what_is_said_once_may_be_meant_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 200_000, "[" + "9" * 10_000 + "]", "["])
 def test_hostile_json_is_refused(tmp_path: Path, text: str) -> None:
     assert isinstance(problem(tmp_path, text, "items.json"), BrokenBacklog)
+
+
+@pytest.mark.parametrize("name", ["items.json", "items.jsonl"])
+def test_a_key_that_json_says_twice_is_refused(tmp_path: Path, name: str) -> None:
+    error = problem(tmp_path, '{"title": "One", "title": "Two"}\n', name)
+
+    assert "the key 'title' is here twice" in error.problem

@@ -13,7 +13,7 @@ def test_all_default_sources_that_exist_are_read(tmp_path: Path) -> None:
     (tmp_path / "backlog").mkdir()
     (tmp_path / "backlog" / "three.md").write_text("# Three\n")
 
-    items = read_backlog(tmp_path, None)
+    items = list(read_backlog(tmp_path, None).items)
 
     assert [item.id for item in items] == ["one", "two", "three"]
 
@@ -33,7 +33,7 @@ def test_a_source_that_is_not_there_is_named(tmp_path: Path, source: str) -> Non
 
 
 def test_no_sources_are_no_items(tmp_path: Path) -> None:
-    assert read_backlog(tmp_path, []) == []
+    assert list(read_backlog(tmp_path, []).items) == []
 
 
 def test_one_id_in_two_places_names_both(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_forge_name_never_becomes_part_of_a_command(tmp_path: Path) -> None:
 def test_standard_input_is_recognised_by_what_it_holds(
     tmp_path: Path, text: str, title: str
 ) -> None:
-    items = read_backlog(tmp_path, ["-"], stdin=io.StringIO(text))
+    items = list(read_backlog(tmp_path, ["-"], stdin=io.StringIO(text)).items)
 
     assert items[0].title == title
 
@@ -117,6 +117,6 @@ def test_a_file_that_is_not_text_names_the_byte(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(b'\xef\xbb\xbf[{"title": "One"}]')
 
-    items = read_backlog(tmp_path, ["a.json"])
+    items = list(read_backlog(tmp_path, ["a.json"]).items)
 
     assert items[0].id == "one"

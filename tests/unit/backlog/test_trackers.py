@@ -8,7 +8,7 @@ from darkfactory.domain.item import Item
 
 
 def issues(tmp_path: Path, *bodies: dict[str, Any]) -> list[Item]:
-    return read_backlog(tmp_path, ["-"], stdin=io.StringIO(json.dumps(bodies)))
+    return list(read_backlog(tmp_path, ["-"], stdin=io.StringIO(json.dumps(bodies))).items)
 
 
 def beads(tmp_path: Path, *bodies: dict[str, Any]) -> list[Item]:
@@ -16,7 +16,7 @@ def beads(tmp_path: Path, *bodies: dict[str, Any]) -> list[Item]:
     folder.mkdir(exist_ok=True)
     lines = "".join(json.dumps(body) + "\n" for body in bodies)
     (folder / "issues.jsonl").write_text(lines)
-    return read_backlog(tmp_path, [".beads/issues.jsonl"])
+    return list(read_backlog(tmp_path, [".beads/issues.jsonl"]).items)
 
 
 def bead(name: str, *dependencies: tuple[str, str], **more: Any) -> dict[str, Any]:
@@ -65,12 +65,14 @@ def test_more_fields_of_github_do_no_harm(tmp_path: Path) -> None:
     assert item == Item(id="gh-3", title="x", closed=True)
 
 
-def test_pull_requests_of_the_rest_interface_are_no_items(tmp_path: Path) -> None:
-    items = issues(
-        tmp_path, {"number": 3, "title": "x", "pull_request": {}}, {"number": 4, "title": "y"}
-    )
+def test_pull_requests_of_the_rest_interface_are_no_items_and_counted(tmp_path: Path) -> None:
+    pull = {"number": 3, "title": "x", "pull_request": {}}
+    text = json.dumps([pull, {"number": 4, "title": "y"}])
 
-    assert [item.id for item in items] == ["gh-4"]
+    found = read_backlog(tmp_path, ["-"], stdin=io.StringIO(text))
+
+    assert [item.id for item in found.items] == ["gh-4"]
+    assert found.warnings == ("stdin: pull requests are no items: 1 left out",)
 
 
 def test_a_bead_is_read_with_all_it_says(tmp_path: Path) -> None:
@@ -152,6 +154,6 @@ def test_standing_of_beads(tmp_path: Path) -> None:
 def test_the_folder_of_beads_is_a_source(tmp_path: Path) -> None:
     beads(tmp_path, bead("a"))
 
-    items = read_backlog(tmp_path, [".beads"])
+    items = list(read_backlog(tmp_path, [".beads"]).items)
 
     assert [item.id for item in items] == ["a"]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkfactory.domain.event import Event
-from darkfactory.domain.item import Item, Plan, PlannedItem, Unassigned
+from darkfactory.domain.item import Backlog, Item, Plan, PlannedItem, Unassigned
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.factory.plans import PlanFold, plan_events
 
@@ -29,7 +29,7 @@ ITEMS = st.builds(
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> tuple[Plan, tuple[Item, ...]]:
+def plans(draw: st.DrawFn) -> tuple[Plan, Backlog]:
     items = draw(st.lists(ITEMS, max_size=6, unique_by=lambda item: item.id))
     rows: list[PlannedItem] = []
     left: list[Unassigned] = []
@@ -40,7 +40,9 @@ def plans(draw: st.DrawFn) -> tuple[Plan, tuple[Item, ...]]:
             rows.append(PlannedItem(item, draw(TEXT), len(rows) + 1, draw(TEXTS), twin))
         elif where == "none":
             left.append(Unassigned(item, draw(TEXTS)))
-    return Plan(draw(TEXT), tuple(rows), tuple(left), draw(TEXTS)), tuple(items)
+    return Plan(draw(TEXT), tuple(rows), tuple(left), draw(TEXTS)), Backlog(
+        tuple(items), draw(TEXTS)
+    )
 
 
 def told(events: list[Event]) -> PlanFold:
@@ -52,7 +54,7 @@ def told(events: list[Event]) -> PlanFold:
 
 @given(plans(), TEXTS)
 def test_any_plan_is_read_back_as_it_was(
-    made: tuple[Plan, tuple[Item, ...]], sources: tuple[str, ...]
+    made: tuple[Plan, Backlog], sources: tuple[str, ...]
 ) -> None:
     plan, backlog = made
 
@@ -66,7 +68,7 @@ def test_a_plan_survives_the_file_whatever_its_texts_hold(tmp_path: Path) -> Non
     item = Item("ä/1", "a\nb\t\x00\x1b[31m\udcff", labels=("🎈",), paths=("src/**",))
     plan = Plan("s", (PlannedItem(item, "bugs", 1, ("because",)),))
     stream = Stream(tmp_path, "factory")
-    Writer(stream, producer="triage").write_all(plan_events(plan, (item,), ()))
+    Writer(stream, producer="triage").write_all(plan_events(plan, Backlog((item,)), ()))
 
     fold = told([event for _, event in stream.read()])
 
@@ -77,8 +79,10 @@ def test_a_plan_survives_the_file_whatever_its_texts_hold(tmp_path: Path) -> Non
 def test_a_plan_that_was_cut_off_leaves_the_earlier_one_in_force() -> None:
     first = Plan("one", (PlannedItem(Item("a", "A"), "bugs", 1, ()),))
     second = Plan("two", (PlannedItem(Item("b", "B"), "bugs", 1, ()),))
-    events = [Event(t, d) for t, d in plan_events(first, (first.items[0].item,), ())]
-    events += [Event(t, d) for t, d in plan_events(second, (second.items[0].item,), ())][:-1]
+    events = [Event(t, d) for t, d in plan_events(first, Backlog((first.items[0].item,)), ())]
+    events += [Event(t, d) for t, d in plan_events(second, Backlog((second.items[0].item,)), ())][
+        :-1
+    ]
 
     fold = told(events)
 
