@@ -11,7 +11,7 @@ from darkfactory.workspaces.intake import Limits
 from darkfactory.workspaces.keep import keep_of
 from darkfactory.workspaces.staging import Staging
 from darkfactory.workspaces.survey import Skipped, survey
-from darkfactory.workspaces.tracked import Tracked, read_index
+from darkfactory.workspaces.tracked import Tracked, read_index, times_in_index
 
 _MOST_INDEX_BYTES = 256 << 20
 
@@ -91,14 +91,21 @@ def _untouched(staging: Staging, paths: set[bytes], start: str) -> set[bytes]:
     """Return those of *paths* that nobody wrote to since the checkout.
 
     Some files differ from their own commit the moment they are checked out (line ends or encodings
-    that the attributes do not round-trip). The time of change of a file cannot be set back.
+    that the attributes do not round-trip). The time of change of a file cannot be set back. It has
+    to be the one that the checkout saw, too: after a copy of everything the index may be the newer
+    one although the file was written to before.
     """
+    index = staging.workspace.private / "index"
     root = os.fsencode(staging.workspace.path)
     try:
-        checked_out = os.stat(staging.workspace.private / "index").st_ctime_ns
+        checked_out = os.stat(index).st_ctime_ns
     except FileNotFoundError:
         return set()
-    found = {path for path in paths if _changed_at(os.path.join(root, path)) < checked_out}
+    times = {path: _changed_at(os.path.join(root, path)) for path in paths}
+    found = {path for path, time in times.items() if time < checked_out}
+    if found:
+        seen = times_in_index(index, staging.hub.object_format)
+        found = {path for path in found if times[path] == seen.get(path)}
     if found and start != staging.workspace.base:
         arguments = ("diff-tree", "-r", "-z", "--name-only", staging.workspace.base, start)
         found -= set(staging.git(*arguments).stdout.split(b"\0"))

@@ -522,6 +522,20 @@ def test_files_that_never_match_their_commit_are_not_a_change(
     assert changed(hub, commit, found.head) == ["M\treadme.md"]
 
 
+def test_what_was_copied_somewhere_else_is_collected_all_the_same(
+    hub: Hub, workspace: Workspace, agent: Repository
+) -> None:
+    agent.write({"readme.md": "changed\n"})
+    index = workspace.private / "index"
+    times = index.stat()
+    while index.stat().st_ctime_ns <= (workspace.path / "readme.md").stat().st_ctime_ns:
+        os.utime(index, ns=(times.st_atime_ns, times.st_mtime_ns))  # as a copy with its times
+
+    found = take(hub, workspace)
+
+    assert changed(hub, workspace.base, found.head) == ["M\treadme.md"]
+
+
 def test_a_file_that_cannot_be_converted_is_stored_as_it_is(
     user: Repository, hub: Hub, clones: Pool, show: Show
 ) -> None:
