@@ -3,7 +3,6 @@
 import os
 import shutil
 import stat
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -71,7 +70,10 @@ def do(deed: str, place: bytes, content: bytes) -> None:
     try:
         os.makedirs(os.path.dirname(place), exist_ok=True)
         if deed == "write":
-            Path(os.fsdecode(place)).write_bytes(content)
+            # Without waiting for the reader of a pipe that was made there before.
+            how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK
+            with open(os.open(place, how, 0o666), "wb") as file:
+                file.write(content)
         elif deed == "link":
             os.symlink(b"to-" + content.hex().encode(), place)
         elif deed == "fifo":
