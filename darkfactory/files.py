@@ -48,6 +48,25 @@ def is_disk_full(error: OSError) -> bool:
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+def has_room(folder: str | os.PathLike[str], size: int) -> bool:
+    """Tell whether a file of *size* bytes fits in *folder* now: disk, quota and limit together.
+
+    Asked when something has failed, to tell a lack of room from damage.
+    """
+    import tempfile
+
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:
+                file.truncate(size)
+                return _free_bytes(folder) >= size
+    except OSError as error:
+        return not is_disk_full(error)
+    return True
+
+
 def write_json(path: str | os.PathLike[str], body: Any, *, durable: bool = False) -> None:
     """Replace *path* by *body* as JSON; see :func:`write_atomic`."""
     write_atomic(path, json.dumps(body, ensure_ascii=False) + "\n", durable=durable)
@@ -60,6 +79,11 @@ def read_json(path: str | os.PathLike[str]) -> Any:
             return json.load(file)
     except (FileNotFoundError, ValueError):
         return None
+
+
+def _free_bytes(folder: str | os.PathLike[str]) -> int:
+    counts = os.statvfs(folder)
+    return counts.f_bavail * counts.f_frsize
 
 
 def sync_folder(path: str) -> None:

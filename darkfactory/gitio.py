@@ -6,6 +6,8 @@ Never point *cwd* or ``--git-dir`` at a workspace's own ``.git``; collect from o
 """
 
 import os
+import re
+import signal
 import subprocess
 import tempfile
 import threading
@@ -14,10 +16,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from darkfactory.errors import NotReady
+from darkfactory.errors import DiskFull, NotReady
+from darkfactory.files import has_room
 
 MINIMUM = (2, 38)  # merge-tree --write-tree
 _SAID_BYTES = 8192
+
+# The words alone prove nothing: git repeats names that an agent chose. Some failures for lack of
+# room have no words at all.
+_CLAIMS_FULL = re.compile(
+    r": (?:No space left on device|Disk quota exceeded|File too large)$", re.MULTILINE
+)
+_ROOM_BYTES = 64 << 20
+_LEAST_ROOM_BYTES = 64 << 10
 
 _FIXED = (
     "-c",
@@ -129,6 +140,7 @@ def git(
     Raises:
         GitMissing: If there is no git program.
         GitFailed: If it exits with a status not in *accept*, or does not end in time.
+        DiskFull: If it failed for lack of room.
     """
     try:
         done = subprocess.run(
@@ -140,6 +152,7 @@ def git(
             timeout=timeout_seconds,
             check=False,
             pass_fds=holding,
+            restore_signals=False,  # git tells that a file grew too large instead of dying of it
         )
     except FileNotFoundError as error:
         raise _not_started(arguments, cwd) from error
@@ -147,7 +160,7 @@ def git(
         raise GitFailed(arguments, 124, f"not done after {timeout_seconds} s") from error
     answer = GitAnswer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
     if answer.status not in accept:
-        raise GitFailed(arguments, answer.status, answer.stderr)
+        raise _failure(arguments, cwd, answer.status, answer.stderr)
     return answer
 
 
@@ -165,6 +178,7 @@ def reading(
     Raises:
         GitMissing: If there is no git program.
         GitFailed: If it exits with a status other than 0, or does not end in time.
+        DiskFull: If it failed for lack of room.
     """
     with tempfile.TemporaryFile() as errors:
         try:
@@ -195,7 +209,19 @@ def reading(
             errors.seek(0)
             said = errors.read(_SAID_BYTES).decode("utf-8", "replace")
             late = "" if status > 0 else f"ended by signal {-status} (limit {timeout_seconds} s)"
-            raise GitFailed(arguments, status, said or late)
+            raise _failure(arguments, cwd, status, said or late)
+
+
+def _failure(
+    arguments: Sequence[str], cwd: str | os.PathLike[str] | None, status: int, said: str
+) -> GitFailed | DiskFull:
+    """Return what a failed command means: the disk it worked on is full, or something else."""
+    named = (each.removeprefix("--git-dir=") for each in arguments if each.startswith("--git-dir="))
+    folder = next(named, None) or cwd or os.curdir
+    claimed = bool(_CLAIMS_FULL.search(said)) or status == -signal.SIGXFSZ
+    if has_room(folder, _ROOM_BYTES if claimed else _LEAST_ROOM_BYTES):
+        return GitFailed(arguments, status, said)
+    return DiskFull(folder)
 
 
 def _not_started(

@@ -174,7 +174,11 @@ def _report(code: str, problem: str, fix: str, *, as_json: bool) -> None:
         text = json.dumps({"error": {"code": code, "problem": problem, "fix": fix}})
     else:
         text = f"error: {problem}\n  fix: {fix}"
-    sys.stderr.write(text + "\n")
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:  # nobody can be told, but by the status; nor may Python try again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _usage_or_bug(error: Exception, *, as_json: bool) -> int:

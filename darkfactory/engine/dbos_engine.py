@@ -9,12 +9,13 @@ import json
 import logging
 import sqlite3
 import time
+from contextlib import closing
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID
 
 from darkfactory.engine.protocol import Job, Work
-from darkfactory.errors import NotReady
+from darkfactory.engine.trouble import prove_writable, sqlite_path, told
 
 FLOW = "flow-2"  # raised only when the order of steps in a workflow changes
 _APPLICATION = "darkfactory"
@@ -22,20 +23,9 @@ _QUEUE = "agents"
 _POLL_SECONDS = 0.1  # how long a freed slot stays empty, at most; each poll is a query
 _NOTICE_SECONDS = 0.25  # how often DBOS looks for messages, which we do not send
 _LOOK_SECONDS = 1.0  # how long another process may have ended a job before we see it
+_PROOF_SECONDS = 5.0  # how long a database that takes no more writes may go unnoticed
 _MAX_RECOVERIES = 1000
 _LIVE = ["PENDING", "ENQUEUED", "DELAYED"]
-
-
-class EngineBroken(NotReady):
-    """The engine's database cannot be used."""
-
-    code = "engine.broken"
-
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(
-            f"the engine's database {where} cannot be used: {why}",
-            fix="delete it: it can be rebuilt, the record is in streams/ and hub.git",
-        )
 
 
 class _Json(Serializer):
@@ -76,20 +66,25 @@ class DbosEngine:
         self._ended: set[str] = set()
         self._generations: dict[str, int] = {}
         self._look_at = 0.0
+        self._prove_at = 0.0
 
     def start(self, work: Work, cap: int) -> None:
         """Take up unfinished jobs and begin to work; see :class:`Engine`.
 
         Raises:
-            EngineBroken: If the database cannot be opened.
+            DiskFull: If there is no room for the database.
+            EngineBroken: If it is damaged.
+            EngineRefused: If it cannot be reached, read or written.
         """
         global _engine
         _engine, self._work = self, work
-        _use_wal(self._url)
-        logging.getLogger("dbos").setLevel(logging.ERROR)
-        DBOS(config=self._config())
-        self._make_ready(cap)
-        DBOS.launch()
+        # What its database fails of we say ourselves, in words and not in tracebacks.
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        with told(self._url):
+            _use_wal(self._url)
+            DBOS(config=self._config())
+            self._make_ready(cap)
+            DBOS.launch()
 
     async def run(self, job: Job) -> None:
         """Do the work of *job*, in the engine's own event loop."""
@@ -109,44 +104,59 @@ class DbosEngine:
             "rank": job.rank,
             "generation": job.generation,
         }
-        with SetWorkflowID(job.id), SetEnqueueOptions(priority=max(1, job.rank)):
+        options = SetEnqueueOptions(priority=max(1, job.rank))
+        with told(self._url), SetWorkflowID(job.id), options:
             DBOS.enqueue_workflow(_QUEUE, _item_workflow, body)
         self._generations[job.key] = job.generation
         self._look_at = 0.0
         return True
 
     def active(self) -> frozenset[str]:
-        """Return the ids of live jobs: own ends at once, those of other processes within 1 s."""
+        """Return the ids of live jobs: own ends at once, those of other processes within 1 s.
+
+        Raises:
+            DiskFull: If there is no room for what the engine has to write.
+            EngineRefused: If the database takes no more writes.
+        """
+        self._prove_writable()
         if time.monotonic() >= self._look_at:
-            rows = DBOS.list_workflows(
-                name="item", status=_LIVE, load_input=False, load_output=False
-            )
+            with told(self._url):
+                rows = DBOS.list_workflows(
+                    name="item", status=_LIVE, load_input=False, load_output=False
+                )
             self._live = frozenset(row.workflow_id for row in rows)
             self._look_at = time.monotonic() + _LOOK_SECONDS
         return self._live - self._ended
 
     def generation(self, key: str) -> int:
         if key not in self._generations:
-            rows = DBOS.list_workflows(
-                name="item",
-                workflow_id_prefix=f"item:{key}:g",
-                load_input=False,
-                load_output=False,
-            )
+            with told(self._url):
+                rows = DBOS.list_workflows(
+                    name="item",
+                    workflow_id_prefix=f"item:{key}:g",
+                    load_input=False,
+                    load_output=False,
+                )
             self._generations[key] = max(
                 (int(row.workflow_id.rpartition(":g")[2]) for row in rows), default=0
             )
         return self._generations[key]
 
     def cancel(self, job_ids: frozenset[str]) -> None:
-        for job in job_ids:
-            DBOS.cancel_workflow(job, cancel_children=True)
+        with told(self._url):
+            for job in job_ids:
+                DBOS.cancel_workflow(job, cancel_children=True)
         self._look_at = 0.0
 
     def stop(self) -> None:
         global _engine  # noqa: PLW0603 - as in start
         DBOS.destroy(workflow_completion_timeout_sec=0)
         _engine = None
+
+    def _prove_writable(self) -> None:
+        if time.monotonic() >= self._prove_at:
+            prove_writable(self._url)
+            self._prove_at = time.monotonic() + _PROOF_SECONDS
 
     def _config(self) -> DBOSConfig:
         return {
@@ -155,7 +165,7 @@ class DbosEngine:
             "application_version": FLOW,
             "executor_id": "local",
             "serializer": _Json(),
-            "log_level": "ERROR",
+            "log_level": "CRITICAL",
             "enable_otlp": False,
             "notification_listener_polling_interval_sec": _NOTICE_SECONDS,
         }
@@ -185,14 +195,7 @@ class DbosEngine:
 
 def _use_wal(url: str) -> None:
     """Switch a SQLite file to write-ahead logging, which DBOS leaves to its user: 7 to 11 times."""
-    path = url.removeprefix("sqlite:///")
-    if path == url:
-        return
-    try:
-        connection = sqlite3.connect(path)
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise EngineBroken(path, str(error)) from error
+    path = sqlite_path(url)
+    if path is not None:
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA journal_mode=WAL")

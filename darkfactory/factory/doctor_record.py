@@ -77,15 +77,13 @@ def engine(state: StateFolder) -> Iterator[Finding]:
     if not state.engine.exists():
         yield fine("engine", "no database yet: the first `df run` makes it")
         return
-    try:
+    from darkfactory.engine.trouble import EngineBroken, told
+
+    with told(f"sqlite:///{state.engine}"):
         said = _checked(state.engine)
-    except sqlite3.Error as error:
-        said = str(error)
-    if said == "ok":
-        yield fine("engine", "its database is whole")
-    else:
-        fix = "rm .darkfactory/engine.db*; `df run` makes it anew from the record"
-        yield attention("engine", f"its database is damaged: {said}", fix)
+    if said != "ok":
+        raise EngineBroken(str(state.engine), said)
+    yield fine("engine", "its database is whole")
 
 
 def gate(state: StateFolder) -> Iterator[Finding]:

@@ -1,9 +1,9 @@
 """Keep the beginning and the end of an output of any size in a file."""
 
-import errno
 import os
 
 from darkfactory.errors import DiskFull
+from darkfactory.files import is_disk_full
 
 OMITTED = "[darkfactory: {} bytes of output left out]"
 _HEAD_SHARE = 4
@@ -63,6 +63,6 @@ class Capture:
             while piece:
                 piece = piece[os.write(self._file.fileno(), piece) :]
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if is_disk_full(error):
                 raise DiskFull(self._path) from error
             raise

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from darkfactory.domain.skill import Skill, SkillFinding, SkillRef
 from darkfactory.errors import DiskFull
+from darkfactory.files import is_disk_full
 from darkfactory.skills.folder import LINK_OR_SPECIAL, MOST_BYTES, SkillFile, skill_files
 from darkfactory.skills.library import SkillInvalid
 
@@ -36,7 +37,7 @@ def snapshot(skill: Skill, target_folder: Path) -> SkillRef:
         sha256 = _copy(skill, files, draft)
         os.replace(draft, target_folder)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise DiskFull(target_folder) from error
         raise
     finally:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from darkfactory.errors import DiskFull
+from darkfactory.files import is_disk_full
 from darkfactory.gitio import GitFailed
 from darkfactory.workspaces.hub import FACTORY, Author, Hub
 from darkfactory.workspaces.intake import Chain, Limits, chain, take_in
@@ -106,7 +107,6 @@ def take_commits(hub: Hub, workspace: Workspace, left: GitLeft, limits: Limits) 
     try:
         found = _chain(hub, base, left, limits)
     except GitFailed as error:
-        raise_if_full(error, hub)
         said = error.said.splitlines()
         reason = f"its commits cannot be used: {said[-1] if said else error.status}"
         return Committed(base, (), None, (*left.problems, reason))
@@ -122,7 +122,7 @@ def raise_if_full(error: Exception, hub: Hub) -> None:
     Raises:
         DiskFull: If it does.
     """
-    if "No space left" in str(error):
+    if isinstance(error, OSError) and is_disk_full(error):
         raise DiskFull(hub.path) from error
 
 

@@ -1,6 +1,5 @@
 """A pool of workspaces: leased, released and reset between two uses, by many at once."""
 
-import errno
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,6 +7,7 @@ from dataclasses import replace
 from darkfactory.clock import Clock, SystemClock
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import DiskFull, NotReady, UsageError
+from darkfactory.files import is_disk_full
 from darkfactory.workspaces.hub import Hub
 from darkfactory.workspaces.keep import keep_of
 from darkfactory.workspaces.preserve import Preserved, preserve
@@ -184,7 +184,7 @@ class Pool:
                 lock=lock,
             )
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if is_disk_full(error):
                 raise DiskFull(slot.path) from error
             raise
         return replace(facts, content=facts.holder, kept=False, base=commit, exclude=exclude)

@@ -96,8 +96,7 @@ def _take_tips(hub: Hub, left: GitLeft, known: set[str], limits: Limits) -> tupl
         tips = existing_commits(hub, left.objects, claimed)[:_MOST_TIPS]
         if tips:
             take_in(hub, left.objects, tips, sorted(known), limits)
-    except GitFailed as error:
-        raise_if_full(error, hub)
+    except GitFailed:
         return ()
     return tuple(tip for tip in tips if tip not in known)
 

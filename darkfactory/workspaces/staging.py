@@ -109,7 +109,8 @@ def stage(staging: Staging, paths: Sequence[bytes]) -> list[Skipped]:
     """Make the index hold the files of *paths*; return those that git refuses, and why.
 
     Raises:
-        GitFailed: If nothing at all can be stored, for lack of space for one.
+        DiskFull: If there is no room to store anything.
+        GitFailed: If it takes too long.
     """
     refused: list[Skipped] = []
     pending = [list(paths)] if paths else []
@@ -118,7 +119,7 @@ def stage(staging: Staging, paths: Sequence[bytes]) -> list[Skipped]:
         try:
             refused += _update(staging, part)
         except GitFailed as error:
-            if "No space left" in error.said or error.status == _TIMED_OUT:
+            if error.status == _TIMED_OUT:
                 raise
             if len(part) > 1 and len(refused) < _MOST_REFUSALS:
                 pending += [part[: len(part) // 2], part[len(part) // 2 :]]

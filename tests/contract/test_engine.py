@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from darkfactory.engine.dbos_engine import DbosEngine, EngineBroken
+from darkfactory.engine.dbos_engine import DbosEngine
 from darkfactory.engine.protocol import Job
+from darkfactory.engine.trouble import EngineBroken
+from darkfactory.errors import DiskFull
+from tests.fakes.room import no_file_larger_than
 
 WORKER = """
 import asyncio, pathlib, sys, threading
@@ -235,6 +238,24 @@ def test_a_file_that_is_no_database_is_named_with_the_fix(tmp_path: Path) -> Non
         DbosEngine(f"sqlite:///{tmp_path / 'engine.db'}").start(Recorder(), 1)
 
     assert "delete it" in caught.value.fix
+
+
+def test_a_disk_that_is_full_at_the_start_is_told_from_damage(tmp_path: Path) -> None:
+    engine = DbosEngine(f"sqlite:///{tmp_path / 'engine.db'}")
+
+    with no_file_larger_than(20_000), pytest.raises(DiskFull, match=r"engine\.db"):
+        engine.start(Recorder(), 1)
+
+    engine.stop()
+
+
+def test_a_disk_that_fills_up_while_jobs_wait_is_told_instead_of_waited_for(
+    engine: DbosEngine,
+) -> None:
+    engine.start(Recorder(), 1)
+
+    with no_file_larger_than(20_000), pytest.raises(DiskFull, match=r"engine\.db"):
+        engine.active()
 
 
 def test_kill_9_of_the_engine_loses_no_job_and_doubles_none(tmp_path: Path) -> None:

@@ -28,18 +28,31 @@ def factory(tmp_path: Path) -> Iterator[Factory]:
 
 
 def run(
-    factory: Factory, *arguments: str, within: Sequence[str], cwd: Path | None = None
+    factory: Factory, *arguments: str, within: Sequence[str]
 ) -> "subprocess.CompletedProcess[str]":
     """Run one command of ours as the last words of *within*."""
     return subprocess.run(
         [*within, sys.executable, "-m", "darkfactory", *arguments],
-        cwd=cwd or factory.root,
+        cwd=factory.root,
         env=factory.environment,
         capture_output=True,
         text=True,
         timeout=100,
         check=False,
     )
+
+
+needs_small_disk = pytest.mark.skipif(
+    shutil.which("bwrap") is None, reason="needs bubblewrap for a small disk"
+)
+
+
+def on_a_disk_of(size: int, factory: Factory) -> list[str]:
+    """Return the words that run a command in a copy of the repository on a disk of that *size*."""
+    disk = factory.root.parent / "disk"
+    disk.mkdir()
+    mount = ["bwrap", "--dev-bind", "/", "/", "--size", str(size), "--tmpfs", str(disk)]
+    return [*mount, "sh", "-c", f'cp -a {factory.root} {disk}/r && cd {disk}/r && exec "$@"', "sh"]
 
 
 def files(limit: int, kind: str = "") -> list[str]:
@@ -82,18 +95,40 @@ def test_a_low_limit_that_may_be_raised_is_raised_for_the_run_and_its_agents(
     assert int(seen) >= files_needed(8)
 
 
-@pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap for a small disk")
+@pytest.mark.parametrize("kilobytes", [1, 64])
+def test_a_limit_of_file_sizes_is_told_as_a_full_disk_and_not_as_damage(
+    factory: Factory, kilobytes: int
+) -> None:
+    within = ["sh", "-c", f'ulimit -f {kilobytes * 2}; exec "$@"', "sh"]
+
+    done = run(factory, "run", "--json", within=within)
+
+    error = json.loads(done.stderr.splitlines()[-1])["error"]
+    assert (done.returncode, error["code"]) == (3, "disk.full")
+    assert "Traceback" not in done.stderr
+
+
+@needs_small_disk
 def test_a_disk_without_room_for_a_session_is_told_before_anything_starts(
     factory: Factory,
 ) -> None:
-    disk = factory.root.parent / "disk"
-    disk.mkdir()
-    within = ["bwrap", "--dev-bind", "/", "/", "--size", str(LEAST_BYTES), "--tmpfs", str(disk)]
-    copied = ["sh", "-c", f'cp -a {factory.root} {disk}/r && cd {disk}/r && exec "$@"', "sh"]
-
-    done = run(factory, "run", "--json", within=[*within, *copied])
+    done = run(factory, "run", "--json", within=on_a_disk_of(LEAST_BYTES, factory))
 
     error = json.loads(done.stderr.splitlines()[-1])["error"]
     assert (done.returncode, error["code"]) == (3, "disk.nearly_full")
     assert "df gc" in error["fix"]
     assert done.stdout == ""
+
+
+@needs_small_disk
+def test_a_run_whose_agent_fills_the_disk_ends_in_words(factory: Factory) -> None:
+    eats = {"say": "Eating.", "do": [{"shell": "dd if=/dev/zero of=big bs=1M; true"}], "sleep": 0.5}
+    script = {"sessions": [{"marker": "ASKS", "turns": [eats]}]}
+    (factory.root / "mock.yaml").write_text(json.dumps(script))
+    within = on_a_disk_of(LEAST_BYTES + (32 << 20), factory)
+
+    done = run(factory, "run", "--json", "--item", "ASKS", within=within)
+
+    error = json.loads(done.stderr.splitlines()[-1])["error"]
+    assert (done.returncode, error["code"]) == (3, "disk.full")
+    assert "Traceback" not in done.stderr

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from darkfactory.errors import DiskFull
-from darkfactory.files import read_json, write_atomic, write_json
+from darkfactory.files import has_room, read_json, write_atomic, write_json
 from tests.fakes.room import no_file_larger_than
 
 
@@ -35,6 +35,18 @@ def test_a_full_disk_leaves_the_old_text_and_no_draft(tmp_path: Path) -> None:
     assert str(path) in full.value.problem
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_folder_has_room_for_what_fits_and_keeps_nothing_of_the_asking(tmp_path: Path) -> None:
+    with no_file_larger_than(1000):
+        found = has_room(tmp_path, 1000), has_room(tmp_path, 1001)
+
+    assert found == (True, False)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_asked_is_not_called_full(tmp_path: Path) -> None:
+    assert has_room(tmp_path / "absent", 1)
 
 
 def test_other_failures_stay_what_they_are(tmp_path: Path) -> None:

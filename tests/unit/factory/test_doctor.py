@@ -327,7 +327,7 @@ def test_a_damaged_database_of_the_engine_is_told(begun: Factory) -> None:
     begun.state.engine.write_bytes(b"no database at all" * 100)
 
     assert whole == {}
-    assert wanting(begun.root)["engine"].startswith("rm .darkfactory/engine.db")
+    assert wanting(begun.root)["engine"].startswith(f"delete it (rm {begun.state.engine}*)")
 
 
 def test_a_database_elsewhere_is_not_looked_at_and_its_password_not_shown(
