@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from darkfactory.domain.item import Item, Plan, PlannedItem
+from darkfactory.domain.item import Backlog, Item, Plan, PlannedItem
 from darkfactory.events.stream import Writer
 from darkfactory.factory.closing import read_closing
 from darkfactory.factory.plans import plan_events
@@ -103,7 +103,7 @@ def test_what_waits_for_another_item_says_for_which(told: ToldFactory) -> None:
     rows = [PlannedItem(item, "bugs", rank, ()) for rank, item in enumerate(items, 1)]
     rows[2] = replace(rows[2], duplicate_of="b")
     Writer(told.line.record.stream, producer="triage", clock=told.clock).write_all(
-        plan_events(Plan("p", tuple(rows)), items, ())
+        plan_events(Plan("p", tuple(rows)), Backlog(tuple(items)), ())
     )
     told.end(told.start("b"), "failed")
 
