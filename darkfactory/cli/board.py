@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from darkfactory.cli.event_lines import event_line
-from darkfactory.cli.output import cut, flat, hint, is_colourful
+from darkfactory.cli.output import cut, flat, hint, is_live
 from darkfactory.cli.render import lane_table, session_table, status_line
 from darkfactory.cli.words import count
 from darkfactory.domain.counting import counted
@@ -195,7 +195,7 @@ def reporter(line: Line, *, as_json: bool) -> Iterator[Reporter]:
     if as_json:
         yield JsonLines()
         return
-    shown: Board | Pulse = Board(line) if is_colourful() else Pulse(line, hint)
+    shown: Board | Pulse = Board(line) if is_live(sys.stdout) else Pulse(line, hint)
     shown.start()
     try:
         yield shown if isinstance(shown, Board) else PlainLines()

@@ -10,6 +10,7 @@ from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, print_json, say
 from darkfactory.domain.change import CloseAs
+from darkfactory.domain.counting import counted
 from darkfactory.errors import UsageError
 
 app = new_app()
@@ -94,12 +95,18 @@ def approve(
     json_: Json = False,
 ) -> int:
     """Say yes to changes as they are now, and land them."""
+    from darkfactory.cli.steps import steps
     from darkfactory.factory.review_gate import approve_changes
 
     del yes  # an approval is the answer itself
     answers = dict(_answer(text) for text in taste or ())
-    result = approve_changes(_line(), changes, by=who(), text=message, taste=answers)
-    return _landings(result, as_json=json_)
+    with steps(quiet=json_) as note:
+        line = _line()
+        result = approve_changes(line, changes, by=who(), text=message, taste=answers, note=note)
+    status = _landings(result, as_json=json_)
+    if not json_:
+        _hint_next(line)
+    return status
 
 
 @app.command()
@@ -110,13 +117,18 @@ def land(
     json_: Json = False,
 ) -> int:
     """Work the queue until it is empty."""
+    from darkfactory.cli.steps import steps
     from darkfactory.factory.review_gate import land_queue, wait_for_verdicts
 
     line = _line()
-    status = _landings(land_queue(line, thaw_by=who() if thaw else None), as_json=json_)
+    with steps(quiet=json_) as note:
+        result = land_queue(line, thaw_by=who() if thaw else None, note=note)
+    status = _landings(result, as_json=json_)
     while watch:
-        wait_for_verdicts(line)
-        _landings(land_queue(line), as_json=json_)
+        with steps(quiet=json_) as note:
+            wait_for_verdicts(line, note=note)
+            result = land_queue(line, note=note)
+        _landings(result, as_json=json_)
     return status
 
 
@@ -192,6 +204,18 @@ def log(*, json_: Json = False) -> None:
     say(log_table(entries, width=width()))
 
 
+def _hint_next(line: Any) -> None:
+    """Tell how many changes still wait, and which is next."""
+    from darkfactory.factory.show_gate import gate_rows
+
+    waiting = [row["id"] for row in gate_rows(line) if row["state"] == "waiting_taste"]
+    if not waiting:
+        hint("no change waits. Next: df status")
+        return
+    verb = "waits" if len(waiting) == 1 else "wait"
+    hint(f"{counted(len(waiting), 'change')} {verb}. Next: df gate show {waiting[0]}")
+
+
 def _next(change: dict[str, Any]) -> str:
     """Return what can be done with *change* as it stands."""
     match change["state"]:
@@ -233,12 +257,9 @@ def _landings(result: dict[str, Any], *, as_json: bool) -> int:
     if as_json:
         print_json(result)
     else:
-        for row in result["landed"]:
-            say(f"{row['id']} landed as {row['commit'][:12]}")
-        for row in result["bounced"]:
-            say(f"{row['id']} BOUNCED ({row['reason']}): {row['detail']}")
-        for row in result["refused"]:
-            say(f"{row['id']} refused: {row['reason']}")
+        from darkfactory.cli.gate_render import landing_lines
+
+        say("\n".join(landing_lines(result)) or "nothing is approved")
     sys.stdout.flush()  # who reads a watching gate through a pipe hears of each landing
     for text in result["warnings"]:
         hint(text)

@@ -123,6 +123,24 @@ def log_table(entries: Sequence[Mapping[str, Any]], *, width: int | None = _WIDT
     return table(_LOG, rows, width=width)
 
 
+def landing_lines(result: Mapping[str, Any]) -> list[str]:
+    """Return what became of each change that was to land, a line each."""
+    told = [f"{row['id']} landed as {str(row['commit'])[:_COMMIT]}" for row in result["landed"]]
+    told += [f"{row['id']} BOUNCED: {_bounce(row)}" for row in result["bounced"]]
+    told += [f"{row['id']} is superseded: {row['reason']}" for row in result["superseded"]]
+    told += [f"{row['id']} refused: {row['reason']}" for row in result["refused"]]
+    told += [f"{name} is queued: another command lands it" for name in result["queued"]]
+    return [flat(line) for line in told]
+
+
+def _bounce(row: Mapping[str, Any]) -> str:
+    """Return why a change could not land, in words."""
+    detail = row["detail"] if isinstance(row["detail"], Mapping) else {}
+    if row["reason"] == "textual":
+        return f"it conflicts with the base in {', '.join(map(str, detail.get('files') or '?'))}"
+    return str(detail.get("why") or row["reason"])
+
+
 def _state(row: Mapping[str, Any]) -> str:
     return _STATES.get(row["state"], str(row["state"]))
 

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from darkfactory.errors import UsageError
 
@@ -86,10 +86,10 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     return space + text if right else text + space
 
 
-def is_colourful() -> bool:
-    """Tell whether stdout is a terminal that wants colour."""
+def is_live(stream: TextIO) -> bool:
+    """Tell whether *stream* is a terminal on which a line may be written over."""
     quiet = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    return sys.stdout.isatty() and not quiet
+    return stream.isatty() and not quiet
 
 
 def confirm(what: str, *, yes: bool) -> bool:

@@ -1,10 +1,12 @@
 """What a person does at the gate: say yes to changes, land what is approved."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from darkfactory.domain.change import ChangeState
+from darkfactory.domain.event import Event
+from darkfactory.factory.landing_steps import step_words
 from darkfactory.factory.line import Line
 from darkfactory.factory.show_gate import reading_order
 from darkfactory.gate.forward import forward
@@ -15,6 +17,9 @@ from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
 from darkfactory.gate.verdicts import Overtaken, approve, check_approvable
 
 _LOOK_SECONDS = 0.5
+_BUSY = "another command is landing; waiting for it"
+
+Note = Callable[[str], None]
 
 
 def approve_changes(
@@ -24,10 +29,14 @@ def approve_changes(
     by: str,
     text: str = "",
     taste: dict[int, bool] | None = None,
+    note: Note | None = None,
 ) -> dict[str, Any]:
     """Approve changes as they are now and land them before returning.
 
     Of several at once those that touch the harness are refused: they need a look of their own.
+
+    Args:
+        note: Called with each step, for whoever waits.
 
     Raises:
         UnknownChange: If one is unknown; then none is approved.
@@ -35,7 +44,7 @@ def approve_changes(
         NoSuchQuestion: If *taste* answers a line that one does not have; then none is approved.
         GateFrozen: If an audit has failed; the approvals are kept.
     """
-    room = line.gate()
+    room = _watched(line, note, [])
     changes = list({change.id: change for change in map(room.find, names)}.values())
     for change in changes:
         check_approvable(room, change, taste)
@@ -51,22 +60,28 @@ def approve_changes(
             continue
         warnings += _warnings(room, change)
         approved.append(change.id)
-    result = land_queue(line)
+    result = land_queue(line, note=note)
     _add_others(result, room, approved)
     return {**result, "refused": refused, "warnings": [*warnings, *result["warnings"]]}
 
 
-def land_queue(line: Line, *, thaw_by: str | None = None) -> dict[str, Any]:
+def land_queue(
+    line: Line, *, thaw_by: str | None = None, note: Note | None = None
+) -> dict[str, Any]:
     """Land what is approved; what another gate process is landing is named as queued.
+
+    Args:
+        note: Called with each step, for whoever waits.
 
     Raises:
         GateFrozen: If an audit has failed.
     """
-    room = line.gate()
+    superseded: list[dict[str, Any]] = []
+    room = _watched(line, note, superseded)
     if thaw_by is not None:
         room.record("gate.frozen", {"reason": None, "by": thaw_by})
     try:
-        with gate_lock(line.state):
+        with gate_lock(line.state, on_wait=lambda: _say(note, _BUSY)):
             line.hub.sync_base()
             done = land_all(room)
             words = forward(line.hub).words
@@ -77,9 +92,28 @@ def land_queue(line: Line, *, thaw_by: str | None = None) -> dict[str, Any]:
         "landed": [asdict(row) for row in done.landed],
         "bounced": [asdict(row) for row in done.bounced],
         "queued": queued,
+        "superseded": superseded,
         "refused": [],
         "warnings": [*done.put_back, words] if words else done.put_back,
     }
+
+
+def _watched(line: Line, note: Note | None, superseded: list[dict[str, Any]]) -> GateRoom:
+    """Return the gate of *line*; it says its steps, and what it found to be landed already."""
+    room = line.gate()
+
+    def tell(event: Event) -> None:
+        _say(note, step_words(room, event))
+        if event.type == "change.superseded":
+            superseded.append({"id": event.data["change"], "reason": event.data.get("reason")})
+
+    room.tell = tell
+    return room
+
+
+def _say(note: Note | None, text: str) -> None:
+    if note is not None and text:
+        note(text)
 
 
 def _add_others(result: dict[str, Any], room: GateRoom, approved: Sequence[str]) -> None:
@@ -109,13 +143,14 @@ def _warnings(room: GateRoom, change: Change) -> list[str]:
     return found
 
 
-def wait_for_verdicts(line: Line) -> None:
+def wait_for_verdicts(line: Line, *, note: Note | None = None) -> None:
     """Return once something is approved; meanwhile test what will be read next.
 
     Raises:
         HarnessNotConfinable: If the harness may not run here.
     """
-    room = line.gate()
+    room = _watched(line, note, [])
+    _say(note, "waiting for verdicts")
     while next_in_line(room) is None:
         now = line.clock.now()
         waiting = [

@@ -3,13 +3,14 @@
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from darkfactory.clock import Clock, SystemClock
 from darkfactory.domain.change import HarnessResult
+from darkfactory.domain.event import Event
 from darkfactory.domain.lane import Lane
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
@@ -56,6 +57,8 @@ class GateRoom:
     test: Tester
     clock: Clock = field(default_factory=SystemClock)
     producer: str = "gate"
+    tell: Callable[[Event], None] | None = None
+    """Called with each event that this process records."""
     changes: Changes = field(default_factory=Changes)
     _position: int = 0
 
@@ -95,7 +98,10 @@ class GateRoom:
         )
         event = writer.write(type_, data, durable=True)
         stream.close()
-        return event.id not in self.refresh().void
+        counts = event.id not in self.refresh().void
+        if counts and self.tell is not None:
+            self.tell(event)
+        return counts
 
     def lane(self, change: Change) -> Lane | None:
         """Return the lane of *change*, None if lanes.yaml has lost it since."""
@@ -103,8 +109,16 @@ class GateRoom:
 
 
 @contextmanager
-def gate_lock(state: StateFolder, *, wait_seconds: float = LOCK_SECONDS) -> Iterator[None]:
+def gate_lock(
+    state: StateFolder,
+    *,
+    wait_seconds: float = LOCK_SECONDS,
+    on_wait: Callable[[], None] | None = None,
+) -> Iterator[None]:
     """Hold the gate of this repository; only its holder lands. Freed by the death of the holder.
+
+    Args:
+        on_wait: Called once if another process holds it.
 
     Raises:
         GateBusy: If another process holds it for longer than *wait_seconds*.
@@ -120,6 +134,9 @@ def gate_lock(state: StateFolder, *, wait_seconds: float = LOCK_SECONDS) -> Iter
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     raise GateBusy from None
+                if on_wait is not None:
+                    on_wait()
+                    on_wait = None
                 time.sleep(POLL_SECONDS)
         yield
     finally:
