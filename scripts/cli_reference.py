@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from darkfactory.cli.completion import program
+from darkfactory.cli.examples import EXAMPLES
 from darkfactory.cli.table import COMMANDS
 
 _WIDTH = 80
@@ -67,6 +68,8 @@ def _sections(command: Any, path: str, line: str, *, level: int) -> Iterator[str
     said = " ".join((command.help or line).split()).removesuffix(".")
     callable_alone = not verbs or command.invoke_without_command
     body = f"{_usage(command, path, verbs=bool(verbs))}\n{_parameters(command)}".rstrip()
+    examples = EXAMPLES.get(path.removeprefix("df "), ())
+    body += "".join(["\n\nExamples:", *(f"\n  {line}" for line in examples)])
     block = f"\n```\n{body}\n```\n" if callable_alone else ""
     yield f"{'#' * level} {path}\n\n{said}.\n{block}"
     for name, verb in verbs.items():

@@ -13,8 +13,8 @@ app = new_app()
 
 @app.command()
 def assign(
-    item: Annotated[str, typer.Argument(help="The item's id")],
-    lane: Annotated[str, typer.Argument(help="A lane of lanes.yaml")],
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="The item's id")],
+    lane: Annotated[str, typer.Argument(metavar="LANE", help="A lane of lanes.yaml")],
     *,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:

@@ -20,6 +20,7 @@ _REFUSALS = frozenset(
         errno.EIO, errno.ESTALE, errno.ENOLCK,  # a broken disk, or one without locks
     }
 )  # fmt: skip
+_HELP_OPTIONS = frozenset({"-h", "--help"})
 _COMPLETION = ("--install-completion", "--show-completion")
 
 _HELP = """\
@@ -90,8 +91,13 @@ def _invoke(name: str, arguments: list[str]) -> int:
     import typer
 
     command = typer.main.get_command(app_of(name))
+    if not _HELP_OPTIONS.isdisjoint(arguments):
+        from darkfactory.cli.examples import add_examples
+
+        add_examples(command, name)
+    options = sorted(_HELP_OPTIONS)
     try:
-        with command.make_context(f"df {name}", arguments) as context:
+        with command.make_context(f"df {name}", arguments, help_option_names=options) as context:
             answer = command.invoke(context)
     except typer.Exit as ended:  # --help, and what asks for a status
         return ended.exit_code

@@ -17,10 +17,17 @@ app = new_app()
 
 Changes = Annotated[
     list[str],
-    typer.Argument(help="Ids of changes, or of their items", autocompletion=choices.changes),
+    typer.Argument(
+        metavar="CHANGE...",
+        help="Ids of changes, or of their items",
+        autocompletion=choices.changes,
+    ),
 ]
 Change = Annotated[
-    str, typer.Argument(help="Id of a change, or of its item", autocompletion=choices.changes)
+    str,
+    typer.Argument(
+        metavar="CHANGE", help="Id of a change, or of its item", autocompletion=choices.changes
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]

@@ -15,7 +15,11 @@ from darkfactory.domain.session import ControlOp, State
 
 app = new_app()
 
-Session = Annotated[str, typer.Argument(help="The session's id", autocompletion=choices.sessions)]
+Session = Annotated[
+    str,
+    typer.Argument(metavar="SESSION", help="The session's id", autocompletion=choices.sessions),
+]
+Request = Annotated[str, typer.Argument(metavar="REQUEST", help="The approval's id")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Wait = Annotated[bool, typer.Option("--wait", help="Return when it is applied")]
 
@@ -121,7 +125,7 @@ def follow(
 @app.command()
 def steer(
     session: Session,
-    text: Annotated[str, typer.Argument(help="What the agent is told")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the agent is told")],
     *,
     wait: Wait = False,
     json_: Json = False,
@@ -151,7 +155,7 @@ def cancel(
 @app.command()
 def approve(
     session: Session,
-    request: Annotated[str, typer.Argument(help="The approval's id")],
+    request: Request,
     *,
     wait: Wait = False,
     json_: Json = False,
@@ -163,7 +167,7 @@ def approve(
 @app.command()
 def deny(
     session: Session,
-    request: Annotated[str, typer.Argument(help="The approval's id")],
+    request: Request,
     *,
     text: Annotated[
         str, typer.Option("-m", "--message", metavar="TEXT", help="Why, for the agent")

@@ -1,0 +1,64 @@
+"""One to three command lines that show what each command is for; its help ends with them."""
+
+from typing import Any
+
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "init": ("df init", "df init --preset team"),
+    "demo": ("df demo", "df demo /tmp/a-demo"),
+    "triage": ("df triage", "df triage --from backlog.md", "df triage --explain median"),
+    "assign": ("df assign median bugs",),
+    "run": ("df run", "df run --lanes 8 --watch", "df run --item median --agent codex"),
+    "status": ("df status", "df status --json"),
+    "brief": ("df brief", "df brief --json"),
+    "sessions": ("df sessions", "df sessions follow s-median-1"),
+    "sessions list": ("df sessions list", "df sessions list --json"),
+    "sessions show": ("df sessions show s-median-1", "df sessions show s-median-1 --json"),
+    "sessions follow": (
+        "df sessions follow s-median-1",
+        "df sessions follow s-median-1 --from 0000000000000000_0000000000000549",
+    ),
+    "sessions steer": ('df sessions steer s-median-1 "Leave the old function in place." --wait',),
+    "sessions interrupt": ("df sessions interrupt s-median-1 --wait",),
+    "sessions cancel": ('df sessions cancel s-median-1 --reason "not needed any more"',),
+    "sessions approve": ("df sessions approve s-median-1 r-1",),
+    "sessions deny": ('df sessions deny s-median-1 r-1 -m "Use the test runner instead."',),
+    "gate": ("df gate", "df gate show c-median", "df gate approve c-median"),
+    "gate list": ("df gate list", "df gate list --json"),
+    "gate show": ("df gate show c-median", "df gate show median --json"),
+    "gate approve": (
+        "df gate approve c-median",
+        'df gate approve c-median --taste 1=yes --taste 2=no -m "rename it later"',
+        "df gate approve c-median c-slug c-clamp",
+    ),
+    "gate land": ("df gate land", "df gate land --watch"),
+    "gate rework": (
+        'df gate rework c-median -m "Name the two halves."',
+        'df gate rework c-median -m "Why twice?" --at tools/median.py:3',
+    ),
+    "gate close": (
+        "df gate close c-median --as duplicate",
+        'df gate close c-median --as reimplement -m "Sort once, in the caller."',
+    ),
+    "gate defer": (
+        "df gate defer c-median --until 2h",
+        "df gate defer c-median --until 2026-11-21T09:00:00Z",
+    ),
+    "gate log": ("df gate log", "df gate log --json"),
+    "waffle": ("df waffle score log.jsonl",),
+    "waffle score": (
+        "df waffle score .darkfactory/streams/s/s-median-1.jsonl",
+        "df waffle score --json one.jsonl two.jsonl",
+        "df waffle score -",
+    ),
+    "doctor": ("df doctor", "df doctor --json"),
+    "gc": ("df gc", "df gc --apply --yes", "df gc --undo"),
+}
+
+
+def add_examples(command: Any, path: str) -> None:
+    """Let the help of the parser's *command*, and of its verbs, end with examples."""
+    lines = EXAMPLES.get(path, ())
+    if lines:  # \b keeps the parser from filling the lines up to a paragraph
+        command.epilog = "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+    for name, verb in getattr(command, "commands", {}).items():
+        add_examples(verb, f"{path} {name}")
