@@ -6,6 +6,7 @@ from typing import Any
 
 from darkfactory.backlog.boxes import Box, Checklist, read_boxes, width
 from darkfactory.backlog.entry import BrokenBacklog, Entry, Found, nearest_key
+from darkfactory.domain.counting import listed
 
 _KEY = re.compile(r"^(?P<key>[A-Za-z]+(?:[_ -][A-Za-z]+)?):[ \t]+(?P<value>\S.*)$")
 _KEYS = frozenset({"id", "priority", "labels", "paths", "done_when", "blocked_by", "url"})
@@ -58,9 +59,8 @@ _STEPS = (
 
 
 def _line_numbers(lines: Sequence[int]) -> str:
-    shown = ", ".join(map(str, sorted(lines)[:_MOST_NAMED]))
-    more = f" and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
-    return f"line{'s' if len(lines) > 1 else ''} {shown}{more}"
+    numbers = [str(line) for line in sorted(lines)]
+    return f"line{'s' if len(lines) > 1 else ''} {listed(numbers, at_most=_MOST_NAMED)}"
 
 
 def _fields(box: Box, warnings: list[str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from darkfactory.backlog.listing import json_entries, json_line_entries, yaml_en
 from darkfactory.backlog.notes import has_front_matter, note_entry, note_files
 from darkfactory.backlog.text import clean_line
 from darkfactory.backlog.trackers import in_our_words
+from darkfactory.domain.counting import listed
 from darkfactory.domain.item import Backlog, Item
 from darkfactory.errors import UsageError
 
@@ -21,7 +22,6 @@ DEFAULT_SOURCES = ("backlog.yaml", "backlog.md", "backlog")
 STDIN = "-"
 _LIVE = "github:"
 _LARGEST_BYTES = 64 << 20
-_MOST_NAMED = 5
 _GH = "gh issue list --json number,title,body,labels,url"
 
 
@@ -128,10 +128,9 @@ def _in_folder(folder: Path, name: str) -> Found:
         elif has_box(text):
             found.warnings.append(f"{shown}: boxes in a README are no items; move them to a file")
     if others:
-        named = ", ".join(os.path.relpath(file, folder) for file in others[:_MOST_NAMED])
-        more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+        named = listed([os.path.relpath(file, folder) for file in others])
         found.warnings.append(
-            f"{name}: a folder holds one Markdown file an item; left out: {named}{more}"
+            f"{name}: a folder holds one Markdown file an item; left out: {named}"
         )
     return found
 

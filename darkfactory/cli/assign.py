@@ -20,11 +20,14 @@ def assign(
 ) -> None:
     """Put an item into a lane, whatever triage says; the decision is recorded."""
     from darkfactory.factory.line import open_line
+    from darkfactory.factory.plan_change import change_lines
     from darkfactory.factory.triage_backlog import assign as assign_item
     from darkfactory.triage.show import as_json
 
-    plan = assign_item(open_line(repository_root()), item, lane, by=who())
+    found = assign_item(open_line(repository_root()), item, lane, by=who())
     if json_:
-        print_json(as_json(plan))
+        print_json(as_json(found.plan))
     else:
+        for line in change_lines(found.change) if found.change else ():
+            hint(line)
         hint(f"{item} is in lane {lane} now. Next: df run")

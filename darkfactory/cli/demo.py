@@ -35,7 +35,7 @@ def demo(
         sys.stdout.flush()  # what follows takes seconds
     os.chdir(root)
     line = open_line(root)
-    plan = triage_backlog(line)
+    plan = triage_backlog(line).plan
     if not json_:
         say(f"\n$ df triage\n{plan_table(plan, width=width())}\n\n$ df run")
         sys.stdout.flush()

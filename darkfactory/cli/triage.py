@@ -1,7 +1,8 @@
 """``df triage``: sort the backlog into lanes, with reasons."""
 
 import sys
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +10,9 @@ from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
 from darkfactory.cli.output import hint, print_json, say
 from darkfactory.errors import UnknownItem
+
+if TYPE_CHECKING:
+    from darkfactory.factory.triage_backlog import Triaged
 
 app = new_app()
 
@@ -29,27 +33,63 @@ def triage(
 ) -> None:
     """Sort the backlog into lanes, with reasons; the plan is kept for `df run`."""
     from darkfactory.factory.line import open_line
-    from darkfactory.factory.triage_backlog import triage_backlog
-    from darkfactory.triage.show import as_json
-    from darkfactory.triage.show import explain as reasons_of
+    from darkfactory.factory.triage_backlog import present_plan, triage_backlog
 
-    plan = triage_backlog(open_line(repository_root()), source or (), stdin=sys.stdin)
+    line = open_line(repository_root())
+    if explain is not None and not source:
+        _explain(present_plan(line), explain, as_json=json_)
+        return
+    found = triage_backlog(line, source or (), stdin=sys.stdin)
     if explain is not None:
-        reasons = reasons_of(plan, explain)
-        if not reasons:
-            raise UnknownItem(explain)
-        if json_:
-            print_json({"item": explain, "reasons": list(reasons)})
-        else:
-            say("\n".join(reasons))
-        return
-    if json_:
-        print_json(as_json(plan))
-        return
+        _explain(found, explain, as_json=json_)
+    elif json_:
+        from darkfactory.triage.show import as_json
+
+        replaced = asdict(found.change) if found.change else None
+        print_json({**as_json(found.plan), "replaced": replaced})
+    else:
+        _show(found)
+
+
+def _explain(found: "Triaged", item: str, *, as_json: bool) -> None:
+    from darkfactory.triage.show import explain
+
+    reasons = explain(found.plan, item)
+    if not reasons:
+        raise UnknownItem(item)
+    if as_json:
+        print_json({"item": item, "reasons": list(reasons)})
+    else:
+        say("\n".join(reasons))
+        _say_change(found)
+
+
+def _show(found: "Triaged") -> None:
     from darkfactory.cli.render import plan_table
     from darkfactory.cli.terminal import width
+    from darkfactory.domain.counting import counted
 
+    plan = found.plan
     say(plan_table(plan, width=width()))
+    _say_change(found)
     for warning in plan.warnings:
-        hint(f"warning: {warning}")
-    hint(f"{len(plan.items)} items in lanes, {len(plan.unassigned)} in none. Next: df run")
+        _hint(f"warning: {warning}")
+    done = sum(item.closed for item in found.backlog.items)
+    closed = f", {done} closed" if done else ""
+    items = counted(len(plan.items), "item")
+    hint(f"{items} in lanes, {len(plan.unassigned)} in none{closed}. Next: df run")
+
+
+def _say_change(found: "Triaged") -> None:
+    from darkfactory.factory.plan_change import change_lines
+
+    for said in change_lines(found.change) if found.change else ():
+        _hint(said)
+
+
+def _hint(text: str) -> None:
+    from darkfactory.cli.prose import wrapped
+    from darkfactory.cli.terminal import width
+
+    for line in wrapped("", text, width(), hang=2):
+        hint(line)

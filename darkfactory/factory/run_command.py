@@ -11,6 +11,7 @@ from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.errors import UnknownItem, UnknownLane
 from darkfactory.factory.host_room import check_disk, check_open_files, sessions_at_once
 from darkfactory.factory.line import Line
+from darkfactory.factory.plan_change import change_lines
 from darkfactory.factory.run_lanes import LanesRun, RunOptions
 from darkfactory.factory.summary import Summary
 from darkfactory.factory.triage_backlog import present_plan
@@ -34,11 +35,14 @@ def run_line(
     """
     check_open_files(sessions_at_once(line.settings, options.lanes))
     check_disk(line.state.root)
-    plan = present_plan(line)
+    present = present_plan(line)
+    plan = present.plan
     if options.item is not None and options.item not in {row.item.id for row in plan.items}:
         raise UnknownItem(options.item)
     if options.lane is not None and line.settings.lane(options.lane) is None:
         raise UnknownLane(options.lane, [lane.name for lane in line.settings.lanes])
+    for said in change_lines(present.change) if present.change else ():
+        note(said)
     for warning in plan.warnings:
         note(f"warning: {warning}")
     base = line.hub.sync_base()

@@ -1,7 +1,7 @@
 """Sort the backlog into lanes and keep the plan in the record."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -9,11 +9,26 @@ from darkfactory.backlog.read import read_backlog
 from darkfactory.domain.item import Backlog, Plan
 from darkfactory.errors import UnknownItem, UnknownLane
 from darkfactory.factory.line import Line
-from darkfactory.factory.plans import plan_events
+from darkfactory.factory.plan_change import PlanChange, plan_change
+from darkfactory.factory.plans import StoredPlan, plan_events
 from darkfactory.triage.plan import triage
 
 
-def triage_backlog(line: Line, sources: Sequence[str] = (), *, stdin: TextIO | None = None) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Triaged:
+    """A plan with the backlog it was made of, and what it changes of the plan before, if there was.
+
+    A plan that changes nothing is not recorded again.
+    """
+
+    plan: Plan
+    backlog: Backlog
+    change: PlanChange | None
+
+
+def triage_backlog(
+    line: Line, sources: Sequence[str] = (), *, stdin: TextIO | None = None
+) -> Triaged:
     """Return the plan of the present backlog; it is recorded when it differs from the last one.
 
     Args:
@@ -27,7 +42,7 @@ def triage_backlog(line: Line, sources: Sequence[str] = (), *, stdin: TextIO | N
     return _planned(line, backlog, sources)
 
 
-def present_plan(line: Line) -> Plan:
+def present_plan(line: Line) -> Triaged:
     """Return the plan that ``df run`` works: of the present backlog, triaged anew if it changed.
 
     After ``df triage --from`` it is that plan, until the sources of lanes.yaml are triaged again.
@@ -42,7 +57,7 @@ def present_plan(line: Line) -> Plan:
     return _planned(line, stored.backlog, stored.sources)
 
 
-def assign(line: Line, item: str, lane: str, *, by: str) -> Plan:
+def assign(line: Line, item: str, lane: str, *, by: str) -> Triaged:
     """Put *item* into *lane* whatever triage says; recorded, and the new plan returned.
 
     Raises:
@@ -52,21 +67,23 @@ def assign(line: Line, item: str, lane: str, *, by: str) -> Plan:
     """
     if line.settings.lane(lane) is None:
         raise UnknownLane(lane, [known.name for known in line.settings.lanes])
-    plan = present_plan(line)
+    present = present_plan(line)
+    plan = present.plan
     known = {row.item.id for row in plan.items} | {row.item.id for row in plan.unassigned}
     if item not in known:
         raise UnknownItem(item)
     writer = line.record.writer("triage")
     writer.write("item.assigned", {"item": item, "lane": lane, "by": by}, durable=True)
-    return present_plan(line)
+    return replace(present_plan(line), change=present.change)  # that it moved was asked for
 
 
-def _planned(line: Line, backlog: Backlog, sources: Sequence[str]) -> Plan:
+def _planned(line: Line, backlog: Backlog, sources: Sequence[str]) -> Triaged:
     line.record.refresh()
     plan = triage(backlog.items, line.settings, assigned=line.record.assigned)
     plan = replace(plan, warnings=(*backlog.warnings, *plan.warnings))
-    stored = line.record.plan
-    if stored is None or stored.plan != plan or stored.sources != tuple(sources):
+    stored, made = line.record.plan, StoredPlan(plan, backlog, tuple(sources))
+    change = plan_change(stored, made, line.record) if stored is not None else None
+    if stored != made:
         line.record.writer("triage").write_all(plan_events(plan, backlog, sources), durable=True)
         line.record.refresh()
-    return plan
+    return Triaged(plan, backlog, change)

@@ -192,12 +192,15 @@ def test_a_plan_from_elsewhere_is_what_is_worked_until_the_backlog_is_sorted_aga
     source.write_text('- {id: OTHER, title: "From elsewhere", labels: [bug]}\n')
 
     df(factory.root, "triage", "--from", str(source))
-    explained = df(factory.root, "run", "--item", "SECOND", "--json")
+    refused = df(factory.root, "run", "--item", "SECOND", "--json")
+    explained = df(factory.root, "triage", "--explain", "OTHER", "--json")
     assigned = df(factory.root, "assign", "OTHER", "rest", "--json")
     df(factory.root, "triage")
     back = df(factory.root, "assign", "OTHER", "rest", "--json")
 
-    assert explained[0] == 2
+    assert refused[0] == 2
+    assert json.loads(refused[2].splitlines()[-1])["error"]["code"] == "item.unknown"
+    assert explained[0] == 0
     rows = {row["id"]: row["lane"] for row in json.loads(assigned[1])["items"]}
     assert rows == {"OTHER": "rest"}
     assert back[0] == 2

@@ -44,6 +44,16 @@ def test_a_screen_is_as_it_was_reviewed(
     assert_golden(f"{name}.txt", screen(factory.df(*command), factory.root))
 
 
+def test_a_plan_that_replaces_another_says_what_leaves(tmp_path: Path) -> None:
+    factory = make_recorded(tmp_path)
+    kept = [{"id": "guide", "title": "Explain lanes", "labels": ["bug"], "done_when": "make docs"}]
+    (factory.root / "other.json").write_text(json.dumps(kept))
+
+    shown = screen(factory.df("triage", "--from", "other.json"), factory.root)
+
+    assert_golden("triage-from.txt", shown)
+
+
 def test_in_a_pipe_every_value_is_whole_and_nothing_is_filled_up(factory: Factory) -> None:
     commands = (("triage",), ("status",), ("brief",), ("sessions",), ("gate",), ("gate", "log"))
 
