@@ -1,17 +1,17 @@
 """The session host: one small process that owns one agent and outlives ``df run``.
 
-``python -m darkfactory.sessions.host FOLDER``. It holds the folder's lock, so a session never runs
-twice; it writes the session's stream, obeys its control stream, ends the agent at its limits and
-leaves nothing of it alive; last it puts the agent's work under a ref of the hub and says how the
-session ended. If it is killed, whoever comes next finds host.json without exit.json and does the
-rest (:mod:`darkfactory.sessions.recover`).
+Started by :mod:`darkfactory.sessions.start`, it holds the folder's lock, so a session
+never runs twice; it writes the session's stream, obeys its control stream, ends the agent at its
+limits and leaves nothing of it alive; last it puts the agent's work under a ref of the hub and says
+how the session ended. If it is killed, whoever comes next finds host.json without exit.json and
+does the rest (:mod:`darkfactory.sessions.recover`).
 """
 
 import contextlib
 import os
 import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from darkfactory.agents.registry import adapter
 from darkfactory.clock import SystemClock
@@ -20,6 +20,7 @@ from darkfactory.domain.session import TurnEnd
 from darkfactory.errors import DiskFull, FactoryError
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.files import is_disk_full, write_json
+from darkfactory.processes.dispositions import reset_signals
 from darkfactory.processes.identity import process_table
 from darkfactory.processes.sweep import become_subreaper
 from darkfactory.sessions.agent_process import AgentProcess
@@ -284,5 +285,14 @@ def _complain(text: str) -> None:
         os.write(sys.stderr.fileno(), text.encode("utf-8", "backslashreplace"))
 
 
-if __name__ == "__main__":
-    sys.exit(host(sys.argv[1]))
+def run_host(folder: str) -> NoReturn:
+    """Run the session in *folder* as what this process is for, and exit with :func:`host`'s status.
+
+    What Python does at its end (modules taken apart, caches emptied) would only cost time.
+    """
+    reset_signals()
+    status = host(folder)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    os._exit(status)

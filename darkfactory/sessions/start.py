@@ -11,7 +11,7 @@ from darkfactory.sessions.spec import LOG_FILE
 _PACKAGE_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _BOOT = (
     "import sys; sys.path.append(sys.argv[1]); "  # behind the standard library: nothing shadows it
-    "from darkfactory.sessions.host import host; sys.exit(host(sys.argv[2]))"
+    "from darkfactory.sessions.host import run_host; run_host(sys.argv[2])"
 )
 
 

@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -112,6 +114,29 @@ def test_huge_and_broken_lines_are_survived_and_the_rest_is_understood(bench: Be
     assert len(bench.events("warning")) == 6
     assert "lone \ud800 surrogate" in [e.data["text"] for e in bench.events("message")]
     Path(Stream(bench.state.streams, f"s/{SESSION}").file).read_bytes().decode("utf-8")
+
+
+@contextmanager
+def deaf_to(ignored: set[signal.Signals], blocked: set[signal.Signals]) -> Iterator[None]:
+    """Ignore and block signals in this process, as a caller of ours may."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, action in before.items():
+            signal.signal(number, action)
+
+
+def test_an_agent_is_deaf_to_no_signal_that_our_caller_ignored_or_blocked(bench: Bench) -> None:
+    bench.script({"say": "Hi.", "do": [{"shell": "grep -E 'Sig(Blk|Ign)' /proc/self/status"}]})
+
+    with deaf_to({signal.SIGINT, signal.SIGQUIT, signal.SIGUSR2}, {signal.SIGTERM, signal.SIGUSR1}):
+        bench.ended(bench.start())
+
+    said = bench.events("tool.finished")[0].data["output"]
+    assert [int(line.split()[1], 16) for line in said.splitlines()] == [0, 0]
 
 
 @pytest.mark.parametrize("fences", [None, UNFENCED], ids=["fenced", "unfenced"])
