@@ -45,6 +45,7 @@ terminal), it hands over to the next `df` on `PATH`.
 | --- | --- |
 | `DARKFACTORY_USER` | how the log names you; otherwise your login name |
 | `DARKFACTORY_ENGINE_URL` | PostgreSQL for the engine instead of the repository's SQLite file |
+| `DARKFACTORY_DIRECT_HOSTS` | not empty: start each session by itself, without the fork server |
 | `DARKFACTORY_UNCONFINED` | set by `df run --unconfined`: the harness may run unconfined too |
 | `NO_COLOR`, `COLUMNS` | as everywhere |
 

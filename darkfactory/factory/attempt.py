@@ -20,7 +20,7 @@ from darkfactory.sessions.ending import ended_data
 from darkfactory.sessions.hosts import HostState, find_host
 from darkfactory.sessions.recover import bury
 from darkfactory.sessions.spec import LOG_FILE, SessionEnd, load_end
-from darkfactory.sessions.start import HostNotStarted
+from darkfactory.sessions.start import HostNotStarted, StartHost, start_host
 
 Permit = Callable[[PlannedItem, Step], Lane | None]
 """Asked before an agent is started: the item's lane with the budget granted, or None: not now."""
@@ -29,11 +29,13 @@ Permit = Callable[[PlannedItem, Step], Lane | None]
 class Attempts:
     """Starts, adopts and settles sessions for the jobs of one run. Safe to use from threads."""
 
-    def __init__(self, line: Line, choice: Choice, permit: Permit) -> None:
+    def __init__(
+        self, line: Line, choice: Choice, permit: Permit, start: StartHost = start_host
+    ) -> None:
         self._line = line
         self._asked_for = choice.asked_for
         self._permit = permit
-        self._launcher = Launcher(line, choice)
+        self._launcher = Launcher(line, choice, start)
 
     def step(self, planned: PlannedItem) -> Step:
         """Return what the facts of this moment say is next for an item."""

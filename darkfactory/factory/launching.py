@@ -1,7 +1,6 @@
 """Start sessions: fresh ones, and conversations that are taken up again."""
 
 import os
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -26,7 +25,7 @@ from darkfactory.sessions.hosts import Found, HostState, find_host
 from darkfactory.sessions.prepare import SessionRequest, prepare_session
 from darkfactory.sessions.prompt import first_prompt, resume_prompt, rework_prompt
 from darkfactory.sessions.spec import SessionEnd, load_end, load_spec
-from darkfactory.sessions.start import start_host
+from darkfactory.sessions.start import HostProcess, StartHost, start_host
 from darkfactory.sessions.story import Story, read_story
 
 _MOMENT_SECONDS = 0.05
@@ -40,7 +39,7 @@ class Running:
 
     session: str
     process: ProcessId | None
-    child: "subprocess.Popen[bytes] | None" = field(default=None, compare=False)
+    child: HostProcess | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,10 @@ class _Again:
 class Launcher:
     """Starts sessions for one run. Safe to use from threads, for one item at a time."""
 
-    def __init__(self, line: Line, choice: Choice) -> None:
+    def __init__(self, line: Line, choice: Choice, start: StartHost = start_host) -> None:
         self._line = line
         self._choice = choice
+        self._start_host = start
 
     def resume(self, planned: PlannedItem, lane: Lane, rows: Sequence[SessionRow]) -> Running:
         """Go on with the last conversation, which was cut off, if the agent had begun and can."""
@@ -195,8 +195,7 @@ class Launcher:
             host=probe(),
             caller=self._line.caller,
         )
-        child = start_host(prepared)
-        return Running(request.session, None, child)
+        return Running(request.session, None, self._start_host(prepared))
 
     def _agent(
         self, lane: Lane, row: SessionRow | None, rows: Sequence[SessionRow] = ()

@@ -15,6 +15,7 @@ from darkfactory.factory.plan_change import change_lines
 from darkfactory.factory.run_lanes import LanesRun, RunOptions
 from darkfactory.factory.summary import Summary
 from darkfactory.factory.triage_backlog import present_plan
+from darkfactory.sessions.start import DIRECT, host_starter
 from darkfactory.workspaces.upkeep import is_fragmented, maintain
 
 
@@ -52,8 +53,17 @@ def run_line(
     if not result.green:
         note(f"the harness is {_said(result)} on {base.branch}, before any change")
     engine = DbosEngine(_engine_url(line.state.engine))
-    work = LanesRun(line, plan, engine, options, base_green=result.green, on_event=on_event)
-    summary = work.work()
+    with host_starter(direct=bool(os.environ.get(DIRECT))) as start:
+        work = LanesRun(
+            line,
+            plan,
+            engine,
+            options,
+            base_green=result.green,
+            on_event=on_event,
+            start=start,
+        )
+        summary = work.work()
     if is_fragmented(line.hub):
         note("joining the hub's packs")
         maintain(line.hub)

@@ -30,6 +30,7 @@ from darkfactory.factory.waiting import gone
 from darkfactory.gate.land import GateFrozen
 from darkfactory.gate.record import ON_THE_WAY
 from darkfactory.sessions.spec import load_spec
+from darkfactory.sessions.start import StartHost, start_host
 
 _PAUSE_SECONDS = 0.05
 _LOOK_SECONDS = 1.0
@@ -65,6 +66,7 @@ class LanesRun:
         *,
         base_green: bool,
         on_event: Callable[[Event], None],
+        start: StartHost = start_host,
     ) -> None:
         self._line = line
         self._plan = plan
@@ -82,7 +84,7 @@ class LanesRun:
             settling=self._settling.keys(),
         )
         choice = Choice(options.agent, options.unconfined, options.item)
-        self._attempts = Attempts(line, choice, self._feed.permit)
+        self._attempts = Attempts(line, choice, self._feed.permit, start)
         threads = self._cap + _SPARE_THREADS
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="line")
         # On their own: each may wait long for the harness, and no start waits behind it.

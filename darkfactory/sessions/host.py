@@ -1,6 +1,6 @@
 """The session host: one small process that owns one agent and outlives ``df run``.
 
-Started by :mod:`darkfactory.sessions.start`, it holds the folder's lock, so a session
+Started or forked by :mod:`darkfactory.sessions.start`, it holds the folder's lock, so a session
 never runs twice; it writes the session's stream, obeys its control stream, ends the agent at its
 limits and leaves nothing of it alive; last it puts the agent's work under a ref of the hub and says
 how the session ended. If it is killed, whoever comes next finds host.json without exit.json and

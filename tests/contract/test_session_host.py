@@ -12,8 +12,9 @@ from darkfactory.domain.session import ControlOp, Outcome, State
 from darkfactory.events.offset import START, format_offset
 from darkfactory.sessions.follow import follow_session
 from darkfactory.sessions.spec import SessionEnd, marker_of
+from darkfactory.sessions.start import StartHost
 from darkfactory.sessions.view import show_session
-from tests.fakes.hosted import EDIT, SESSION, Bench, bench_in
+from tests.fakes.hosted import BOTH_WAYS, EDIT, SESSION, Bench, bench_in
 
 FOREVER = {"say": "Thinking.", "forever": True}
 WORK = {"say": "Looking.", "do": [{"read": "{cwd}/calc.py"}, EDIT, {"shell": "echo tested"}]}
@@ -29,13 +30,16 @@ class Finished:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, hosted_template: Path) -> Iterator[Finished]:
-    with bench_in(tmp_path_factory.mktemp("finished"), hosted_template) as bench:
+def finished(
+    tmp_path_factory: pytest.TempPathFactory, hosted_template: Path, start: StartHost
+) -> Iterator[Finished]:
+    with bench_in(tmp_path_factory.mktemp("finished"), hosted_template, start) as bench:
         bench.script(WORK, FIXED)
         host = bench.start(autonomy=Autonomy.LAND, budget=Budget(tokens=9000, minutes=2))
         yield Finished(bench, bench.ended(host))
 
 
+@BOTH_WAYS
 def test_a_session_is_told_from_its_start_to_its_end(finished: Finished) -> None:
     bench, end = finished.bench, finished.end
 
@@ -281,20 +285,19 @@ def test_nonsense_from_an_agent_is_logged_raw_and_warned_of(bench: Bench) -> Non
     assert b'\xff\xfe{"type": \x00 not a line of ours' in bench.raw()
 
 
+@BOTH_WAYS
 def test_a_second_host_of_the_same_session_leaves_it_alone(bench: Bench) -> None:
     bench.script(FOREVER)
     prepared = bench.prepare()
     first = bench.start(prepared)
     bench.wait_for("turn.started")
 
-    second = bench.start(prepared)
-    bench.wait(lambda: second.poll() is not None)
+    second = bench.status(bench.start(prepared))
     bench.control(ControlOp.CANCEL)
     bench.ended(first)
-    third = bench.start(prepared)
-    bench.wait(lambda: third.poll() is not None)
+    third = bench.status(bench.start(prepared))
 
-    assert (second.returncode, third.returncode) == (75, 0)
+    assert (second, third) == (75, 0)
     assert [bench.types().count(f"session.{word}") for word in ("started", "ended")] == [1, 1]
 
 

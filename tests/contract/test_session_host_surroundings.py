@@ -1,12 +1,12 @@
 """What surrounds a session host: environment, secrets, hostile output, full disks, its death."""
 
+import contextlib
 import json
 import os
 import resource
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,8 @@ from darkfactory.processes.identity import ProcessId, wait_gone
 from darkfactory.sessions.control import ControlRejected, HostGone, SessionEnded
 from darkfactory.sessions.hosts import HostState, find_host
 from darkfactory.sessions.recover import bury
-from tests.fakes.hosted import EDIT, SESSION, UNFENCED, Bench, bench_in
+from darkfactory.sessions.start import ForkServer, HostProcess, start_host
+from tests.fakes.hosted import BOTH_WAYS, EDIT, SESSION, UNFENCED, Bench, bench_in
 
 FOREVER = {"say": "Thinking.", "forever": True}
 FIXED = {"say": "Fixed it."}
@@ -36,11 +37,6 @@ def agent_process(bench: Bench) -> ProcessId:
     return ProcessId(body["agent_pid"], body["agent_start"], body["boot"])
 
 
-def kill(host: "subprocess.Popen[bytes]") -> None:
-    host.send_signal(signal.SIGKILL)
-    host.wait()
-
-
 def program(bench: Bench, before: str) -> dict[str, Any]:
     """Return settings of an agent whose program runs the shell lines *before* and then the mock."""
     path = bench.root / "agent.sh"
@@ -49,6 +45,7 @@ def program(bench: Bench, before: str) -> dict[str, Any]:
     return {"command": (str(path),)}
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize("fences", [None, UNFENCED], ids=["fenced", "unfenced"])
 def test_an_agent_sees_nothing_of_the_callers_environment_but_what_is_named(
     bench: Bench, fences: Any
@@ -129,14 +126,39 @@ def deaf_to(ignored: set[signal.Signals], blocked: set[signal.Signals]) -> Itera
             signal.signal(number, action)
 
 
-def test_an_agent_is_deaf_to_no_signal_that_our_caller_ignored_or_blocked(bench: Bench) -> None:
+@pytest.mark.parametrize("way", ["forked", "direct"])
+def test_an_agent_is_deaf_to_no_signal_that_our_caller_ignored_or_blocked(
+    bench: Bench, way: str
+) -> None:
     bench.script({"say": "Hi.", "do": [{"shell": "grep -E 'Sig(Blk|Ign)' /proc/self/status"}]})
 
-    with deaf_to({signal.SIGINT, signal.SIGQUIT, signal.SIGUSR2}, {signal.SIGTERM, signal.SIGUSR1}):
+    with (
+        deaf_to({signal.SIGINT, signal.SIGQUIT, signal.SIGUSR2}, {signal.SIGTERM, signal.SIGUSR1}),
+        contextlib.closing(ForkServer()) as server,
+    ):
+        bench.start_host = server.start if way == "forked" else start_host
         bench.ended(bench.start())
 
     said = bench.events("tool.finished")[0].data["output"]
     assert [int(line.split()[1], 16) for line in said.splitlines()] == [0, 0]
+
+
+DESCRIPTORS = """
+import os
+held = [one for one in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{one}")]
+open("held", "w").write(" ".join(sorted(held)))
+"""
+
+
+@BOTH_WAYS
+def test_an_agent_inherits_its_pipes_and_no_other_descriptor(bench: Bench) -> None:
+    bench.script(FIXED)
+
+    bench.ended(
+        bench.start(agent={"command": (sys.executable, "-c", DESCRIPTORS)}, fences=UNFENCED)
+    )
+
+    assert (bench.workspace / "held").read_text() == "0 1 2"
 
 
 @pytest.mark.parametrize("fences", [None, UNFENCED], ids=["fenced", "unfenced"])
@@ -156,6 +178,7 @@ def test_daemons_do_not_outlive_the_session_that_started_them(bench: Bench, fenc
     assert end.orphans_killed == (1 if fences is UNFENCED else 0)
 
 
+@BOTH_WAYS
 def test_an_agent_that_cannot_be_started_is_a_session_that_crashed(bench: Bench) -> None:
     bench.script(FIXED)
     how = program(bench, "")
@@ -170,6 +193,7 @@ def test_an_agent_that_cannot_be_started_is_a_session_that_crashed(bench: Bench)
     assert "Traceback" in (bench.folder / "host.log").read_text()
 
 
+@BOTH_WAYS
 def test_a_host_that_is_told_to_stop_ends_its_agent_and_leaves_a_session_to_resume(
     bench: Bench,
 ) -> None:
@@ -177,7 +201,7 @@ def test_a_host_that_is_told_to_stop_ends_its_agent_and_leaves_a_session_to_resu
     host = bench.start()
     bench.wait_for("usage", count=2)
 
-    host.send_signal(signal.SIGTERM)
+    os.kill(host.pid, signal.SIGTERM)
     end = bench.ended(host)
 
     assert (end.outcome, end.reason) == (Outcome.CRASHED, "the session host got SIGTERM")
@@ -197,6 +221,7 @@ def test_what_nobody_foresaw_ends_the_session_and_is_our_bug(bench: Bench) -> No
     assert bench.marked() == []
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize("fences", [None, UNFENCED], ids=["fenced", "unfenced"])
 def test_the_death_of_a_host_is_the_death_of_its_agent(bench: Bench, fences: Any) -> None:
     bench.script(FOREVER)
@@ -204,7 +229,7 @@ def test_the_death_of_a_host_is_the_death_of_its_agent(bench: Bench, fences: Any
     bench.wait_for("turn.started")
     agent = agent_process(bench)
 
-    kill(host)
+    bench.kill(host)
     end = bench.wait(lambda: bury(str(bench.folder)))
 
     assert (end.outcome, end.reason) == (Outcome.CRASHED, "the session host was killed")
@@ -216,7 +241,7 @@ def test_a_steer_sent_while_no_host_lives_is_obeyed_by_the_next(bench: Bench) ->
     bench.script(FOREVER, again=[{"say": "Again.", "do": [EDIT]}, FIXED])
     host = bench.start()
     bench.wait_for("usage")
-    kill(host)
+    bench.kill(host)
     with pytest.raises(HostGone):
         bench.control(ControlOp.STEER, text="do it again")
 
@@ -236,7 +261,7 @@ def test_a_cancel_sent_while_no_host_lives_ends_the_session_for_good(bench: Benc
     bench.script({"say": "Half.", "do": [EDIT]}, FOREVER)
     host = bench.start()
     bench.wait_for("usage", count=2)
-    kill(host)
+    bench.kill(host)
     with pytest.raises(HostGone):
         bench.control(ControlOp.CANCEL, reason="enough")
 
@@ -328,12 +353,13 @@ def test_a_state_folder_deeper_than_a_socket_path_may_be_changes_nothing(
         assert len(str(bench.folder / "c.sock")) > 108
 
 
-def _limit_files(bench: Bench, host: "subprocess.Popen[bytes]") -> None:
+def _limit_files(bench: Bench, host: HostProcess) -> None:
     log = Path(Stream(bench.state.streams, f"s/{SESSION}").file)
     size = log.stat().st_size + 1500
     resource.prlimit(host.pid, resource.RLIMIT_FSIZE, (size, size))
 
 
+@BOTH_WAYS
 def test_a_full_disk_ends_the_agent_and_costs_nothing_that_was_told(bench: Bench) -> None:
     bench.script({"say": "Half.", "do": [EDIT]}, FOREVER)
     host = bench.start()
@@ -341,9 +367,8 @@ def test_a_full_disk_ends_the_agent_and_costs_nothing_that_was_told(bench: Bench
     agent, before = agent_process(bench), bench.events()
 
     _limit_files(bench, host)
-    bench.wait(lambda: host.poll() is not None)
 
-    assert host.returncode == 3
+    assert bench.status(host) == 3
     assert "the disk is full" in (bench.folder / "host.log").read_text()
     assert wait_gone(agent, 5)
     assert bench.marked() == []
@@ -357,7 +382,11 @@ def test_a_full_disk_ends_the_agent_and_costs_nothing_that_was_told(bench: Bench
     assert [event.id for event in bench.events()[: len(told)]] == [event.id for event in told]
 
 
-@pytest.mark.parametrize("file", ["raw.jsonl", "host.json"])
+@pytest.mark.parametrize(
+    ("file", "start"),
+    [("raw.jsonl", "forked"), ("host.json", "direct")],  # a forked host may be there before a limit
+    indirect=["start"],
+)
 def test_no_file_of_the_session_may_be_lost_to_a_full_disk(bench: Bench, file: str) -> None:
     bench.script(FOREVER)
     prepared = bench.prepare()
@@ -367,20 +396,20 @@ def test_no_file_of_the_session_may_be_lost_to_a_full_disk(bench: Bench, file: s
     else:
         host = bench.start(prepared)
         resource.prlimit(host.pid, resource.RLIMIT_FSIZE, (20, 20))
-    bench.wait(lambda: host.poll() is not None)
 
-    assert host.returncode == 3
+    assert bench.status(host) == 3
     assert bench.marked() == []
 
 
+@BOTH_WAYS
 def test_a_host_compiles_no_module_that_a_full_disk_could_cut(bench: Bench) -> None:
-    bench.script({"say": "Done."})
+    bench.script(FOREVER)
 
     host = bench.start()
+    bench.wait_for("session.started")
 
-    assert isinstance(host.args, list)
-    assert "-B" in host.args[: host.args.index("-c")]
-    bench.wait(lambda: host.poll() is not None)
+    command = Path(f"/proc/{host.pid}/cmdline").read_bytes().split(b"\0")
+    assert b"-B" in command[: command.index(b"-c")]
 
 
 def test_a_disk_that_takes_not_even_the_complaint_is_told_by_the_exit_status(bench: Bench) -> None:
@@ -391,7 +420,6 @@ def test_a_disk_that_takes_not_even_the_complaint_is_told_by_the_exit_status(ben
     bench.wait_for("usage", count=2)
 
     _limit_files(bench, host)
-    bench.wait(lambda: host.poll() is not None)
 
-    assert host.returncode == 3
+    assert bench.status(host) == 3
     assert bench.marked() == []

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from darkfactory.processes.identity import ProcessId, wait_gone
+from darkfactory.processes.identity import ProcessId, process_table, wait_gone
 from tests.fakes.factories import Factory, bug, make_factory, write_note
 
 NAMES = ("alpha", "beta", "gamma")
@@ -25,6 +26,11 @@ def factory(tmp_path: Path) -> Iterator[Factory]:
 
 def host_process(body: dict[str, Any]) -> ProcessId:
     return ProcessId(body["pid"], body["start"], body["boot"])
+
+
+def starter(factory: Factory, session: str) -> int:
+    """Return the pid of what started the host of *session*."""
+    return psutil.Process(factory.host(session)["pid"]).ppid()
 
 
 def starts(factory: Factory) -> Counter[str]:
@@ -71,11 +77,14 @@ def test_kill_9_of_the_run_at_each_step_finishes_every_item_once(
 def test_sessions_go_on_while_no_run_is_alive(factory: Factory) -> None:
     run = factory.start("run")
     factory.wait_for("turn.started", "s/s-alpha-1")
+    server = process_table().identify(starter(factory, "s-alpha-1"))
     run.send_signal(signal.SIGKILL)
     run.wait()
 
     ended = factory.wait_for("session.ended", "s/s-alpha-1")
 
+    assert server is not None
+    assert wait_gone(server, 5)
     assert ended.data["outcome"] == "proposed"
     assert ended.data["preserved"]["ref"] == "refs/df/work/s-alpha-1/1"
 
@@ -136,6 +145,24 @@ def test_kill_9_of_an_agent_is_a_crash_that_is_taken_up_again(factory: Factory) 
     assert proposed(factory) == Counter(NAMES)
 
 
+def test_kill_9_of_the_fork_server_ends_no_session_and_the_next_has_another(
+    factory: Factory,
+) -> None:
+    run = factory.start("run", "--lanes", "1")
+    servers = set()
+
+    for name in ("alpha", "beta"):
+        factory.wait_for("turn.started", f"s/s-{name}-1")
+        server = starter(factory, f"s-{name}-1")
+        os.kill(server, signal.SIGKILL)
+        servers.add(server)
+
+    assert run.wait(40) == 0
+    assert len(servers - {run.pid}) == 2
+    assert starts(factory) == {f"s-{name}-1": 1 for name in NAMES}
+    assert proposed(factory) == Counter(NAMES)
+
+
 def test_a_second_run_is_refused_while_one_lives(tmp_path: Path) -> None:
     script = {"sessions": [write_note("alpha", sleep=120)]}
     factory = make_factory(tmp_path, script, [bug("alpha")])
@@ -148,14 +175,17 @@ def test_a_second_run_is_refused_while_one_lives(tmp_path: Path) -> None:
     factory.end()
 
 
-def test_a_run_that_was_killed_is_adopted_within_a_second(factory: Factory) -> None:
-    run = factory.start("run")
+@pytest.mark.parametrize("direct", ["", "1"], ids=["forked", "direct"])
+def test_a_run_that_was_killed_is_adopted_within_a_second(factory: Factory, direct: str) -> None:
+    run = factory.start("run", env={"DARKFACTORY_DIRECT_HOSTS": direct})
     factory.wait_for("turn.started", "s/s-alpha-1")
     host = host_process(factory.host("s-alpha-1"))
+    started_by_the_run = starter(factory, "s-alpha-1") == run.pid
     run.send_signal(signal.SIGKILL)
     run.wait()
 
     factory.df("run")
 
+    assert started_by_the_run is bool(direct)
     assert starts(factory)["s-alpha-1"] == 1
     assert host_process(factory.host("s-alpha-1")) == host

@@ -13,13 +13,14 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.item import Item
@@ -35,7 +36,7 @@ from darkfactory.processes.sweep import MARKER, kill_marked
 from darkfactory.sessions.control import Receipt, request_control
 from darkfactory.sessions.prepare import Prepared, SessionRequest, prepare_session
 from darkfactory.sessions.spec import SessionEnd, load_end, marker_of
-from darkfactory.sessions.start import start_host
+from darkfactory.sessions.start import HostProcess, StartHost, start_host
 from darkfactory.workspaces.hub import Hub, open_hub
 from darkfactory.workspaces.pool import Pool
 from tests.fakes.repositories import make_repository
@@ -45,6 +46,7 @@ HANG_SECONDS = 30.0
 FILES = {"calc.py": "def add(a, b):\n    return a - b\n", ".gitignore": "*.log\n"}
 CALLER = ("PATH", "LANG", "LC_ALL")
 EDIT = {"edit": {"path": "{cwd}/calc.py", "old": "a - b", "new": "a + b"}}
+BOTH_WAYS = pytest.mark.parametrize("start", ["forked", "direct"], indirect=True)
 UNFENCED = HostFences(None, 0, sockets=False, root=False, python=sys.executable)
 """A host that can confine nothing: what an agent starts may outlive it."""
 
@@ -59,13 +61,14 @@ def make_template(folder: Path) -> Path:
 class Bench:
     """One repository on which sessions of one item are hosted. All ends with :meth:`end`."""
 
-    def __init__(self, root: Path, template: Path) -> None:
+    def __init__(self, root: Path, template: Path, start: StartHost = start_host) -> None:
         shutil.copytree(template, root, symlinks=True)
         self.root = root
         self.state = StateFolder(root / ".darkfactory")
         self.folder = self.state.session(SESSION)
         self.caller = {name: os.environ[name] for name in CALLER if name in os.environ}
-        self._hosts: list[subprocess.Popen[bytes]] = []
+        self.start_host = start
+        self._hosts: list[HostProcess] = []
 
     @property
     def hub(self) -> Hub:
@@ -124,9 +127,9 @@ class Bench:
             caller=self.caller,
         )
 
-    def start(self, prepared: Prepared | None = None, **how: Any) -> "subprocess.Popen[bytes]":
+    def start(self, prepared: Prepared | None = None, **how: Any) -> HostProcess:
         """Start a host and return it; see :meth:`prepare`."""
-        host = start_host(prepared or self.prepare(**how))
+        host = self.start_host(prepared or self.prepare(**how))
         self._hosts.append(host)
         return host
 
@@ -169,11 +172,18 @@ class Bench:
         how = {"by": "ada", "wait_applied": True, **more}
         return request_control(self.state, SESSION, op, **how)
 
-    def ended(self, host: "subprocess.Popen[bytes]", *, status: int = 0) -> SessionEnd:
-        """Wait until *host* has ended with *status*; return how the session did."""
+    def status(self, host: HostProcess) -> int:
+        """Wait until *host* has ended and return its exit status."""
         self.wait(lambda: host.poll() is not None)
+        status = host.poll()
+        assert status is not None
+        return status
+
+    def ended(self, host: HostProcess, *, status: int = 0) -> SessionEnd:
+        """Wait until *host* has ended with *status*; return how the session did."""
+        found = self.status(host)
         said = (self.folder / "host.log").read_text()
-        assert (host.returncode, said if status == 0 else "") == (status, "")
+        assert (found, said if status == 0 else "") == (status, "")
         end = load_end(str(self.folder))
         assert end is not None
         return end
@@ -192,12 +202,16 @@ class Bench:
         """Return what runs and belongs to the session."""
         return list(process_table().marked(MARKER, marker_of(str(self.folder))))
 
+    def kill(self, host: HostProcess) -> None:
+        """Kill *host* if it still runs, and wait until it has ended."""
+        if host.poll() is None:
+            os.kill(host.pid, signal.SIGKILL)
+        self.status(host)
+
     def end(self) -> None:
         """End what is left of the hosts and of their agents."""
         for host in self._hosts:
-            if host.poll() is None:
-                host.send_signal(signal.SIGKILL)
-            host.wait()
+            self.kill(host)
         kill_marked(MARKER, marker_of(str(self.folder)))
 
 
@@ -209,9 +223,9 @@ def _decoded(line: bytes) -> Any:
 
 
 @contextmanager
-def bench_in(folder: Path, template: Path) -> Iterator[Bench]:
+def bench_in(folder: Path, template: Path, start: StartHost = start_host) -> Iterator[Bench]:
     """Give a bench below *folder* and end everything on it."""
-    made = Bench(folder / "repository", template)
+    made = Bench(folder / "repository", template, start)
     try:
         yield made
     finally:
