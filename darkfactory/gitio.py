@@ -5,6 +5,7 @@ ssh command, external diff) takes part: see ``docs/adr/0003-git-and-hostile-work
 Never point *cwd* or ``--git-dir`` at a workspace's own ``.git``; collect from one by fetching.
 """
 
+import io
 import os
 import re
 import signal
@@ -160,8 +161,40 @@ def git(
         raise GitFailed(arguments, 124, f"not done after {timeout_seconds} s") from error
     answer = GitAnswer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
     if answer.status not in accept:
-        raise _failure(arguments, cwd, answer.status, answer.stderr)
+        raise failure(arguments, cwd, answer.status, answer.stderr)
     return answer
+
+
+def start(
+    *arguments: str,
+    errors: IO[bytes],
+    cwd: str | os.PathLike[str] | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: int = subprocess.DEVNULL,
+) -> "subprocess.Popen[bytes]":
+    """Start one git command whose output is read while it runs; *errors* takes what it complains.
+
+    Raises:
+        GitMissing: If there is no git program.
+        GitFailed: If *cwd* is no folder.
+    """
+    try:
+        return subprocess.Popen(
+            ["git", *_FIXED, *arguments],
+            cwd=cwd,
+            env=environment(env),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+    except FileNotFoundError as error:
+        raise _not_started(arguments, cwd) from error
+
+
+def complaint(errors: IO[bytes]) -> str:
+    """Return what a command that was started has complained, as far as it can be read."""
+    errors.seek(0)
+    return errors.read(_SAID_BYTES).decode("utf-8", "replace")
 
 
 @contextmanager
@@ -170,7 +203,7 @@ def reading(
     cwd: str | os.PathLike[str] | None = None,
     env: Mapping[str, str] | None = None,
     timeout_seconds: float = 300,
-) -> Iterator[IO[bytes]]:
+) -> Iterator[io.BufferedReader]:
     """Run one git command and give its standard output as it comes, however much it is.
 
     Leaving the block before the end of the output ends the command, which is no failure.
@@ -181,22 +214,12 @@ def reading(
         DiskFull: If it failed for lack of room.
     """
     with tempfile.TemporaryFile() as errors:
-        try:
-            child = subprocess.Popen(
-                ["git", *_FIXED, *arguments],
-                cwd=cwd,
-                env=environment(env),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-            )
-        except FileNotFoundError as error:
-            raise _not_started(arguments, cwd) from error
+        child = start(*arguments, errors=errors, cwd=cwd, env=env)
         limit = threading.Timer(timeout_seconds, child.kill)
         limit.start()
         finished = False
         try:
-            assert child.stdout is not None  # noqa: S101 - Popen was given a pipe
+            assert isinstance(child.stdout, io.BufferedReader)  # noqa: S101 - what Popen makes
             with child.stdout:
                 yield child.stdout
                 finished = not child.stdout.read(1)
@@ -206,13 +229,11 @@ def reading(
             status = child.wait()
             limit.cancel()
         if finished and status != 0:
-            errors.seek(0)
-            said = errors.read(_SAID_BYTES).decode("utf-8", "replace")
             late = "" if status > 0 else f"ended by signal {-status} (limit {timeout_seconds} s)"
-            raise _failure(arguments, cwd, status, said or late)
+            raise failure(arguments, cwd, status, complaint(errors) or late)
 
 
-def _failure(
+def failure(
     arguments: Sequence[str], cwd: str | os.PathLike[str] | None, status: int, said: str
 ) -> GitFailed | DiskFull:
     """Return what a failed command means: the disk it worked on is full, or something else."""

@@ -94,7 +94,7 @@ def recover(room: GateRoom, done: Landings) -> None:
         if change.state is not ChangeState.LANDING:
             continue
         ref = _landed_ref(change)
-        if room.hub.refs(ref).get(ref) == change.intent.get("candidate"):
+        if room.hub.ref(ref) == change.intent.get("candidate"):
             _landed(room, change, done)
         else:
             room.say("queued", change, {"reason": "the gate was killed before it landed"})

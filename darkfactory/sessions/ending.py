@@ -162,7 +162,7 @@ def keep_work(spec: SessionSpec, ending: Ending) -> Kept:
         if ending.outcome in FOR_GOOD:
             # Collected once only: preserve moves what collect would look for, if it was killed.
             head = (
-                hub.refs(ref).get(ref)
+                hub.ref(ref)
                 or collect(hub, workspace, ref=ref, message=_message(spec), when=when).head
             )
             saved = preserve(hub, workspace, session=spec.session, reason=ending.reason, when=when)

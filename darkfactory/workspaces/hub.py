@@ -5,13 +5,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady, UsageError
-from darkfactory.gitio import GitAnswer, GitFailed, git
+from darkfactory.gitio import GitAnswer, git
+from darkfactory.gitobjects import Objects, objects_of
 from darkfactory.workspaces.base import (
     BaseMissing,
     BaseState,
@@ -34,8 +34,6 @@ from darkfactory.workspaces.refs import (
     move_refs,
     read_refs,
 )
-
-_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class UnknownRevision(UsageError):
@@ -113,8 +111,7 @@ class Hub:
         """
         tip = read_tip(self.repository, self.base)
         while True:
-            refs = self.refs(self.base_ref, self._user_ref)
-            ours, known = refs.get(self.base_ref), refs.get(self._user_ref)
+            ours, known = self.ref(self.base_ref), self.ref(self._user_ref)
             if known != tip.commit:
                 self._fetch(tip, self.base)
             relation = self._relation(ours, tip.commit)
@@ -142,7 +139,7 @@ class Hub:
         Raises:
             UnknownRevision: If it names none.
         """
-        return self._object(revision, "commit")
+        return self._object(f"{revision}^{{commit}}", revision)
 
     def tree(self, commit: str) -> str:
         """Return the tree of *commit*.
@@ -150,16 +147,37 @@ class Hub:
         Raises:
             UnknownRevision: If there is no such commit.
         """
-        return self._object(commit, "tree")
+        return self._object(f"{commit}^{{tree}}", commit)
 
     def is_ancestor(self, older: str, newer: str) -> bool:
-        """Tell whether *newer* is *older* or descends from it.
+        """Tell whether the commit *newer* is *older* or descends from it.
 
         Raises:
             GitFailed: If one of them is not here.
         """
+        if self._objects.line_to(older, newer) is not None:
+            return True
         answer = self.git("merge-base", "--is-ancestor", older, newer, accept=(0, 1))
         return answer.status == 0
+
+    def merge_base(self, ours: str, theirs: str) -> str:
+        """Return the commit that the histories of two commits have in common.
+
+        Raises:
+            GitFailed: If one is missing or they have none in common.
+        """
+        if self._objects.line_to(ours, theirs) is not None:
+            return ours
+        return self.git("merge-base", ours, theirs).text
+
+    def ref(self, name: str) -> str | None:
+        """Return the object of the ref of that full *name* as it is now, None if there is none.
+
+        Raises:
+            GitFailed: If the hub cannot be read.
+        """
+        found = self._objects.find(name)
+        return found.id if found else None
 
     def refs(self, *prefixes: str) -> dict[str, str]:
         """Return the object of each ref under one of *prefixes*, by full name.
@@ -191,6 +209,9 @@ class Hub:
         Raises:
             GitFailed: If one is missing or they have no common history.
         """
+        line = self._objects.line_to(ours, theirs)
+        if line:  # theirs goes on from ours: nothing to merge
+            return Merged(line[0].tree)
         answer = self.git(
             *("merge-tree", "--write-tree", "-z", "--name-only", "--messages", ours, theirs),
             accept=(0, 1),
@@ -280,31 +301,24 @@ class Hub:
             raise ForeignHub(self.object_format, tip.object_format)
         fetch_objects(self.path, self.repository, tip, branch)
 
-    def _object(self, revision: str, kind: str) -> str:
-        if _ID.fullmatch(revision):  # no ref can move what it means: ask once
-            return _known_object(self, revision, kind)
-        return self._look_up(revision, kind)
+    @property
+    def _objects(self) -> Objects:
+        return objects_of(f"--git-dir={self.path}")
 
-    def _look_up(self, revision: str, kind: str) -> str:
-        command = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{{kind}}}")
-        found = self.git(*command, accept=(0, 1, 128))
-        if "not a git repository" in found.stderr:
-            raise GitFailed(command, found.status, found.stderr)
-        if found.status:
+    def _object(self, name: str, revision: str) -> str:
+        found = self._objects.find(name)
+        if found is None:
             raise UnknownRevision(revision)
-        return found.text
+        return found.id
 
     def _relation(self, ours: str | None, user: str) -> Relation:
         if ours == user:
             return Relation.SAME
-        if ours is None or self.is_ancestor(ours, user):
+        if ours is None:
             return Relation.FORWARDED
-        return Relation.AHEAD if self.is_ancestor(user, ours) else Relation.DIVERGED
-
-
-@lru_cache(maxsize=1024)
-def _known_object(hub: Hub, revision: str, kind: str) -> str:
-    return hub._look_up(revision, kind)  # noqa: SLF001 - a method's memory, kept outside the value
+        if self.is_ancestor(user, ours):
+            return Relation.AHEAD
+        return Relation.FORWARDED if self.is_ancestor(ours, user) else Relation.DIVERGED
 
 
 def open_hub(state: StateFolder, base: str) -> Hub:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from darkfactory.errors import NotReady
 from darkfactory.gitio import GitFailed, git
+from darkfactory.gitobjects import COMMAND
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +128,12 @@ def break_dead_locks(git_dir: Path) -> tuple[str, ...]:
 
 
 def _is_worked_on(git_dir: Path) -> bool:
-    """Whether a git command of ours runs on *git_dir*, whoever started it."""
+    """Whether a git command of ours runs on *git_dir* that may hold locks, whoever started it."""
     import psutil
 
-    named = f"--git-dir={git_dir}"
-    return any(
-        named in (process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])
-    )
+    named, stays = f"--git-dir={git_dir}", COMMAND[-1]
+    lines = (process.info["cmdline"] or () for process in psutil.process_iter(["cmdline"]))
+    return any(named in line and stays not in line for line in lines)
 
 
 def break_stale_locks(git_dir: Path, *, older_than_seconds: float = 0.0) -> tuple[str, ...]:

@@ -335,6 +335,42 @@ def test_a_clean_merge_gives_the_tree_of_both(user: Repository, hub: Hub) -> Non
     assert base != ours
 
 
+def test_what_goes_on_from_a_commit_needs_no_merge_with_it(user: Repository, hub: Hub) -> None:
+    base = hub.sync_base().commit
+    user.commit("one", {"a.txt": "one more\n"})
+    head = user.commit("two", {"b.txt": "b\n"})
+    hub.sync_base()
+
+    merged = hub.merge_tree(base, head)
+
+    said = hub.git("merge-tree", "--write-tree", base, head).text
+    assert (merged.tree, merged.clean, merged.messages) == (said, True, ())
+    assert hub.merge_base(base, head) == base
+    assert hub.merge_tree(head, head).tree == hub.tree(head)
+
+
+def test_the_history_that_two_commits_share_is_found(user: Repository, hub: Hub) -> None:
+    base = hub.sync_base().commit
+    ours = landing(hub, "ours.txt")
+    user.git("checkout", "-q", "-b", "topic")
+    theirs = user.commit("theirs", {"theirs.txt": "t\n"})
+    hub.fetch_branch("topic")
+
+    assert (hub.merge_base(ours, theirs), hub.merge_base(theirs, ours)) == (base, base)
+    assert hub.is_ancestor(base, theirs)
+    assert not hub.is_ancestor(ours, theirs)
+    assert not hub.is_ancestor(theirs, base)
+
+
+def test_a_ref_is_read_as_it_is_now(user: Repository, hub: Hub) -> None:
+    hub.sync_base()
+    before = hub.ref("refs/df/x")
+    git(f"--git-dir={hub.path}", "update-ref", "refs/df/x", user.head)
+
+    assert (before, hub.ref("refs/df/x")) == (None, user.head)
+    assert hub.ref("refs/df/") is None
+
+
 def test_conflicts_name_their_paths_and_say_why(user: Repository, hub: Hub) -> None:
     hub.sync_base()
     user.git("checkout", "-q", "-b", "topic")
