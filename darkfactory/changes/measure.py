@@ -1,27 +1,28 @@
-"""What a commit range of the hub changes, as git tells it.
+"""What a commit range of the hub changes, as git tells it in one go.
 
 The range is what *head* adds to the commit it shares with *base*, so that a base that moved on
 takes no part. Attributes that the change itself brings do not decide how it is shown.
 """
 
 import hashlib
+import io
 import os
-import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 
 from darkfactory.changes.paths import is_generated
 from darkfactory.domain.change import FileDelta
 from darkfactory.gitio import git, reading
+from darkfactory.gitobjects import Objects, objects_of
 
 Hub = str | os.PathLike[str]
 
+DIFF_BYTES = 4 << 20
 _BINARY_FROM = "8m"
 _ABSENT_MODE = "000000"
-_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_FILE_HEADER = b"diff --git "
+_NOT_CONTENT = (b"index ", b"similarity index ", b"dissimilarity index ")
 _CUT = b"... the diff goes on: %d bytes are shown\n"
 
 
@@ -35,6 +36,27 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What a range changes: its *entries* by path, renames found, and its text.
+
+    *diff* is unified, hand-written files first and generated ones last; cut at a line end where it
+    is long, saying so. What an agent wrote is in it as it is: terminal escapes are for the renderer
+    to strip. *patch_id* names all of the content and is kept by a pure rebase: as for
+    ``git patch-id``, line numbers do not count; unlike there, white space, modes and the content of
+    binary files do, because an approval hangs on it.
+    """
+
+    entries: tuple[Entry, ...]
+    diff: str
+    patch_id: str
+
+    @property
+    def deltas(self) -> tuple[FileDelta, ...]:
+        """What changes, without object ids."""
+        return tuple(entry.delta for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """One commit of a range; *when* is its author's date in seconds since the epoch."""
 
@@ -44,78 +66,85 @@ class Commit:
     when: float
 
 
-def measure(hub: Hub, base: str, head: str) -> tuple[FileDelta, ...]:
-    """Return every path that *head* changes against *base*, renames found, by path.
-
-    Raises:
-        GitFailed: If the hub has no such commits.
-    """
-    return tuple(entry.delta for entry in entries(hub, base, head))
-
-
-def entries(hub: Hub, base: str, head: str) -> tuple[Entry, ...]:
-    """Return what :func:`measure` does, with object ids.
-
-    Raises:
-        GitFailed: If the hub has no such commits.
-    """
-    if _is_id(base) and _is_id(head):
-        return _known_entries(os.fspath(hub), base, head)
-    return _read_entries(hub, base, head)
-
-
-@lru_cache(maxsize=32)
-def _known_entries(hub: str, base: str, head: str) -> tuple[Entry, ...]:
-    """Return what a range of commit ids holds: asked several times, and it never changes."""
-    return _read_entries(hub, base, head)
-
-
-def _read_entries(hub: Hub, base: str, head: str) -> tuple[Entry, ...]:
-    arguments = _diff_tree(hub, base, head, "--raw", "--numstat", "-z", "--no-abbrev")
-    fields = git(*arguments).stdout.split(b"\0")
-    raw, rest = _raw_entries(fields)
-    lines = _line_counts(rest)
-    return tuple(_entry(*item, lines) for item in raw)
-
-
-def diff_text(hub: Hub, base: str, head: str, *, limit_bytes: int) -> str:
-    """Return the range as a unified diff; hand-written files first, generated ones last.
-
-    Cut at a line end after *limit_bytes*, saying so. What an agent wrote is in it as it is:
-    terminal escapes are for the renderer to strip.
-
-    Raises:
-        GitFailed: If the hub has no such commits.
-    """
-    with (
-        _hand_written_first(entries(hub, base, head)) as order,
-        reading(*_diff_tree(hub, base, head, "--patch", *order)) as output,
-    ):
-        text = output.read(limit_bytes + 1)
-    if len(text) > limit_bytes:
-        text = text[: text.rfind(b"\n", 0, limit_bytes) + 1]
-        text += _CUT % len(text)
-    return text.decode("utf-8", "replace")
-
-
-def patch_id(hub: Hub, base: str, head: str) -> str:
-    """Return a name for the content of the range that a pure rebase keeps.
-
-    As ``git patch-id``, line numbers do not count; unlike it, white space, modes and the content
-    of binary files do, because an approval hangs on it.
+def measure(hub: Hub, base: str, head: str, *, limit_bytes: int = DIFF_BYTES) -> Measured:
+    """Return what *head* changes against *base*; its diff has at most *limit_bytes*.
 
     Raises:
         GitFailed: If the hub has no such commits.
     """
     digest = hashlib.sha256()
-    with reading(*_diff_tree(hub, base, head, "--patch", "--full-index")) as output:
-        for line in output:
-            if not line.startswith((b"index ", b"similarity index ", b"dissimilarity index ")):
+    with _told(hub, base, head) as (entries, patch):
+        text = _Text(entries, limit_bytes)
+        for line in patch:
+            text.add(line)
+            if not line.startswith(_NOT_CONTENT):
                 digest.update(b"@@\n" if line.startswith(b"@@") else line)
-    for entry in entries(hub, base, head):
+    for entry in entries:
         if entry.delta.added is None:
             digest.update(f"{entry.delta.status} {entry.old_blob} {entry.blob}\n".encode())
-    return digest.hexdigest()[:40]
+    return Measured(entries, text.shown(), digest.hexdigest()[:40])
+
+
+def diff_text(hub: Hub, base: str, head: str, *, limit_bytes: int) -> str:
+    """Return the range as a unified diff, as :class:`Measured` has it, reading no more than needed.
+
+    Raises:
+        GitFailed: If the hub has no such commits.
+    """
+    with _told(hub, base, head) as (entries, patch):
+        text = _Text(entries, limit_bytes)
+        for line in patch:
+            text.add(line)
+            if text.is_full:
+                break
+    return text.shown()
+
+
+class _Text:
+    """The diff of *entries* as it comes in, in two parts of which each is kept up to a limit."""
+
+    def __init__(self, entries: tuple[Entry, ...], limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._written, self._generated = bytearray(), bytearray()
+        self._part = self._written
+        self._parts = iter(self._parts_of(entries))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing that comes later can be shown any more."""
+        return len(self._written) > self._limit
+
+    def add(self, line: bytes) -> None:
+        if line.startswith(_FILE_HEADER):  # lines of content begin with a blank, a plus or a minus
+            self._part = next(self._parts, self._written)
+        if len(self._part) <= self._limit:
+            self._part += line
+
+    def shown(self) -> str:
+        text = bytes(self._written + self._generated)
+        if len(text) > self._limit:
+            text = text[: text.rfind(b"\n", 0, self._limit) + 1]
+            text += _CUT % len(text)
+        return text.decode("utf-8", "replace")
+
+    def _parts_of(self, entries: tuple[Entry, ...]) -> Iterator[bytearray]:
+        for entry in entries:
+            part = self._generated if is_generated(entry.delta.path) else self._written
+            yield part
+            if entry.delta.status == "T":  # shown as one file gone and another come
+                yield part
+
+
+def authors(hub: Hub, base: str, head: str) -> tuple[str, ...]:
+    """Return who the commits that *head* has and *base* has not say they are from.
+
+    Raises:
+        GitFailed: If the hub has no such commits.
+    """
+    line = objects(hub).line_to(base, head)
+    if line is None or any(len(commit.parents) > 1 for commit in line[:-1]):
+        return tuple(dict.fromkeys(commit.author for commit in commits(hub, base, head)))
+    return tuple(dict.fromkeys(commit.author for commit in line[:-1]))
 
 
 def commits(hub: Hub, base: str, head: str) -> tuple[Commit, ...]:
@@ -125,8 +154,7 @@ def commits(hub: Hub, base: str, head: str) -> tuple[Commit, ...]:
         GitFailed: If the hub has no such commits.
     """
     answer = git(
-        "--git-dir",
-        os.fspath(hub),
+        _place(hub),
         "log",
         "-z",
         "--no-mailmap",
@@ -143,43 +171,51 @@ def commits(hub: Hub, base: str, head: str) -> tuple[Commit, ...]:
     )
 
 
-def _diff_tree(hub: Hub, base: str, head: str, *options: str) -> list[str]:
-    folder = ["--git-dir", os.fspath(hub)]
-    known = _is_id(base) and _is_id(head)
-    shared = (_known_fork if known else _fork)(os.fspath(hub), base, head)
-    return [
-        *folder,
-        "-c",
-        "attr.tree=.none",  # no such tree: git 2.43 and newer then read no attributes from HEAD
-        "-c",
-        f"core.bigFileThreshold={_BINARY_FROM}",
-        "diff-tree",
-        "-r",
-        "--find-renames",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--no-color",
-        "--ignore-submodules=none",
-        *options,
-        "--end-of-options",
-        shared,
-        head,
-        "--",
-    ]
+@contextmanager
+def _told(hub: Hub, base: str, head: str) -> Iterator[tuple[tuple[Entry, ...], io.BufferedReader]]:
+    """Give the entries of a range and, still to be read, its patch."""
+    with reading(
+        _place(hub),
+        *("-c", "attr.tree=.none"),  # no such tree: git 2.43 and newer then read none from HEAD
+        *("-c", f"core.bigFileThreshold={_BINARY_FROM}"),
+        *("diff-tree", "-r", "-z", "--find-renames", "--no-ext-diff", "--no-textconv"),
+        *("--no-color", "--ignore-submodules=none", "--raw", "--no-abbrev", "--numstat", "--patch"),
+        *("--end-of-options", _fork(hub, base, head), head, "--"),
+    ) as output:
+        raw, rest = _raw_entries(list(_fields(output)))
+        lines = _line_counts(rest)
+        yield tuple(_entry(*item, lines) for item in raw), output
 
 
-def _fork(hub: str, base: str, head: str) -> str:
+def _fork(hub: Hub, base: str, head: str) -> str:
     """Return the commit that both sides come from, *base* where there is none."""
-    answer = git("--git-dir", hub, "merge-base", "--end-of-options", base, head, accept=(0, 1))
+    if objects(hub).line_to(base, head) is not None:
+        return base
+    answer = git(_place(hub), "merge-base", "--end-of-options", base, head, accept=(0, 1))
     return answer.text.partition("\n")[0] or base
 
 
-_known_fork = lru_cache(maxsize=128)(_fork)
+def objects(hub: Hub) -> Objects:
+    """Return what answers for the objects of *hub*."""
+    return objects_of(_place(hub))
 
 
-def _is_id(revision: str) -> bool:
-    """Tell whether *revision* is a whole object id, whose meaning no ref can move."""
-    return _ID.fullmatch(revision) is not None
+def _place(hub: Hub) -> str:
+    return f"--git-dir={os.fspath(hub)}"
+
+
+def _fields(output: io.BufferedReader) -> Iterator[bytes]:
+    """Yield the fields in front of the patch; an empty one parts them from it."""
+    begun = b""
+    while held := output.peek():
+        end = held.find(b"\0")
+        begun += output.read(end + 1 if end >= 0 else len(held))
+        if end < 0:
+            continue
+        if begun == b"\0":
+            return
+        yield begun[:-1]
+        begun = b""
 
 
 _RawEntry = tuple[list[str], bytes, bytes | None]
@@ -236,26 +272,3 @@ def _entry(
         old_mode="" if old_mode == _ABSENT_MODE else old_mode,
     )
     return Entry(delta, blob, old_blob)
-
-
-@contextmanager
-def _hand_written_first(found: tuple[Entry, ...]) -> Iterator[list[str]]:
-    """Give the options that put generated files behind all others."""
-    paths = [entry.delta.path for entry in found]
-    first = [path for path in paths if not is_generated(path)]
-    if len(first) in (0, len(paths)):
-        yield []
-        return
-    with tempfile.NamedTemporaryFile() as order:
-        order.write(b"".join(_pattern(path) for path in first if "\n" not in path))
-        order.flush()
-        yield [f"-O{order.name}"]
-
-
-def _pattern(path: str) -> bytes:
-    """Return the line of an order file that means exactly *path*."""
-    special = "\\*?[#"
-    return (
-        b"".join((b"\\" if letter in special else b"") + os.fsencode(letter) for letter in path)
-        + b"\n"
-    )

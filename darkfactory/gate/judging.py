@@ -1,6 +1,6 @@
 """Merge a change with the base as it is now, test the result, judge it: before and at landing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from darkfactory.changes.green import Judgement, green, hangs_on_proof
@@ -15,7 +15,10 @@ _MOST_FAILING = 100
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A change merged with *base*: what would land. *conflicts* are paths; with any, no commit."""
+    """A change merged with *base*: *commit* has the *tree*. *conflicts* are paths; with any, none.
+
+    Only the commit of :func:`merge` may land.
+    """
 
     base: str
     tree: str
@@ -38,13 +41,34 @@ def merge(room: GateRoom, change: Change, *, message: str, when: int) -> Candida
     Raises:
         GitFailed: If the hub cannot be read.
     """
-    hub = room.hub
-    base = hub.commit(hub.base_ref)
-    merged = hub.merge_tree(base, change.head)
-    if not merged.clean:
-        return Candidate(base, merged.tree, "", merged.conflicts)
-    commit = hub.commit_tree(merged.tree, (base, change.head), message, when=when)
-    return Candidate(base, merged.tree, commit)
+    return _committed(room, change, _merged(room, change), message, when)
+
+
+def rehearse(room: GateRoom, change: Change) -> Candidate:
+    """Merge *change* with the base as it is now, to see what the checks say of its tree.
+
+    Raises:
+        GitFailed: If the hub cannot be read.
+    """
+    found = _merged(room, change)
+    if not found.conflicts and found.tree == room.hub.tree(change.head):
+        return replace(found, commit=change.head)  # the checks see its tree
+    return _committed(room, change, found, change.title, int(change.since))
+
+
+def _merged(room: GateRoom, change: Change) -> Candidate:
+    base = room.hub.commit(room.hub.base_ref)
+    merged = room.hub.merge_tree(base, change.head)
+    return Candidate(base, merged.tree, "", merged.conflicts)
+
+
+def _committed(
+    room: GateRoom, change: Change, found: Candidate, message: str, when: int
+) -> Candidate:
+    if found.conflicts:
+        return found
+    parents = (found.base, change.head)
+    return replace(found, commit=room.hub.commit_tree(found.tree, parents, message, when=when))
 
 
 def judge(room: GateRoom, change: Change, candidate: Candidate) -> Judged:

@@ -5,7 +5,7 @@ What only its red base has kept from being judged is looked at again here too.
 
 from collections.abc import Iterable
 
-from darkfactory.gate.judging import judge, kept, merge, tested, untested
+from darkfactory.gate.judging import judge, kept, rehearse, tested, untested
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 
@@ -24,7 +24,7 @@ def pretest(room: GateRoom, changes: Iterable[Change]) -> bool:
     change = next((one for one in changes if one.check.get("base") != base), None)
     if change is None:
         return False
-    candidate = merge(room, change, message=change.title, when=int(change.since))
+    candidate = rehearse(room, change)
     told = (
         untested(candidate)
         if candidate.conflicts

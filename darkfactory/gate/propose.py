@@ -5,13 +5,12 @@ The facts come from git and from the harness, never from the agent; its words ar
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from darkfactory.changes.claims import Facts, judge_claims
-from darkfactory.changes.commands import commands_of
-from darkfactory.changes.facts import DIFF_BYTES, risk_facts
-from darkfactory.changes.measure import commits, diff_text, measure, patch_id
+from darkfactory.changes.commands import Command, commands_of
+from darkfactory.changes.facts import risk_facts
+from darkfactory.changes.measure import Measured, authors, measure
 from darkfactory.changes.paths import named_in
 from darkfactory.changes.risk import risk
 from darkfactory.changes.summary import summary_of
@@ -20,7 +19,7 @@ from darkfactory.domain.event import Event
 from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import Lane, WaffleLimits
 from darkfactory.events.stream import Stream
-from darkfactory.gate.judging import Candidate, judge, merge, tested, untested
+from darkfactory.gate.judging import Candidate, judge, rehearse, tested, untested
 from darkfactory.gate.names import name_of
 from darkfactory.gate.record import TERMINAL, Change
 from darkfactory.gate.room import GateRoom
@@ -29,6 +28,7 @@ from darkfactory.workspaces.refs import RefUpdate
 
 _MOST_PATHS = 1000
 _OURS = frozenset({"Dark Factory", "Dark Factory agent"})
+"""Authors that are us or our agents: the others are worth naming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,15 @@ class Offer:
     epoch: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What git and the session's log tell of an offer, without any word of the agent."""
+
+    measured: Measured
+    waffle: dict[str, Any]
+    commands: tuple[Command, ...]
+
+
 def propose(room: GateRoom, offer: Offer) -> tuple[Change, bool]:
     """Record *offer* as a change (or a new revision of one), test it merged, say where it stands.
 
@@ -60,8 +69,8 @@ def propose(room: GateRoom, offer: Offer) -> tuple[Change, bool]:
         GitFailed: If the hub cannot be read.
         HarnessNotConfinable: If the harness may not run here.
     """
-    change = _record(room, offer)
-    stands = change.state is not ChangeState.CHECKING or _check(room, change, offer)
+    change, evidence = _record(room, offer)
+    stands = change.state is not ChangeState.CHECKING or _check(room, change, offer, evidence)
     return room.find(change.id), stands
 
 
@@ -84,24 +93,29 @@ def abandon(room: GateRoom, change: Change, reason: str) -> None:
     room.say("abandoned", change, {"reason": reason})
 
 
-def _record(room: GateRoom, offer: Offer) -> Change:
-    """Put *offer* on record unless it is; whose change is landing or over begins a new one."""
+def _record(room: GateRoom, offer: Offer) -> tuple[Change, _Evidence | None]:
+    """Put *offer* on record unless it is; whose change is landing or over begins a new one.
+
+    Returns:
+        The change, and what is known of it if that was gathered.
+    """
     hub = room.hub
     while True:
         known = room.refresh().of_item(offer.item.item.id)
         if known is not None and _is_taken(known, offer):
-            return known
+            return known, None
         if known is None or known.state in TERMINAL or known.state is ChangeState.LANDING:
             name, revision = _fresh_id(room, offer.item.item.id), 1
         else:
             name, revision = known.id, known.revision + (known.head != offer.head)
         ref = f"refs/df/prop/{name}/{revision}"
-        hub.update_refs([RefUpdate(ref, offer.head, hub.refs(ref).get(ref))], message="proposed")
-        base = hub.git("merge-base", hub.base_ref, offer.head).text
+        hub.update_refs([RefUpdate(ref, offer.head, hub.ref(ref))], message="proposed")
+        base = hub.merge_base(hub.commit(hub.base_ref), offer.head)
+        evidence = _evidence(room, offer, base)
         data = {"change": name, "revision": revision, "head": offer.head, "base": base, "ref": ref}
-        data |= {"epoch": offer.epoch, **_facts(room, offer, base)}
+        data |= {"epoch": offer.epoch, **_facts(room, offer, base, evidence)}
         if room.record("change.proposed", data, session=offer.session):
-            return room.find(name)
+            return room.find(name), evidence
 
 
 def _is_taken(change: Change, offer: Offer) -> bool:
@@ -113,26 +127,22 @@ def _is_taken(change: Change, offer: Offer) -> bool:
     return same and told == (offer.session, offer.epoch, offer.head)
 
 
-def _facts(room: GateRoom, offer: Offer, base: str) -> dict[str, Any]:
-    hub, item = room.hub.path, offer.item.item
-    lane = room.settings.lane(offer.item.lane)
-    diff = diff_text(hub, base, offer.head, limit_bytes=DIFF_BYTES)
-    waffle = _waffle(room, offer, lane)
+def _facts(room: GateRoom, offer: Offer, base: str, evidence: _Evidence) -> dict[str, Any]:
+    item, lane = offer.item.item, room.settings.lane(offer.item.lane)
+    measured, waffle = evidence.measured, evidence.waffle
     known = risk_facts(
-        hub,
-        base,
-        offer.head,
+        room.hub.path,
+        measured,
         patterns=_protected(room, lane),
         owns=lane.owns if lane else (),
         waffle=waffle["score"],
-        diff=diff,
     )
     return {
         "item": item.id,
         "lane": offer.item.lane,
         "title": item.title,
         "done_when": item.done_when,
-        "patch_id": patch_id(hub, base, offer.head),
+        "patch_id": measured.patch_id,
         "files": len(known.deltas),
         "added": sum(delta.added or 0 for delta in known.deltas),
         "removed": sum(delta.removed or 0 for delta in known.deltas),
@@ -144,7 +154,7 @@ def _facts(room: GateRoom, offer: Offer, base: str) -> dict[str, Any]:
         "waffle": waffle,
         "conflicts_with": _conflicts(room, offer, known.deltas),
         "summary": summary_of(offer.summary, None),
-        "authors": _authors(hub, base, offer.head),
+        "authors": [name for name in authors(room.hub.path, base, offer.head) if name not in _OURS],
         "notes": list(offer.notes),
     }
 
@@ -157,25 +167,22 @@ def _protected(room: GateRoom, lane: Lane | None) -> tuple[str, ...]:
     return (*room.settings.protected, *named)
 
 
-def _authors(hub: Path, base: str, head: str) -> list[str]:
-    """Return who the commits say they are from, where that is neither us nor our agents."""
-    names = dict.fromkeys(commit.author for commit in commits(hub, base, head))
-    return [name for name in names if name not in _OURS]
-
-
-def _waffle(room: GateRoom, offer: Offer, lane: Lane | None) -> dict[str, Any]:
-    """Return the waffle score of the session's log, with the signals that made it."""
+def _evidence(room: GateRoom, offer: Offer, base: str) -> _Evidence:
+    lane = room.settings.lane(offer.item.lane)
     scorer = Scorer(lane.waffle if lane else WaffleLimits())
-    for event in _log(room, offer.session):
-        scorer.feed(event)
-    return {
+    commands = commands_of(_scored(room, offer.session, scorer))
+    waffle = {
         "score": round(scorer.score, 4),
         "signals": [{**asdict(one), "family": one.family} for one in scorer.signals],
     }
+    return _Evidence(measure(room.hub.path, base, offer.head), waffle, commands)
 
 
-def _log(room: GateRoom, session: str) -> Iterator[Event]:
-    return (event for _, event in Stream(room.state.streams, f"s/{session}").read())
+def _scored(room: GateRoom, session: str, scorer: Scorer) -> Iterator[Event]:
+    """Yield the events of the session's log, which is long, while *scorer* listens."""
+    for _, event in Stream(room.state.streams, f"s/{session}").read():
+        scorer.feed(event)
+        yield event
 
 
 def _conflicts(room: GateRoom, offer: Offer, deltas: tuple[FileDelta, ...]) -> list[str]:
@@ -192,13 +199,13 @@ def _conflicts(room: GateRoom, offer: Offer, deltas: tuple[FileDelta, ...]) -> l
     return found
 
 
-def _check(room: GateRoom, change: Change, offer: Offer) -> bool:
+def _check(room: GateRoom, change: Change, offer: Offer, evidence: _Evidence | None) -> bool:
     """Test *change* merged with the base as it is now; tell whether it stands at the gate."""
     if not change.facts.get("files"):
         nothing = Candidate(room.hub.commit(room.hub.base_ref), "", "")
         room.say("checked", change, untested(nothing))
         return False
-    candidate = merge(room, change, message=change.title, when=int(change.since))
+    candidate = rehearse(room, change)
     if candidate.conflicts:
         room.say("checked", change, untested(candidate))
         return False
@@ -206,21 +213,21 @@ def _check(room: GateRoom, change: Change, offer: Offer) -> bool:
         room.say("superseded", change, {"reason": "the base already holds all of it"})
         return True
     judged = judge(room, change, candidate)
-    claims = _claims(room, offer, candidate.base, judged.result)
+    known = evidence or _evidence(room, offer, change.base)
+    claims = _claims(offer, known, judged.result)
     room.say("checked", change, {**tested(candidate, judged), "claims": claims})
     if judged.verdict.green:
         room.say("queued" if change.approval else "waiting", change)
     return judged.verdict.green or judged.verdict.waits
 
 
-def _claims(room: GateRoom, offer: Offer, base: str, result: HarnessResult) -> list[dict[str, Any]]:
+def _claims(offer: Offer, evidence: _Evidence, result: HarnessResult) -> list[dict[str, Any]]:
     """Return what the agent says of its work, each held against the facts."""
-    hub = room.hub.path
     known = Facts(
         harness=result,
-        deltas=measure(hub, base, offer.head),
-        commands=commands_of(_log(room, offer.session)),
-        diff=diff_text(hub, base, offer.head, limit_bytes=DIFF_BYTES),
+        deltas=evidence.measured.deltas,
+        commands=evidence.commands,
+        diff=evidence.measured.diff,
     )
     summary = summary_of(offer.summary, None)
     return [asdict(claim) for claim in judge_claims(summary, known)]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from darkfactory.changes.facts import risk_facts
+from darkfactory.changes.measure import measure
 
 Hub = Any
 
@@ -30,7 +31,11 @@ def test_what_is_asked_of_the_hub_is_found_together(hub: Hub) -> None:
     )
 
     facts = risk_facts(
-        hub.path, base, head, patterns=["makefile"], owns=["src/**", "tests/**"], waffle=0.4
+        hub.path,
+        measure(hub.path, base, head),
+        patterns=["makefile"],
+        owns=["src/**", "tests/**"],
+        waffle=0.4,
     )
 
     assert [delta.path for delta in facts.deltas] == [
@@ -58,13 +63,15 @@ def test_a_test_moved_by_a_rename_is_read_on_both_sides(hub: Hub) -> None:
         {"tests/test_a.py": None, "attic/a.py": test.replace("assert g() == 2", "g()")}, base
     )
 
-    assert risk_facts(hub.path, base, head).weakened == ("tests that check less: test_a (2 to 1)",)
+    assert risk_facts(hub.path, measure(hub.path, base, head)).weakened == (
+        "tests that check less: test_a (2 to 1)",
+    )
 
 
 def test_an_empty_change_has_no_facts(hub: Hub) -> None:
     base = hub.commit({"a": "1\n"})
 
-    facts = risk_facts(hub.path, base, base)
+    facts = risk_facts(hub.path, measure(hub.path, base, base))
 
     assert facts.deltas == ()
     assert facts.weakened == ()
@@ -74,11 +81,11 @@ def test_test_files_that_are_no_text_or_no_python_are_survived(hub: Hub) -> None
     base = hub.commit({"tests/a.py": b"\xff\xfe\0bad", "tests/b.py": "def (:\n"})
     head = hub.commit({"tests/a.py": b"\xff\xfe\0worse", "tests/b.py": "(" * 3000}, base)
 
-    assert risk_facts(hub.path, base, head).weakened == ()
+    assert risk_facts(hub.path, measure(hub.path, base, head)).weakened == ()
 
 
 def test_submodules_have_no_content_to_read(hub: Hub) -> None:
     base = hub.commit({})
     head = hub.commit({"tests/module": "1" * 40}, base, modes={"tests/module": "160000"})
 
-    assert risk_facts(hub.path, base, head).deltas[0].is_submodule
+    assert risk_facts(hub.path, measure(hub.path, base, head)).deltas[0].is_submodule
