@@ -5,6 +5,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from darkfactory.gitio import GitFailed
 from darkfactory.workspaces.intake import Limits
@@ -123,6 +124,10 @@ def _staged_by_agent(staging: Staging, start: str) -> set[bytes]:
     """Return the files that the agent's own index adds; ignored ones are wanted all the same."""
     index = staging.workspace.git_folder / "index"
     root = os.fsencode(staging.workspace.path)
+    if start == staging.workspace.base and _same_content(
+        staging.workspace.private / "index", index
+    ):
+        return set()
     try:
         status = os.lstat(index)
         if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_INDEX_BYTES:
@@ -138,6 +143,17 @@ def _staged_by_agent(staging: Staging, start: str) -> set[bytes]:
     return {
         name for name in names.split(b"\0") if name and os.path.lexists(os.path.join(root, name))
     }
+
+
+def _same_content(ours: Path, theirs: Path) -> bool:
+    """Whether the agent's file *theirs* is one, and has byte for byte what *ours* has."""
+    try:
+        found = os.open(theirs, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(found, "rb") as file:
+            content = ours.read_bytes()
+            return os.fstat(found).st_size == len(content) and file.read(len(content)) == content
+    except OSError:
+        return False
 
 
 def _inside_nested(staging: Staging, root: bytes, new: Iterable[bytes]) -> Iterator[bytes]:

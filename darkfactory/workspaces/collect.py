@@ -9,7 +9,7 @@ from darkfactory.gitio import GitFailed
 from darkfactory.workspaces.hub import FACTORY, Author, Hub
 from darkfactory.workspaces.intake import Chain, Limits, chain, take_in
 from darkfactory.workspaces.left import GitLeft, read_git
-from darkfactory.workspaces.refs import RefUpdate
+from darkfactory.workspaces.refs import RefMoved, RefUpdate
 from darkfactory.workspaces.slot import Workspace
 from darkfactory.workspaces.snapshot import snapshot
 
@@ -69,7 +69,7 @@ def collect(
     left = read_git(workspace, hub)
     committed = take_commits(hub, workspace, left, bounds)
     notes = list(committed.notes)
-    tree = committed.tree or hub.tree(workspace.base)
+    tree = committed.tree or workspace.tree
     whole = not notes
     found = tree
     try:
@@ -141,9 +141,12 @@ def _other_refs(refs: Mapping[str, str], known: set[str]) -> list[tuple[str, str
 
 
 def _point(hub: Hub, ref: str, head: str) -> None:
-    old = hub.refs(ref).get(ref)
-    if old != head:
-        hub.update_refs([RefUpdate(ref, head, old)], message="collected")
+    try:
+        hub.update_refs([RefUpdate(ref, head, None)], message="collected")
+    except RefMoved:  # it is there: collected before, by whoever was killed
+        old = hub.ref(ref)
+        if old != head:
+            hub.update_refs([RefUpdate(ref, head, old)], message="collected")
 
 
 def _few(notes: list[str]) -> tuple[str, ...]:

@@ -187,7 +187,9 @@ class Pool:
             if is_disk_full(error):
                 raise DiskFull(slot.path) from error
             raise
-        return replace(facts, content=facts.holder, kept=False, base=commit, exclude=exclude)
+        tree = self._hub.tree(commit)
+        facts = replace(facts, content=facts.holder, base=commit, tree=tree, exclude=exclude)
+        return replace(facts, kept=False)
 
     def _rescue(self, slot: Slot, facts: SlotFacts, reason: str) -> Preserved | None:
         """Preserve what lies in *slot* unless the hub has it."""
@@ -210,6 +212,7 @@ class Pool:
             path=slot.path,
             slot=slot.name,
             base=base,
+            tree=facts.tree or self._hub.tree(base),
             seconds=facts.seconds,
             holder=facts.content or "",
             exclude=facts.exclude,

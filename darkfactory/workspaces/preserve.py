@@ -67,7 +67,7 @@ def _store(
     base = workspace.base
     if not os.path.lexists(workspace.path):
         return _point(
-            hub, session, hub.tree(base), (base,), f"{reason}\n\nNothing was there.", when
+            hub, session, workspace.tree, (base,), f"{reason}\n\nNothing was there.", when
         ), ()
     left = read_git(workspace, hub)
     committed = take_commits(hub, workspace, left, limits)
@@ -76,7 +76,7 @@ def _store(
         shot = snapshot(hub, workspace, committed.start, limits, with_ignored=True)
     except (GitFailed, OSError) as error:
         raise_if_full(error, hub)
-        tree = committed.tree or hub.tree(base)
+        tree = committed.tree or workspace.tree
         text = f"{reason}\n\nThe files are in quarantine, git could not read them: {error}"
         return _point(hub, session, tree, (committed.start, *tips), text, when), (b"",)
     text = "\n".join((reason, "", *(f"left out: {each}" for each in shot.skipped)))
@@ -106,7 +106,7 @@ def _point(
 ) -> str:
     """Make the session's ref hold *tree* and *parents* besides what it holds already."""
     ref = f"refs/df/wreck/{session}"
-    old = hub.refs(ref).get(ref)
+    old = hub.ref(ref)
     if old is not None:
         if hub.tree(old) == tree and all(hub.is_ancestor(each, old) for each in parents):
             return ref

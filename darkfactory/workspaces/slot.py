@@ -40,7 +40,7 @@ def checked_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A leased checkout of one commit. *seconds* is how long the lease took to make.
+    """A leased checkout of the commit *base*, which has *tree*; its lease took *seconds* to make.
 
     The agent owns *path* and, for kind ``worktree``, *shared*, the repository that all worktrees
     of the pool have in common; it must not be able to write anywhere else beside it.
@@ -49,6 +49,7 @@ class Workspace:
     path: Path
     slot: str
     base: str
+    tree: str
     seconds: float
     holder: str
     exclude: tuple[str, ...] = ()
@@ -77,8 +78,8 @@ class Workspace:
 class SlotFacts:
     """What is durably known of a slot.
 
-    *holder* has it leased; *content* is whose work lies in it, started from *base*; *kept* says
-    that the hub has all of that work; *ready* that the holder may use it.
+    *holder* has it leased; *content* is whose work lies in it, started from *base*, whose tree is
+    *tree*; *kept* says that the hub has all of that work; *ready* that the holder may use it.
     """
 
     holder: str | None = None
@@ -86,6 +87,7 @@ class SlotFacts:
     kept: bool = True
     ready: bool = False
     base: str | None = None
+    tree: str | None = None
     exclude: tuple[str, ...] = ()
     since: float = 0.0
     seconds: float = 0.0

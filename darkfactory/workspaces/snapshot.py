@@ -42,7 +42,7 @@ def snapshot(
         if found.paths or found.gone or start != workspace.base:
             tree = staging.git("write-tree").text
         else:
-            tree = hub.tree(start)
+            tree = workspace.tree
         return Snapshot(
             tree,
             (*found.skipped, *refused),

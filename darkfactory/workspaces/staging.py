@@ -41,6 +41,7 @@ class Staging:
         return self.hub.git(
             f"--work-tree={self.workspace.path}",
             *("-c", f"core.excludesFile={self.excluded}"),
+            *("-c", "core.fsync=objects"),  # the index is thrown away
             *arguments,
             cwd=self.workspace.path,
             env={"GIT_INDEX_FILE": str(self.index)},

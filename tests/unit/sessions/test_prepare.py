@@ -46,7 +46,7 @@ class Stage:
         place = self.state.pool("agents") / "01"
         place.mkdir(parents=True)
         self.workspace = Workspace(
-            path=place, slot="01", base="b" * 40, seconds=0.125, holder="s-1"
+            path=place, slot="01", base="b" * 40, tree="c" * 40, seconds=0.125, holder="s-1"
         )
         (self.root / "mock.yaml").write_text("default: {turns: [{say: hi}]}")
 

@@ -10,6 +10,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.workspaces.hub import Hub, open_hub
 from darkfactory.workspaces.pool import Pool
 from darkfactory.workspaces.slot import Workspace
+from tests.fakes.git_commands import noted_commands
 from tests.fakes.repositories import Content, Repository, make_repository
 
 FILES: Mapping[str, Content] = {
@@ -69,6 +70,12 @@ def workspace(clones: Pool, base: str) -> Workspace:
 def agent(workspace: Workspace) -> Repository:
     """The workspace as its agent sees it."""
     return Repository(workspace.path)
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """Return the git commands since it was called last."""
+    return noted_commands(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -146,6 +146,31 @@ def test_files_staged_although_ignored_count(
     assert changed(hub, workspace.base, found.head) == ["A\tbuild/wanted"]
 
 
+def test_an_index_that_is_what_it_was_at_the_lease_costs_no_look(
+    hub: Hub, workspace: Workspace, agent: Repository, commands: Callable[[], list[str]]
+) -> None:
+    agent.write({"a.txt": "new\n"})
+    take(hub, workspace)
+    untouched = commands()
+    agent.git("add", "-f", "a.txt")
+    take(hub, workspace)
+
+    assert "diff-index" not in untouched
+    assert "diff-index" in commands()
+
+
+def test_an_index_that_is_no_file_is_none(
+    hub: Hub, workspace: Workspace, agent: Repository, show: Show
+) -> None:
+    (agent.path / ".git" / "index").unlink()
+    os.mkfifo(agent.path / ".git" / "index")
+    agent.write({"a.txt": "new\n"})
+
+    found = take(hub, workspace)
+
+    assert show(str(found.head))["a.txt"] == "new\n"
+
+
 def test_files_committed_although_ignored_stay(
     hub: Hub, workspace: Workspace, agent: Repository
 ) -> None:
