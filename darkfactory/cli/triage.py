@@ -9,9 +9,9 @@ import typer
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
 from darkfactory.cli.output import hint, print_json, say
-from darkfactory.errors import UnknownItem
 
 if TYPE_CHECKING:
+    from darkfactory.factory.line import Line
     from darkfactory.factory.triage_backlog import Triaged
 
 app = new_app()
@@ -37,11 +37,11 @@ def triage(
 
     line = open_line(repository_root())
     if explain is not None and not source:
-        _explain(present_plan(line), explain, as_json=json_)
-        return
-    found = triage_backlog(line, source or (), stdin=sys.stdin)
+        found = present_plan(line)
+    else:
+        found = triage_backlog(line, source or (), stdin=sys.stdin)
     if explain is not None:
-        _explain(found, explain, as_json=json_)
+        _explain(line, found, explain, as_json=json_)
     elif json_:
         from darkfactory.triage.show import as_json
 
@@ -51,17 +51,19 @@ def triage(
         _show(found)
 
 
-def _explain(found: "Triaged", item: str, *, as_json: bool) -> None:
-    from darkfactory.triage.show import explain
+def _explain(line: "Line", found: "Triaged", item: str, *, as_json: bool) -> None:
+    from darkfactory.triage.explain import explain_item, explanation_json
 
-    reasons = explain(found.plan, item)
-    if not reasons:
-        raise UnknownItem(item)
+    assigned = line.record.assigned
+    told = explain_item(item, found.plan, found.backlog, line.settings, assigned)
     if as_json:
-        print_json({"item": item, "reasons": list(reasons)})
-    else:
-        say("\n".join(reasons))
-        _say_change(found)
+        print_json(explanation_json(told))
+        return
+    from darkfactory.cli.explain_render import explanation_screen
+    from darkfactory.cli.terminal import width
+
+    say(explanation_screen(told, width=width()))
+    _say_change(found)
 
 
 def _show(found: "Triaged") -> None:

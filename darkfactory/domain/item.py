@@ -36,13 +36,17 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
-    """Where triage put one item, and why. *rank* is 1 for what starts first in the whole plan."""
+    """Where triage put one item, and why. *rank* is 1 for what starts first in the whole plan.
+
+    *similarity* is how alike it and *duplicate_of* are, 0 to 1.
+    """
 
     item: Item
     lane: str
     rank: int
     reasons: tuple[str, ...]
     duplicate_of: str | None = None
+    similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

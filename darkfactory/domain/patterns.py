@@ -36,9 +36,10 @@ class TitlePattern:
 
     _found: Callable[[str], re.Match[str] | None]
 
-    def is_in(self, title: str) -> bool:
-        """Tell whether the pattern is found in what counts of *title*."""
-        return self._found(title[:LONGEST_TITLE]) is not None
+    def part_of(self, title: str) -> str | None:
+        """Return what of *title* the pattern fits first, as far as the title counts, or None."""
+        found = self._found(title[:LONGEST_TITLE])
+        return None if found is None else found[0]
 
 
 def title_pattern(text: str) -> TitlePattern:

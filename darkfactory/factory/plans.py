@@ -54,7 +54,7 @@ def plan_events(
         if item.id in lanes:
             row = lanes[item.id]
             data |= {"lane": row.lane, "rank": row.rank, "duplicate_of": row.duplicate_of}
-            data["reasons"] = list(row.reasons)
+            data |= {"similarity": row.similarity, "reasons": list(row.reasons)}
         elif item.id in none:
             data["reasons"] = list(none[item.id].reasons)
         rows.append((TRIAGED, data))
@@ -75,8 +75,7 @@ def _plan(rows: Sequence[Event], made: Mapping[str, Any]) -> StoredPlan:
         item, reasons = _item(data.get("body") or {}), data.get("reasons")
         backlog.append(item)
         if data.get("lane") is not None:
-            rank, twin = int(data.get("rank") or 1), data.get("duplicate_of")
-            items.append(PlannedItem(item, str(data["lane"]), rank, tuple(reasons or ()), twin))
+            items.append(_planned(item, data))
         elif reasons is not None:
             unassigned.append(Unassigned(item, tuple(reasons)))
     plan = Plan(
@@ -87,6 +86,17 @@ def _plan(rows: Sequence[Event], made: Mapping[str, Any]) -> StoredPlan:
     )
     read = Backlog(tuple(backlog), tuple(made.get("unread") or ()))
     return StoredPlan(plan, read, tuple(made.get("sources") or ()))
+
+
+def _planned(item: Item, data: Mapping[str, Any]) -> PlannedItem:
+    return PlannedItem(
+        item,
+        lane=str(data["lane"]),
+        rank=int(data.get("rank") or 1),
+        reasons=tuple(data.get("reasons") or ()),
+        duplicate_of=data.get("duplicate_of"),
+        similarity=data.get("similarity"),
+    )
 
 
 def _item(body: Mapping[str, Any]) -> Item:

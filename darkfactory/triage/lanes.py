@@ -29,6 +29,32 @@ class _Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyLook:
+    """One key of a lane's ``match`` held against an item: what it wants, what of the item fits.
+
+    *reasons* say each of *found* in a sentence.
+    """
+
+    key: str
+    wanted: tuple[str, ...]
+    found: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLook:
+    """A lane held against an item, by every key that it wants something of."""
+
+    lane: Lane
+    keys: tuple[KeyLook, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the lane takes the item; empty: it does not."""
+        return tuple(reason for key in self.keys for reason in key.reasons)
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """The lane for one item, None where there is none, and the reasons."""
 
@@ -48,10 +74,13 @@ class Chooser:
         self._rules = [_rule(lane) for lane in lanes]
         self._default = next((lane.name for lane in lanes if lane.default), None)
 
+    def looks(self, item: Item) -> tuple[LaneLook, ...]:
+        """Return every lane held against *item*, in file order."""
+        return tuple(LaneLook(rule.lane, tuple(_keys(rule, item))) for rule in self._rules)
+
     def choose(self, item: Item) -> Choice:
         """Return the first lane that matches *item*, else the default one, else none."""
-        fitting = ((rule.lane.name, tuple(_matches(rule, item))) for rule in self._rules)
-        found = [(name, reasons) for name, reasons in fitting if reasons]
+        found = [(look.lane.name, look.reasons) for look in self.looks(item) if look.reasons]
         if found:
             name, reasons = found[0]
             later = [other for other, _ in found[1:]]
@@ -70,21 +99,35 @@ def _rule(lane: Lane) -> _Rule:
     return _Rule(lane, frozenset(label.casefold() for label in lane.match.labels), title)
 
 
-def _matches(rule: _Rule, item: Item) -> Iterator[str]:
-    """Yield a reason for each key of the lane's match that takes *item*."""
-    lane = rule.lane
-    for label in item.labels:
-        if label.casefold() in rule.labels:
-            yield f"label {label} is in lane {lane.name}"
-    if rule.title is not None and rule.title.is_in(item.title):
-        yield f"title matches {lane.match.title!r} of lane {lane.name}"
+def _keys(rule: _Rule, item: Item) -> Iterator[KeyLook]:
+    """Yield each key that the lane's match gives, held against *item*."""
+    match, name = rule.lane.match, rule.lane.name
+    if match.labels:
+        labels = tuple(label for label in item.labels if label.casefold() in rule.labels)
+        why = tuple(f"label {label} is in lane {name}" for label in labels)
+        yield KeyLook("labels", match.labels, labels, why)
+    if rule.title is not None and match.title is not None:
+        part = rule.title.part_of(item.title)
+        found = () if part is None else (part,)
+        why = tuple(f"title matches {match.title!r} of lane {name}" for _ in found)
+        yield KeyLook("title", (match.title,), found, why)
+    if match.paths:
+        yield _path_look(rule.lane, item)
+    if match.priority:
+        found = (item.priority,) if item.priority in match.priority else ()
+        why = tuple(f"priority {priority} is in lane {name}" for priority in found)
+        yield KeyLook("priority", match.priority, found, why)
+
+
+def _path_look(lane: Lane, item: Item) -> KeyLook:
+    """Return the paths of the lane held against those of *item*, up to the first that fits."""
+    wanted = lane.match.paths
     for path in item.paths:
-        pattern = matching(path, lane.match.paths)
+        pattern = matching(path, wanted)
         if pattern is not None:
-            yield f"path {path} matches {pattern} of lane {lane.name}"
-            break
-    if item.priority in lane.match.priority:
-        yield f"priority {item.priority} is in lane {lane.name}"
+            why = f"path {path} matches {pattern} of lane {lane.name}"
+            return KeyLook("paths", wanted, (path,), (why,))
+    return KeyLook("paths", wanted, (), ())
 
 
 def _why_none(item: Item) -> Iterator[str]:

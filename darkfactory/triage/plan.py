@@ -1,6 +1,6 @@
 """Sort a backlog into lanes: each item in exactly one, or with the reasons why in none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from darkfactory.domain.done_when import command_in
@@ -126,6 +126,7 @@ def _ranked(found: _Sorted) -> Iterator[PlannedItem]:
             rank=rank,
             reasons=(*choice.reasons, *_later_reasons(items, name, like, early.get(name))),
             duplicate_of=like.earlier if like else None,
+            similarity=like.similarity if like else None,
         )
 
 
@@ -138,20 +139,39 @@ def _later_reasons(
         yield f"starts early: {root} ({items[root].priority}) waits for it"
 
 
+def item_warnings(
+    item: str,
+    waits_for: Iterable[str],
+    lane_of: Mapping[str, str | None],
+    assigned: str | None,
+    lanes: Collection[str],
+) -> Iterator[str]:
+    """Yield what keeps one open item from what was meant for it.
+
+    Args:
+        item: Its id.
+        waits_for: What it is blocked by and is not closed.
+        lane_of: All open items with their lanes; None: no lane takes it.
+        assigned: The lane that a person chose for it.
+        lanes: All lanes there are.
+    """
+    for name in waits_for:
+        if name not in lane_of:
+            yield (
+                f"{item} is blocked by {name!r}, which is not in the backlog: it will not"
+                " start before that is added and done, or taken out of blocked_by"
+            )
+        elif lane_of[name] is None and lane_of[item] is not None:
+            yield f"{item} is blocked by {name}, which is in no lane"
+    if assigned is not None and assigned not in lanes:
+        yield f"{item} was assigned to lane {assigned!r}, which is not in lanes.yaml"
+
+
 def _warnings(found: _Sorted, assigned: Mapping[str, str], lanes: set[str]) -> Iterator[str]:
-    todo = {item.id for item in found.todo}
+    lane_of = {item.id: found.choices[item.id].lane for item in found.todo}
     for item in found.todo:
-        for name in item.blocked_by:
-            if name not in todo:
-                yield (
-                    f"{item.id} is blocked by {name!r}, which is not in the backlog: it will not"
-                    " start before that is added and done, or taken out of blocked_by"
-                )
-            elif found.choices[name].lane is None and found.choices[item.id].lane is not None:
-                yield f"{item.id} is blocked by {name}, which is in no lane"
-        lane = assigned.get(item.id)
-        if lane is not None and lane not in lanes:
-            yield f"{item.id} was assigned to lane {lane!r}, which is not in lanes.yaml"
+        chosen = assigned.get(item.id)
+        yield from item_warnings(item.id, item.blocked_by, lane_of, chosen, lanes)
     vague = [item.id for item in found.taken if not item.done_when]
     said = [item.id for item in found.taken if item.done_when and not command_in(item.done_when)]
     for names, what in ((vague, "no done_when"), (said, "done_when is taken as a sentence")):

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,39 @@ from darkfactory.cli.doctor_render import finding_lines
 from darkfactory.factory.findings import attention, fine, unknown
 from darkfactory.factory.line import open_line
 from darkfactory.factory.status import read_status
-from tests.fakes.factories import Factory
+from tests.fakes.factories import Factory, make_factory
 from tests.fakes.golden import assert_golden, screen
 from tests.fakes.recorded import make_recorded
+
+MANY_LANES = """\
+version: 1
+harness: {command: "true"}
+agents: {mock: {kind: mock, script: mock.yaml}}
+lanes:
+  urgent: {match: {priority: [P0]}}
+  bugs:
+    match:
+      labels: [bug, regression]
+      title: "crash(es|ed)?|does not .* any ?more"
+      paths: ["src/**", "tests/**/*.py"]
+  docs: {match: {labels: [docs], paths: ["docs/**", "*.md"]}}
+  later: {}
+  rest: {default: true}
+"""
+EXPLAINED: list[dict[str, Any]] = [
+    {
+        "id": "crash",
+        "title": "The export crashed when a name held a comma, twice in one week",
+        "labels": ["ui", "export"],
+        "paths": ["docs/export.md", "src/export/csv.py"],
+        "done_when": "pytest -q tests/test_export.py",
+        "blocked_by": ["early", "done", "gone"],
+    },
+    {"id": "early", "title": "Read commas", "priority": "P3", "done_when": "it reads them"},
+    {"id": "now", "title": "Stop the leak", "priority": "P0", "blocked_by": ["early"]},
+    {"id": "mine", "title": "Nothing in it", "status": "deferred", "done_when": "make"},
+    {"id": "done", "title": "Split the reader", "labels": ["bug"], "closed": True},
+]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +57,9 @@ def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
     [
         ("help", ("--help",)),
         ("triage", ("triage",)),
-        ("triage-explain", ("triage", "--explain", "slug-2")),
+        ("triage-explain-duplicate", ("triage", "--explain", "slug-2")),
+        ("triage-explain-blocked", ("triage", "--explain", "parse")),
+        ("triage-explain-none", ("triage", "--explain", "logo")),
         ("status", ("status",)),
         ("brief", ("brief",)),
         ("sessions", ("sessions",)),
@@ -42,6 +75,23 @@ def test_a_screen_is_as_it_was_reviewed(
     factory: Factory, name: str, command: tuple[str, ...]
 ) -> None:
     assert_golden(f"{name}.txt", screen(factory.df(*command), factory.root))
+
+
+@pytest.mark.parametrize("item", ["crash", "early", "mine", "done"])
+def test_an_explanation_holds_each_lane_against_the_item(tmp_path: Path, item: str) -> None:
+    factory = make_factory(tmp_path, {"sessions": []}, EXPLAINED, lanes=MANY_LANES)
+    factory.df("assign", "mine", "docs")
+
+    shown = screen(factory.df("triage", "--explain", item), factory.root)
+
+    assert len(shown.splitlines()) <= 24
+    assert_golden(f"triage-explain-{item}.txt", shown)
+
+
+def test_an_explanation_says_the_same_to_a_script(factory: Factory) -> None:
+    told = factory.json("triage", "--explain", "slug-2")
+
+    assert_golden("triage-explain.json", json.dumps(told, indent=1) + "\n")
 
 
 def test_a_plan_that_replaces_another_says_what_leaves(tmp_path: Path) -> None:

@@ -53,12 +53,16 @@ def test_a_text_that_is_no_pattern_is_refused(pattern: str) -> None:
 
 
 def test_capitals_do_not_matter() -> None:
-    assert title_pattern("crash").is_in("A CRASH")
-    assert not title_pattern("crash").is_in("a clash")
+    assert title_pattern("crash").part_of("A CRASH") == "CRASH"
+    assert title_pattern("crash").part_of("a clash") is None
+
+
+def test_a_pattern_that_fits_nothing_at_all_is_found() -> None:
+    assert title_pattern("x*").part_of("abc") == ""
 
 
 def test_what_stands_behind_the_longest_title_does_not_count() -> None:
     pattern = title_pattern("crash$")
 
-    assert pattern.is_in("x" * (LONGEST_TITLE - 5) + "crash" + "y" * 100)
-    assert not pattern.is_in("x" * LONGEST_TITLE + "crash")
+    assert pattern.part_of("x" * (LONGEST_TITLE - 5) + "crash" + "y" * 100) == "crash"
+    assert pattern.part_of("x" * LONGEST_TITLE + "crash") is None

@@ -37,7 +37,8 @@ def plans(draw: st.DrawFn) -> tuple[Plan, Backlog]:
         where = draw(st.sampled_from(["lane", "none", "closed"]))
         if where == "lane":
             twin = draw(st.one_of(st.none(), TEXT))
-            rows.append(PlannedItem(item, draw(TEXT), len(rows) + 1, draw(TEXTS), twin))
+            alike = draw(st.one_of(st.none(), st.floats(0, 1)))
+            rows.append(PlannedItem(item, draw(TEXT), len(rows) + 1, draw(TEXTS), twin, alike))
         elif where == "none":
             left.append(Unassigned(item, draw(TEXTS)))
     return Plan(draw(TEXT), tuple(rows), tuple(left), draw(TEXTS)), Backlog(
