@@ -29,6 +29,7 @@ from darkfactory.config.fields import (
     Variable,
     Within,
 )
+from darkfactory.domain.grace import ASK_BEFORE_SECONDS, FORCE_AFTER_REQUESTS, FORCE_AFTER_SECONDS
 from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.patterns import LONGEST_TITLE
 from darkfactory.domain.settings import AgentKind
@@ -190,8 +191,27 @@ class MatchSection(Section):
     )
 
 
+_GRACE = f"""\
+Limits of one session; a key that is left out is no limit.
+
+A session that has used up its `tokens`, `usd` or `turns` is not cut off in the middle of a step. It
+is asked once, by a steer that `df sessions follow` shows, to leave the tree in a working state and
+end its turn. For that it has {FORCE_AFTER_SECONDS:.0f} seconds or {FORCE_AFTER_REQUESTS} further \
+requests to the model, whichever is over first,
+and may so exceed its budget by as much. If it ends its turn in that time, what it did goes to the
+gate like any other work. If not, the turn is cut and the agent is ended; what it did is kept and
+not offered. Either way the session ends as `budget`.
+
+`minutes` is firm. {ASK_BEFORE_SECONDS:.0f} seconds before they are over (a tenth of them, if that \
+is less) the session
+is asked in the same way; when they are over it is ended as `timed_out`. What is ended so is tried
+again while the lane has `attempts` left; a used-up budget is not."""
+
+
 class BudgetSection(Section):
-    """Limits of one session; a key that is left out is no limit."""
+    """Limits of one session, and the grace that it has to finish once they are reached."""
+
+    model_config = ConfigDict(json_schema_extra={"description": _GRACE})
 
     tokens: Tokens | None = _key("Tokens, input and output.", "400k", None)
     usd: Money | None = _key("US dollars.", 3, None)

@@ -4,13 +4,13 @@ import math
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from darkfactory.domain.grace import (
+    ASK_BEFORE_SECONDS,
+    ASK_BEFORE_SHARE,
+    FORCE_AFTER_REQUESTS,
+    FORCE_AFTER_SECONDS,
+)
 from darkfactory.domain.session import Outcome
-
-ASK_BEFORE_SECONDS = 20.0
-ASK_BEFORE_SHARE = 0.1
-FORCE_AFTER_SECONDS = 30.0
-FORCE_AFTER_REQUESTS = 3
-
 
 _Number = TypeVar("_Number", int, float)
 
