@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Annotated, Any
 
@@ -11,11 +11,29 @@ import typer
 
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.output import hint, say
+from darkfactory.domain.counting import counted
 from darkfactory.errors import UsageError
 
 app = new_app()
 
 _STDIN = "-"
+
+
+class NoEvents(UsageError):
+    """A file in which nothing is an event, so that a score of it would mean nothing."""
+
+    code = "waffle.no_events"
+
+    def __init__(self, results: Sequence[Mapping[str, Any]]) -> None:
+        first = results[0]
+        wrong = first["first_skipped"]
+        why = f"line {wrong['line']}: {wrong['why']}" if wrong else "it is empty"
+        others = [str(result["file"]) for result in results[1:]]
+        more = f"; no more do {', '.join(others)}" if others else ""
+        super().__init__(
+            f"{first['file']} holds no event ({why}){more}",
+            fix="name a session's log: JSON Lines, each an object with `type` and `data`",
+        )
 
 
 class NoLog(UsageError):
@@ -48,16 +66,31 @@ def score(
 
     names = files or [_STDIN]
     _check(names)
-    results = []
+    scored: list[dict[str, Any]] = []
+    senseless: list[dict[str, Any]] = []
     for name in names:
         with _opened(name) as lines:
             result = score_log(lines, file=name)
-        if json_:
+        (scored if result["events"] else senseless).append(result)
+        if result["events"] and json_:
             sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
             sys.stdout.flush()
-        results.append(result)
-    if not json_:
-        _show(results)
+    if scored and not json_:
+        _show(scored)
+    if senseless:
+        raise NoEvents(senseless)
+
+
+def _warn(result: Mapping[str, Any]) -> None:
+    """Tell what of a log was passed over, and where a score of nothing comes from."""
+    if result["skipped"]:
+        first = result["first_skipped"]
+        lines = counted(result["skipped"], "line")
+        verb = "is no event" if result["skipped"] == 1 else "are no events"
+        at = f"line {first['line']}: {first['why']}"
+        hint(f"warning: {result['file']}: {lines} {verb} and passed over ({at})")
+    if not result["judged"]:
+        hint(f"warning: {result['file']}: nothing to judge: no message, tool call, edit or check")
 
 
 def _check(names: Sequence[str]) -> None:
@@ -91,5 +124,7 @@ def _show(results: Sequence[dict[str, Any]]) -> None:
     from darkfactory.cli.waffle_render import waffle_screen
 
     say(waffle_screen(results, width=width()))
+    for result in results:
+        _warn(result)
     if any(result["action"] != "none" for result in results):
         hint("--json has the timeline and every event behind a signal")

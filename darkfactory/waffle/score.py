@@ -76,6 +76,10 @@ class Scorer:
         if taker is not None:
             taker(self, index, event)
 
+    def judges(self, event: Event) -> bool:
+        """Tell whether *event* is of a kind that the score looks at."""
+        return event.type in self._TAKERS
+
     def skip(self) -> None:
         """Pass over one line of the log that is no event; it counts for the indexes."""
         self._index += 1
@@ -207,19 +211,29 @@ def score_log(
 ) -> dict[str, Any]:
     """Return the score of a whole log as the JSON object of ``df waffle score``.
 
+    *judged* of its *events* are of a kind that is scored. *skipped* lines are no events;
+    *first_skipped* names the first one, counted from 1, and says why. Blank lines are neither.
+
     Args:
-        lines: The log, one event a line; a line that is no event only counts.
+        lines: The log, one event a line; a line that is no event only counts for the indexes.
         limits: The lane's limits; None: the defaults.
         file: The log's name, for the reader.
     """
     scorer = Scorer(limits)
     peak, last = 0.0, (0.0, Action.NONE.value)
     timeline: list[list[Any]] = []
+    counts = {"events": 0, "judged": 0, "skipped": 0}
+    first_skipped = None
     for index, line in enumerate(lines):
-        event = event_of(_decoded(line))
+        event, why = _read(line)
         if event is None:
             scorer.skip()
+            if why:
+                counts["skipped"] += 1
+                first_skipped = first_skipped or {"line": index + 1, "why": why}
             continue
+        counts["events"] += 1
+        counts["judged"] += scorer.judges(event)
         scorer.feed(event)
         now = (round(scorer.score, _DIGITS), scorer.action)
         if now != last:
@@ -234,6 +248,8 @@ def score_log(
         "action": last[1],
         "signals": [_shown(one) for one in scorer.signals],
         "timeline": timeline,
+        **counts,
+        "first_skipped": first_skipped,
     }
 
 
@@ -258,8 +274,11 @@ def _shown(one: Signal) -> dict[str, Any]:
     }
 
 
-def _decoded(line: str | bytes) -> Any:
+def _read(line: str | bytes) -> tuple[Event | None, str]:
+    """Return the event of a line, or None and why it has none; no reason where none is due."""
     try:
-        return json.loads(line)
+        body = json.loads(line)
     except (ValueError, RecursionError):
-        return None
+        return None, "it is no JSON" if line.strip() else ""
+    event = event_of(body)
+    return event, "" if event else "it is no object with a type"

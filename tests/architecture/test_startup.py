@@ -163,7 +163,7 @@ def test_the_help_of_one_command_loads_no_stage(tmp_path: Path, command: str) ->
 
 def test_scoring_a_log_loads_the_scorer_and_no_factory(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
-    log.write_text("")
+    log.write_text('{"type": "message", "data": {"role": "user", "text": "go"}}\n')
 
     modules = loaded(["waffle", "score", str(log), "--json"], cwd=tmp_path)
 

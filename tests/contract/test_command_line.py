@@ -262,7 +262,7 @@ def test_ctrl_c_ends_with_130_and_a_termination_by_its_signal(
     tmp_path: Path, number: signal.Signals, status: int
 ) -> None:
     log = tmp_path / "log.jsonl"
-    log.write_text("")
+    log.write_text('{"type": "message"}\n')
     command = [str(PROGRAMS / "darkfactory"), "waffle", "score", "--json", str(log), "-"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -400,7 +400,7 @@ LOOP = "\n".join(
 def test_logs_are_scored_in_the_order_of_the_arguments_standard_input_among_them(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "calm.jsonl").write_text('no json\n{"type": "message", "data": 7}\n\x00\n')
+    (tmp_path / "calm.jsonl").write_text('{"type": "message", "data": 7}\n')
 
     done = run("waffle", "score", "calm.jsonl", "-", "--json", cwd=tmp_path, stdin=LOOP)
 
@@ -409,6 +409,50 @@ def test_logs_are_scored_in_the_order_of_the_arguments_standard_input_among_them
     assert [(one["version"], one["file"]) for one in scores] == [(1, "calm.jsonl"), (1, "-")]
     assert scores[0]["waffle"] == 0 < scores[1]["waffle"]
     assert scores[1]["timeline"][-1][1:] == [scores[1]["waffle"], scores[1]["action"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "it is empty"),
+        ("\n\n", "it is empty"),
+        ("a note\nand another\n", "line 1: it is no JSON"),
+        ("\n[1, 2]\n", "line 2: it is no object with a type"),
+    ],
+)
+def test_a_file_without_any_event_is_no_log_and_the_others_are_scored_all_the_same(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    (tmp_path / "notes.txt").write_text(text)
+
+    done = run("waffle", "score", "notes.txt", "-", "--json", cwd=tmp_path, stdin=LOOP)
+
+    error = json.loads(done.stderr)["error"]
+    assert (done.returncode, error["code"]) == (2, "waffle.no_events")
+    assert error["problem"] == f"notes.txt holds no event ({why})"
+    assert [json.loads(line)["file"] for line in done.stdout.splitlines()] == ["-"]
+
+
+def test_lines_between_events_that_are_none_are_passed_over_counted_and_warned_of(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "log.jsonl").write_text(f"{LOOP}\nnoise\n\x00\n")
+
+    machine = run("waffle", "score", "log.jsonl", "--json", cwd=tmp_path)
+    person = run("waffle", "score", "log.jsonl", cwd=tmp_path)
+
+    scored = json.loads(machine.stdout)
+    assert (machine.returncode, machine.stderr, person.returncode) == (0, "", 0)
+    assert (scored["events"], scored["skipped"]) == (10, 2)
+    assert scored["first_skipped"] == {"line": 11, "why": "it is no JSON"}
+    assert "warning: log.jsonl: 2 lines are no events and passed over (line 11:" in person.stderr
+
+
+def test_a_log_in_which_nothing_can_be_judged_is_told_from_a_good_one(tmp_path: Path) -> None:
+    done = run("waffle", "score", cwd=tmp_path, stdin='{"type": "usage", "data": {}}\n')
+
+    assert done.returncode == 0
+    assert done.stderr.startswith("warning: -: nothing to judge")
 
 
 def test_without_a_log_standard_input_is_scored(tmp_path: Path) -> None:

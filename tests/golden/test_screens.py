@@ -141,6 +141,7 @@ def test_errors_are_as_they_were_reviewed(factory: Factory) -> None:
         ("sessions", "follow", "none", "--json"),
         ("gc", "--undo"),
         ("waffle", "score", "none.jsonl"),
+        ("waffle", "score", "lanes.yaml"),
     )
 
     shown = [screen(factory.df(*command, expect=None), factory.root) for command in wrong]
@@ -171,7 +172,7 @@ def test_scores_are_shown_with_their_reasons(factory: Factory) -> None:
     turn = [("tool.started", started), ("tool.finished", finished)]
     lines = [json.dumps({"type": kind, "data": data}) for kind, data in turn * 6]
     (factory.root / "loop.jsonl").write_text("\n".join(lines) + "\n")
-    (factory.root / "calm.jsonl").write_text("")
+    (factory.root / "calm.jsonl").write_text(lines[0] + "\n")
 
     person = factory.df("waffle", "score", "loop.jsonl", "calm.jsonl")
     machine = factory.df("waffle", "score", "loop.jsonl", "calm.jsonl", "--json")

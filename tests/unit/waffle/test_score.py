@@ -144,12 +144,23 @@ def test_the_score_of_a_log_is_one_object() -> None:
         "risk": None,
         "action": "steer",
         "timeline": [[4, 0.1300, "none"], [6, 0.4, "none"], [8, 0.8, "steer"]],
+        "events": 8,
+        "judged": 8,
+        "skipped": 2,
+        "first_skipped": {"line": 1, "why": "it is no JSON"},
     }
 
 
 def test_a_log_without_events_scores_nothing() -> None:
     assert score_log([])["waffle"] == 0
     assert score_log([b"\xff\n", "[" * 100_000, "null", "{}"])["timeline"] == []
+
+
+def test_lines_that_are_no_events_are_counted_and_the_first_is_named_with_its_reason() -> None:
+    scored = score_log(["\n", '{"type": "usage"}\n', "[]\n", "no json\n"])
+
+    assert (scored["events"], scored["judged"], scored["skipped"]) == (1, 0, 2)
+    assert scored["first_skipped"] == {"line": 3, "why": "it is no object with a type"}
 
 
 def test_text_of_an_agent_is_made_safe_before_it_is_quoted() -> None:
