@@ -19,11 +19,26 @@ class NotInRepository(NotReady):
         )
 
 
+class BareRepository(NotReady):
+    """The repository around has no checkout, so there is nothing to work on."""
+
+    code = "repository.bare"
+
+    def __init__(self, folder: Path) -> None:
+        import shlex
+
+        super().__init__(
+            f"{folder} is a bare repository: it has no files to work on",
+            fix=f"run the command in a checkout of it: git clone {shlex.quote(str(folder))} work",
+        )
+
+
 def repository_root() -> Path:
     """Return the root of the git repository around the working folder.
 
     Raises:
         NotInRepository: If there is none.
+        BareRepository: If it is a bare one.
     """
     try:
         here = Path.cwd()
@@ -32,7 +47,14 @@ def repository_root() -> Path:
     for folder in (here, *here.parents):
         if (folder / ".git").exists():
             return folder
+        if _is_bare(folder):
+            raise BareRepository(folder)
     raise NotInRepository(here)
+
+
+def _is_bare(folder: Path) -> bool:
+    inside = ".git" in folder.parts  # of the git folder of a checkout, which is further up
+    return not inside and (folder / "HEAD").is_file() and (folder / "objects").is_dir()
 
 
 def state_folder() -> StateFolder:
@@ -40,6 +62,7 @@ def state_folder() -> StateFolder:
 
     Raises:
         NotInRepository: If there is no repository.
+        BareRepository: If it has no checkout.
         OddStateFolder: If something else lies where the state folder belongs.
     """
     from darkfactory.factory.state_folder import state_of

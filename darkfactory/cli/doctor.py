@@ -1,13 +1,12 @@
 """``df doctor``: tell what is missing or stuck, and the fix."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from darkfactory.cli.apps import new_app
-from darkfactory.cli.context import NotInRepository, repository_root
+from darkfactory.cli.context import repository_root
 from darkfactory.cli.output import hint, print_json, say
 
 app = new_app()
@@ -20,7 +19,7 @@ def doctor(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] 
     from darkfactory.factory.findings import Health
 
     found = []
-    for finding in check_up(_root()):
+    for finding in check_up(repository_root):
         found.append(finding)
         if not json_:
             from darkfactory.cli.doctor_render import finding_lines
@@ -36,10 +35,3 @@ def doctor(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] 
     else:
         hint(f"things that need attention: {wanting}" if wanting else "nothing needs attention")
     return 1 if wanting else 0
-
-
-def _root() -> Path | None:
-    try:
-        return repository_root()
-    except NotInRepository:
-        return None

@@ -1,6 +1,6 @@
 """Look at everything the factory stands on, from the host up to its own record; mends nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -14,22 +14,21 @@ from darkfactory.factory.line import LANES_FILE
 from darkfactory.factory.state_folder import state_of
 
 
-def check_up(root: Path | None) -> Iterator[Finding]:
+def check_up(find_root: Callable[[], Path]) -> Iterator[Finding]:
     """Yield what is found, as it is found.
 
     Args:
-        root: The root of the repository; None outside of one.
+        find_root: Returns the root of the repository, or says why there is none to look at.
     """
     yield from looked("git", doctor_host.git_program)
     yield from looked("confinement", doctor_host.fences)
-    if root is None:
-        fix = "change into a repository (or `git init` here), then look again"
-        yield attention("repository", "this folder is in none", fix)
-        return
+    looking_at = "repository"
     try:
+        root = find_root()
+        looking_at = "state folder"
         state = state_of(root)
     except FactoryError as error:
-        yield attention("state folder", error.problem, error.fix)
+        yield attention(looking_at, error.problem, error.fix)
         return
     yield from looked("state folder", partial(doctor_host.state_folder, state))
     yield from looked("disk", partial(doctor_host.disk, state))

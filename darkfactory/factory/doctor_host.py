@@ -12,10 +12,18 @@ from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.factory.findings import Finding, attention, fine, unknown
 from darkfactory.factory.host_room import check_open_files, sessions_at_once
+from darkfactory.factory.state_folder import StateRefused, check_readable, check_writable
 from darkfactory.gitio import MINIMUM, git
 from darkfactory.processes.open_files import raise_open_files
 from darkfactory.processes.probe import probe
-from darkfactory.workspaces.base import checked_out_branch, read_tip, tracks_state_folder
+from darkfactory.workspaces.base import (
+    BasePartial,
+    checked_out_branch,
+    lacks_objects,
+    read_tip,
+    tracks_state_folder,
+)
+from darkfactory.workspaces.hub import plain_place
 
 _LEAST_BYTES = 1 << 30
 _LEAST_FILES = 10_000
@@ -64,11 +72,16 @@ def fences() -> Iterator[Finding]:
 def state_folder(state: StateFolder) -> Iterator[Finding]:
     """Yield whether the state folder is ours alone and out of git's sight."""
     name = "state folder"
+    plain_place(state)
     if tracks_state_folder(state.repository):
         fix = "git rm -r --cached .darkfactory, commit, and remove the folder if it is not yours"
         yield attention(name, "git tracks .darkfactory, which is never committed", fix)
     if not state.root.is_dir():
+        if not os.access(state.repository, os.W_OK):
+            raise StateRefused(state.root, "cannot be made: its repository is not yours to write")
         return
+    check_readable(state)
+    check_writable(state)
     status = os.stat(state.root)
     if status.st_uid != os.geteuid():
         fix = 'run as its owner, or give it to you: sudo chown -R "$USER" .darkfactory'
@@ -134,4 +147,6 @@ def base(state: StateFolder, settings: Settings) -> Iterator[Finding]:
     """Yield whether the branch that changes land on is there."""
     branch = settings.base or checked_out_branch(state.repository) or "main"
     tip = read_tip(state.repository, branch)
+    if lacks_objects(state.repository, tip):
+        raise BasePartial(branch)
     yield fine("base", f"{branch} at {tip.commit[:12]}")

@@ -17,7 +17,7 @@ from darkfactory.config.cache import cached_settings
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.factory.record import Record
-from darkfactory.factory.state_folder import state_of
+from darkfactory.factory.state_folder import check_writable, make_state_folder, state_of
 from darkfactory.files import write_atomic
 
 if TYPE_CHECKING:
@@ -75,7 +75,12 @@ class Line:
         return checked_out_branch(self.state.repository) or "main"
 
     def begin(self) -> None:
-        """Make the hub, so that git ignores the state folder from the first moment on."""
+        """Make the hub, so that git ignores the state folder from the first moment on.
+
+        Raises:
+            StateRefused: If the state folder cannot be written.
+        """
+        check_writable(self.state)
         base = self.hub.base
         if self.settings.base is None:
             write_atomic(self.state.hub / "df-base", base + "\n")
@@ -122,10 +127,11 @@ def open_line(root: Path, *, settings: Settings | None = None) -> Line:
         LanesInvalid: If it is wrong.
         NoRepository: If *root* is no git repository.
         OddStateFolder: If something else lies where the state folder belongs.
+        StateRefused: If the state folder is not ours to use.
     """
     state = state_of(root)
     settings = settings or cached_settings(root / LANES_FILE, state.settings)
-    state.root.mkdir(mode=0o700, exist_ok=True)
+    make_state_folder(state)
     line = Line(state, settings, Record(state))
     if not state.hub.is_dir():
         line.begin()

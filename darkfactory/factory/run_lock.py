@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
+from darkfactory.factory.state_folder import check_writable
 
 _PATIENCE_SECONDS = 0.5
 _RETRY_SECONDS = 0.02
@@ -33,7 +34,9 @@ def run_lock(state: StateFolder) -> Iterator[None]:
 
     Raises:
         RunLocked: If another one lives.
+        StateRefused: If the state folder cannot be written.
     """
+    check_writable(state)
     descriptor = os.open(state.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if not _take_patiently(descriptor):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from darkfactory.errors import NotReady, UsageError
-from darkfactory.gitio import GitFailed, git
+from darkfactory.gitio import GitFailed, git, reading
 from darkfactory.gitobjects import objects_of
 
 STATE_LINE = ".darkfactory/"
@@ -53,8 +53,8 @@ class NoRepository(NotReady):
 
     def __init__(self, path: Path, said: str) -> None:
         super().__init__(
-            f"{path} is not a readable git repository: {said}",
-            fix="run `df` at the root of a git checkout (`git init` makes one)",
+            f"{path} is not a readable git repository: {said.partition(chr(10))[0]}",
+            fix="see that `git status` works there, with the git that `df doctor` names",
         )
 
 
@@ -63,9 +63,10 @@ class BaseMissing(UsageError):
 
     code = "base.missing"
 
-    def __init__(self, branch: str) -> None:
+    def __init__(self, branch: str, *, detached: bool = False) -> None:
+        head = "HEAD is detached, and " if detached else ""
         super().__init__(
-            f"there is no branch {branch!r} in this repository",
+            f"{head}there is no branch {branch!r} in this repository",
             fix="name an existing branch as `base:` in lanes.yaml (`git branch` lists them)",
         )
 
@@ -114,9 +115,10 @@ def read_tip(repository: Path, branch: str) -> UserTip:
         raise NoRepository(repository, "git does not know it")
     if re.fullmatch("[0-9a-f]{40,64}", lines[-1]):
         return UserTip(lines[-1], lines[0])
-    if _ask(repository, "symbolic-ref", "-q", "HEAD", accept=(0, 1)) == f"refs/heads/{branch}":
+    checked_out = checked_out_branch(repository)
+    if checked_out == branch:
         raise BaseUnborn(branch)
-    raise BaseMissing(branch)
+    raise BaseMissing(branch, detached=checked_out is None)
 
 
 def read_object_format(repository: Path) -> str:
@@ -198,8 +200,21 @@ def _ask(repository: Path, *arguments: str, accept: tuple[int, ...] = (0,)) -> s
     try:
         answer = git(*_TRUST, *arguments, cwd=repository, accept=accept)
     except GitFailed as error:
-        raise NoRepository(repository, error.said) from error
+        raise NoRepository(repository, error.said.removeprefix("fatal: ")) from error
     return answer.text
+
+
+def lacks_objects(repository: Path, tip: UserTip) -> bool:
+    """Tell whether the user's *repository* is a partial clone without some objects of *tip*.
+
+    Raises:
+        NoRepository: If *repository* cannot be read by git.
+    """
+    if not _is_partial(repository):
+        return False
+    listing = ("rev-list", "--objects", "--missing=print", tip.commit)
+    with reading(*_TRUST, *listing, cwd=repository) as objects:
+        return any(line.startswith(b"?") for line in objects)
 
 
 def _is_partial(repository: Path) -> bool:

@@ -35,6 +35,8 @@ from darkfactory.workspaces.refs import (
     read_refs,
 )
 
+_NO_LINE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # ends a line, or is no UTF-8
+
 
 class UnknownRevision(UsageError):
     """The hub has no commit of that name."""
@@ -321,6 +323,18 @@ class Hub:
         return Relation.FORWARDED if self.is_ancestor(ours, user) else Relation.DIVERGED
 
 
+def plain_place(state: StateFolder) -> tuple[Path, Path]:
+    """Return where the hub and the repository of *state* lie.
+
+    Raises:
+        OddPath: If git could not write these places down.
+    """
+    path, repository = state.hub.absolute(), state.repository.absolute()
+    if _NO_LINE.search(str(path)):
+        raise OddPath(repository)
+    return path, repository
+
+
 def open_hub(state: StateFolder, base: str) -> Hub:
     """Return the hub of the factory in *state*; the first call makes it and excludes its folder.
 
@@ -330,9 +344,7 @@ def open_hub(state: StateFolder, base: str) -> Hub:
         OddPath: If the path of the repository has a line end or is not UTF-8.
         DiskFull: If the disk has no room for it.
     """
-    path, repository = state.hub.absolute(), state.repository.absolute()
-    if not str(path).isprintable():
-        raise OddPath(repository)
+    path, repository = plain_place(state)
     if not path.is_dir():
         if not is_branch_name(base):
             raise BaseMissing(base)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from darkfactory.cli.context import NotInRepository
 from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.factory.doctor import check_up
@@ -49,9 +50,13 @@ def begun(template: Path, tmp_path: Path) -> Factory:
 def look(root: Path | None) -> dict[str, list[Finding]]:
     """Return what the doctor finds, by name."""
     found: dict[str, list[Finding]] = {}
-    for finding in check_up(root):
+    for finding in check_up(lambda: root or _nowhere()):
         found.setdefault(finding.name, []).append(finding)
     return found
+
+
+def _nowhere() -> Path:
+    raise NotInRepository(Path("/nowhere"))
 
 
 def wanting(root: Path | None) -> dict[str, str]:
