@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from darkfactory.domain.event import Event
 
+_LONGEST_OUTPUT = 4000
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command of an agent; *exit_code* None: not told."""
+    """One command of an agent; *exit_code* None: not told. *output* is the end of what it said."""
 
     command: str
     exit_code: int | None
+    output: str = ""
 
 
 def commands_of(events: Iterable[Event]) -> tuple[Command, ...]:
@@ -27,5 +30,6 @@ def commands_of(events: Iterable[Event]) -> tuple[Command, ...]:
         elif event.type == "tool.finished" and call in started:
             code = event.data.get("exit_code")
             known = code if isinstance(code, int) and not isinstance(code, bool) else None
-            found.append(Command(started.pop(call), known))
+            output = str(event.data.get("output") or "")[-_LONGEST_OUTPUT:]
+            found.append(Command(started.pop(call), known, output))
     return tuple(found)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from darkfactory.changes.claims import Facts, judge_claims
+from darkfactory.changes.claims import judge_claims
 from darkfactory.changes.commands import Command, commands_of
 from darkfactory.changes.facts import risk_facts
+from darkfactory.changes.known import Facts
 from darkfactory.changes.measure import Measured, authors, measure
 from darkfactory.changes.paths import named_in
 from darkfactory.changes.risk import risk

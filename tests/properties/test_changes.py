@@ -5,9 +5,10 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darkfactory.changes.claims import Facts, judge_claims
+from darkfactory.changes.claims import judge_claims
 from darkfactory.changes.commands import Command
 from darkfactory.changes.green import green
+from darkfactory.changes.known import Facts
 from darkfactory.changes.risk import RiskFacts, risk
 from darkfactory.changes.secrets import Finding, secrets_in
 from darkfactory.changes.summary import summary_of
