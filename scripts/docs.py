@@ -18,6 +18,7 @@ import darkfactory
 from darkfactory.config.reference import lanes_reference
 from darkfactory.config.schema import schema
 from darkfactory.errors import FactoryError
+from darkfactory.factory.not_yet import not_yet
 from scripts.cli_reference import cli_reference
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +34,10 @@ status 70 and the name of a report file.
 | code | exit status | meaning |
 | --- | --- | --- |
 """
+
+
+def lanes_page() -> str:
+    return lanes_reference((one.key, one.value, one.what, one.instead) for one in not_yet())
 
 
 def lanes_schema() -> str:
@@ -67,7 +72,7 @@ def _meaning(kind: type[FactoryError]) -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/cli.md": cli_reference,
     "docs/errors.md": errors_reference,
-    "docs/lanes.md": lanes_reference,
+    "docs/lanes.md": lanes_page,
     "docs/lanes.schema.json": lanes_schema,
 }
 

@@ -1,6 +1,6 @@
 """The reference page of lanes.yaml, made from its schema."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from darkfactory.config.schema import as_yaml, resolved, schema
@@ -31,14 +31,36 @@ against [lanes.schema.json](lanes.schema.json) while you type.
 """
 
 
-def lanes_reference() -> str:
-    """Return the Markdown page that describes every key of lanes.yaml."""
+def lanes_reference(not_yet: Iterable[tuple[str, str, str, str]] = ()) -> str:
+    """Return the Markdown page that describes every key of lanes.yaml.
+
+    Args:
+        not_yet: What is understood and not done in this release: key, value, what comes of it,
+            what to do instead.
+    """
     whole = schema()
-    parts = [_INTRO, _section("Top level", whole, whole)]
+    parts = [_INTRO, *_later(not_yet), _section("Top level", whole, whole)]
     parts += [_section(title, part, whole) for title, part in _sections("", whole, whole)]
     example = example_lanes("maintainer", harness="python -m pytest -q")
     parts.append(f"## Example\n\n```yaml\n{example}```\n")
     return "\n".join(parts)
+
+
+def _later(not_yet: Iterable[tuple[str, str, str, str]]) -> Iterator[str]:
+    rows = [
+        f"| `{key}: {value}` | {what} | {instead} |".replace("\n", " ")
+        for key, value, what, instead in not_yet
+    ]
+    if rows:
+        head = "| key | what comes of it | instead |\n| --- | --- | --- |\n"
+        yield f"{_LATER}\n{head}" + "\n".join(rows) + "\n"
+
+
+_LATER = """\
+## Not in this release
+
+Understood, so that files need not change later, and not done yet:
+"""
 
 
 def _sections(

@@ -78,7 +78,7 @@ lanes:
 
 _MAINTAINER = """\
 
-backlog: [backlog.yaml]   # or github:OWNER/REPO for live issues
+backlog: [backlog.yaml]
 
 limits:
   lanes: 6
@@ -130,7 +130,7 @@ lanes:
 
 _TEAM = """\
 
-backlog: [backlog.yaml]   # or github:OWNER/REPO for live issues
+backlog: [backlog.yaml]
 
 limits:
   lanes: 8
@@ -149,7 +149,6 @@ workspace: {kind: clone, keep: [".venv", "node_modules"]}
 gate:
   runners: 2
   pretest: 2
-  forge: local            # github shows every change as a pull request
 
 lanes:
   urgent:

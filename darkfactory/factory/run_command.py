@@ -11,6 +11,7 @@ from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.errors import UnknownItem, UnknownLane
 from darkfactory.factory.host_room import check_disk, check_open_files, sessions_at_once
 from darkfactory.factory.line import Line
+from darkfactory.factory.not_yet import said_in_vain
 from darkfactory.factory.plan_change import change_lines
 from darkfactory.factory.run_lanes import LanesRun, RunOptions
 from darkfactory.factory.summary import Summary
@@ -44,7 +45,7 @@ def run_line(
         raise UnknownLane(options.lane, [lane.name for lane in line.settings.lanes])
     for said in change_lines(present.change) if present.change else ():
         note(said)
-    for warning in plan.warnings:
+    for warning in (*said_in_vain(line.settings), *plan.warnings):
         note(f"warning: {warning}")
     base = line.hub.sync_base()
     if line.tester.known(base.commit, None) is None:
