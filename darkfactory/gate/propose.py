@@ -15,7 +15,7 @@ from darkfactory.changes.measure import Measured, authors, measure
 from darkfactory.changes.paths import named_in
 from darkfactory.changes.risk import risk
 from darkfactory.changes.summary import summary_of
-from darkfactory.domain.change import ChangeState, FileDelta, HarnessResult
+from darkfactory.domain.change import ChangeState, HarnessResult
 from darkfactory.domain.event import Event
 from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import Lane, WaffleLimits
@@ -153,7 +153,6 @@ def _facts(room: GateRoom, offer: Offer, base: str, evidence: _Evidence) -> dict
         "secrets": [asdict(finding) for finding in known.secrets],
         "risk": asdict(risk(known)),
         "waffle": waffle,
-        "conflicts_with": _conflicts(room, offer, known.deltas),
         "summary": summary_of(offer.summary, None),
         "authors": [name for name in authors(room.hub.path, base, offer.head) if name not in _OURS],
         "notes": list(offer.notes),
@@ -186,16 +185,20 @@ def _scored(room: GateRoom, session: str, scorer: Scorer) -> Iterator[Event]:
         yield event
 
 
-def _conflicts(room: GateRoom, offer: Offer, deltas: tuple[FileDelta, ...]) -> list[str]:
-    """Return the open changes that cannot land together with *offer* as both are now."""
-    mine = {path for delta in deltas for path in delta.paths}
+def _conflicts(room: GateRoom, change: Change) -> list[str]:
+    """Return the other open changes that cannot land together with *change* as both are now.
+
+    Asked once *change* is on record: of two that come at the same time the later sees the earlier.
+    """
+    mine = change.facts.get("paths") or ()
     found = []
-    for other in room.changes:
-        if other.item == offer.item.item.id or other.state in TERMINAL:
+    for other in room.refresh():
+        if other.item == change.item or other.state in TERMINAL:
             continue
         theirs = other.facts.get("paths") or ()
-        near = len(theirs) == _MOST_PATHS or not mine.isdisjoint(theirs)
-        if near and not room.hub.merge_tree(other.head, offer.head).clean:
+        cut = _MOST_PATHS in (len(mine), len(theirs))
+        near = cut or not set(mine).isdisjoint(theirs)
+        if near and not room.hub.merge_tree(other.head, change.head).clean:
             found.append(other.id)
     return found
 
@@ -207,8 +210,9 @@ def _check(room: GateRoom, change: Change, offer: Offer, evidence: _Evidence | N
         room.say("checked", change, untested(nothing))
         return False
     candidate = rehearse(room, change)
+    beside = {"conflicts_with": _conflicts(room, change)}
     if candidate.conflicts:
-        room.say("checked", change, untested(candidate))
+        room.say("checked", change, {**untested(candidate), **beside})
         return False
     if candidate.tree == room.hub.tree(candidate.base):
         room.say("superseded", change, {"reason": "the base already holds all of it"})
@@ -216,7 +220,7 @@ def _check(room: GateRoom, change: Change, offer: Offer, evidence: _Evidence | N
     judged = judge(room, change, candidate)
     known = evidence or _evidence(room, offer, change.base)
     claims = _claims(offer, known, judged.result)
-    room.say("checked", change, {**tested(candidate, judged), "claims": claims})
+    room.say("checked", change, {**tested(candidate, judged), **beside, "claims": claims})
     if judged.verdict.green:
         room.say("queued" if change.approval else "waiting", change)
     return judged.verdict.green or judged.verdict.waits

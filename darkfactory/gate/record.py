@@ -108,6 +108,7 @@ class Change:
     since: float
     facts: dict[str, Any] = field(default_factory=dict)
     check: dict[str, Any] = field(default_factory=dict)
+    conflicts: tuple[str, ...] = ()
     approval: Approval | None = None
     intent: dict[str, Any] = field(default_factory=dict)
     landing: dict[str, Any] = field(default_factory=dict)
@@ -223,6 +224,8 @@ class Changes:
     def _moved(self, change: Change, verb: str, event: Event) -> None:
         if verb == "checked":
             change.check = dict(event.data)
+            if "conflicts_with" in event.data:  # a pretest tells nothing of other changes
+                change.conflicts = tuple(event.data["conflicts_with"])
             change.landings = self._landings
         elif verb == "audited":
             change.audited = True
@@ -259,7 +262,7 @@ def _move(change: Change, verb: str, event: Event) -> None:
 def _conflict(one: Change, other: Change) -> bool:
     """Tell what the later proposal of the two found, which compared itself with the earlier."""
     earlier, later = sorted((one, other), key=lambda change: change.order)
-    return earlier.id in (later.facts.get("conflicts_with") or ())
+    return earlier.id in later.conflicts
 
 
 def _fits(change: Change, verb: str, event: Event) -> bool:
