@@ -4,7 +4,7 @@ The facts come from git and from the harness, never from the agent; its words ar
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from darkfactory.changes.claims import judge_claims
@@ -54,6 +54,15 @@ class _Evidence:
     measured: Measured
     waffle: dict[str, Any]
     commands: tuple[Command, ...]
+
+    def upon(self, earlier: Change) -> "_Evidence":
+        """Return the evidence for work that goes on from what another session has left.
+
+        Its waffle is the higher of both: nobody has looked through the earlier part since.
+        """
+        before = earlier.facts.get("waffle") or {}
+        higher = float(before.get("score") or 0.0) > self.waffle["score"]
+        return replace(self, waffle=before) if higher else self
 
 
 def propose(room: GateRoom, offer: Offer) -> tuple[Change, bool]:
@@ -113,6 +122,8 @@ def _record(room: GateRoom, offer: Offer) -> tuple[Change, _Evidence | None]:
         hub.update_refs([RefUpdate(ref, offer.head, hub.ref(ref))], message="proposed")
         base = hub.merge_base(hub.commit(hub.base_ref), offer.head)
         evidence = _evidence(room, offer, base)
+        if known is not None and known.id == name and known.session != offer.session:
+            evidence = evidence.upon(known)
         data = {"change": name, "revision": revision, "head": offer.head, "base": base, "ref": ref}
         data |= {"epoch": offer.epoch, **_facts(room, offer, base, evidence)}
         if room.record("change.proposed", data, session=offer.session):

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from darkfactory.domain.event import Event, event_of
 from darkfactory.domain.lane import Autonomy, WaffleLimits
+from darkfactory.domain.session import Outcome
 from darkfactory.waffle.ladder import Action, Ladder
 from darkfactory.waffle.recent import Recent, Seen
 from darkfactory.waffle.signal import HARD, Signal
@@ -43,6 +44,8 @@ class Scorer:
         self._index = 0
         self._calls = 0
         self._version = 0
+        self._changes_wanted = True
+        self._ended = False
         self._passed = False
         self._fewest_failed: int | None = None
         self.score = 0.0
@@ -85,8 +88,20 @@ class Scorer:
         self._index += 1
 
     def _take_session(self, _: int, event: Event) -> None:
-        if event.parent is None and event.data.get("autonomy") == Autonomy.OBSERVE:
-            self._main.burn.expected = False  # no new content is what the lane asks for
+        if event.parent is not None:
+            return
+        if self._ended:  # somebody has asked again: to look again is no repetition
+            self._ended = False
+            self._version += 1
+            for track in self._tracks():
+                track.burn.reset()
+        if event.data.get("autonomy") == Autonomy.OBSERVE:
+            self._changes_wanted = False  # no new content is what the lane asks for
+            for track in self._tracks():
+                track.burn.expected = False
+
+    def _take_end(self, _: int, event: Event) -> None:
+        self._ended = event.data.get("outcome") != Outcome.CRASHED
 
     def _take_started(self, index: int, event: Event) -> None:
         track = self._track(event)
@@ -143,6 +158,7 @@ class Scorer:
 
     _TAKERS: ClassVar[dict[str, Callable[["Scorer", int, Event], None]]] = {
         "session.started": _take_session,
+        "session.ended": _take_end,
         "tool.started": _take_started,
         "tool.finished": _take_finished,
         "file.changed": _take_changed,
@@ -155,7 +171,7 @@ class Scorer:
         if event.parent is None:
             return self._main
         name = event.agent or ""
-        track = self._others.get(name) or Track()
+        track = self._others.get(name) or Track(changes_wanted=self._changes_wanted)
         self._others.put(name, track)
         return track
 

@@ -21,9 +21,10 @@ _STEMS = 32
 class Track:
     """The recent past of one agent, bounded however long it works."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, changes_wanted: bool = True) -> None:
         self.talk = Talk()
         self.burn = Burn()
+        self.burn.expected = changes_wanted
         self._loops = Loops()
         self._errors = Errors()
         self._edits = Edits()

@@ -118,6 +118,7 @@ def offer(
     epoch: int = 1,
     done_when: str | None = None,
     summary: str = "Done.",
+    session: str | None = None,
 ) -> tuple[Change, bool]:
     """Commit *files* as the work of a session and propose it for *item*; None deletes a file.
 
@@ -126,7 +127,8 @@ def offer(
     """
     head = commit_on(room.hub, on or room.hub.commit(room.hub.base_ref), files, item)
     planned = PlannedItem(Item(item, f"Do {item}", done_when=done_when), "bugs", 1, ())
-    return propose(room, Offer(planned, f"s-{name_of(item)}-1", head, summary, epoch=epoch))
+    worker = session or f"s-{name_of(item)}-1"
+    return propose(room, Offer(planned, worker, head, summary, epoch=epoch))
 
 
 def land(room: GateRoom) -> Landings:

@@ -8,6 +8,7 @@ import pytest
 from darkfactory.domain.change import ChangeState as State
 from darkfactory.domain.change import CloseAs
 from darkfactory.domain.lane import Lane
+from darkfactory.events.stream import Stream, Writer
 from darkfactory.gate.names import name_of
 from darkfactory.gate.propose import abandon, send_back
 from darkfactory.gate.room import GateRoom
@@ -145,6 +146,33 @@ def test_a_new_revision_of_an_approved_change_waits_for_a_new_word(room: GateRoo
     again, _ = offer(room, "a", {"src/a.py": "y\n"}, epoch=2)
 
     assert (again.state, again.approval) == (State.WAITING_TASTE, None)
+
+
+def looping(room: GateRoom, session: str) -> None:
+    """Let the log of *session* tell of the same failure again and again."""
+    log = Stream(room.state.streams, f"s/{session}")
+    writer = Writer(log, producer="test", session=session)
+    for call in range(8):
+        writer.write("tool.started", {"call": call, "kind": "shell", "command": "make"})
+        data = {"call": call, "status": "failed", "exit_code": 2, "output": "E: no rule"}
+        writer.write("tool.finished", data)
+    log.close()
+
+
+def test_a_change_waffles_as_much_as_the_worst_session_that_worked_on_it(room: GateRoom) -> None:
+    looping(room, "s-a-1")
+    first, _ = offer(room, "a", {"src/a.py": "x\n"})
+    rework(room, first, by="ada", text="no")
+
+    again, _ = offer(room, "a", {"src/a.py": "y\n"}, session="s-a-2")
+    close(room, again, by="ada", close_as=CloseAs.REIMPLEMENT)
+    fresh, _ = offer(room, "a", {"src/a.py": "z\n"}, session="s-a-3")
+
+    waffles = [one.facts["waffle"]["score"] for one in (first, again, fresh)]
+    assert waffles[0] >= 0.8
+    assert waffles == [waffles[0], waffles[0], 0.0]
+    assert again.facts["waffle"]["signals"] == first.facts["waffle"]["signals"]
+    assert any("waffle" in reason for reason in again.risk.reasons)
 
 
 def test_a_pure_rebase_of_an_approved_change_is_queued_without_a_new_word(room: GateRoom) -> None:

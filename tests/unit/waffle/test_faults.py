@@ -89,6 +89,15 @@ def test_a_first_look_at_a_file_counts_half() -> None:
     assert log.strength("no_diff") == 0
 
 
+def test_where_no_change_is_asked_for_its_helpers_do_not_burn_either() -> None:
+    log = Log()
+    log.add("session.started", {"autonomy": "observe"})
+    for number in range(60):
+        log.call(f"command {number}", f"output {number}", agent="explorer", parent="t-1")
+
+    assert log.score().score == 0
+
+
 def test_where_no_change_is_asked_for_nothing_burns() -> None:
     log = Log()
     log.add("session.started", {"autonomy": "observe"})

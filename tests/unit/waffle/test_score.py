@@ -254,3 +254,36 @@ def test_its_own_verdicts_in_a_log_do_not_count() -> None:
     log.add("control.applied", {"op": "steer", "by": "waffle"})
 
     assert json.dumps(score_log(log.lines())["waffle"]) == json.dumps(plain)
+
+
+def asked_again(end: str) -> Log:
+    """Return a session that is opened four times and looks at the same file in each."""
+    log = Log()
+    for _ in range(4):
+        log.add("session.started", {"autonomy": "propose"})
+        log.call("", "the same text", kind="read", paths=("a.py",))
+        log.add("session.ended", {"outcome": end})
+    return log
+
+
+@pytest.mark.parametrize("end", ["proposed", "failed", "reported", "budget"])
+def test_what_is_looked_at_again_because_somebody_asked_again_is_no_loop(end: str) -> None:
+    assert asked_again(end).score().score == 0
+
+
+def test_a_session_that_crashed_is_in_the_same_loop_when_it_goes_on() -> None:
+    assert asked_again("crashed").score().score >= 0.5
+
+
+def test_a_log_of_another_program_is_scored_by_what_it_tells() -> None:
+    told = [json.loads(line) for line in stuck().lines()]
+    foreign = [{"type": row["type"], "data": row["data"], "ts": 1.5} for row in told]
+    nameless = [{**row, "ts": None, "parent": None, "unheard": {}} for row in foreign]
+
+    scores = [
+        {key: score_log(map(json.dumps, rows))[key] for key in ("waffle", "peak", "action")}
+        for rows in (told, foreign, nameless)
+    ]
+
+    assert scores[0]["waffle"] > 0.9
+    assert scores == [scores[0]] * 3
