@@ -233,7 +233,7 @@ def test_an_observer_reports_and_status_counts_it(day: Day) -> None:
     assert day.ends("LOOK") == ["reported"]
     assert day.said["session"].json["session"]["summary"] == "LOOK is done."
     lanes = {row["name"]: row for row in day.said["status"].json["lanes"]}
-    assert lanes["look"]["landed"] == 1
+    assert lanes["look"]["reported"] == 1
 
 
 def test_a_command_that_is_allowed_runs_and_one_that_is_refused_does_not(day: Day) -> None:
