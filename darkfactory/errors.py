@@ -52,8 +52,8 @@ class DiskFull(NotReady):
     def __init__(self, path: object) -> None:
         super().__init__(
             f"the disk is full: could not write {path}",
-            fix="free some space (`df gc --apply` sweeps old workspaces) or lift the limit (quota, "
-            "`ulimit -f`), then run it again",
+            fix="free some space (`df gc` lists what the factory could give back) or lift the "
+            "limit (quota, `ulimit -f`), then run it again",
         )
 
 

@@ -1,6 +1,6 @@
 """``df gc``: show what would be swept, with proof; sweep it, or undo the last sweep."""
 
-from collections.abc import Sized
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -52,7 +52,11 @@ def _show(plan: Any, *, json_: bool) -> None:
         print_json({"applied": False, **plan.body()})
         return
     say(_screen(plan))
-    hint("Next: df gc --apply; df gc --undo takes it back" if plan.items else "Next: df status")
+    if not plan.items:
+        hint("Next: df status")
+        return
+    back = "; df gc --undo takes it back" if _comes_back(plan.items) else ""
+    hint(f"{_things(plan.items)}. Next: df gc --apply{back}")
 
 
 def _apply(line: Any, plan: Any, *, yes: bool, json_: bool) -> int:
@@ -66,8 +70,8 @@ def _apply(line: Any, plan: Any, *, yes: bool, json_: bool) -> int:
     else:
         say(f"swept {_things(done.done)}" if done.done else "nothing to sweep")
         _say_left(done)
-        if done.done:
-            hint("df gc --undo brings them back")
+        if _comes_back(done.done):
+            hint("they lie in the trash: df gc --undo brings them back")
     return 0
 
 
@@ -103,8 +107,19 @@ def _screen(plan: Any) -> str:
     return plan_screen(plan, width=width())
 
 
-def _things(found: Sized) -> str:
-    return "1 thing" if len(found) == 1 else f"{len(found)} things"
+def _comes_back(found: Sequence[Any]) -> bool:
+    """Tell whether a sweep of *found* leaves something that can be taken back."""
+    from darkfactory.workspaces.gc import FOR_GOOD
+
+    return any(item.kind not in FOR_GOOD for item in found)
+
+
+def _things(found: Sequence[Any]) -> str:
+    """Return how many things *found* are, and how much they take."""
+    from darkfactory.workspaces.sizes import in_words
+
+    number = "1 thing" if len(found) == 1 else f"{len(found)} things"
+    return f"{number} ({in_words(sum(item.bytes for item in found))})"
 
 
 def _say_left(done: Any) -> None:

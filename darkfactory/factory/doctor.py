@@ -32,6 +32,7 @@ def check_up(find_root: Callable[[], Path]) -> Iterator[Finding]:
         return
     yield from looked("state folder", partial(doctor_host.state_folder, state))
     yield from looked("disk", partial(doctor_host.disk, state))
+    yield from looked("space", partial(doctor_host.space, state))
     settings = None
     try:
         settings = load_settings(root / LANES_FILE)

@@ -24,10 +24,13 @@ from darkfactory.workspaces.base import (
     tracks_state_folder,
 )
 from darkfactory.workspaces.hub import plain_place
+from darkfactory.workspaces.sizes import disk_bytes_by_name, in_words
 
 _LEAST_BYTES = 1 << 30
 _LEAST_FILES = 10_000
 _SWEEP = "free some: df gc --apply"
+_MUCH_BYTES = 10 * (1 << 30)
+_LARGEST = 4
 # Locks and SQLite's shared memory do not hold between hosts there, and often not even on one.
 _NETWORK = frozenset(
     {
@@ -104,6 +107,20 @@ class Volume:
 def disk(state: StateFolder) -> Iterator[Finding]:
     """Yield whether there is room, on a disk where locks hold."""
     yield from judge_volume(volume(state.root if state.root.is_dir() else state.repository))
+
+
+def space(state: StateFolder) -> Iterator[Finding]:
+    """Yield how much of the disk the state folder takes, and by what."""
+    if not state.root.is_dir():
+        return
+    sizes = disk_bytes_by_name(state.root)
+    total = sum(sizes.values())
+    largest = (f"{name} {in_words(size)}" for name, size in list(sizes.items())[:_LARGEST])
+    detail = f"{in_words(total)}: {', '.join(largest)}"
+    if total >= _MUCH_BYTES or total > shutil.disk_usage(state.root).free:
+        yield attention("space", detail, "df gc, which lists what may go, the largest first")
+    else:
+        yield fine("space", detail)
 
 
 def volume(folder: Path) -> Volume:

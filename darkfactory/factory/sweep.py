@@ -9,6 +9,7 @@ from darkfactory.workspaces.gc import GcDone, apply_gc, undo_gc
 from darkfactory.workspaces.sweepings import GcPlan, GcPolicy, plan_gc
 
 _OPEN = frozenset({Standing.WORKING, Standing.WAITING, Standing.BOUNCED})
+_OVER = frozenset({Standing.LANDED, Standing.CLOSED, Standing.REPORTED})
 
 
 class NothingToUndo(AnswerNo):
@@ -28,7 +29,7 @@ def plan_sweep(line: Line) -> GcPlan:
     Raises:
         GitFailed: If the hub cannot be read.
     """
-    return plan_gc(line.state, line.hub, now=line.clock.now(), policy=_policy(line))
+    return plan_gc(line.state, line.hub, now=line.clock.now(), policy=sweeping_policy(line))
 
 
 def apply_sweep(line: Line, plan: GcPlan) -> GcDone:
@@ -41,7 +42,7 @@ def apply_sweep(line: Line, plan: GcPlan) -> GcDone:
     """
     with run_lock(line.state), gate_lock(line.state):
         now = line.clock.now()
-        return apply_gc(line.state, line.hub, plan, now=now, policy=_policy(line))
+        return apply_gc(line.state, line.hub, plan, now=now, policy=sweeping_policy(line))
 
 
 def undo_sweep(line: Line) -> GcDone:
@@ -59,13 +60,22 @@ def undo_sweep(line: Line) -> GcDone:
     return done
 
 
-def _policy(line: Line) -> GcPolicy:
-    """Return the rules; sessions whose conversation may be taken up again are in use."""
+def sweeping_policy(line: Line) -> GcPolicy:
+    """Return the rules: what a conversation may be taken up with again stays, whatever its age."""
     line.record.refresh()
-    record = line.record
-    in_use = {
-        row.id
-        for row in record.sessions.values()
-        if standing(record.attempted(row.item), record.changes.of_item(row.item)) in _OPEN
-    }
-    return GcPolicy(in_use=frozenset(in_use))
+    in_use: set[str] = set()
+    settled: set[str] = set()
+    superseded: set[str] = set()
+    for item in {row.item for row in line.record.sessions.values()}:
+        change = line.record.changes.of_item(item)
+        *earlier, last = (row.id for row in line.record.sessions_of(item))
+        stands = standing(line.record.attempted(item), change)
+        if stands in _OVER:
+            settled.update((*earlier, last))
+            continue
+        superseded.update(earlier)
+        if stands in _OPEN:
+            in_use.update((last, (change.session if change else None) or last))
+    return GcPolicy(
+        in_use=frozenset(in_use), settled=frozenset(settled), superseded=frozenset(superseded)
+    )

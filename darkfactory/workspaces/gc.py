@@ -17,7 +17,6 @@ from darkfactory.workspaces.refs import RefUpdate
 from darkfactory.workspaces.removal import move_folder, remove_tree
 from darkfactory.workspaces.slot import Slot, locked
 from darkfactory.workspaces.sweepings import (
-    DAY_SECONDS,
     TRASH_REFS,
     GcItem,
     GcPlan,
@@ -27,6 +26,10 @@ from darkfactory.workspaces.sweepings import (
     slots,
 )
 from darkfactory.workspaces.upkeep import drop_unreachable, maintain
+
+FOR_GOOD = frozenset({"trash", "draft"})
+"""Kinds of things that are deleted: nobody can want them back."""
+_FRESH_SECONDS = 3600  # objects that a living command may be about to refer to
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,9 @@ def apply_gc(
 ) -> GcDone:
     """Move what *plan* names to the trash, if it is still as the plan says; record it there.
 
-    Trash of earlier sweeps that is due is deleted for good, and with no workspace leased the hub
-    then drops objects that nothing has referred to for that long. For who holds the factory's lock.
+    First what nobody can want back is deleted for good, which makes room: drafts of dead commands,
+    and the trash of earlier sweeps. With no workspace leased the hub drops the objects of that
+    trash as well. For who holds the factory's lock.
 
     Raises:
         DiskFull: If there is no room for the record; nothing was moved then.
@@ -62,14 +66,18 @@ def apply_gc(
     left = [(item.name, "changed since the plan") for item in plan.items if item not in items]
     if not items:
         return GcDone(trash.name, (), tuple(left))
-    moving = [item for item in items if item.kind != "trash"]
+    deleted = [item for item in items if item.kind in FOR_GOOD]
+    for item in deleted:
+        _delete(state, hub, item)
+    moving = [item for item in items if item.kind not in FOR_GOOD]
     if moving:
         trash.mkdir(parents=True, exist_ok=True)
         _record(trash, moving)
-    done = [item for item in items if item.kind == "ref" or _sweep(state, hub, item, trash)]
-    _move_refs(hub, [item for item in items if item.kind == "ref"], trash.name)
+    moved = [item for item in moving if item.kind == "ref" or _sweep(state, item, trash)]
+    _move_refs(hub, [item for item in moving if item.kind == "ref"], trash.name)
+    done = [*deleted, *moved]
     left += [(item.name, "in use meanwhile") for item in items if item not in done]
-    _tidy(state, hub, done, now - rules.days * DAY_SECONDS)
+    _tidy(state, hub, done, now)
     return GcDone(trash.name, tuple(done), tuple(left))
 
 
@@ -105,14 +113,18 @@ def _record(trash: Path, items: Sequence[GcItem]) -> None:
     write_atomic(trash / ABOUT, json.dumps(body, indent=1) + "\n", durable=True)
 
 
-def _sweep(state: StateFolder, hub: Hub, item: GcItem, trash: Path) -> bool:
-    """Move or, if it is old trash, delete *item*; False if it came into use meanwhile."""
+def _delete(state: StateFolder, hub: Hub, item: GcItem) -> None:
     path = state.root / item.name
-    if item.kind == "trash":
+    with contextlib.suppress(FileNotFoundError):  # a draft that was in the trash, or in a draft
         remove_tree(str(path), str(state.root / "trash"))
+    if item.kind == "trash":
         gone = hub.refs(f"{TRASH_REFS}{path.name}")
         hub.update_refs([RefUpdate(name, None, old) for name, old in gone.items()], message="gc")
-        return True
+
+
+def _sweep(state: StateFolder, item: GcItem, trash: Path) -> bool:
+    """Move *item* to the *trash*; False if it came into use meanwhile."""
+    path = state.root / item.name
     if item.kind != "slot":
         _move(path, trash / "files" / item.name)
         return True
@@ -186,8 +198,9 @@ def _move(source: Path, target: Path) -> None:
             os.rename(source, target)
 
 
-def _tidy(state: StateFolder, hub: Hub, done: Sequence[GcItem], before: float) -> None:
+def _tidy(state: StateFolder, hub: Hub, done: Sequence[GcItem], now: float) -> None:
+    """Join the hub's packs; drop the objects that went with trash, unless one may still be lent."""
     maintain(hub)
     leased = any(slot.read().holder for pool in pools(state) for slot in slots(pool))
     if not leased and any(item.kind == "trash" for item in done):
-        drop_unreachable(hub, int(before))
+        drop_unreachable(hub, int(now - _FRESH_SECONDS))

@@ -249,6 +249,15 @@ class Hub:
             },
         ).text
 
+    def disk_bytes(self, commit: str) -> int:
+        """Return what the objects of *commit* take that no branch of the hub has as well.
+
+        Raises:
+            GitFailed: If one of them is not here.
+        """
+        only_there = ("--not", "--branches", "--glob=refs/df/user")
+        return int(self.git("rev-list", "--disk-usage", "--objects", commit, *only_there).text)
+
     def verify(self) -> tuple[str, ...]:
         """Return what is broken: objects that a ref needs and that are not here.
 

@@ -5,8 +5,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.files import read_json
 from darkfactory.workspaces.hub import Hub
 from darkfactory.workspaces.quarantine import ABOUT
+from darkfactory.workspaces.sizes import disk_bytes
 from darkfactory.workspaces.slot import Slot
 
 DAY_SECONDS = 86_400
@@ -24,14 +25,21 @@ _SWEPT_REFS = ("refs/df/wreck", "refs/df/cand")
 
 @dataclass(frozen=True, slots=True)
 class GcPolicy:
-    """What is old: *days* for what is kept in case, *spare_slots* free workspaces stay per pool.
+    """What may go, and when.
 
-    *in_use* are sessions and refs that are not swept whatever their age.
+    What is kept of sessions in case goes after *days*; of *settled* sessions, whose item is over,
+    at once. Where all that is kept takes more than *cap_bytes*, the oldest goes before its time:
+    first what earlier sweeps took, then what is left of *superseded* sessions, after which another
+    one of the same item began. *in_use* are sessions and refs that stay whatever their age and
+    size. *spare_slots* free workspaces stay per pool.
     """
 
     days: float = 14.0
     spare_slots: int = 8
+    cap_bytes: int = 2 << 30
     in_use: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
+    superseded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class GcItem:
     """One thing to sweep: *name* is a path below the state folder, or a ref.
 
     *fingerprint* changes when the thing does, so that a plan never applies to something else.
+    *bytes* is what it takes on the disk; of a ref, what no branch of the hub has as well.
     """
 
     kind: str
@@ -46,18 +55,33 @@ class GcItem:
     proof: str
     age_seconds: int
     fingerprint: str
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class GcPlan:
-    """What a sweep would do; *id* is a hash over what it names."""
+    """What a sweep would do, the largest things first; *id* is a hash over what it names."""
 
     id: str
     items: tuple[GcItem, ...]
 
+    @property
+    def bytes(self) -> int:
+        """What all of it takes on the disk."""
+        return sum(item.bytes for item in self.items)
+
     def body(self) -> dict[str, Any]:
         """Return the plan as JSON values."""
-        return {"id": self.id, "items": [asdict(item) for item in self.items]}
+        items = [asdict(item) for item in self.items]
+        return {"id": self.id, "bytes": self.bytes, "items": items}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Something kept in case: of a *session*, or (None) taken by an earlier sweep."""
+
+    item: GcItem
+    session: str | None
 
 
 def plan_gc(state: StateFolder, hub: Hub, *, now: float, policy: GcPolicy | None = None) -> GcPlan:
@@ -67,17 +91,16 @@ def plan_gc(state: StateFolder, hub: Hub, *, now: float, policy: GcPolicy | None
         GitFailed: If the hub cannot be read.
     """
     rules = policy or GcPolicy()
-    found = (
+    kept = [*_quarantined(state, now), *_homes(state, now), *_trash(state, now)]
+    found = [
         *_idle_slots(state, now, rules),
-        *_quarantined(state, now, rules),
-        *_homes(state, now, rules),
         *_drafts(state, now),
-        *_old_trash(state, now, rules),
-        *_old_refs(state, hub, now, rules),
-    )
-    items = tuple(sorted(found, key=lambda item: (item.kind, item.name)))
-    named = json.dumps([(item.kind, item.name, item.fingerprint) for item in items])
-    return GcPlan(hashlib.sha256(named.encode()).hexdigest()[:16], items)
+        *_due(kept, rules),
+        *_due_refs(state, hub, now, rules),
+    ]
+    named = json.dumps(sorted((item.kind, item.name, item.fingerprint) for item in found))
+    items = sorted(found, key=lambda item: (-item.bytes, item.kind, item.name))
+    return GcPlan(hashlib.sha256(named.encode()).hexdigest()[:16], tuple(items))
 
 
 def pools(state: StateFolder) -> list[Path]:
@@ -122,29 +145,59 @@ def _idle_slots(state: StateFolder, now: float, rules: GcPolicy) -> Iterator[GcI
                 )
 
 
-def _quarantined(state: StateFolder, now: float, rules: GcPolicy) -> Iterator[GcItem]:
+def _due(kept: Iterable[_Kept], rules: GcPolicy) -> Iterator[GcItem]:
+    """Yield what is due of *kept*: by its session or age, or because there is too much of it."""
+    waiting = []
+    too_much = -rules.cap_bytes
+    for each in kept:
+        item = _due_by_itself(each, rules)
+        if item is not None:
+            yield item
+            continue
+        too_much += each.item.bytes
+        if each.session is None or each.session in rules.superseded - rules.in_use:
+            waiting.append(each)
+    for each in sorted(waiting, key=lambda one: (one.session is not None, -one.item.age_seconds)):
+        if too_much <= 0:
+            return
+        too_much -= each.item.bytes
+        yield _because(each.item, "all that is kept takes more than its cap")
+
+
+def _due_by_itself(kept: _Kept, rules: GcPolicy) -> GcItem | None:
+    """Return the item of *kept* if its time has come, whatever else there is."""
+    if kept.session in rules.in_use:
+        return None
+    if kept.session in rules.settled:
+        return _because(kept.item, "its item is over")
+    return kept.item if kept.item.age_seconds >= rules.days * DAY_SECONDS else None
+
+
+def _because(item: GcItem, reason: str) -> GcItem:
+    return replace(item, proof=f"{item.proof}; {reason}")
+
+
+def _quarantined(state: StateFolder, now: float) -> Iterator[_Kept]:
     for about in state.quarantine.glob(f"*/{ABOUT}"):
         found = read_json(about)
-        if (
-            isinstance(found, dict)
-            and found.get("state") == "done"
-            and found.get("session") not in rules.in_use
-            and _age(about, now) >= rules.days * DAY_SECONDS
-        ):
-            proof = f"quarantined of session {found.get('session')}: {found.get('reason')}"
-            yield _path_item(state, "quarantine", about.parent, about, proof, now)
+        if isinstance(found, dict) and found.get("state") == "done":
+            session = str(found.get("session"))
+            proof = f"quarantined of session {session}: {found.get('reason')}"
+            yield _Kept(_path_item(state, "quarantine", about.parent, about, proof, now), session)
 
 
-def _homes(state: StateFolder, now: float, rules: GcPolicy) -> Iterator[GcItem]:
+def _homes(state: StateFolder, now: float) -> Iterator[_Kept]:
     for ended in state.sessions.glob("*/exit.json"):
-        home = ended.parent / "home"
-        if (
-            ended.parent.name not in rules.in_use
-            and home.is_dir()
-            and _age(ended, now) >= rules.days * DAY_SECONDS
-        ):
-            proof = f"private home of session {ended.parent.name}, which has ended"
-            yield _path_item(state, "home", home, ended, proof, now)
+        home, session = ended.parent / "home", ended.parent.name
+        if home.is_dir():
+            proof = f"private home of session {session}, which has ended"
+            yield _Kept(_path_item(state, "home", home, ended, proof, now), session)
+
+
+def _trash(state: StateFolder, now: float) -> Iterator[_Kept]:
+    for about in (state.root / "trash").glob(f"*/{ABOUT}"):
+        proof = "swept by an earlier df gc; is deleted for good"
+        yield _Kept(_path_item(state, "trash", about.parent, about, proof, now), None)
 
 
 def _drafts(state: StateFolder, now: float) -> Iterator[GcItem]:
@@ -154,6 +207,8 @@ def _drafts(state: StateFolder, now: float) -> Iterator[GcItem]:
     drafts = [path for path in found if _DRAFT.fullmatch(path.name)]
     for aside in (state.root / "aside", *(pool / ".slots" / "aside" for pool in pools(state))):
         drafts.extend(aside.glob("*"))
+    swept = (state.root / "trash").glob("*")
+    drafts.extend(path for path in swept if not (path / ABOUT).exists())
     for pattern in ("objects/pack/tmp_*", "objects/??/tmp_obj_*", "objects/tmp_objdir*"):
         drafts.extend(state.hub.glob(pattern))
     for path in drafts:
@@ -161,24 +216,20 @@ def _drafts(state: StateFolder, now: float) -> Iterator[GcItem]:
             yield _path_item(state, "draft", path, path, "left half-written by a dead command", now)
 
 
-def _old_trash(state: StateFolder, now: float, rules: GcPolicy) -> Iterator[GcItem]:
-    for about in (state.root / "trash").glob(f"*/{ABOUT}"):
-        if _age(about, now) >= rules.days * DAY_SECONDS:
-            proof = "swept by an earlier df gc; is deleted for good"
-            yield _path_item(state, "trash", about.parent, about, proof, now)
-
-
-def _old_refs(state: StateFolder, hub: Hub, now: float, rules: GcPolicy) -> Iterator[GcItem]:
+def _due_refs(state: StateFolder, hub: Hub, now: float, rules: GcPolicy) -> Iterator[GcItem]:
     facts = [slot.read() for pool in pools(state) for slot in slots(pool)]
     owners = [(fact.holder, None if fact.kept else fact.content) for fact in facts]
     busy = rules.in_use | {each for pair in owners for each in pair if each}
     for name, target in hub.refs(*_SWEPT_REFS).items():
+        session = name.rpartition("/")[2]
+        if name in busy or session in busy:
+            continue
         log = hub.path / "logs" / name
-        age = _age(log, now) if log.exists() else 0.0
-        old = age >= rules.days * DAY_SECONDS
-        if old and name not in busy and name.rpartition("/")[2] not in busy:
-            proof = f"no workspace is leased to {name.rpartition('/')[2]}, last moved then"
-            yield GcItem("ref", name, proof, int(age), target)
+        age = int(_age(log, now)) if log.exists() else 0
+        proof = f"no workspace is leased to {session}, last moved then"
+        due = _due_by_itself(_Kept(GcItem("ref", name, proof, age, target), session), rules)
+        if due is not None:
+            yield replace(due, bytes=hub.disk_bytes(target))
 
 
 def _path_item(
@@ -188,7 +239,7 @@ def _path_item(
     status = os.lstat(sign)
     fingerprint = f"{status.st_dev:x}-{status.st_ino:x}-{status.st_mtime_ns:x}"
     name = str(path.relative_to(state.root))
-    return GcItem(kind, name, proof, int(_age(sign, now)), fingerprint)
+    return GcItem(kind, name, proof, int(_age(sign, now)), fingerprint, disk_bytes(path))
 
 
 def _age(path: Path, now: float) -> float:

@@ -355,3 +355,13 @@ def test_a_frozen_gate_is_told_with_its_reason(begun: Factory) -> None:
         "frozen: trees differ",
         True,
     )
+
+
+def test_what_the_state_folder_takes_is_told_by_what_takes_it(begun: Factory) -> None:
+    (begun.state.quarantine / "s-1-1").mkdir(parents=True)
+    (begun.state.quarantine / "s-1-1" / "big").write_bytes(b"x" * 3_000_000)
+
+    (found,) = look(begun.root)["space"]
+
+    assert found.state is Health.OK
+    assert ": quarantine 3 MB, " in found.detail

@@ -1,13 +1,24 @@
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from darkfactory.domain.change import CloseAs
 from darkfactory.errors import FactoryError
+from darkfactory.events.stream import Stream, Writer
 from darkfactory.factory.line import Line, open_line
 from darkfactory.factory.run_lock import RunLocked, run_lock
-from darkfactory.factory.sweep import NothingToUndo, apply_sweep, plan_sweep, undo_sweep
+from darkfactory.factory.sweep import (
+    NothingToUndo,
+    apply_sweep,
+    plan_sweep,
+    sweeping_policy,
+    undo_sweep,
+)
+from darkfactory.gate.verdicts import close
+from darkfactory.workspaces.sweepings import plan_gc
 from tests.fakes.factories import Factory
 from tests.fakes.recorded import make_recorded
 
@@ -43,6 +54,42 @@ def homes(factory: Factory) -> list[str]:
 
 def test_what_may_be_taken_up_again_is_not_swept_whatever_its_age(line: Line) -> None:
     assert [item.name for item in plan_sweep(line).items] == ["sessions/s-slug-1/home"]
+
+
+def test_what_is_over_goes_at_once_and_what_is_not_waits_for_its_time(
+    factory: Factory, line: Line
+) -> None:
+    for session in ("s-add-1", "s-slug-1", "s-guide-1"):
+        os.utime(factory.state.session(session) / "exit.json")
+    before = plan_sweep(line).items
+    room = line.gate()
+    close(room, room.find("add"), by="ada", close_as=CloseAs.NOT_PLANNED)
+
+    after = plan_sweep(line).items
+
+    assert before == ()
+    assert [item.name for item in after] == ["sessions/s-add-1/home"]
+    assert "its item is over" in after[0].proof
+
+
+def test_a_home_that_a_conversation_may_need_stays_however_much_there_is(
+    factory: Factory, line: Line
+) -> None:
+    session = "s-add-2"
+    stream = Stream(factory.state.streams, "factory")
+    writer = Writer(stream, producer="test", session=session)
+    writer.write("session.started", {"item": "add", "lane": "bugs", "attempt": 2}, agent="mock")
+    writer.write("session.ended", {"item": "add", "outcome": "failed", "reason": "gave up"})
+    home = factory.state.session(session) / "home"
+    home.mkdir(parents=True)
+    home.with_name("exit.json").write_text("{}")
+
+    policy = replace(sweeping_policy(line), cap_bytes=0)
+    plan = plan_gc(line.state, line.hub, now=line.clock.now(), policy=policy)
+
+    assert policy.superseded == {"s-add-1"}
+    assert policy.in_use >= {"s-add-1", session}
+    assert [item.name for item in plan.items] == ["sessions/s-slug-1/home"]
 
 
 def test_a_sweep_takes_what_the_plan_names_and_undoing_brings_it_back(

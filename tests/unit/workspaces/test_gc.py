@@ -60,7 +60,7 @@ def test_the_plan_names_what_is_old_and_idle_with_proof(
 
     plan = plan_gc(state, hub, now=now, policy=POLICY)
 
-    assert names(plan) == [
+    assert sorted(names(plan)) == [
         ("draft", "engine.json.77-88.tmp"),
         ("home", "sessions/s-1/home"),
         ("quarantine", "quarantine/s-1"),
@@ -68,7 +68,102 @@ def test_the_plan_names_what_is_old_and_idle_with_proof(
         ("slot", "workspaces/agents/02"),
     ]
     assert all(item.proof and item.age_seconds > 0 for item in plan.items)
-    assert json.loads(json.dumps(plan.body()))["items"][4]["proof"].startswith("leased to nobody")
+    proofs = {item["kind"]: item["proof"] for item in json.loads(json.dumps(plan.body()))["items"]}
+    assert proofs["slot"].startswith("leased to nobody")
+
+
+def test_the_largest_thing_comes_first_with_what_it_takes(
+    state: StateFolder, hub: Hub, clones: Pool, base: str, now: float
+) -> None:
+    wreck(clones, base, "s-1")
+    for number, size in ((1, 100_000), (2, 900_000), (3, 5_000)):
+        (ended(state, f"s-{number}") / "cache").write_bytes(b"x" * size)
+
+    plan = plan_gc(state, hub, now=now, policy=POLICY)
+
+    sizes = [item.bytes for item in plan.items]
+    assert names(plan)[:2] == [("home", "sessions/s-2/home"), ("home", "sessions/s-1/home")]
+    assert sizes == sorted(sizes, reverse=True)
+    assert 900_000 < sizes[0] < 950_000
+    assert next(item.bytes for item in plan.items if item.kind == "ref") > 0
+    assert plan.body()["bytes"] == sum(sizes)
+
+
+def test_what_sessions_of_a_finished_item_left_goes_at_once(
+    state: StateFolder, hub: Hub, clones: Pool, base: str
+) -> None:
+    for session in ("s-1", "s-2"):
+        wreck(clones, base, session)
+        ended(state, session)
+    young = hub.path.stat().st_mtime + 60
+    rules = GcPolicy(days=10, settled=frozenset({"s-1"}))
+
+    plan = plan_gc(state, hub, now=young, policy=rules)
+
+    assert sorted(names(plan)) == [
+        ("home", "sessions/s-1/home"),
+        ("quarantine", "quarantine/s-1"),
+        ("ref", "refs/df/wreck/s-1"),
+    ]
+    assert all("its item is over" in item.proof for item in plan.items)
+
+
+def aged(state: StateFolder, session: str, size: int, when: float) -> None:
+    (ended(state, session) / "cache").write_bytes(b"x" * size)
+    os.utime(state.session(session) / "exit.json", (when, when))
+
+
+def test_above_the_cap_the_oldest_goes_before_its_time_as_far_as_something_took_its_place(
+    state: StateFolder, hub: Hub
+) -> None:
+    now = hub.path.stat().st_mtime + DAY_SECONDS
+    for number in range(1, 6):
+        aged(state, f"s-{number}", 100_000, now - 1000 + number)
+    rules = GcPolicy(
+        cap_bytes=350_000,
+        superseded=frozenset({"s-1", "s-2", "s-3", "s-4"}),
+        in_use=frozenset({"s-2"}),
+    )
+
+    plan = plan_gc(state, hub, now=now, policy=rules)
+
+    assert sorted(names(plan)) == [("home", "sessions/s-1/home"), ("home", "sessions/s-3/home")]
+    assert all("more than its cap" in item.proof for item in plan.items)
+    assert plan_gc(state, hub, now=now, policy=GcPolicy(cap_bytes=10**6)).items == ()
+
+
+def test_above_the_cap_what_was_swept_already_goes_first_and_its_objects_with_it(
+    state: StateFolder, hub: Hub, clones: Pool, base: str
+) -> None:
+    now = hub.path.stat().st_mtime + DAY_SECONDS
+    wreck(clones, base, "s-1")
+    lost = hub.commit("refs/df/wreck/s-1")
+    over = GcPolicy(settled=frozenset({"s-1"}))
+    apply_gc(state, hub, plan_gc(state, hub, now=now, policy=over), now=now, policy=over)
+    aged(state, "s-2", 100_000, now - 1000)
+    rules = GcPolicy(cap_bytes=115_000, superseded=frozenset({"s-2"}))
+
+    plan = plan_gc(state, hub, now=now, policy=rules)
+    apply_gc(state, hub, plan, now=now + DAY_SECONDS, policy=rules)
+
+    assert [item.kind for item in plan.items] == ["trash"]
+    assert hub.git("cat-file", "-e", lost, accept=(0, 1, 128)).status != 0
+    assert list((state.root / "trash").iterdir()) == []
+
+
+def test_what_nobody_can_want_back_is_deleted_and_needs_no_record(
+    state: StateFolder, hub: Hub, now: float
+) -> None:
+    (state.root / "engine.json.77-88.tmp").write_text("draft")
+    (state.root / "trash" / "tmpabc" / "0").mkdir(parents=True)
+    plan = plan_gc(state, hub, now=now, policy=POLICY)
+
+    done = apply_gc(state, hub, plan, now=now, policy=POLICY)
+
+    assert sorted(names(plan)) == [("draft", "engine.json.77-88.tmp"), ("draft", "trash/tmpabc")]
+    assert len(done.done) == 2
+    assert list((state.root / "trash").iterdir()) == []
+    assert undo_gc(state, hub) is None
 
 
 def test_what_is_young_or_in_use_stays(
