@@ -1,5 +1,6 @@
 """``df init``: write lanes.yaml, a first backlog and a starter skill; never overwrite."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
 from darkfactory.cli.output import hint, print_json, say
-from darkfactory.factory.start_factory import Preset
+from darkfactory.config.presets import Preset
 
 app = new_app()
 
@@ -21,12 +22,14 @@ def init(
     """Write lanes.yaml, starter skills and a first backlog; nothing is overwritten."""
     from darkfactory.factory.start_factory import start_factory
 
-    written, kept = start_factory(repository_root(), preset)
+    started = start_factory(repository_root(), preset)
     if json_:
-        print_json({"written": written, "kept": kept})
+        print_json(asdict(started))
         return
-    for name in written:
+    for name in started.written:
         say(f"wrote {name}")
-    for name in kept:
+    for name in started.kept:
         say(f"kept {name}, which was there")
+    for text in started.hints:
+        hint(text)
     hint("Next: look at lanes.yaml (harness.command first), then df triage")

@@ -35,17 +35,6 @@ class LanesInvalid(UsageError):
         super().__init__(f"{place}: {key} {what}" if key else f"{place}: {what}", fix=fix)
 
 
-class UnknownPreset(UsageError):
-    """A preset that there is no starter lanes.yaml for."""
-
-    code = "preset.unknown"
-
-    def __init__(self, preset: str, known: Iterable[str]) -> None:
-        super().__init__(
-            f"there is no preset {shown(preset)}", fix=f"use one of: {', '.join(known)}"
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong at *path*: *what* continues the sentence that the key begins.

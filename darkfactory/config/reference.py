@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from darkfactory.config.presets import Preset
 from darkfactory.config.schema import as_yaml, resolved, schema
 from darkfactory.config.starters import example_lanes
 
@@ -41,7 +42,7 @@ def lanes_reference(not_yet: Iterable[tuple[str, str, str, str]] = ()) -> str:
     whole = schema()
     parts = [_INTRO, *_later(not_yet), _section("Top level", whole, whole)]
     parts += [_section(title, part, whole) for title, part in _sections("", whole, whole)]
-    example = example_lanes("maintainer", harness="python -m pytest -q")
+    example = example_lanes(Preset.MAINTAINER, harness="python -m pytest -q")
     parts.append(f"## Example\n\n```yaml\n{example}```\n")
     return "\n".join(parts)
 

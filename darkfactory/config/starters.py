@@ -2,28 +2,41 @@
 
 from collections.abc import Sequence
 
-from darkfactory.config.problems import UnknownPreset
+from darkfactory.config.presets import Preset
+from darkfactory.config.schema import as_yaml
 
-PRESETS = ("solo", "maintainer", "team")
 
-
-def example_lanes(preset: str, *, harness: str, skills: Sequence[str] = ()) -> str:
+def example_lanes(
+    preset: Preset,
+    *,
+    harness: str,
+    skills: Sequence[str] = (),
+    base: str | None = None,
+    backlog: Sequence[str] = ("backlog.yaml",),
+    github: str | None = None,
+) -> str:
     """Return a commented lanes.yaml for *preset* that checks itself with command *harness*.
 
     Args:
-        preset: ``solo`` (one person, few decisions a day), ``maintainer`` (issues of strangers),
-            ``team`` (a forge, budgets, owned folders).
         skills: Names of skills that every lane that edits files gets.
-
-    Raises:
-        UnknownPreset: If there is no such preset.
+        base: The branch that changes land on; None: whichever is checked out.
+        backlog: The sources of items.
+        github: OWNER/REPO whose issues could be a source, told in a comment.
     """
-    if preset not in PRESETS:
-        raise UnknownPreset(preset, PRESETS)
-    body = {"solo": _SOLO, "maintainer": _MAINTAINER, "team": _TEAM}[preset]
+    body = {Preset.SOLO: _SOLO, Preset.MAINTAINER: _MAINTAINER, Preset.TEAM: _TEAM}[preset]
     listed = f"[{', '.join(skills)}]"
     given = f"skills: {listed}" if skills else "skills: []  # folders of skills/, at most 5"
-    return (_HEAD + body).replace("HARNESS", _quoted(harness)).replace("SKILLS", given)
+    branch = f"base: {_quoted(base)}   # the branch that changes land on\n" if base else ""
+    sources = f"\nbacklog: {as_yaml(list(backlog))}\n"
+    issues = _ISSUES.replace("REPOSITORY", github) if github else ""
+    return "".join(
+        (
+            _HEAD.replace("BASE\n", branch).replace("HARNESS", _quoted(harness)),
+            sources,
+            issues,
+            body.replace("SKILLS", given),
+        )
+    )
 
 
 def _quoted(command: str) -> str:
@@ -36,11 +49,17 @@ def _quoted(command: str) -> str:
 _HEAD = """\
 # How Dark Factory works this repository. Every key is described in docs/lanes.md of Dark Factory.
 version: 1
+BASE
 
 # The ground truth: a shell command at the root of the tree under test. Exit status 0 is green.
 harness:
   command: HARNESS
   timeout: 10m
+"""
+
+_ISSUES = """\
+# The issues of github:REPOSITORY can be a source: list issues.json above, and write it with
+#   gh issue list --repo REPOSITORY --limit 200 --json number,title,body,labels,url > issues.json
 """
 
 _SOLO = """\
@@ -77,8 +96,6 @@ lanes:
 """
 
 _MAINTAINER = """\
-
-backlog: [backlog.yaml]
 
 limits:
   lanes: 6
@@ -129,8 +146,6 @@ lanes:
 """
 
 _TEAM = """\
-
-backlog: [backlog.yaml]
 
 limits:
   lanes: 8

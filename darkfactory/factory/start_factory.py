@@ -1,11 +1,17 @@
 """Begin a factory in a repository: lanes.yaml, a first backlog, a starter skill."""
 
 import os
-from enum import StrEnum
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from darkfactory.backlog.read import DEFAULT_SOURCES
+from darkfactory.config.presets import Preset
 from darkfactory.config.starters import example_lanes
+from darkfactory.factory.guess_harness import guess_harness
+from darkfactory.factory.own_repository import OwnRepository, look_at
 
+_BACKLOG_NAME = "backlog.yaml"
 _BACKLOG = """\
 # Items for `df triage`. Ids must stay stable; done_when is a command, or a sentence for people.
 - id: first-item
@@ -15,6 +21,7 @@ _BACKLOG = """\
   done_when: the harness passes
 """
 
+_SKILL_NAME = "leave-it-green"
 _SKILL = """\
 ---
 name: leave-it-green
@@ -29,49 +36,52 @@ description: How to finish a piece of work in this repository. Use before ending
 4. Stop after three tries at the same failure and say what you learned.
 """
 
-_GUESSES = (
-    ("pyproject.toml", "python -m pytest -q"),
-    ("setup.py", "python -m pytest -q"),
-    ("package.json", "npm test"),
-    ("Cargo.toml", "cargo test"),
-    ("go.mod", "go test ./..."),
-    ("pom.xml", "mvn -q test"),
-    ("Makefile", "make test"),
-)
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What was written, what was there and was kept, and what to do before anything can run."""
+
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+    hints: tuple[str, ...]
 
 
-class Preset(StrEnum):
-    """How many lanes a new factory has."""
+def start_factory(root: Path, preset: Preset) -> Started:
+    """Write the first files of a factory in the repository at *root*; nothing is overwritten.
 
-    SOLO = "solo"
-    MAINTAINER = "maintainer"
-    TEAM = "team"
-
-
-def start_factory(root: Path, preset: Preset) -> tuple[list[str], list[str]]:
-    """Write the first files of a factory; return the names written and those kept as they were.
+    A first backlog is written where there is none yet.
 
     Raises:
         DiskFull: If there is no room.
     """
-    files = {
-        "lanes.yaml": example_lanes(preset, harness=guess_harness(root)),
-        "backlog.yaml": _BACKLOG,
-        "skills/leave-it-green/SKILL.md": _SKILL,
-    }
-    written: list[str] = []
-    kept: list[str] = []
-    for name, text in files.items():
-        (written if _write_new(root / name, text) else kept).append(name)
-    return written, kept
+    repository = look_at(root)
+    backlog = [name for name in DEFAULT_SOURCES if (root / name).exists()]
+    lanes = example_lanes(
+        preset,
+        harness=guess_harness(root),
+        skills=(_SKILL_NAME,),
+        base=repository.branch,
+        backlog=backlog or (_BACKLOG_NAME,),
+        github=repository.github,
+    )
+    files = {"lanes.yaml": lanes, f"skills/{_SKILL_NAME}/SKILL.md": _SKILL}
+    if not backlog:
+        files[_BACKLOG_NAME] = _BACKLOG
+    new = {name: _write_new(root / name, text) for name, text in files.items()}
+    return Started(
+        written=tuple(name for name, is_new in new.items() if is_new),
+        kept=(*(name for name, is_new in new.items() if not is_new), *backlog),
+        hints=tuple(_hints(repository)),
+    )
 
 
-def guess_harness(root: Path) -> str:
-    """Return the test command that the files at *root* suggest."""
-    for name, command in _GUESSES:
-        if (root / name).exists():
-            return command
-    return "python -m pytest -q" if any(root.glob("test*")) else "make test"
+def _hints(repository: OwnRepository) -> Iterator[str]:
+    if repository.unread is not None:
+        yield f"the repository could not be read, so lanes.yaml names no base: {repository.unread}"
+    elif repository.branch is None:
+        yield "no branch is checked out: name one as `base:` in lanes.yaml"
+    elif not repository.has_commits:
+        yield f"branch {repository.branch} has no commit yet, and agents work on commits: make one"
 
 
 def _write_new(path: Path, text: str) -> bool:

@@ -1,6 +1,7 @@
 """Start-up is a set of modules, not a stopwatch: what a command must not load before it answers."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,8 +11,11 @@ import pytest
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.stream import Stream, Writer
+from tests.architecture.figures import ROOT, modules
 from tests.fakes.factories import Factory, bug, make_factory
+from tests.fakes.repositories import make_repository
 
+PRODUCT = modules(ROOT / "darkfactory")
 _TELL = """
 import io, json, sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -193,3 +197,20 @@ def completing(typed: str, cwd: Path) -> set[str]:
         "COMP_CWORD": str(len(typed.split(" ")) - 1),
     }
     return loaded([], cwd=cwd, variables=variables)
+
+
+def test_one_module_alone_knows_the_git_library() -> None:
+    imports = re.compile(r"^ *(?:from|import) git\b", re.MULTILINE)
+
+    users = [module.name for module in PRODUCT if imports.search(module.text)]
+
+    assert users == ["darkfactory.factory.own_repository"]
+
+
+def test_beginning_a_factory_loads_nothing_that_works_but_the_git_library(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "new", {"a": "1"}).path
+
+    modules = loaded(["init"], cwd=root)
+
+    assert within(modules, {"git"})
+    assert within(modules, {"dbos", "psutil", "pydantic", "rich", "textual"}) == []

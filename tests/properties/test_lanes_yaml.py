@@ -15,9 +15,10 @@ from pydantic import ValidationError
 
 from darkfactory.config.amounts import amount, duration_seconds
 from darkfactory.config.loading import load_settings, parse_settings
+from darkfactory.config.presets import Preset
 from darkfactory.config.problems import LanesInvalid
 from darkfactory.config.schema import schema
-from darkfactory.config.starters import PRESETS, example_lanes
+from darkfactory.config.starters import example_lanes
 from darkfactory.config.wire import LanesFile
 from darkfactory.config.yamltree import parse, plain
 from darkfactory.domain.settings import Settings
@@ -193,9 +194,9 @@ def test_amounts_are_exact(whole: int, thousandths: int) -> None:
     assert amount(f"{whole}.{thousandths:03d}k") == whole * 1000 + thousandths
 
 
-@given(st.sampled_from(PRESETS), st.text(CHARACTERS, min_size=1, max_size=40))
+@given(st.sampled_from(list(Preset)), st.text(CHARACTERS, min_size=1, max_size=40))
 @settings(max_examples=60, deadline=None)
-def test_a_starter_holds_any_harness_command_as_it_is(preset: str, command: str) -> None:
+def test_a_starter_holds_any_harness_command_as_it_is(preset: Preset, command: str) -> None:
     assume(command.strip())
 
     assert parse_settings(example_lanes(preset, harness=command)).harness.command == command

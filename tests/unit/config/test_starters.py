@@ -1,12 +1,12 @@
 import pytest
 
 from darkfactory.config.loading import parse_settings
-from darkfactory.config.problems import UnknownPreset
-from darkfactory.config.starters import PRESETS, example_lanes
+from darkfactory.config.presets import Preset
+from darkfactory.config.starters import example_lanes
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_starter_is_valid_and_takes_every_item(preset: str) -> None:
+@pytest.mark.parametrize("preset", Preset)
+def test_a_starter_is_valid_and_takes_every_item(preset: Preset) -> None:
     settings = parse_settings(example_lanes(preset, harness="make test"))
 
     assert settings.harness.command == "make test"
@@ -15,15 +15,15 @@ def test_a_starter_is_valid_and_takes_every_item(preset: str) -> None:
     assert set(settings.agents) == {"claude", "codex"}
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_starter_lets_nothing_land_without_a_person(preset: str) -> None:
+@pytest.mark.parametrize("preset", Preset)
+def test_a_starter_lets_nothing_land_without_a_person(preset: Preset) -> None:
     lanes = parse_settings(example_lanes(preset, harness="make test")).lanes
 
     assert "land" not in {lane.autonomy for lane in lanes}
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_every_lane_that_edits_gets_the_skills(preset: str) -> None:
+@pytest.mark.parametrize("preset", Preset)
+def test_every_lane_that_edits_gets_the_skills(preset: Preset) -> None:
     text = example_lanes(preset, harness="make test", skills=("commit", "run-tests"))
 
     for lane in parse_settings(text).lanes:
@@ -31,8 +31,8 @@ def test_every_lane_that_edits_gets_the_skills(preset: str) -> None:
         assert lane.skills == expected
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_starter_explains_itself_and_fits_a_terminal(preset: str) -> None:
+@pytest.mark.parametrize("preset", Preset)
+def test_a_starter_explains_itself_and_fits_a_terminal(preset: Preset) -> None:
     lines = example_lanes(preset, harness="make test").splitlines()
 
     assert sum("# " in line for line in lines) >= 6
@@ -40,12 +40,26 @@ def test_a_starter_explains_itself_and_fits_a_terminal(preset: str) -> None:
 
 
 def test_the_presets_differ() -> None:
-    assert len({example_lanes(preset, harness="x") for preset in PRESETS}) == 3
+    assert len({example_lanes(preset, harness="x") for preset in Preset}) == 3
 
 
-def test_an_unknown_preset_names_the_known_ones() -> None:
-    with pytest.raises(UnknownPreset, match="'duo'") as caught:
-        example_lanes("duo", harness="make test")
+@pytest.mark.parametrize("name", ["main", "feat/x#1", "no", "1.0", "ä"])
+def test_a_base_is_written_so_that_it_is_read_as_a_branch(name: str) -> None:
+    text = example_lanes(Preset.SOLO, harness="x", base=name)
 
-    assert "solo, maintainer, team" in caught.value.fix
-    assert caught.value.exit_status == 2
+    assert parse_settings(text).base == name
+
+
+def test_sources_are_those_that_are_there() -> None:
+    text = example_lanes(Preset.TEAM, harness="x", backlog=("backlog.md", "backlog"))
+
+    assert parse_settings(text).backlog == ("backlog.md", "backlog")
+
+
+@pytest.mark.parametrize("preset", Preset)
+def test_issues_of_a_forge_are_a_comment_with_the_command_that_fetches_them(preset: Preset) -> None:
+    text = example_lanes(preset, harness="x", github="octo/repo")
+
+    assert parse_settings(text) == parse_settings(example_lanes(preset, harness="x"))
+    assert "# The issues of github:octo/repo can be a source" in text
+    assert "gh issue list --repo octo/repo --limit 200 --json number,title" in text

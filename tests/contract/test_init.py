@@ -1,0 +1,112 @@
+"""``df init``: what it writes is right for the repository, and every preset works at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from darkfactory.config.loading import load_settings
+from darkfactory.config.presets import Preset
+from tests.fakes.factories import Factory
+from tests.fakes.repositories import Repository, make_repository, planted_workspace
+
+SCRIPT = """\
+default:
+  turns:
+    - {say: Working., do: [{write: {path: "{cwd}/done.txt", content: done}}]}
+    - say: Done.
+"""
+BACKLOG = """\
+- {id: a, title: It crashes, labels: [bug], done_when: "true"}
+- {id: b, title: Explain it, labels: [docs, documentation], done_when: "true"}
+- {id: c, title: How does it work, labels: [question], done_when: "true"}
+- {id: d, title: Add a thing, priority: P0, done_when: "true"}
+"""
+
+
+@pytest.fixture
+def factory(tmp_path: Path) -> Iterator[Factory]:
+    make_repository(tmp_path / "repository", {"Makefile": "test:\n\ttrue\n"})
+    (tmp_path / "home").mkdir()
+    made = Factory(tmp_path / "repository")
+    yield made
+    made.end()
+
+
+@pytest.mark.parametrize("preset", Preset)
+def test_what_a_preset_writes_is_sorted_and_worked_as_it_is(
+    factory: Factory, preset: Preset
+) -> None:
+    factory.df("init", "--preset", preset)
+    lanes = factory.root / "lanes.yaml"
+    text = lanes.read_text()
+    for kind in ("claude-code", "codex"):
+        text = text.replace(f"{{kind: {kind}}}", "{kind: mock, script: mock.yaml}")
+    lanes.write_text(text)
+    (factory.root / "mock.yaml").write_text(SCRIPT)
+    (factory.root / "backlog.yaml").write_text(BACKLOG)
+
+    plan = factory.json("triage")
+    factory.df("run")
+
+    settings = load_settings(lanes)
+    edits = [lane for lane in settings.lanes if lane.autonomy != "observe"]
+    assert [row["id"] for row in plan["items"]] == ["d", "a", "b", "c"]
+    assert plan["unassigned"] == []
+    assert {lane.skills for lane in edits} == {("leave-it-green",)}
+    ends = [event.data["outcome"] for event in factory.events() if event.type == "session.ended"]
+    assert set(ends) <= {"proposed", "reported"}
+    assert len(ends) == 4
+    loaded = [event for event in factory.events("s/s-a-1") if event.type == "skill.injected"]
+    assert [event.data["name"] for event in loaded] == ["leave-it-green"]
+
+
+def test_the_first_files_fit_the_repository(factory: Factory) -> None:
+    Repository(factory.root).git("remote", "add", "origin", "git@github.com:octo/repo.git")
+
+    said = factory.json("init")
+    again = factory.json("init")
+
+    settings = load_settings(factory.root / "lanes.yaml")
+    names = ["lanes.yaml", "skills/leave-it-green/SKILL.md", "backlog.yaml"]
+    assert (said["written"], said["kept"], said["hints"]) == (names, [], [])
+    assert (again["written"], again["kept"]) == ([], names)
+    assert (settings.base, settings.harness.command) == ("main", "make test")
+    assert "github:octo/repo" in (factory.root / "lanes.yaml").read_text()
+    assert len(factory.json("triage")["items"]) == 1
+
+
+def test_a_backlog_that_is_there_is_the_backlog(factory: Factory) -> None:
+    (factory.root / "backlog.md").write_text("- [ ] Mend it #bug\n")
+
+    said = factory.json("init")
+
+    assert said["kept"] == ["backlog.md"]
+    assert not (factory.root / "backlog.yaml").exists()
+    assert [row["id"] for row in factory.json("triage")["items"]] == ["mend-it"]
+
+
+def test_what_keeps_agents_from_starting_is_said_at_once(tmp_path: Path) -> None:
+    unborn = make_repository(tmp_path / "unborn", None)
+    detached = make_repository(tmp_path / "detached", {"a": "1"})
+    detached.git("checkout", "-q", "--detach")
+    broken = make_repository(tmp_path / "broken", {"a": "1"})
+    (broken.path / ".git" / "HEAD").write_text("garbage")
+
+    said = [Factory(one.path).json("init")["hints"] for one in (unborn, detached, broken)]
+
+    assert [hint.partition(":")[0] for (hint,) in said] == [
+        "branch main has no commit yet, and agents work on commits",
+        "no branch is checked out",
+        "the repository could not be read, so lanes.yaml names no base",
+    ]
+
+
+def test_the_configuration_of_a_repository_runs_nothing(factory: Factory, tmp_path: Path) -> None:
+    proof = tmp_path / "proof"
+    planted_workspace(factory.root, proof)
+
+    factory.df("init")
+
+    assert not proof.exists()
+    assert load_settings(factory.root / "lanes.yaml").base == "main"
