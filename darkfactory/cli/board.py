@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 from darkfactory.cli.event_lines import event_line
 from darkfactory.cli.output import cut, flat, hint, is_live
+from darkfactory.cli.prose import wrapped
 from darkfactory.cli.render import lane_table, session_table, status_line
+from darkfactory.cli.terminal import columns_of
 from darkfactory.cli.words import count
 from darkfactory.domain.counting import counted
 from darkfactory.domain.event import Event
@@ -33,7 +35,11 @@ class Reporter(Protocol):
         ...
 
     def note(self, text: str) -> None:
-        """Say something that is no event."""
+        """Say what a person should know that is no event."""
+        ...
+
+    def step(self, text: str) -> None:
+        """Say what takes a while now."""
         ...
 
 
@@ -45,6 +51,9 @@ class JsonLines:
         sys.stdout.flush()
 
     def note(self, text: str) -> None:
+        hint(text)
+
+    def step(self, text: str) -> None:
         hint(text)
 
 
@@ -60,11 +69,14 @@ class PlainLines:
     def note(self, text: str) -> None:
         hint(text)
 
+    def step(self, text: str) -> None:
+        hint(text)
+
 
 class Board:
     """A live board: lanes, sessions, the last words; drawn anew twice a second.
 
-    What it was told that is no event stays on the terminal when the board has gone.
+    Notes stay on the terminal when the board has gone.
     """
 
     def __init__(self, line: Line) -> None:
@@ -86,7 +98,7 @@ class Board:
 
     def start(self) -> None:
         """Begin to draw."""
-        self._live.start()
+        self._live.start(refresh=True)
         self._painter.start()
 
     def stop(self) -> None:
@@ -94,8 +106,9 @@ class Board:
         self._over.set()
         self._painter.join(timeout=2)
         self._live.stop()
+        columns = columns_of(sys.stderr)
         for text in self._notes:
-            hint(text)
+            hint("\n".join(wrapped("", text, columns)))
 
     def event(self, event: Event) -> None:
         text = event_line(event)
@@ -103,7 +116,10 @@ class Board:
             self._words = [*self._words, text][-_WORDS_KEPT:]
 
     def note(self, text: str) -> None:
-        self._notes.append(flat(text))
+        self._notes.append(text)
+        self.step(text)
+
+    def step(self, text: str) -> None:
         self._words = [*self._words, flat(text)][-_WORDS_KEPT:]
 
     def _paint(self) -> None:

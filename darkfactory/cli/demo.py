@@ -62,12 +62,16 @@ def _run(line: Any, *, quiet: bool) -> int:
 
     with run_lock(line.state):
         if quiet:
-            summary = run_line(line, options, lambda _event: None, lambda _text: None)
+            summary = run_line(line, options, _unheard, _unheard, _unheard)
             return 0 if summary.good else 1
         with reporter(line, as_json=False) as report:
-            summary = run_line(line, options, report.event, report.note)
+            summary = run_line(line, options, report.event, report.note, report.step)
         say(closing_screen(read_closing(line), width=width()))
     return 0 if summary.good else 1
+
+
+def _unheard(_told: object) -> None:
+    """Take what nobody is to hear."""
 
 
 def _free(wanted: Path) -> Path:

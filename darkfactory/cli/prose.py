@@ -2,7 +2,7 @@
 
 import textwrap
 
-from darkfactory.cli.output import flat, plain
+from darkfactory.cli.output import flat, plain, width_of
 
 
 def wrapped(head: str, text: str, width: int | None, *, hang: int | None = None) -> list[str]:
@@ -25,7 +25,25 @@ def wrapped(head: str, text: str, width: int | None, *, hang: int | None = None)
     ) or [head.rstrip()]
 
 
-def quoted(text: str, width: int | None) -> list[str]:
-    """Return a text of many lines, indented, each line of it broken for itself."""
-    lines = plain(text).splitlines()
-    return [part for line in lines for part in (wrapped("  ", line, width) or [""])]
+def quoted(text: str, width: int | None, *, indent: str = "  ") -> list[str]:
+    """Return a text of many lines, indented; where one is too long it goes on below itself.
+
+    A line that fits is left as it is, for it may be code.
+    """
+    lines = [f"{indent}{line}".rstrip() for line in plain(text).split("\n")]
+    return [part for line in lines for part in _broken(line, width)]
+
+
+def _broken(line: str, width: int | None) -> list[str]:
+    if width is None or width_of(line) <= width:
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(
+        line.lstrip(),
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -81,17 +81,17 @@ def _work(line: Any, options: Any, *, as_json: bool) -> int:
 def _report(line: Any, options: Any, *, as_json: bool) -> int:
     """Work, and tell about it: while it goes on, and what came of it."""
     from darkfactory.cli.board import reporter
-    from darkfactory.factory.run_command import run_line
 
     ended = []
     try:
         with reporter(line, as_json=as_json) as report:
+            from darkfactory.factory.run_command import run_line  # takes long enough to be seen
 
             def tell(event: Event) -> None:
                 report.event(event)
                 ended.extend([event] if event.type == "run.finished" else [])
 
-            summary = run_line(line, options, tell, report.note)
+            summary = run_line(line, options, tell, report.note, report.step)
     finally:
         if ended and not as_json:  # also where something that could not start is told as an error
             _close(line, options)

@@ -10,7 +10,7 @@ import typer
 from darkfactory.cli import choices
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import state_folder, who
-from darkfactory.cli.output import hint, plain, print_json, say
+from darkfactory.cli.output import hint, print_json, say
 from darkfactory.domain.session import ControlOp, State
 
 app = new_app()
@@ -107,10 +107,13 @@ def follow(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON lines")] = False,
 ) -> None:
     """Follow a session's log: what was, then what comes, until it has ended."""
+    from darkfactory.cli.prose import quoted
+    from darkfactory.cli.terminal import width
     from darkfactory.cli.transcript import event_text
     from darkfactory.events.offset import format_offset
     from darkfactory.sessions.follow import follow_session
 
+    columns = width()
     for behind, event in follow_session(state_folder(), session, start):
         if json_:
             body = {**event.body(), "next": format_offset(behind)}
@@ -118,7 +121,7 @@ def follow(
         else:
             text = event_text(event)
             if text:
-                sys.stdout.write(plain(text) + "\n")
+                say("\n".join(quoted(text, columns, indent="")))
         sys.stdout.flush()
 
 

@@ -25,11 +25,13 @@ def run_line(
     options: RunOptions,
     on_event: Callable[[Event], None],
     note: Callable[[str], None],
+    step: Callable[[str], None],
 ) -> Summary:
     """Work the plan of *line* and return what came of it; call it with the run lock held.
 
     Args:
-        note: Called with each word to the person that is no event.
+        note: Called with what a person should know that is no event.
+        step: Called with what takes a while, as it begins.
 
     Raises:
         UsageError: If the backlog or an option is wrong.
@@ -49,7 +51,7 @@ def run_line(
         note(f"warning: {warning}")
     base = line.hub.sync_base()
     if line.tester.known(base.commit, None) is None:
-        note(f"checking {base.branch} as it is: {line.settings.harness.command}")
+        step(f"checking {base.branch} as it is: {line.settings.harness.command}")
     result = line.tester(base.commit, None)
     if not result.green:
         note(f"the harness is {_said(result)} on {base.branch}, before any change")
@@ -66,7 +68,7 @@ def run_line(
         )
         summary = work.work()
     if is_fragmented(line.hub):
-        note("joining the hub's packs")
+        step("joining the hub's packs")
         maintain(line.hub)
     return summary
 
