@@ -9,6 +9,7 @@ from darkfactory.changes.paths import is_test, touches_tests
 from darkfactory.changes.unified import Line, changed_lines
 from darkfactory.changes.wording import Statement
 from darkfactory.domain.change import HarnessResult, HarnessVerdict
+from darkfactory.domain.counting import counted
 
 
 def tests_pass(statement: Statement, facts: Facts) -> Verdict:
@@ -29,7 +30,7 @@ def _counted(result: HarnessResult, amount: str, facts: Facts) -> Verdict:
     """Hold a number of tests against those that passed; fewer may be a part of them."""
     if not amount or result.passed is None:
         return "the harness passes on the merged result", True
-    fact = f"the harness passes {result.passed} tests on the merged result"
+    fact = f"the harness passes {counted(result.passed, 'test')} on the merged result"
     if int(amount) == result.passed:
         return fact, True
     if int(amount) < result.passed:
@@ -106,7 +107,9 @@ def tests_added(statement: Statement, facts: Facts) -> Verdict:
     grown = [delta.path for delta in facts.deltas if is_test(delta.path) and delta.added != 0]
     if grown and statement.subject:
         seen = sum(line.added and bool(_TEST_CODE.match(line.text)) for line in _lines(facts))
-        fact = f"tests were touched, with {seen} lines that begin a test: {listed(grown)}"
+        fact = (
+            f"tests were touched, with {counted(seen, 'line')} that begin a test: {listed(grown)}"
+        )
         return fact, True if seen >= int(statement.subject) else None
     if grown:
         return f"tests were touched: {listed(grown)}", True

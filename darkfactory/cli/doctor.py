@@ -8,6 +8,7 @@ import typer
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
 from darkfactory.cli.output import hint, print_json, say
+from darkfactory.domain.counting import counted
 
 app = new_app()
 
@@ -33,5 +34,6 @@ def doctor(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] 
 
         print_json({"ok": not wanting, "checks": [asdict(finding) for finding in found]})
     else:
-        hint(f"things that need attention: {wanting}" if wanting else "nothing needs attention")
+        things = counted(wanting, "thing") if wanting else "nothing"
+        hint(f"{things} {'need' if wanting > 1 else 'needs'} attention")
     return 1 if wanting else 0

@@ -8,6 +8,7 @@ import typer
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
 from darkfactory.cli.output import confirm, hint, print_json, say
+from darkfactory.domain.counting import counted
 from darkfactory.errors import UsageError
 
 app = new_app()
@@ -118,8 +119,7 @@ def _things(found: Sequence[Any]) -> str:
     """Return how many things *found* are, and how much they take."""
     from darkfactory.workspaces.sizes import in_words
 
-    number = "1 thing" if len(found) == 1 else f"{len(found)} things"
-    return f"{number} ({in_words(sum(item.bytes for item in found))})"
+    return f"{counted(len(found), 'thing')} ({in_words(sum(item.bytes for item in found))})"
 
 
 def _say_left(done: Any) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from darkfactory.config.loading import load_settings
+from darkfactory.domain.counting import counted
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import FactoryError
@@ -45,7 +46,9 @@ def check_up(find_root: Callable[[], Path]) -> Iterator[Finding]:
 
 
 def _lanes(state: StateFolder, settings: Settings) -> Iterator[Finding]:
-    known = f"lanes: {len(settings.lanes)}, agents: {len(settings.agents)}"
+    known = ", ".join(
+        (counted(len(settings.lanes), "lane"), counted(len(settings.agents), "agent"))
+    )
     if settings.lanes:
         yield fine(LANES_FILE, known)
     else:

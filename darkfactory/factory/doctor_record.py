@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from darkfactory.domain.counting import counted
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.engine.protocol import DATABASE_URL
@@ -35,7 +36,7 @@ def hub(state: StateFolder, settings: Settings | None) -> Iterator[Finding]:
         yield attention("hub", f"objects are missing or damaged: {shown}", fix)
     else:
         count = len(found.refs("refs/"))
-        yield fine("hub", f"whole, {count} refs")
+        yield fine("hub", f"whole, {counted(count, 'ref')}")
     stale = [path for path in lock_files(state.hub) if _age(path) > _STALE_SECONDS]
     for path in stale[:_SHOWN]:
         name = path.relative_to(state.hub)
@@ -64,7 +65,8 @@ def sessions(state: StateFolder) -> Iterator[Finding]:
         fix = "df run, which keeps its work and takes it up again"
         yield attention(f"session {each}", "its host is gone, its end is not recorded", fix)
     if not lost:
-        yield fine("sessions", f"{len(open_ones)} open, each with a living host")
+        said = f"{len(open_ones)} open, every host lives" if open_ones else "none is open"
+        yield fine("sessions", said)
 
 
 def engine(state: StateFolder) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from darkfactory.domain.counting import counted, listed
 from darkfactory.domain.item import Plan, PlannedItem
 from darkfactory.domain.lane import Lane
 from darkfactory.factory.disposition import Step
@@ -162,8 +163,9 @@ class Feed:
         mending = [row.item.id for row in now if row.item.id not in finished]
         if not held or not mending:
             return (*now, *held)
+        verb = "waits" if len(held) == 1 else "wait"
         self.pause(
-            f"the base is red: {len(held)} items wait until {', '.join(mending[:3])} "
-            "has landed (--force starts them)"
+            f"the base is red: {counted(len(held), 'item')} {verb} until {listed(mending)} "
+            f"{'has' if len(mending) == 1 else 'have'} landed (--force starts them)"
         )
         return now

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from darkfactory.domain.change import ChangeState
+from darkfactory.domain.counting import counted
 from darkfactory.domain.lane import Budget, Lane
 from darkfactory.factory.budgets import Grant, Spending, grant
 from darkfactory.factory.line import Line
@@ -29,7 +30,9 @@ class Permits:
         waiting = open_decisions(self.line) if limit else 0
         if not limit or waiting < limit:
             return ""
-        return f"{waiting} decisions are open and brain_space is {limit}: `df gate` comes first"
+        verb = "is" if waiting == 1 else "are"
+        said = f"{counted(waiting, 'decision')} {verb} open and brain_space is {limit}"
+        return f"{said}: `df gate` comes first"
 
     def heads_have_room(self, settling: Collection[str]) -> bool:
         """Tell whether a decision more has room, those counted that *settling* items may become."""
