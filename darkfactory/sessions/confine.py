@@ -1,7 +1,7 @@
 """What a process tree of ours may touch: lanes.yaml says it, and where the factory keeps things."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from darkfactory.agents.protocol import Capabilities
@@ -116,17 +116,10 @@ def hidden_beside(bounds: Bounds) -> tuple[str, ...]:
     """Return what of *bounds* is hidden in words for an agent's own sandbox.
 
     There a hidden folder hides all in it. So of one that holds places of the session its other
-    entries are named, as they are now.
+    entries are named, down to those places, as they are now.
     """
     own = (*bounds.write, *bounds.show, bounds.temp)
-    found: list[str] = []
-    for path in bounds.hide:
-        if not _holds_any(path, own) or not os.path.isdir(path):
-            found.append(path)
-            continue
-        beside = (os.path.join(path, name) for name in sorted(os.listdir(path)))
-        found += [entry for entry in beside if not _holds_any(entry, own)]
-    return tuple(found)
+    return tuple(found for path in bounds.hide for found in _beside(path, own))
 
 
 def confinement_of(
@@ -158,6 +151,17 @@ def confinement_of(
 
 def _network(capabilities: Capabilities, ports: tuple[int, ...]) -> Network:
     return "ports" if capabilities.network and ports else "off"
+
+
+def _beside(path: str, own: tuple[str, ...]) -> Iterator[str]:
+    """Yield *path*, or where it holds some of *own* what lies beside them in it."""
+    if path.rstrip("/") in (place.rstrip("/") for place in own):
+        return
+    if not _holds_any(path, own) or not os.path.isdir(path):
+        yield path
+        return
+    for name in sorted(os.listdir(path)):
+        yield from _beside(os.path.join(path, name), own)
 
 
 def _holds_any(folder: str, places: tuple[str, ...]) -> bool:

@@ -135,8 +135,9 @@ def prepare_session(
     launch = speaker.prepare(asked)
     _fill_home(places.home, launch)
     fenced = fence(launch.argv, bounds, host=host, inner_sandbox=inner)
+    holds_itself = inner and refusal is None  # a sandbox that cannot start holds nothing
     confined, confinement = confinement_of(
-        fenced, inner_sandbox=inner, lane=request.lane, unconfined=request.unconfined
+        fenced, inner_sandbox=holds_itself, lane=request.lane, unconfined=request.unconfined
     )
     environment = _environment(request.agent, launch, places, caller, own_tmp=side != "landlock")
     spec = replace(

@@ -78,6 +78,7 @@ def break_out(place: Path, port: int) -> dict[str, str]:
         "read a key": f"cat {place}/home/.ssh/id_test",
         "read the token": f"cat {root}/.darkfactory/token",
         "read the factory's log": f"cat {root}/.darkfactory/streams/* && echo {GOT_OUT}",
+        "read another session's home": f"cat {root}/.darkfactory/sessions/s-OTHER-1/home/key",
         "connect": f"python3 -c '{connect}' && echo {GOT_OUT}",
         "read an environment": "cat /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -a ^MARK_OF_RUN",
     }
@@ -89,8 +90,9 @@ def got_out(text: str) -> bool:
 
 
 def test_each_try_gets_out_where_nothing_holds_it(place: Path, listener: int) -> None:
-    for name in ("home/.ssh/id_test", "repository/.darkfactory/token"):
-        (place / name).parent.mkdir(parents=True)
+    factory = "repository/.darkfactory"
+    for name in ("home/.ssh/id_test", f"{factory}/sessions/s-OTHER-1/home/key", f"{factory}/token"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text(SECRET)
     (place / "repository/.darkfactory/streams").mkdir()
     (place / "repository/.darkfactory/streams/factory.jsonl").touch()
@@ -225,6 +227,9 @@ def prepare_secrets(line: RealLine) -> None:
     (line.home / ".ssh" / "id_test").write_text(SECRET)
     line.state.root.mkdir(exist_ok=True)
     (line.state.root / "token").write_text(SECRET)
+    other = line.state.session("s-OTHER-1") / "home"
+    other.mkdir(parents=True)
+    (other / "key").write_text(SECRET)
 
 
 def poor_path(folder: Path) -> Path:

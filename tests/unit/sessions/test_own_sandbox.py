@@ -1,5 +1,6 @@
 """Who holds an agent that brings a sandbox of its own: that sandbox, or a fence around it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,24 @@ def test_a_hidden_folder_around_the_session_is_named_by_its_other_entries(tmp_pa
     hidden = hidden_beside(asked)
 
     assert hidden == (str(state / "streams"), str(state / "token"), str(secrets))
+
+
+def test_what_lies_beside_the_sessions_own_is_hidden_at_every_depth(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    asked = bounds(tmp_path, state)
+    others = (state / "s" / "home-of-another", state / "workspaces" / "02")
+    for folder in others:
+        folder.mkdir()
+
+    assert hidden_beside(asked) == tuple(map(str, others))
+
+
+def test_a_hidden_place_that_is_shown_on_purpose_is_not_named(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    (keys / "private").touch()
+    asked = bounds(tmp_path, keys, keys / "private")
+
+    shown = hidden_beside(replace(asked, show=(str(keys),)))
+
+    assert shown == (str(keys / "private"),)

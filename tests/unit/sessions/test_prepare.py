@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from darkfactory.domain.lane import Allow, Autonomy, Budget, Lane
 from darkfactory.domain.settings import AgentKind, AgentSettings, HarnessSettings, Settings
 from darkfactory.domain.skill import SkillRef
 from darkfactory.domain.state import StateFolder
+from darkfactory.errors import NotReady
 from darkfactory.processes.bounds import HostFences
 from darkfactory.sessions.confine import NotConfinable, Places, session_bounds
 from darkfactory.sessions.prepare import (
@@ -29,6 +31,7 @@ from darkfactory.workspaces.slot import Workspace
 
 FENCED = HostFences("/usr/bin/bwrap", 7, sockets=True, root=False, python="/usr/bin/python3")
 LANDLOCK = replace(FENCED, bubblewrap=None)
+OLD_LANDLOCK = HostFences(None, 2, sockets=True, root=False, python="/usr/bin/python3")
 NOTHING = HostFences(None, 0, sockets=False, root=False, python="/usr/bin/python3")
 CALLER = {
     "PATH": os.environ["PATH"], "HOME": "/home/ada", "LANG": "C.UTF-8", "LC_TIME": "C", "TZ": "UTC",
@@ -159,6 +162,99 @@ def test_the_command_line_is_fenced_and_says_what_holds(stage: Stage) -> None:
     assert spec.argv[0] == "/usr/bin/bwrap"
     assert spec.confined
     assert spec.confinement == {"files": "bubblewrap", "network": "off"}
+
+
+def program_of(stage: Stage, kind: AgentKind) -> AgentSettings:
+    """Return the settings of an agent of *kind* whose program does nothing."""
+    program = stage.root / "agent"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    script = "mock.yaml" if kind is AgentKind.MOCK else None
+    return AgentSettings("a", kind, command=(str(program),), script=script)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what Claude Code's sandbox needs differs")
+@pytest.mark.parametrize(
+    ("host", "kind", "files", "network"),
+    [
+        (FENCED, AgentKind.MOCK, "bubblewrap", "off"),
+        (FENCED, AgentKind.CLAUDE_CODE, "bubblewrap", "ports"),
+        (FENCED, AgentKind.CODEX, "bubblewrap", "ports"),
+        (LANDLOCK, AgentKind.MOCK, "landlock", "off"),
+        (LANDLOCK, AgentKind.CLAUDE_CODE, "landlock", "ports"),
+        (LANDLOCK, AgentKind.CODEX, "agent", "ports"),
+        (OLD_LANDLOCK, AgentKind.CODEX, "agent", "agent"),
+        (NOTHING, AgentKind.CODEX, "agent", "agent"),
+    ],
+)
+def test_a_session_says_what_holds_it_on_every_kind_of_host(
+    stage: Stage, host: HostFences, kind: AgentKind, files: str, network: str
+) -> None:
+    spec = stage.prepare(host=host, agent=program_of(stage, kind)).spec
+
+    assert spec.confined
+    assert spec.confinement == {"files": files, "network": network}
+    wrapped = spec.argv[0] == FENCED.bubblewrap
+    ruled = any(word.endswith("restrict.py") for word in spec.argv)
+    assert wrapped is (files == "bubblewrap")
+    assert ("--files" in spec.argv) is (files == "landlock")
+    assert ("--connect" in spec.argv) is (ruled and network == "ports")
+
+
+@pytest.mark.parametrize("kind", [AgentKind.MOCK, AgentKind.CLAUDE_CODE])
+@pytest.mark.parametrize("host", [OLD_LANDLOCK, NOTHING], ids=["old", "nothing"])
+@pytest.mark.skipif(sys.platform != "linux", reason="what Claude Code's sandbox needs differs")
+def test_what_nothing_holds_is_refused_and_when_accepted_said_to_be_unheld(
+    stage: Stage, host: HostFences, kind: AgentKind
+) -> None:
+    agent = program_of(stage, kind)
+
+    with pytest.raises(NotReady):
+        stage.prepare(host=host, agent=agent)
+    spec = stage.prepare(host=host, agent=agent, unconfined=True).spec
+
+    assert not spec.confined
+    assert spec.confinement["files"] == "none"
+    assert spec.confinement["network"] == ("off" if network_held(kind, host) else "open")
+
+
+def network_held(kind: AgentKind, host: HostFences) -> bool:
+    """Tell whether *host* can shut off the network of an agent that needs none."""
+    return kind is AgentKind.MOCK and host.sockets
+
+
+def test_a_sandbox_that_the_agent_cannot_start_is_not_said_to_hold(stage: Stage) -> None:
+    odd = Path(os.fsdecode(os.fsencode(stage.state.pool("agents")) + b"/caf\xe9"))
+    odd.mkdir()
+    workspace = replace(stage.workspace, path=odd)
+    agent = program_of(stage, AgentKind.CODEX)
+
+    spec = stage.prepare(host=LANDLOCK, agent=agent, workspace=workspace, unconfined=True).spec
+
+    assert not spec.confined
+    assert spec.confinement == {"files": "none", "network": "ports"}
+
+
+@pytest.mark.parametrize("kind", [AgentKind.CODEX, AgentKind.CLAUDE_CODE])
+def test_an_agent_that_holds_itself_is_told_of_everything_to_hide(
+    stage: Stage, kind: AgentKind
+) -> None:
+    others = (
+        stage.state.session("s-2") / "home",
+        stage.state.pool("agents") / "02",
+        stage.state.streams,
+    )
+    for folder in others:
+        folder.mkdir(parents=True)
+    (stage.root / ".env").touch()
+
+    prepared = stage.prepare(host=NOTHING, agent=program_of(stage, kind), unconfined=True)
+
+    config = Path(prepared.folder) / "home" / ".codex" / "config.toml"
+    told = config.read_text() if kind is AgentKind.CODEX else " ".join(prepared.spec.argv)
+    hidden = (stage.root / ".env", stage.state.session("s-2"), *others[1:])
+    assert [str(path) for path in hidden if str(path) not in told] == []
+    assert f'"{prepared.spec.workspace}" = "deny"' not in told
 
 
 def bound(argv: tuple[str, ...], option: str) -> set[str]:
