@@ -1,7 +1,7 @@
 """The end of a run as people see it."""
 
 from darkfactory.cli.columns import Column, table
-from darkfactory.cli.words import count
+from darkfactory.cli.words import count, without
 from darkfactory.domain.counting import counted, listed
 from darkfactory.factory.closing import Closing
 from darkfactory.factory.summary import Summary
@@ -16,7 +16,9 @@ def closing_screen(closing: Closing, *, width: int | None = _WIDTH) -> str:
     lines = [closing_line(closing.summary)]
     shown = closing.troubles[:_MOST]
     if shown:
-        rows = [(one.what.replace("_", " "), one.id, one.reason) for one in shown]
+        rows = [
+            (one.what.replace("_", " "), one.id, without(one.what, one.reason)) for one in shown
+        ]
         lines += table(_COLUMNS, rows, width=width, whole=True).splitlines()
     if len(closing.troubles) > _MOST:
         lines.append(f"and {len(closing.troubles) - _MOST} more: df status")

@@ -1,7 +1,7 @@
 """One line for each change of state, as ``df run`` tells it to people."""
 
 from darkfactory.cli.output import flat
-from darkfactory.cli.words import clock_time, count
+from darkfactory.cli.words import clock_time, count, without
 from darkfactory.domain.counting import counted
 from darkfactory.domain.event import Event
 
@@ -30,8 +30,8 @@ def _detail(event: Event) -> str:
         case "session.started":
             return f"{data.get('item')} in {data.get('lane')} by {event.agent}"
         case "session.ended":
-            tokens = count(int(data.get("tokens") or 0))
-            return f"{data.get('outcome')}: {data.get('reason')} ({tokens} tokens)"
+            outcome, tokens = str(data.get("outcome")), count(int(data.get("tokens") or 0))
+            return f"{outcome}: {without(outcome, str(data.get('reason')))} ({tokens} tokens)"
         case "change.proposed":
             files = counted(int(data.get("files") or 0), "file")
             return f"{files}, +{data.get('added')} -{data.get('removed')}"

@@ -6,7 +6,7 @@ Each takes the columns of the terminal; None is a pipe, where nothing is cut.
 from collections.abc import Sequence
 
 from darkfactory.cli.columns import Column, table
-from darkfactory.cli.words import age, count
+from darkfactory.cli.words import age, count, without
 from darkfactory.domain.item import Plan
 from darkfactory.domain.session import Outcome, State
 from darkfactory.factory.status import LaneCount, Status
@@ -77,7 +77,7 @@ def session_table(sessions: Sequence[SessionView], *, width: int | None = _WIDTH
             age(view.evidence.get("event_age_seconds")),
             count(view.tokens),
             f"{view.waffle:.2f}" if view.waffle else "",
-            view.last_action if _acts(view) else str(view.evidence.get("why") or ""),
+            view.last_action if _acts(view) else _why(view),
         )
         for view in sessions
     ]
@@ -111,6 +111,10 @@ def status_line(status: Status, *, width: int | None = _WIDTH) -> str:
         *_spent(status),
     )
     return _joined(said, width)
+
+
+def _why(view: SessionView) -> str:
+    return without(str(view.outcome), str(view.evidence.get("why") or ""))
 
 
 def _acts(view: SessionView) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from darkfactory.cli.prose import quoted, wrapped
-from darkfactory.cli.words import age, count
+from darkfactory.cli.words import age, count, without
 from darkfactory.domain.counting import counted
 
 _WIDTH = 80
@@ -15,7 +15,7 @@ def session_screen(body: Mapping[str, Any], *, width: int | None = _WIDTH) -> st
     """Render one session, a fact a line; what is not known has none."""
     evidence = body["evidence"]
     word = str(body["outcome"] or body["state"]).replace("_", " ")
-    why = evidence.get("why") or "no reason is on record"
+    why = without(word, str(evidence.get("why") or "no reason is on record"))
     lines = wrapped(f"{body['id']}  ", f"{word}: {why}", width, hang=2)
     if body["title"]:
         lines += wrapped("", body["title"], width)

@@ -1,6 +1,7 @@
 """A session's events as a person reads them; meaning never rests on colour."""
 
 from darkfactory.cli.output import one_line
+from darkfactory.cli.words import without
 from darkfactory.domain.event import Event
 
 _WIDE = 160
@@ -41,7 +42,8 @@ def _begun(event: Event) -> str:
 
 
 def _ended(event: Event) -> str:
-    return f"== ended {event.data.get('outcome')}: {event.data.get('reason')}"
+    outcome = str(event.data.get("outcome"))
+    return f"== {outcome}: {without(outcome, str(event.data.get('reason') or 'no reason told'))}"
 
 
 def _finished(event: Event) -> str:
@@ -51,6 +53,52 @@ def _finished(event: Event) -> str:
     mark = "ok" if status == "ok" else status.upper()
     tail = one_line(str(data.get("output") or "").strip().rpartition("\n")[2], _WIDE)
     return f"    {mark}{f' (exit {code})' if code else ''} {tail}".rstrip()
+
+
+def _asked(event: Event) -> str:
+    data = event.data
+    words = data.get("text") or data.get("reason") or data.get("request") or ""
+    return f"  * {data.get('by')}: {data.get('op')}{': ' if words else ''}{words}"
+
+
+def _not_obeyed(event: Event) -> str:
+    data = event.data
+    return f"  * {data.get('op')} {event.type.removeprefix('control.')}: {data.get('reason')}"
+
+
+def _approval(event: Event) -> str:
+    data = event.data
+    return f"  ? {data.get('request')} wants your yes to {data.get('command') or data.get('kind')}"
+
+
+def _answer(event: Event) -> str:
+    data = event.data
+    return f"  ? {data.get('request')}: {data.get('decision')} by {data.get('by')}"
+
+
+def _waffle(event: Event) -> str:
+    data = event.data
+    if data.get("action") in (None, "none"):
+        return ""
+    signals = data.get("signals")
+    reasons = [
+        str(one.get("because"))
+        for one in (signals if isinstance(signals, list) else ())
+        if isinstance(one, dict)
+    ]
+    return f"  ! waffle {data.get('score')}, {data.get('action')}: {'; '.join(reasons)}"
+
+
+def _harness(event: Event) -> str:
+    data = event.data
+    failing = data.get("failing")
+    named = ", ".join(map(str, failing)) if isinstance(failing, list) else ""
+    return f"  * harness {data.get('result')}{': ' if named else ''}{named}"
+
+
+def _trouble(event: Event) -> str:
+    words = event.data.get("text") or event.data.get("reason") or event.data.get("status") or ""
+    return f"  ! {event.type}: {words}"
 
 
 def _other(event: Event) -> str:
@@ -63,8 +111,11 @@ def _other(event: Event) -> str:
 
 
 _SILENT = frozenset(
-    {"tool.output", "usage", "turn.started", "skill.injected", "session.native", "session.ending"}
-)
+    {
+        "tool.output", "usage", "turn.started", "skill.injected", "session.native",
+        "session.ending", "control.accepted", "control.applied",
+    }
+)  # fmt: skip
 _TOLD = {
     "message": _message,
     "thought": _thought,
@@ -74,4 +125,15 @@ _TOLD = {
     "turn.finished": _turn_over,
     "session.started": _begun,
     "session.ended": _ended,
+    "control.requested": _asked,
+    "control.rejected": _not_obeyed,
+    "control.expired": _not_obeyed,
+    "approval.requested": _approval,
+    "approval.resolved": _answer,
+    "waffle.scored": _waffle,
+    "harness.finished": _harness,
+    "denied": _trouble,
+    "retry": _trouble,
+    "warning": _trouble,
+    "error": _trouble,
 }

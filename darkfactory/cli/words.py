@@ -24,6 +24,11 @@ def count(number: float) -> str:
     return f"{number / 1_000_000:.1f}M"
 
 
+def without(word: str, reason: str) -> str:
+    """Return *reason* without *word* at its start, where the word stands before it anyway."""
+    return reason.removeprefix(f"{word} ").removeprefix(f"{word}: ")
+
+
 def clock_time(stamp: str | float | None) -> str:
     """Return when something was as the clock on the wall says it, ``?`` if nobody knows."""
     return _local(stamp, "%H:%M:%S")
