@@ -9,6 +9,7 @@ from darkfactory.domain.counting import counted
 from darkfactory.domain.session import State
 from darkfactory.factory.line import Line
 from darkfactory.factory.run_lock import is_running
+from darkfactory.factory.status import lane_counts
 from darkfactory.sessions.view import SessionView, list_sessions
 
 _NEXT = {
@@ -133,4 +134,18 @@ def _attention(line: Line, views: list[SessionView]) -> str:
         return "nothing needs you; the agents work"
     if is_running(line.state):
         return "nothing needs you; df run works, no session of it runs now"
-    return "nothing is running; `df run` starts what is left"
+    return _what_is_left(line)
+
+
+def _what_is_left(line: Line) -> str:
+    """Return what a person can do while nothing runs and nothing waits for them."""
+    if line.record.plan is None:
+        return "nothing is planned; `df triage` sorts the backlog into lanes"
+    lanes = lane_counts(line)
+    left = sum(lane.todo + lane.bounced for lane in lanes)
+    if left:
+        return f"nothing is running; `df run` works on what is left: {counted(left, 'item')}"
+    failed = sum(lane.failed for lane in lanes)
+    if failed:
+        return f"{counted(failed, 'item')} failed: `df sessions` tells why"
+    return "nothing is left to do"

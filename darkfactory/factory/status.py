@@ -68,7 +68,7 @@ def read_status(line: Line) -> Status:
     sessions = tuple(list_sessions(line.state, now=now))
     return Status(
         running=is_running(line.state),
-        lanes=_lanes(line),
+        lanes=lane_counts(line),
         sessions=sessions,
         waiting=len(waiting),
         oldest_seconds=round(max(waiting), 1) if waiting else None,
@@ -122,7 +122,8 @@ def _budget(line: Line, sessions: Iterable[SessionView]) -> dict[str, Any]:
     }
 
 
-def _lanes(line: Line) -> tuple[LaneCount, ...]:
+def lane_counts(line: Line) -> tuple[LaneCount, ...]:
+    """Return how many items of each lane stand where, by the plan and the record as last read."""
     counts = {lane.name: dict.fromkeys(_COLUMNS.values(), 0) for lane in line.settings.lanes}
     plan = line.record.plan
     for row in plan.plan.items if plan else ():

@@ -174,6 +174,24 @@ def test_a_deferred_change_deserves_attention_only_when_its_time_has_come(
     assert ("1 change waits for your verdict" in attention) is due
 
 
+def test_while_nothing_runs_the_brief_tells_what_can_be_done(told: ToldFactory) -> None:
+    def attention() -> str:
+        return read_brief(told.line).attention
+
+    unplanned = attention()
+    told.plan("a", "b")
+    planned = attention()
+    told.end(told.start("a"), "failed")
+    told.end(told.start("b"), "reported")
+    failed = attention()
+    told.end(told.start("a", 2), "reported")
+
+    assert "`df triage`" in unplanned
+    assert planned == "nothing is running; `df run` works on what is left: 2 items"
+    assert failed == "1 item failed: `df sessions` tells why"
+    assert attention() == "nothing is left to do"
+
+
 def test_a_frozen_gate_comes_first(told: ToldFactory) -> None:
     told.start("a")
     told.tell("gate.frozen", reason="trees differ")
