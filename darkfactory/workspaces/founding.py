@@ -26,7 +26,9 @@ _CONFIG = """
 [index]
 	version = 2
 """
-_TRUST = "[safe]\n\tdirectory = *\n"
+# For git in the user's repository, which sends us its objects: it need not look for deltas between
+# those that are loose there (a fetch of 656 new files: 0.23 instead of 0.50 s of CPU).
+_TRUST = "[safe]\n\tdirectory = *\n[pack]\n\twindow = 0\n\tcompression = 1\n"
 
 
 def found_hub(path: Path, object_format: str, base: str) -> None:

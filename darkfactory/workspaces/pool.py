@@ -172,7 +172,8 @@ class Pool:
         self, slot: Slot, facts: SlotFacts, commit: str, exclude: tuple[str, ...], lock: int
     ) -> SlotFacts:
         self._rescue(slot, facts, "found without a holder")
-        facts = slot.write(replace(facts, kept=True))
+        if not facts.kept:
+            facts = slot.write(replace(facts, kept=True))
         try:
             reset(
                 slot,
