@@ -18,6 +18,9 @@ from darkfactory.workspaces.survey import Skipped
 # A name that git refuses costs a few processes to find; past this many the rest is left out.
 _MOST_REFUSALS = 64
 _TIMED_OUT = 124
+# The index is thrown away. Files and trees go out to the disk, and the commit that comes after them
+# flushes it for all: what git's batch method does within one command.
+_WRITTEN_OUT = ("-c", "core.fsync=objects", "-c", "core.fsyncMethod=writeout-only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Staging:
         return self.hub.git(
             f"--work-tree={self.workspace.path}",
             *("-c", f"core.excludesFile={self.excluded}"),
-            *("-c", "core.fsync=objects"),  # the index is thrown away
+            *_WRITTEN_OUT,
             *arguments,
             cwd=self.workspace.path,
             env={"GIT_INDEX_FILE": str(self.index)},
