@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +37,8 @@ from darkfactory.workspaces.refs import (
 )
 
 _NO_LINE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # ends a line, or is no UTF-8
+
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class UnknownRevision(UsageError):
@@ -113,7 +116,8 @@ class Hub:
         """
         tip = read_tip(self.repository, self.base)
         while True:
-            ours, known = self.ref(self.base_ref), self.ref(self._user_ref)
+            found = self._objects.find_all([self.base_ref, self._user_ref])
+            ours, known = (each and each.id for each in found)
             if known != tip.commit:
                 self._fetch(tip, self.base)
             relation = self._relation(ours, tip.commit)
@@ -141,7 +145,7 @@ class Hub:
         Raises:
             UnknownRevision: If it names none.
         """
-        return self._object(f"{revision}^{{commit}}", revision)
+        return self._object(revision, "commit")
 
     def tree(self, commit: str) -> str:
         """Return the tree of *commit*.
@@ -149,7 +153,7 @@ class Hub:
         Raises:
             UnknownRevision: If there is no such commit.
         """
-        return self._object(f"{commit}^{{tree}}", commit)
+        return self._object(commit, "tree")
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Tell whether the commit *newer* is *older* or descends from it.
@@ -316,8 +320,13 @@ class Hub:
     def _objects(self) -> Objects:
         return objects_of(f"--git-dir={self.path}")
 
-    def _object(self, name: str, revision: str) -> str:
-        found = self._objects.find(name)
+    def _object(self, revision: str, kind: str) -> str:
+        if _ID.fullmatch(revision):  # no ref can move what it means: ask once
+            return _known_object(self, revision, kind)
+        return self._look_up(revision, kind)
+
+    def _look_up(self, revision: str, kind: str) -> str:
+        found = self._objects.find(f"{revision}^{{{kind}}}")
         if found is None:
             raise UnknownRevision(revision)
         return found.id
@@ -342,6 +351,11 @@ def plain_place(state: StateFolder) -> tuple[Path, Path]:
     if _NO_LINE.search(str(path)):
         raise OddPath(repository)
     return path, repository
+
+
+@lru_cache(maxsize=1024)
+def _known_object(hub: Hub, revision: str, kind: str) -> str:
+    return hub._look_up(revision, kind)  # noqa: SLF001 - a method's memory, kept outside the value
 
 
 def open_hub(state: StateFolder, base: str) -> Hub:
