@@ -20,7 +20,7 @@ from typing import IO
 from darkfactory.errors import DiskFull, NotReady
 from darkfactory.files import has_room
 
-MINIMUM = (2, 38)  # merge-tree --write-tree
+MINIMUM = (2, 39)  # merge-tree --stdin
 _SAID_BYTES = 8192
 
 # The words alone prove nothing: git repeats names that an agent chose. Some failures for lack of
@@ -251,5 +251,5 @@ def _not_started(
     if cwd is not None and not os.path.isdir(cwd):
         return GitFailed(arguments, 128, f"no such folder: {os.fspath(cwd)}")
     return GitMissing(
-        "there is no git on PATH", fix="install git 2.38 or newer (`df doctor` checks it)"
+        "there is no git on PATH", fix="install git 2.39 or newer (`df doctor` checks it)"
     )

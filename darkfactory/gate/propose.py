@@ -201,17 +201,19 @@ def _conflicts(room: GateRoom, change: Change) -> list[str]:
 
     Asked once *change* is on record: of two that come at the same time the later sees the earlier.
     """
-    mine = change.facts.get("paths") or ()
-    found = []
-    for other in room.refresh():
-        if other.item == change.item or other.state in TERMINAL:
-            continue
-        theirs = other.facts.get("paths") or ()
-        cut = _MOST_PATHS in (len(mine), len(theirs))
-        near = cut or not set(mine).isdisjoint(theirs)
-        if near and not room.hub.merge_tree(other.head, change.head).clean:
-            found.append(other.id)
-    return found
+    others = [
+        other
+        for other in room.refresh()
+        if other.item != change.item and other.state not in TERMINAL and _are_near(change, other)
+    ]
+    conflicts = room.hub.conflict_with(change.head, [other.head for other in others])
+    return [other.id for other, conflict in zip(others, conflicts, strict=True) if conflict]
+
+
+def _are_near(one: Change, other: Change) -> bool:
+    """Tell whether two changes may touch a path that both know; only so can they conflict."""
+    mine, theirs = (change.facts.get("paths") or () for change in (one, other))
+    return _MOST_PATHS in (len(mine), len(theirs)) or not set(mine).isdisjoint(theirs)
 
 
 def _check(room: GateRoom, change: Change, offer: Offer, evidence: _Evidence | None) -> bool:

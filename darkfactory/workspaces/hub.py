@@ -25,7 +25,7 @@ from darkfactory.workspaces.base import (
     read_tip,
 )
 from darkfactory.workspaces.founding import found_hub
-from darkfactory.workspaces.merging import Merged, merged_of
+from darkfactory.workspaces.merging import Merged, conflicts_of, merged_of
 from darkfactory.workspaces.refs import (
     HubLocked,
     RefMoved,
@@ -223,6 +223,19 @@ class Hub:
             accept=(0, 1),
         )
         return merged_of(answer.stdout, clean=answer.status == 0)
+
+    def conflict_with(self, commit: str, others: Sequence[str]) -> list[bool]:
+        """Tell of each of *others* if it conflicts with *commit*, all merged by one process.
+
+        Raises:
+            GitFailed: If one is missing or they have no common history.
+        """
+        if not others:
+            return []
+        asked = "".join(f"{other} {commit}\n" for other in others)
+        options = ("--stdin", "--name-only", "--no-messages")
+        answer = self.git("merge-tree", "--write-tree", *options, stdin=asked.encode())
+        return conflicts_of(answer.stdout)
 
     def commit_tree(
         self,

@@ -30,6 +30,21 @@ def merged_of(output: bytes, *, clean: bool) -> Merged:
     return Merged(tree, () if clean else paths, tuple(_messages(fields)))
 
 
+def conflicts_of(output: bytes) -> list[bool]:
+    """Return of each merge of ``merge-tree --stdin --name-only --no-messages`` if it conflicts.
+
+    A merge is its status, its tree, the paths in conflict and an empty field.
+    """
+    fields = iter(output.split(b"\0"))
+    found = []
+    for status in fields:
+        if status:
+            found.append(status != b"1")
+            next(fields)
+            all(fields)  # read up to the empty field
+    return found
+
+
 def _messages(fields: Iterator[str]) -> Iterator[str]:
     """Yield the texts of records of a count, that many paths, a kind and a text."""
     for count in fields:

@@ -120,7 +120,7 @@ def test_outside_of_a_repository_that_is_what_is_missing() -> None:
     ("said", "state"),
     [
         ("git version 2.37.9", Health.ATTENTION),
-        ("git version 2.38.0", Health.OK),
+        ("git version 2.39.0", Health.OK),
         ("git version 3.0.1 (Apple Git-200)", Health.OK),
         ("hello", Health.UNKNOWN),
     ],

@@ -22,6 +22,7 @@ from darkfactory.workspaces.base import (
 from darkfactory.workspaces.hub import Author, ForeignHub, Hub, OddPath, UnknownRevision, open_hub
 from darkfactory.workspaces.refs import HubLocked, RefMoved, RefUpdate
 from darkfactory.workspaces.upkeep import is_fragmented, maintain
+from tests.fakes.git_commands import noted_commands
 from tests.fakes.repositories import Repository, fingerprint, make_repository
 
 FILES = {"a.txt": "one\n", "src/b.py": "print(1)\n"}
@@ -385,6 +386,28 @@ def test_conflicts_name_their_paths_and_say_why(user: Repository, hub: Hub) -> N
     assert not merged.clean
     assert merged.conflicts == ("a.txt", "odd\nname")
     assert any("CONFLICT (content)" in text for text in merged.messages)
+
+
+def test_many_merges_are_told_by_one_process(
+    user: Repository, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = hub.sync_base().commit
+    heads = []
+    for number, files in enumerate(
+        [{"a.txt": "x\n"}, {"a.txt": "y\n", "odd\nname": "1\n"}, {"b.txt": "b\n"}]
+    ):
+        user.git("checkout", "-q", "-b", f"topic-{number}", base)
+        user.commit("more", files)
+        heads.append(hub.fetch_branch(f"topic-{number}"))
+    first, *others = heads
+    commands = noted_commands(tmp_path, monkeypatch)
+
+    found = hub.conflict_with(first, [*others, base, first])
+
+    assert found == [True, False, False, False]
+    assert commands() == ["merge-tree"]
+    assert hub.conflict_with(first, []) == []
+    assert [not hub.merge_tree(first, other).clean for other in others] == found[:2]
 
 
 def test_an_unknown_revision_is_named(hub: Hub) -> None:
