@@ -28,6 +28,14 @@ _SAID_BYTES = 8192
 _CLAIMS_FULL = re.compile(
     r": (?:No space left on device|Disk quota exceeded|File too large)$", re.MULTILINE
 )
+_DAMAGED = re.compile(
+    r"(?:is corrupt|corrupt or missing|data stream error|bad object|bad tree object|invalid object"
+    r"|missing (?:blob|tree|commit)|not a valid object|not a valid commit|unable to read [0-9a-f]"
+    r"|unable to parse|could not parse|failed to read object|cannot be accessed)",
+    re.IGNORECASE,
+)
+_COMPLAINT = re.compile(r"^(?:fatal|error): (.*)", re.MULTILINE)
+_LONGEST = 300
 _ROOM_BYTES = 64 << 20
 _LEAST_ROOM_BYTES = 64 << 10
 
@@ -77,11 +85,21 @@ class GitFailed(NotReady):
     def __init__(self, command: Sequence[str], status: int, said: str) -> None:
         self.status = status
         self.said = said.strip()
-        shown = " ".join(command)
+        words = _complaint_of(self.said) or f"exit status {status}, and no word why"
         super().__init__(
-            f"git {shown} exited {status}: {self.said[-2000:] or 'no message'}",
+            f"git {_verb(command)} failed: {words}",
             fix="`df doctor` checks git, the hub and the locks",
         )
+
+
+class GitDamaged(GitFailed):
+    """A git command met an object that is missing or damaged."""
+
+    code = "git.damaged"
+
+    def __init__(self, command: Sequence[str], status: int, said: str) -> None:
+        super().__init__(command, status, said)
+        self.fix = "`df doctor` looks whether it is the hub, which `df doctor --mend` mends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +258,27 @@ def failure(
     named = (each.removeprefix("--git-dir=") for each in arguments if each.startswith("--git-dir="))
     folder = next(named, None) or cwd or os.curdir
     claimed = bool(_CLAIMS_FULL.search(said)) or status == -signal.SIGXFSZ
-    if has_room(folder, _ROOM_BYTES if claimed else _LEAST_ROOM_BYTES):
-        return GitFailed(arguments, status, said)
-    return DiskFull(folder)
+    if not has_room(folder, _ROOM_BYTES if claimed else _LEAST_ROOM_BYTES):
+        return DiskFull(folder)
+    return (GitDamaged if _DAMAGED.search(said) else GitFailed)(arguments, status, said)
+
+
+def _verb(command: Sequence[str]) -> str:
+    """Return the name of the git command that *command* calls, its options before it left out."""
+    words = iter(command)
+    for word in words:
+        if word in ("-c", "-C", "--git-dir", "--work-tree"):
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
+
+
+def _complaint_of(said: str) -> str:
+    """Return what git complained of first, in one line and without its prefix."""
+    found = _COMPLAINT.search(said)
+    line = found[1] if found else said.partition("\n")[0]
+    return line[:_LONGEST].rstrip(".")
 
 
 def _not_started(

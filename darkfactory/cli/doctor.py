@@ -7,15 +7,36 @@ import typer
 
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
-from darkfactory.cli.output import hint, print_json, say
+from darkfactory.cli.output import confirm, hint, print_json, say
 from darkfactory.domain.counting import counted
+from darkfactory.errors import UsageError
 
 app = new_app()
 
 
+class NotThisWay(UsageError):
+    """``--yes`` without what it would agree to."""
+
+    code = "doctor.yes"
+
+    def __init__(self) -> None:
+        super().__init__("--yes agrees to --mend only", fix="add --mend, or leave --yes out")
+
+
 @app.command()
-def doctor(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False) -> int:
-    """Tell what is missing or stuck, and the fix; changes nothing."""
+def doctor(
+    *,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Bring back what the record has lost")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> int:
+    """Tell what is missing or stuck, and the fix; changes nothing without --mend."""
+    if mend:
+        return _mend(yes=yes, json_=json_)
+    if yes:
+        raise NotThisWay
     from darkfactory.factory.doctor import check_up
     from darkfactory.factory.findings import Health
 
@@ -37,3 +58,22 @@ def doctor(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] 
         things = counted(wanting, "thing") if wanting else "nothing"
         hint(f"{things} {'need' if wanting > 1 else 'needs'} attention")
     return 1 if wanting else 0
+
+
+def _mend(*, yes: bool, json_: bool) -> int:
+    from darkfactory.factory.line import look_at_line
+    from darkfactory.factory.mend import mend
+
+    line = look_at_line(repository_root())
+    what = "bring back what the record has lost, and write off what is nowhere"
+    if not confirm(what, yes=yes):
+        return 1
+    done = mend(line)
+    if json_:
+        print_json({"mended": done.body()})
+    else:
+        from darkfactory.cli.doctor_render import mended_lines
+
+        say(mended_lines(done))
+        hint("Next: df doctor")
+    return 0 if done.is_whole else 1

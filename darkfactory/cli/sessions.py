@@ -37,7 +37,13 @@ def list_(*, json_: Json = False) -> None:
     from darkfactory.factory.status import session_json
     from darkfactory.sessions.view import list_sessions
 
-    found = list_sessions(state_folder(), now=time.time())
+    state = state_folder()
+    found = list_sessions(state, now=time.time())
+    if not found:
+        from darkfactory.factory.lost import check_streams
+        from darkfactory.factory.record import Record
+
+        check_streams(Record(state))
     if json_:
         print_json({"sessions": [session_json(view) for view in found]})
         return

@@ -241,7 +241,11 @@ class Writer:
         return event
 
     def write_all(
-        self, events: Iterable[tuple[str, dict[str, Any]]], *, durable: bool = False
+        self,
+        events: Iterable[tuple[str, dict[str, Any]]],
+        *,
+        agent: str | None = None,
+        durable: bool = False,
     ) -> None:
         """Append events, each a type and its data, all in one piece or none of them.
 
@@ -250,7 +254,8 @@ class Writer:
         """
         with self.stream.lock:
             made = [
-                self._event(type_, data, ahead=ahead) for ahead, (type_, data) in enumerate(events)
+                self._event(type_, data, ahead=ahead, agent=agent)
+                for ahead, (type_, data) in enumerate(events)
             ]
             self.stream.append(made, durable=durable)
             self._seq += len(made)

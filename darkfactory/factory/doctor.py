@@ -67,6 +67,7 @@ def _record(state: StateFolder, settings: Settings | None) -> Iterator[Finding]:
     if not state.root.is_dir():
         yield fine("record", "none yet: the first `df triage` begins it")
         return
+    yield from looked("streams", partial(doctor_record.streams, state))
     yield from looked("hub", partial(doctor_record.hub, state, settings))
     yield from looked("run", partial(doctor_record.run, state))
     yield from looked("sessions", partial(doctor_record.sessions, state))

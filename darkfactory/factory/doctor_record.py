@@ -13,26 +13,33 @@ from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.factory.findings import Finding, attention, fine, unknown
+from darkfactory.factory.lost import check_hub, check_streams
+from darkfactory.factory.mend_streams import lost_logs
 from darkfactory.factory.record import Record
 from darkfactory.factory.run_lock import run_holder
 from darkfactory.sessions.hosts import HostState, find_host
-from darkfactory.workspaces.hub import open_hub
+from darkfactory.workspaces.hub import existing_hub
 from darkfactory.workspaces.refs import lock_files
+from darkfactory.workspaces.sizes import disk_bytes
 
 _STALE_SECONDS = 60
 _SHOWN = 3
+_QUICKLY_READ_BYTES = 200 << 20  # every object is read where that takes seconds, not minutes
 
 
 def hub(state: StateFolder, settings: Settings | None) -> Iterator[Finding]:
     """Yield whether the hub holds all that its refs need, and whether dead commands locked it."""
-    if not state.hub.is_dir():
+    record = _record(state)
+    if not record.position and not os.path.lexists(state.hub):
         yield fine("hub", "none yet: the first `df triage` makes it")
         return
-    found = open_hub(state, (settings.base if settings else None) or "main")
-    broken = found.verify()
+    base = (settings.base if settings else None) or "main"
+    found = check_hub(record, lambda: existing_hub(state, base))
+    small = disk_bytes(state.hub / "objects") < _QUICKLY_READ_BYTES
+    broken = found.verify(thorough=small)
     if broken:
         shown = "; ".join(line for line in broken[:_SHOWN] if line)
-        fix = "keep a copy of .darkfactory, then fetch what is missing from another clone"
+        fix = "df doctor --mend, which brings back what workspaces and your branches hold"
         yield attention("hub", f"objects are missing or damaged: {shown}", fix)
     else:
         count = len(found.refs("refs/"))
@@ -42,6 +49,19 @@ def hub(state: StateFolder, settings: Settings | None) -> Iterator[Finding]:
         name = path.relative_to(state.hub)
         fix = "df gate land, which removes the locks of dead commands"
         yield attention("hub", f"{name} is locked for {_age(path):.0f} s", fix)
+
+
+def streams(state: StateFolder) -> Iterator[Finding]:
+    """Yield whether the streams tell of all sessions, each with its own log."""
+    record = _record(state)
+    check_streams(record)
+    lost = lost_logs(record)
+    if lost:
+        shown = ", ".join(lost[:_SHOWN]) + (" and others" if len(lost) > _SHOWN else "")
+        fix = "put them back from a copy, or `df doctor --mend` writes down that they are lost"
+        yield attention("streams", f"the logs of {shown} are gone", fix)
+    else:
+        yield fine("streams", f"they tell of {len(record.sessions)} sessions")
 
 
 def run(state: StateFolder) -> Iterator[Finding]:

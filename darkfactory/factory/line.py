@@ -16,6 +16,7 @@ from darkfactory.clock import Clock, SystemClock
 from darkfactory.config.cache import cached_settings
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
+from darkfactory.factory.lost import check_hub_is_there, check_streams
 from darkfactory.factory.record import Record
 from darkfactory.factory.state_folder import check_writable, make_state_folder, state_of
 from darkfactory.files import write_atomic
@@ -47,32 +48,40 @@ class Line:
 
     @property
     def hub(self) -> "Hub":
-        """The hub of this factory; the first call of its repository makes it.
+        """The hub of this factory.
 
         Raises:
             NoRepository: If this is no git repository that can be read.
-            DiskFull: If the disk has no room for it.
+            HubLost: If it is damaged, or lacks commits that the record names.
         """
         if self._hub is None:
-            from darkfactory.workspaces.hub import open_hub
+            from darkfactory.factory.lost import check_hub
+            from darkfactory.workspaces.hub import existing_hub
 
-            self._hub = open_hub(self.state, self.settings.base or self._usual_base())
+            self._hub = check_hub(self.record, lambda: existing_hub(self.state, self.base()))
         return self._hub
 
-    def _usual_base(self) -> str:
-        """Return where changes land when lanes.yaml does not say.
+    def base(self) -> str:
+        """Return the branch that changes land on.
 
-        That is the branch checked out when the factory began, for as long as it exists: what waits
-        at the gate must not change its target because somebody looks at another branch.
+        Where lanes.yaml does not say, that is the branch checked out when the factory began, for as
+        long as it exists: what waits at the gate must not change its target because somebody looks
+        at another branch.
         """
         from darkfactory.workspaces.base import BaseMissing, checked_out_branch, read_tip
 
         name = self.state.hub / "df-base"
-        with contextlib.suppress(FileNotFoundError, BaseMissing):
+        if self.settings.base:
+            return self.settings.base
+        with contextlib.suppress(OSError, ValueError, BaseMissing):
             base = name.read_text(encoding="utf-8").strip()
             read_tip(self.state.repository, base)
             return base
         return checked_out_branch(self.state.repository) or "main"
+
+    def take_hub(self, hub: "Hub") -> None:
+        """Work with *hub* from here on, whatever the record says of it."""
+        self._hub = hub
 
     def begin(self) -> None:
         """Make the hub, so that git ignores the state folder from the first moment on.
@@ -80,8 +89,11 @@ class Line:
         Raises:
             StateRefused: If the state folder cannot be written.
         """
+        from darkfactory.workspaces.hub import open_hub
+
         check_writable(self.state)
-        base = self.hub.base
+        base = self.base()
+        self._hub = open_hub(self.state, base)
         if self.settings.base is None:
             write_atomic(self.state.hub / "df-base", base + "\n")
 
@@ -128,12 +140,30 @@ def open_line(root: Path, *, settings: Settings | None = None) -> Line:
         NoRepository: If *root* is no git repository.
         OddStateFolder: If something else lies where the state folder belongs.
         StateRefused: If the state folder is not ours to use.
+        StreamsLost: If sessions have ended of which the streams tell nothing.
+        HubLost: If the record tells of a hub that is gone.
+    """
+    line = look_at_line(root, settings=settings)
+    check_streams(line.record)
+    if line.record.position:
+        check_hub_is_there(line.record)
+    elif not state_of(root).hub.exists():
+        line.begin()
+    return line
+
+
+def look_at_line(root: Path, *, settings: Settings | None = None) -> Line:
+    """Open the factory of the repository at *root* as it is, whatever its record has lost.
+
+    Raises:
+        LanesMissing: If there is no lanes.yaml.
+        LanesInvalid: If it is wrong.
+        OddStateFolder: If something else lies where the state folder belongs.
+        StateRefused: If the state folder is not ours to use.
     """
     state = state_of(root)
     settings = settings or cached_settings(root / LANES_FILE, state.settings)
     make_state_folder(state)
     line = Line(state, settings, Record(state))
-    if not state.hub.is_dir():
-        line.begin()
     line.record.refresh()
     return line

@@ -72,6 +72,8 @@ class Record:
         self.run: RunRow | None = None
         self.stops = 0
         self._judged_at: dict[str, int] = {}
+        self.written_off: set[str] = set()
+        """Commits that the hub has lost and that nobody waits for any more."""
         self._checked_at: dict[str, int] = {}
         self._may_tell_at = 0
         self.position = 0
@@ -129,22 +131,28 @@ class Record:
     def _tell(self, event: Event) -> None:
         self.changes.tell(event)
         self._plans.tell(event)
-        if event.type in _JUDGED:
-            self._judged_at[str(event.data.get("item"))] = self.position
-        elif event.type in _MAY_TELL:
-            self._may_tell_at = self.position
+        self._remember_when(event)
         match event.type:
-            case "change.checked":
-                self._checked_at[str(event.data.get("change"))] = self.position
             case "session.started" if event.session:
                 self._started(event.session, event)
             case "session.ended" if event.session in self.sessions:
                 epoch = event.producer.epoch if event.producer else 1
                 self._ended(self.sessions[str(event.session)], {**event.data, "epoch": epoch})
+            case "hub.mended":
+                self.written_off.update(map(str, event.data.get("lost") or ()))
             case "item.assigned":
                 self.assigned[str(event.data.get("item"))] = str(event.data.get("lane"))
             case "run.started" | "run.paused" | "run.finished":
                 self._run_went(event)
+
+    def _remember_when(self, event: Event) -> None:
+        """Remember where in the stream an event was that later ones are held against."""
+        if event.type in _JUDGED:
+            self._judged_at[str(event.data.get("item"))] = self.position
+        elif event.type in _MAY_TELL:
+            self._may_tell_at = self.position
+        if event.type == "change.checked":
+            self._checked_at[str(event.data.get("change"))] = self.position
 
     def _run_went(self, event: Event) -> None:
         if event.type == "run.started":

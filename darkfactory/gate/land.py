@@ -102,8 +102,8 @@ def recover(room: GateRoom, done: Landings) -> None:
 
 def _land_one(room: GateRoom, change: Change, done: Landings) -> None:
     """Land *change* or bounce it; a verdict that comes while it is tested is obeyed."""
-    when = int(change.approval.at if change.approval else change.since)
-    candidate = merge(room, change, message=_message(change), when=when)
+    message = landing_message(change)
+    candidate = merge(room, change, message=message, when=landing_time(change))
     if candidate.conflicts:
         detail = {"files": list(candidate.conflicts), "base": candidate.base}
         _bounce(room, change, done, "textual", detail)
@@ -201,6 +201,12 @@ def _landed_ref(change: Change) -> str:
     return f"refs/df/landed/{change.id}"
 
 
-def _message(change: Change) -> str:
+def landing_message(change: Change) -> str:
+    """Return the message of the commit with which *change* lands."""
     session = f"\nSession: {change.session}" if change.session else ""
     return f"{change.title}\n\nItem: {change.item}\nChange: {change.id}{session}\n"
+
+
+def landing_time(change: Change) -> int:
+    """Return the date of that commit, in seconds since the epoch: when *change* was approved."""
+    return int(change.approval.at if change.approval else change.since)

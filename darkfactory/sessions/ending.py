@@ -146,7 +146,7 @@ def keep_work(spec: SessionSpec, ending: Ending) -> Kept:
 
     from darkfactory.domain.state import StateFolder
     from darkfactory.workspaces.collect import collect
-    from darkfactory.workspaces.hub import open_hub
+    from darkfactory.workspaces.hub import existing_hub
     from darkfactory.workspaces.pool import Pool
     from darkfactory.workspaces.preserve import preserve
 
@@ -154,7 +154,7 @@ def keep_work(spec: SessionSpec, ending: Ending) -> Kept:
     when = int(ending.at)
     ref = f"refs/df/work/{spec.session}/{spec.epoch}"
     try:
-        hub = open_hub(state, spec.branch)
+        hub = existing_hub(state, spec.branch)
         pool = Pool(state, "agents", hub, kind=spec.workspace_kind, keep=spec.keep)
         workspace = pool.find(spec.session)
         if workspace is None:
@@ -163,12 +163,12 @@ def keep_work(spec: SessionSpec, ending: Ending) -> Kept:
             # Collected once only: preserve moves what collect would look for, if it was killed.
             head = (
                 hub.ref(ref)
-                or collect(hub, workspace, ref=ref, message=_message(spec), when=when).head
+                or collect(hub, workspace, ref=ref, message=commit_message(spec), when=when).head
             )
             saved = preserve(hub, workspace, session=spec.session, reason=ending.reason, when=when)
             pool.record_kept(spec.session, kept=True)
             return Kept(head, saved.ref, os.fspath(saved.path) if saved.path else None)
-        collected = collect(hub, workspace, ref=ref, message=_message(spec), when=when)
+        collected = collect(hub, workspace, ref=ref, message=commit_message(spec), when=when)
         pool.record_kept(spec.session, kept=collected.whole)
     except DiskFull:
         raise
@@ -178,14 +178,19 @@ def keep_work(spec: SessionSpec, ending: Ending) -> Kept:
     return Kept(collected.head, ref if collected.head else None, None, collected.notes)
 
 
-def _message(spec: SessionSpec) -> str:
+def commit_message(spec: SessionSpec) -> str:
+    """Return the message of the commit that holds what the agent of *spec* has not committed."""
     return f"{spec.title}\n\nItem: {spec.item}\nSession: {spec.session}\nAgent: {spec.agent}\n"
 
 
 def say_to_factory(factory: Writer, spec: SessionSpec, ended: dict[str, Any]) -> None:
     """Tell the factory stream of *ended*, the data of ``session.ended``."""
-    data = {**ended, "item": spec.item, "lane": spec.lane, "attempt": spec.attempt}
-    factory.write("session.ended", data, agent=spec.agent, durable=True)
+    factory.write("session.ended", factory_data(spec, ended), agent=spec.agent, durable=True)
+
+
+def factory_data(spec: SessionSpec, ended: dict[str, Any]) -> dict[str, Any]:
+    """Return *ended*, the data of ``session.ended``, as the factory stream has it."""
+    return {**ended, "item": spec.item, "lane": spec.lane, "attempt": spec.attempt}
 
 
 def ended_data(end: SessionEnd) -> dict[str, Any]:

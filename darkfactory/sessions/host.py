@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 import sys
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from darkfactory.agents.registry import adapter
 from darkfactory.clock import SystemClock
@@ -38,6 +38,7 @@ from darkfactory.sessions.spec import (
     load_spec,
     marker_of,
     spec_view,
+    started_data,
 )
 from darkfactory.sessions.story import read_story
 from darkfactory.sessions.supervisor import Supervisor
@@ -166,24 +167,7 @@ class Host:
 
     def _announce(self) -> None:
         spec = self._spec
-        data: dict[str, Any] = {
-            "item": spec.item,
-            "title": spec.title,
-            "lane": spec.lane,
-            "attempt": spec.attempt,
-            "kind": spec.kind,
-            "model": spec.model,
-            "version": spec.version,
-            "autonomy": spec.autonomy,
-            "confined": spec.confined,
-            "confinement": dict(spec.confinement),
-            "workspace": spec.workspace,
-            "workspace_seconds": spec.workspace_seconds,
-            "base": spec.base,
-            "skills": [dict(skill) for skill in spec.skills],
-            "mcp": list(spec.mcp),
-            "budget": {"tokens": spec.tokens, "usd": spec.usd, "turns": spec.turns},
-        }
+        data = started_data(spec)
         for writer in (self._writer, self._factory):
             writer.write("session.started", data, agent=spec.agent, durable=True)
         for skill in spec.skills:

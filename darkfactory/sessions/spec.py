@@ -139,6 +139,28 @@ def marker_of(folder: str) -> str:
     return os.path.realpath(folder)
 
 
+def started_data(spec: SessionSpec) -> dict[str, Any]:
+    """Return the data of ``session.started``."""
+    return {
+        "item": spec.item,
+        "title": spec.title,
+        "lane": spec.lane,
+        "attempt": spec.attempt,
+        "kind": spec.kind,
+        "model": spec.model,
+        "version": spec.version,
+        "autonomy": spec.autonomy,
+        "confined": spec.confined,
+        "confinement": dict(spec.confinement),
+        "workspace": spec.workspace,
+        "workspace_seconds": spec.workspace_seconds,
+        "base": spec.base,
+        "skills": [dict(skill) for skill in spec.skills],
+        "mcp": list(spec.mcp),
+        "budget": {"tokens": spec.tokens, "usd": spec.usd, "turns": spec.turns},
+    }
+
+
 def spec_view(spec: SessionSpec) -> dict[str, Any]:
     """Return *spec* as the plain mapping that adapters read."""
     made: dict[str, Any] = json.loads(json.dumps(asdict(spec)))

@@ -35,6 +35,7 @@ from darkfactory.workspaces.refs import (
     move_refs,
     read_refs,
 )
+from darkfactory.workspaces.soundness import HubDamaged, hub_trouble
 
 _NO_LINE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # ends a line, or is no UTF-8
 
@@ -146,6 +147,15 @@ class Hub:
             UnknownRevision: If it names none.
         """
         return self._object(revision, "commit")
+
+    def commits(self, names: Sequence[str]) -> list[str | None]:
+        """Return the commit that each of *names* (full refs or ids) means here, None for none.
+
+        Raises:
+            GitFailed: If the hub cannot be read.
+        """
+        found = self._objects.find_all([f"{name}^{{commit}}" for name in names])
+        return [each.id if each else None for each in found]
 
     def tree(self, commit: str) -> str:
         """Return the tree of *commit*.
@@ -275,14 +285,21 @@ class Hub:
         only_there = ("--not", "--branches", "--glob=refs/df/user")
         return int(self.git("rev-list", "--disk-usage", "--objects", commit, *only_there).text)
 
-    def verify(self) -> tuple[str, ...]:
+    def look_anew(self) -> None:
+        """Forget what was read of a hub that lay here before."""
+        self._objects.close()
+
+    def verify(self, *, thorough: bool = False) -> tuple[str, ...]:
         """Return what is broken: objects that a ref needs and that are not here.
+
+        A *thorough* look also reads each of them to its end.
 
         Raises:
             GitMissing: If there is no git program.
         """
         answer = self.git(
-            *("fsck", "--connectivity-only", "--no-dangling", "--no-progress"),
+            *("fsck", "--no-dangling", "--no-progress"),
+            *(() if thorough else ("--connectivity-only",)),
             accept=range(256),
             timeout_seconds=3600,
         )
@@ -378,14 +395,29 @@ def open_hub(state: StateFolder, base: str) -> Hub:
         NoRepository: If the folder around *state* is not a git repository.
         BaseMissing: If *base* cannot be the name of a branch.
         OddPath: If the path of the repository has a line end or is not UTF-8.
+        HubDamaged: If there is something, but git could not work there.
         DiskFull: If the disk has no room for it.
     """
     path, repository = plain_place(state)
-    if not path.is_dir():
+    if not os.path.lexists(path):
         if not is_branch_name(base):
             raise BaseMissing(base)
         exclude_state_folder(repository)
         found_hub(path, read_object_format(repository), base)
+    return existing_hub(state, base)
+
+
+def existing_hub(state: StateFolder, base: str) -> Hub:
+    """Return the hub of the factory in *state*, which has been made.
+
+    Raises:
+        OddPath: If the path of the repository has a line end or is not UTF-8.
+        HubDamaged: If the hub is gone, or lacks what git needs to work there.
+    """
+    path, repository = plain_place(state)
+    trouble = hub_trouble(path)
+    if trouble:
+        raise HubDamaged(path, trouble)
     config = (path / "config").read_text(encoding="utf-8")
     is_sha256 = re.search(r"objectformat\s*=\s*sha256", config, re.IGNORECASE)
     return Hub(path, repository, base, "sha256" if is_sha256 else "sha1")

@@ -100,6 +100,16 @@ class Pool:
                 return self._workspace(slot, facts, facts.base)
         return None
 
+    def last_of(self, session: str) -> Workspace | None:
+        """Return the workspace in which the work of *session* lies, leased or not; None: nowhere.
+
+        For looking only: what nobody has leased may be reset at any moment.
+        """
+        for slot, facts in self._slots():
+            if facts.content == session and facts.holder in (None, session) and facts.base:
+                return self._workspace(slot, facts, facts.base)
+        return None
+
     def reopen(self, holder: str) -> Workspace | None:
         """Return the workspace of *holder* for going on with its work, or None without one.
 

@@ -271,6 +271,20 @@ def test_a_rework_that_takes_everything_back_is_not_green(room: GateRoom) -> Non
     assert (again.revision, again.state) == (2, State.CHECKING)
 
 
+def test_a_commit_that_somebody_has_merged_by_hand_is_superseded_and_not_sent_back(
+    room: GateRoom,
+) -> None:
+    base = base_of(room)
+    head = commit_on(room.hub, base, {"src/a.py": "x\n"}, "a")
+    merged = room.hub.commit_tree(room.hub.tree(head), (base, head), "Merge", when=1)
+    room.hub.update_refs([RefUpdate(room.hub.base_ref, merged, base)])
+
+    change, stands = offer(room, "a", {"src/a.py": "x\n"}, on=base)
+
+    assert stands
+    assert (change.head, change.state) == (head, State.SUPERSEDED)
+
+
 def test_what_the_base_holds_already_is_superseded_at_once(room: GateRoom) -> None:
     base = base_of(room)
     move_base(room, {"src/a.py": "same\n"})
