@@ -157,7 +157,8 @@ class WorkspaceSection(Section):
         "clone",
     )
     keep: Annotated[tuple[InnerPath, ...], Many()] = _key(
-        "Ignored folders that survive when a workspace is used again.",
+        "Ignored folders that survive when a workspace is used again, in the gate too: what the"
+        " harness of one change writes there, that of the next one finds.",
         [".venv", "node_modules"],
         [],
     )

@@ -10,7 +10,7 @@ from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 
 _EMPTY = "it changes nothing"
-_MOST_FAILING = 100
+MOST_FAILING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def tested(candidate: Candidate, judged: Judged) -> dict[str, Any]:
         "base": candidate.base,
         "passed": result.passed,
         "failed": result.failed,
-        "failing": list(result.failing)[:_MOST_FAILING],
+        "failing": list(result.failing)[:MOST_FAILING],
         "seconds": round(result.seconds, 3),
         "green": verdict.green,
         "why": verdict.why,

@@ -10,7 +10,7 @@ from typing import Any
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.errors import AnswerNo
-from darkfactory.gate.judging import Candidate, Judged, judge, kept, merge, tested
+from darkfactory.gate.judging import MOST_FAILING, Candidate, Judged, judge, kept, merge, tested
 from darkfactory.gate.record import LANE, ON_THE_WAY, Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.workspaces.refs import RefMoved, RefUpdate
@@ -121,7 +121,7 @@ def _land_one(room: GateRoom, change: Change, done: Landings) -> None:
         done.put_back.append(f"{change.id} has not landed: {verdict.why}")
         return
     if not verdict.green:
-        failing = list(judged.result.failing)
+        failing = list(judged.result.failing)[:MOST_FAILING]
         detail = {"failing": failing, "why": verdict.why, "tree": candidate.tree}
         _bounce(room, change, done, "harness", {**detail, "base": candidate.base})
         return

@@ -28,6 +28,8 @@ _ESCAPE = re.compile(
 )
 _OMISSION = re.compile(re.escape(OMITTED).replace(r"\{\}", r"\d+"))
 
+_MOST_LINES = 100_000
+
 # What may print another's output within its own comes first and keeps those lines.
 _FINDERS: tuple[Finder, ...] = (
     pytest.find,
@@ -71,12 +73,13 @@ def parse_output(text: str, exit_code: int | None) -> Parsed:
     A command that goes on after a failing step (``a; b``) hides that step: nothing in the output
     tells that more should have failed.
     """
-    found = _all_found(plain(text).split("\n"))
+    lines, whole = _bounded(plain(text).split("\n"))
+    found = _all_found(lines)
     if not found:
         return Parsed(complete=exit_code == 0)
     failing = tuple(name for one in found for name in one.failing)
     notes = [one.note for one in found if one.note]
-    complete = all(one.complete for one in found) and not _OMISSION.search(text)
+    complete = all(one.complete for one in found) and whole and not _OMISSION.search(text)
     if exit_code == 0:
         complete = True
     elif not failing:
@@ -90,6 +93,17 @@ def parse_output(text: str, exit_code: int | None) -> Parsed:
         complete=complete,
         note="; ".join(dict.fromkeys(notes)),
     )
+
+
+def _bounded(lines: list[str]) -> tuple[list[str], bool]:
+    """Return *lines* and whether they are all; of too many the beginning and the end are read.
+
+    Each costs some microseconds, and somebody waits for the verdict.
+    """
+    if len(lines) <= _MOST_LINES:
+        return lines, True
+    head = _MOST_LINES // 4
+    return [*lines[:head], "", *lines[head - _MOST_LINES :]], False
 
 
 def plain(text: str) -> str:

@@ -73,7 +73,8 @@ def run_check(
 
     ``sh`` and not the user's shell, so that lanes.yaml means the same on every machine. Nothing of
     the run is alive when this returns: what it left in the background is killed, also what moved
-    to a session of its own.
+    to a session of its own. Only bubblewrap ends what forks without pause and leaves its parent
+    each time: it outruns every list of processes.
 
     Args:
         wrap: Puts the fence around an argument vector.

@@ -61,8 +61,8 @@ def _target(header: re.Match[str]) -> str:
 
 
 def _listed(lines: Lines, start: int) -> Iterator[str]:
-    for line in lines[start:]:
-        name = _LISTED.match(line[:LONGEST_LINE])
+    for index in range(start, len(lines)):  # a slice would copy all that follows, for each list
+        name = _LISTED.match(lines[index][:LONGEST_LINE])
         if name is None:
             return
         yield name[1]

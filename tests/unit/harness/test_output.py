@@ -359,3 +359,23 @@ def test_huge_lines_are_read_in_no_time(line: str) -> None:
     parse_output(f"{line}\n{line}\n1 failed in 0.1s\n", 1)
 
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("piece", ["\n", "\0", "\x1b[", "\x1b]0;", "failures:\n", "\u25cf a\n"])
+def test_hostile_output_is_read_in_a_time_that_grows_with_its_length(piece: str) -> None:
+    text = (piece * 400_000)[:400_000]
+    began = time.process_time()
+
+    parsed = parse_output(text, 1)
+
+    assert time.process_time() - began < 3
+    assert not parsed.complete
+
+
+def test_of_too_many_lines_the_summary_at_the_end_is_read_and_the_rest_is_not_complete() -> None:
+    noise = "noise\n" * 110_000
+    failing = "=== short test summary info ===\nFAILED a.py::b\n=== 1 failed in 0.1s ===\n"
+
+    parsed = parse_output(noise + failing, 1)
+
+    assert (parsed.failing, parsed.failed, parsed.complete) == (("a.py::b",), 1, False)

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from darkfactory.clock import SystemClock
+from darkfactory.domain.change import HarnessVerdict
 from darkfactory.domain.settings import HarnessSettings
 from darkfactory.errors import DiskFull
 from darkfactory.harness.capture import OMITTED
 from darkfactory.harness.run import RawRun, RunStopped, Wrap, run_check
+from darkfactory.harness.verdict import result_of
 from darkfactory.processes.identity import process_table
 
 needs_setsid = pytest.mark.skipif(not shutil.which("setsid"), reason="no setsid program")
@@ -204,6 +206,57 @@ def test_of_huge_output_the_beginning_and_the_end_are_kept(bench: Bench) -> None
 
 def test_output_that_is_not_text_is_kept_as_far_as_it_can_be_read(bench: Bench) -> None:
     assert bench.run(r"printf 'a\377\000b'").output == "a\ufffd\0b"
+
+
+def test_100_mb_without_a_line_end_are_survived_with_the_true_status(bench: Bench) -> None:
+    raw = bench.run("head -c 100000000 /dev/zero; exit 3", limit_bytes=1 << 20)
+
+    result = result_of("tree", raw)
+    assert (result.result, result.exit_code, result.complete) == (HarnessVerdict.FAIL, 3, False)
+    assert bench.output_file.stat().st_size < 1 << 21
+
+
+def test_a_command_that_closes_its_output_is_waited_for(bench: Bench) -> None:
+    raw = bench.run("echo before; exec >&- 2>&-; for i in $(seq 2000); do :; done; exit 6")
+
+    assert (raw.exit_code, raw.output) == (6, "before\n")
+
+
+def test_a_command_that_closes_its_output_meets_the_time_limit_all_the_same(bench: Bench) -> None:
+    raw = bench.run(
+        "trap '' TERM; echo $$ > pid; echo ready; exec >&- 2>&-; exec sleep 300",
+        grace_seconds=0.0,
+    )
+
+    assert raw.timed_out
+    assert not is_alive(bench.pid("pid"))
+
+
+FORKS = """
+import os, time
+for generation in range(6):
+    if os.fork() == 0:
+        os.setsid()
+open(f"pids/{os.getpid()}", "w").close()
+while len(os.listdir("pids")) < 64:
+    time.sleep(0.01)
+print("ready", flush=True)
+time.sleep(300)
+"""
+
+
+@pytest.mark.parametrize("ends", [True, False], ids=["its first ends", "none ends"])
+def test_processes_that_multiply_do_not_outlive_the_run(bench: Bench, ends: bool) -> None:
+    (bench.tree / "pids").mkdir()
+    (bench.tree / "forks.py").write_text(FORKS)
+    first = "until grep -q ready said; do :; done; exit 9" if ends else "tail -f said"
+
+    raw = bench.run(f"touch said; python3 forks.py > said & {first}", grace_seconds=0.0)
+
+    forked = [int(name) for name in os.listdir(bench.tree / "pids")]
+    assert len(forked) == 64
+    assert raw.exit_code == (9 if ends else None)
+    assert [pid for pid in forked if is_alive(pid)] == []
 
 
 @needs_full_disk
