@@ -8,7 +8,7 @@ import typer
 from darkfactory.cli import choices
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
-from darkfactory.cli.output import hint, print_json, say
+from darkfactory.cli.output import hint, is_live, print_json, say
 from darkfactory.domain.change import CloseAs
 from darkfactory.domain.counting import counted
 from darkfactory.errors import UsageError
@@ -86,7 +86,7 @@ def show(change: Change, *, json_: Json = False) -> None:
     from darkfactory.cli.gate_render import change_screen
     from darkfactory.cli.terminal import width
 
-    say(change_screen(body, width=width()))
+    say(change_screen(body, width=width(), coloured=is_live(sys.stdout)))
     hint(_next(body["change"]))
 
 
@@ -112,7 +112,7 @@ def approve(
         result = approve_changes(line, changes, by=who(), text=message, taste=answers, note=note)
     status = _landings(result, as_json=json_)
     if not json_:
-        _hint_next(line)
+        _hint_next(line, bounced=bool(result["bounced"]))
     return status
 
 
@@ -211,13 +211,14 @@ def log(*, json_: Json = False) -> None:
     say(log_table(entries, width=width()))
 
 
-def _hint_next(line: Any) -> None:
-    """Tell how many changes still wait, and which is next."""
+def _hint_next(line: Any, *, bounced: bool) -> None:
+    """Tell how many changes still wait and which is next, or what to do about what *bounced*."""
     from darkfactory.factory.show_gate import gate_rows
 
     waiting = [row["id"] for row in gate_rows(line) if row["state"] == "waiting_taste"]
     if not waiting:
-        hint("no change waits. Next: df status")
+        after = "df run gives back what bounced" if bounced else "df status"
+        hint(f"no change waits. Next: {after}")
         return
     verb = "waits" if len(waiting) == 1 else "wait"
     hint(f"{counted(len(waiting), 'change')} {verb}. Next: df gate show {waiting[0]}")

@@ -42,6 +42,15 @@ _LOG = (
     Column("BY", spare=2),
     Column("WHY"),
 )
+_BOLD, _RED, _GREEN, _CYAN = 1, 31, 32, 36
+_PAINT = (
+    ("diff ", _BOLD),
+    ("--- ", _BOLD),
+    ("+++ ", _BOLD),
+    ("@@", _CYAN),
+    ("+", _GREEN),
+    ("-", _RED),
+)
 _HOLDS = {True: "holds", False: "REFUTED"}
 
 
@@ -79,8 +88,10 @@ def harness_word(harness: Mapping[str, Any]) -> str:
     return _RESULTS.get(str(harness["result"]), str(harness["result"] or "-"))
 
 
-def change_screen(body: Mapping[str, Any], *, width: int | None = _WIDTH) -> str:
-    """Render one change: what it is, what holds of it, its diff."""
+def change_screen(
+    body: Mapping[str, Any], *, width: int | None = _WIDTH, coloured: bool = False
+) -> str:
+    """Render one change: what it is, what holds of it, its diff, the diff *coloured* on wish."""
     change = body["change"]
     origin = (
         f"item {change['item']}",
@@ -99,7 +110,8 @@ def change_screen(body: Mapping[str, Any], *, width: int | None = _WIDTH) -> str
     if body["taste"]:
         lines += ["", "Taste:"]
         lines += [f"  {at}. " + flat(row["question"]) for at, row in enumerate(body["taste"], 1)]
-    return "\n".join([*lines, "", *map(plain, str(change["diff"]).split("\n"))])
+    diff = map(plain, str(change["diff"]).split("\n"))
+    return "\n".join([*lines, "", *(map(_painted, diff) if coloured else diff)])
 
 
 def log_table(entries: Sequence[Mapping[str, Any]], *, width: int | None = _WIDTH) -> str:
@@ -150,6 +162,14 @@ def _share(score: float | None, width: int | None) -> str:
     if score is None or (width is not None and score < _LEAST_SHARE):
         return ""
     return f"{score:.2f}"
+
+
+def _painted(line: str) -> str:
+    """Return a line of a diff in the colour that such lines have everywhere."""
+    for start, colour in _PAINT:
+        if line.startswith(start):
+            return f"\x1b[{colour}m{line}\x1b[0m"
+    return line
 
 
 def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -58,7 +58,7 @@ def approve_changes(
         except Overtaken as error:
             refused.append({"id": change.id, "reason": error.problem})
             continue
-        warnings += _warnings(room, change)
+        warnings += _warnings(room, change, besides=changes)
         approved.append(change.id)
     result = land_queue(line, note=note)
     _add_others(result, room, approved)
@@ -131,13 +131,17 @@ def _add_others(result: dict[str, Any], room: GateRoom, approved: Sequence[str])
             result["bounced"].append(bounce)
 
 
-def _warnings(room: GateRoom, change: Change) -> list[str]:
-    """Return what somebody who said yes to *change* should know all the same."""
+def _warnings(room: GateRoom, change: Change, *, besides: Sequence[Change]) -> list[str]:
+    """Return what somebody who said yes to *change* should know all the same.
+
+    Of those that they said yes to *besides*, what becomes of them tells.
+    """
     found = [
         f"{change.id} adds what looks like a credential: {secret['path']}:{secret['line']}"
         for secret in change.facts.get("secrets") or ()
     ]
-    others = room.changes.conflicts_of(change)
+    answered = {other.id for other in besides}
+    others = [name for name in room.changes.conflicts_of(change) if name not in answered]
     if others:
         found.append(f"{', '.join(others)} will not merge once {change.id} has landed")
     return found

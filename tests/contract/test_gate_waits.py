@@ -80,7 +80,8 @@ def test_what_bounced_or_was_landed_already_is_told_in_words(
         "c-second BOUNCED: it conflicts with the base in both.txt",
         "c-third is superseded: the base already holds all of it",
     ]
-    assert said.err.splitlines()[-1] == "no change waits. Next: df status"
+    assert said.err.splitlines()[-1] == "no change waits. Next: df run gives back what bounced"
+    assert [line for line in said.err.splitlines() if "will not merge" in line] == []
 
 
 @pytest.mark.usefixtures("factory")

@@ -1,0 +1,83 @@
+"""Changes as people see them."""
+
+from typing import Any
+
+from darkfactory.cli.gate_render import change_screen, landing_lines
+
+DIFF = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new \x1b[31mred\n same"
+
+
+def body(**more: Any) -> dict[str, Any]:
+    change = {
+        "id": "c-a", "item": "a", "lane": "bugs", "title": "Mend it", "session": "s-a-1",
+        "revision": 1, "state": "waiting_taste", "why": "it is green",
+        "harness": {"result": "pass", "green": True, "failing": []},
+        "risk": {"score": 0.0, "reasons": []}, "waffle": {"score": 0.0, "signals": []},
+        "files": 1, "added": 1, "removed": 1, "claims": [], "summary": "", "diff": DIFF,
+    }  # fmt: skip
+    return {"change": {**change, **more}, "taste": []}
+
+
+def test_a_diff_is_coloured_as_everywhere_and_only_by_us() -> None:
+    shown = change_screen(body(), coloured=True).splitlines()
+
+    assert shown[-3:] == ["\x1b[31m-old\x1b[0m", "\x1b[32m+new red\x1b[0m", " same"]
+    assert "\x1b[36m@@ -1 +1 @@\x1b[0m" in shown
+    assert "\x1b" not in change_screen(body())
+
+
+def test_what_a_reviewer_must_not_miss_is_marked_without_colour() -> None:
+    secret = {"path": "x", "line": 3, "kind": "AWS key"}
+
+    shown = change_screen(body(protected=["lanes.yaml"], conflicts_with=["c-b"], secrets=[secret]))
+
+    assert [line.split(None, 1)[1] for line in shown.splitlines() if line.startswith("LOOK")] == [
+        "PROTECTED PATHS: lanes.yaml",
+        "CONFLICTS WITH: c-b",
+        "SECRET? x:3 AWS key",
+    ]
+
+
+def test_claims_stand_beside_what_the_facts_say() -> None:
+    claims = [
+        {"text": "All tests pass.", "fact": "two fail", "holds": False},
+        {"text": "It is fast.", "fact": "nothing measures it", "holds": None},
+    ]
+
+    shown = change_screen(body(claims=claims), width=80)
+
+    assert "claim     All tests pass.\n          REFUTED: two fail\n" in shown
+    assert "          open: nothing measures it\n" in shown
+
+
+def test_tests_that_fail_on_the_base_too_are_told_from_new_failures() -> None:
+    harness = {"result": "fail", "green": True, "failing": [f"test_{at}" for at in range(7)]}
+
+    shown = change_screen(body(harness=harness), width=None)
+
+    assert "harness   red base: it is green" in shown
+    assert "fails here and on the base: test_0, test_1, test_2, test_3, test_4 and 2 more" in shown
+
+
+def test_what_became_of_each_change_is_a_line() -> None:
+    result = {
+        "landed": [{"id": "c-a", "commit": "f" * 40}],
+        "bounced": [
+            {"id": "c-b", "reason": "textual", "detail": {"files": ["x", "y"]}},
+            {"id": "c-c", "reason": "harness", "detail": {"why": "test_one fails"}},
+            {"id": "c-d", "reason": "harness", "detail": None},
+        ],
+        "superseded": [{"id": "c-e", "reason": "it is there"}],
+        "refused": [{"id": "c-f", "reason": "by itself"}],
+        "queued": ["c-g"],
+    }
+
+    assert landing_lines(result) == [
+        "c-a landed as ffffffffffff",
+        "c-b BOUNCED: it conflicts with the base in x, y",
+        "c-c BOUNCED: test_one fails",
+        "c-d BOUNCED: harness",
+        "c-e is superseded: it is there",
+        "c-f refused: by itself",
+        "c-g is queued: another command lands it",
+    ]
