@@ -233,6 +233,8 @@ def _next(change: dict[str, Any]) -> str:
             return "Next: df run gives it back to its agent; or df gate close"
         case "abandoned":
             return f"Next: df run --item {change['item']} tries again; or df gate close"
+        case "checking":
+            return "Next: df run tests it, again once the base has moved"
         case "landed" | "closed" | "superseded":
             return "Next: df gate"
         case _:

@@ -145,6 +145,11 @@ def _what_is_left(line: Line) -> str:
     left = sum(lane.todo + lane.bounced for lane in lanes)
     if left:
         return f"nothing is running; `df run` works on what is left: {counted(left, 'item')}"
+    hidden = sum(change.waits_for_base for change in line.record.changes)
+    if hidden:
+        verb = "waits" if hidden == 1 else "wait"
+        what = f"{counted(hidden, 'change')} {verb} for another base"
+        return f"the base is red and hides what is new: {what}; mend it, then `df run`"
     failed = sum(lane.failed for lane in lanes)
     if failed:
         return f"{counted(failed, 'item')} failed: `df sessions` tells why"

@@ -192,6 +192,17 @@ def test_while_nothing_runs_the_brief_tells_what_can_be_done(told: ToldFactory) 
     assert attention() == "nothing is left to do"
 
 
+def test_the_brief_says_that_a_red_base_is_what_changes_wait_for(told: ToldFactory) -> None:
+    told.plan("a")
+    told.end(told.start("a"), "proposed", head="h")
+    told.propose("a", "s-a-1")
+    told.tell("change.checked", change="c-a", item="a", result="fail", green=False, waits=True)
+
+    attention = read_brief(told.line).attention
+
+    assert attention.startswith("the base is red and hides what is new: 1 change waits")
+
+
 def test_a_frozen_gate_comes_first(told: ToldFactory) -> None:
     told.start("a")
     told.tell("gate.frozen", reason="trees differ")
