@@ -39,6 +39,10 @@ class TurnEnd(StrEnum):
     KILLED = "killed"
 
 
+RUN_STOPPED = "the run was stopped"
+"""The reason of a cancel that ends a session together with its whole run."""
+
+
 class ControlOp(StrEnum):
     """What a person or the factory may ask of a session."""
 

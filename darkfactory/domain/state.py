@@ -1,7 +1,20 @@
 """Where everything lies under ``.darkfactory/``: paths only, nothing is opened here."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+STATE_NAME = ".darkfactory"
+# Letters that macOS does not see in a name, and what Windows cuts off its end.
+_UNSEEN = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]|[. ]+$")
+
+
+def is_state_path(path: str) -> bool:
+    """Tell whether *path*, below a repository's root, lies in a state folder on any system.
+
+    What a change holds there would land in the midst of the factory's own record.
+    """
+    return _UNSEEN.sub("", path.partition("/")[0]).lower() == STATE_NAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Attempts:
         self._line = line
         self._asked_for = choice.asked_for
         self._permit = permit
+        self._since = line.record.position
         self._launcher = Launcher(line, choice, start)
 
     def step(self, planned: PlannedItem) -> Step:
@@ -47,7 +48,7 @@ class Attempts:
         """Return what the record, as it was read last, says is next for an item."""
         with self._line.lock:
             return next_step(
-                self._line.record.attempted(planned.item.id),
+                self._line.record.attempted(planned.item.id, since=self._since),
                 self._line.record.changes.of_item(planned.item.id),
                 attempts=lane_of(self._line, planned).attempts,
                 asked_for=self._asked_for == planned.item.id,

@@ -74,7 +74,9 @@ class Attempted:
     """One session of an item: how it ended (None: it has not), how often in this run.
 
     *settled* tells that what it left has become a change, or that it left nothing to offer. *later*
-    tells that it was started, or opened again, after the last word on the item's change.
+    tells that it was started, or opened again, after the last word on the item's change. *with_run*
+    tells that it was cancelled together with the whole run, *just_now* that it ended while this
+    very process ran.
     """
 
     session: str
@@ -82,6 +84,8 @@ class Attempted:
     ends_in_run: int
     settled: bool
     later: bool = False
+    with_run: bool = False
+    just_now: bool = False
 
 
 def standing(sessions: Sequence[Attempted], change: Change | None) -> Standing:
@@ -137,8 +141,8 @@ def next_step(
             return Step.REWORK if (asked and not heard) or used < attempts else Step.NOTHING
         case Standing.TODO:
             return Step.START
-        case Standing.CANCELLED if used < attempts and (asked_for or used == 0):
-            return Step.START  # what a person cancelled is theirs to start again, in a next run
+        case Standing.CANCELLED if used < attempts and _may_begin_again(last, asked_for, used):
+            return Step.START
         case Standing.FAILED if used < attempts and (asked_for or _was_cut_short(last)):
             cut_off = last is not None and last.outcome is Outcome.CRASHED
             return Step.RESUME if cut_off and used else Step.START
@@ -146,6 +150,17 @@ def next_step(
             return Step.START
         case _:
             return Step.NOTHING
+
+
+def _may_begin_again(last: Attempted | None, asked_for: bool, used: int) -> bool:  # noqa: FBT001
+    """Tell whether a cancelled item starts again.
+
+    What was stopped with a whole run does, with the next one. What a person cancelled for itself
+    waits until a person names it, later than that.
+    """
+    if last is None or last.just_now:
+        return False
+    return asked_for or (last.with_run and used == 0)
 
 
 def _was_cut_short(last: Attempted | None) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from darkfactory.domain.change import ChangeState, CloseAs
 from darkfactory.domain.event import Event
-from darkfactory.domain.session import Outcome
+from darkfactory.domain.session import RUN_STOPPED, Outcome
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.factory.disposition import Attempted
@@ -40,6 +40,8 @@ class SessionRow:
     cost_usd: float = 0.0
     begun_at: int = 0
     """Where in the stream it was last started."""
+    ended_at: int = 0
+    """Where in the stream it last ended."""
 
 
 @dataclass(slots=True)
@@ -108,8 +110,12 @@ class Record:
         """Tell whether *item* has had a session or a change."""
         return item in self._of_item or self.changes.of_item(item) is not None
 
-    def attempted(self, item: str) -> list[Attempted]:
-        """Return the sessions of *item* as :mod:`disposition` judges them."""
+    def attempted(self, item: str, *, since: int | None = None) -> list[Attempted]:
+        """Return the sessions of *item* as :mod:`disposition` judges them.
+
+        Args:
+            since: Where in the stream whoever asks began.
+        """
         change = self.changes.of_item(item)
         in_run = self.run.sessions if self.run else {}
         return [
@@ -119,6 +125,10 @@ class Record:
                 row.ends_in_run if row.id in in_run else 0,
                 settled=row.outcome is None or self._is_settled(row, change),
                 later=row.begun_at > self._judged_at.get(item, 0),
+                with_run=str(row.ends[-1].get("reason")).endswith(RUN_STOPPED)
+                if row.ends
+                else False,
+                just_now=since is not None and row.ended_at > since,
             )
             for row in self.sessions_of(item)
         ]
@@ -195,6 +205,7 @@ class Record:
 
     def _ended(self, row: SessionRow, data: dict[str, Any]) -> None:
         row.ends.append(data)
+        row.ended_at = self.position
         row.ends_in_run += 1
         row.outcome = Outcome(data["outcome"])
         row.tokens = max(row.tokens, int(data.get("tokens") or 0))

@@ -1,6 +1,6 @@
 """End what runs: the sessions, and the ``df run`` that would start the next ones."""
 
-from darkfactory.domain.session import ControlOp
+from darkfactory.domain.session import RUN_STOPPED, ControlOp
 from darkfactory.errors import FactoryError
 from darkfactory.factory.line import Line
 from darkfactory.factory.run_lock import is_running
@@ -26,7 +26,7 @@ def cancel_session(line: Line, session: str, *, by: str) -> bool:
     One that has ended meanwhile does not, and one whose host is gone is buried by the next run.
     """
     try:
-        request_control(line.state, session, ControlOp.CANCEL, by=by, reason="the run was stopped")
+        request_control(line.state, session, ControlOp.CANCEL, by=by, reason=RUN_STOPPED)
     except FactoryError:
         return False
     return True

@@ -107,10 +107,15 @@ def tested(candidate: Candidate, judged: Judged) -> dict[str, Any]:
     }
 
 
-def untested(candidate: Candidate) -> dict[str, Any]:
-    """Return the data of ``change.checked`` for what cannot be tested: conflicts, or no change."""
+def untested(candidate: Candidate, why: str = _EMPTY) -> dict[str, Any]:
+    """Return the data of ``change.checked`` for what cannot be tested: conflicts, or no change.
+
+    Args:
+        why: What else keeps it from being tested.
+    """
     conflicts = list(candidate.conflicts)
-    why = f"it conflicts with the base in {', '.join(conflicts)}" if conflicts else _EMPTY
+    if conflicts:
+        why = f"it conflicts with the base in {', '.join(conflicts)}"
     red: dict[str, Any] = {"result": None, "tree": None, "failing": [], "green": False}
     return {**red, "why": why, "conflicts": conflicts, "base": candidate.base}
 

@@ -19,6 +19,7 @@ from darkfactory.domain.change import ChangeState, HarnessResult
 from darkfactory.domain.event import Event
 from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import Lane, WaffleLimits
+from darkfactory.domain.state import is_state_path
 from darkfactory.events.stream import Stream
 from darkfactory.gate.judging import Candidate, judge, rehearse, tested, untested
 from darkfactory.gate.names import name_of
@@ -28,6 +29,7 @@ from darkfactory.waffle.score import Scorer
 from darkfactory.workspaces.refs import RefUpdate
 
 _MOST_PATHS = 1000
+_INTO_STATE = "it writes into .darkfactory/, the factory's own folder"
 _OURS = frozenset({"Dark Factory", "Dark Factory agent"})
 """Authors that are us or our agents: the others are worth naming."""
 
@@ -93,6 +95,8 @@ def send_back(room: GateRoom, change: Change) -> None:
         return
     failing = "".join(f"\n- {name}" for name in check.get("failing") or ())
     text = f"The harness is red on your change: {check.get('why')}{failing}"
+    if check.get("why") == _INTO_STATE:
+        text = f"Your change is not taken: {_INTO_STATE}. Take these files out of it."
     if not change.facts.get("files"):
         text = "Your change changes nothing any more. Do what the item asks, or say why not."
     room.say("rework", change, {"by": "harness", "reason": "harness", "text": text, "places": []})
@@ -226,6 +230,11 @@ def _check(room: GateRoom, change: Change, offer: Offer, evidence: _Evidence | N
         nothing = Candidate(base, "", "")
         room.say("checked", change, untested(nothing))
         return False
+    known = evidence or _evidence(room, offer, change.base)
+    if any(is_state_path(path) for delta in known.measured.deltas for path in delta.paths):
+        refused = Candidate(room.hub.commit(room.hub.base_ref), "", "")
+        room.say("checked", change, untested(refused, _INTO_STATE))
+        return False
     candidate = rehearse(room, change)
     beside = {"conflicts_with": _conflicts(room, change)}
     if candidate.conflicts:
@@ -235,7 +244,6 @@ def _check(room: GateRoom, change: Change, offer: Offer, evidence: _Evidence | N
         room.say("superseded", change, {"reason": "the base already holds all of it"})
         return True
     judged = judge(room, change, candidate)
-    known = evidence or _evidence(room, offer, change.base)
     claims = _claims(offer, known, judged.result)
     room.say("checked", change, {**tested(candidate, judged), **beside, "claims": claims})
     if judged.verdict.green:

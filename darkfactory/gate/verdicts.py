@@ -31,6 +31,18 @@ class NotAtTheGate(UsageError):
         )
 
 
+class NoWords(UsageError):
+    """A change is sent back without a word."""
+
+    code = "gate.no_words"
+
+    def __init__(self, change: str) -> None:
+        super().__init__(
+            f"{change} cannot be sent back without words",
+            fix=f'say what is to change: df gate rework {change} -m "TEXT"',
+        )
+
+
 class NoSuchPlace(UsageError):
     """A comment on a line that the change does not have."""
 
@@ -126,10 +138,13 @@ def rework(
     """Send *change* back to the conversation it came from, with the places quoted.
 
     Raises:
+        NoWords: If nobody would know what to do differently.
         NotAtTheGate: If it is past verdicts.
         NoSuchPlace: If the change has no such line.
         Overtaken: If it changed at the same moment.
     """
+    if not text.strip():
+        raise NoWords(change.id)
     _must(room, change, "rework", "sent back")
     quoted = [_quote(room, change, place) for place in places]
     _say(room, change, "rework", {"by": by, "text": text, "places": quoted})

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from darkfactory.domain.state import is_state_path
 from darkfactory.gitio import GitFailed
 from darkfactory.workspaces.intake import Limits
 from darkfactory.workspaces.keep import keep_of
@@ -15,16 +16,21 @@ from darkfactory.workspaces.survey import Skipped, survey
 from darkfactory.workspaces.tracked import Tracked, read_index, times_in_index
 
 _MOST_INDEX_BYTES = 256 << 20
+_OURS = "is in the factory's own folder, which no change may hold"
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The *paths* to stage, those that are *gone*, what is *skipped*, and *nested* ``.git``."""
+    """The *paths* to stage, those that are *gone*, what is *skipped*, and *nested* ``.git``.
+
+    *own_rules*: ignore rules of the agent's own may leave out work of its own.
+    """
 
     paths: tuple[bytes, ...]
     gone: tuple[bytes, ...]
     skipped: tuple[Skipped, ...]
     nested: tuple[bytes, ...]
+    own_rules: bool = False
 
 
 def changed(staging: Staging, start: str, limits: Limits) -> Changed:
@@ -43,11 +49,13 @@ def changed(staging: Staging, start: str, limits: Limits) -> Changed:
     tracked, new = _listed(staging)
     tracked -= _untouched(staging, tracked, start)
     new |= _staged_by_agent(staging, start)
+    ours = {path for path in tracked | new if is_state_path(os.fsdecode(path))}
     new |= set(_inside_nested(staging, root, new))
     known = read_index(staging.index, staging.hub.object_format)
-    chosen = sorted(path for path in tracked | new if not staging.excludes(path))
+    chosen = sorted(path for path in (tracked | new) - ours if not staging.excludes(path))
     inside = _filled(root, known.gitlinks)
     skipped = [*found.odd, *(Skipped(path, "is inside a submodule's folder") for path in inside)]
+    skipped += [Skipped(path.rstrip(b"/"), _OURS) for path in sorted(ours)]
     named = {each.path for each in skipped}
     gone = tuple(path for path in chosen if _is_gone(root, path, known))
     paths = []
@@ -58,7 +66,8 @@ def changed(staging: Staging, start: str, limits: Limits) -> Changed:
         elif reason and path not in named:
             skipped.append(Skipped(path, reason))
     bounded, left = _bounded(root, paths, known, limits)
-    return Changed(tuple(bounded), gone, (*skipped, *left), found.nested)
+    own_rules = any(path not in known.files or path in chosen for path in found.rules)
+    return Changed(tuple(bounded), gone, (*skipped, *left), found.nested, own_rules=own_rules)
 
 
 def ignored(staging: Staging) -> tuple[bytes, ...]:

@@ -1,8 +1,10 @@
 """Take over what an agent did as one chain of commits in the hub."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from darkfactory.domain.state import is_state_path
 from darkfactory.errors import DiskFull
 from darkfactory.files import is_disk_full
 from darkfactory.gitio import GitFailed
@@ -12,6 +14,7 @@ from darkfactory.workspaces.left import GitLeft, read_git
 from darkfactory.workspaces.refs import RefMoved, RefUpdate
 from darkfactory.workspaces.slot import Workspace
 from darkfactory.workspaces.snapshot import snapshot
+from darkfactory.workspaces.survey import Skipped
 
 _MOST_NOTES = 50
 
@@ -76,7 +79,8 @@ def collect(
         shot = snapshot(hub, workspace, committed.start, bounds)
         found = shot.tree
         notes += [str(each) for each in shot.skipped]
-        whole = whole and not shot.skipped and not shot.nested
+        notes += [f"{_shown(path)}: left out by ignore rules of its own" for path in shot.ignored]
+        whole = whole and not shot.skipped and not shot.nested and not shot.ignored
     except (GitFailed, OSError) as error:
         raise_if_full(error, hub)
         notes.append(f"its files could not be read: {error}")
@@ -110,6 +114,9 @@ def take_commits(hub: Hub, workspace: Workspace, left: GitLeft, limits: Limits) 
         said = error.said.splitlines()
         reason = f"its commits cannot be used: {said[-1] if said else error.status}"
         return Committed(base, (), None, (*left.problems, reason))
+    if found is not None and _enters_state(hub, base, found.tree):
+        reason = "its commits cannot be used: they write into the factory's own folder"
+        return Committed(base, (), None, (*left.problems, reason))
     if found is None:
         reason = f"its HEAD {left.head[:12]} does not descend from its base {base[:12]}"
         return Committed(base, (), None, (*left.problems, reason))
@@ -134,6 +141,15 @@ def _chain(hub: Hub, base: str, left: GitLeft, limits: Limits) -> Chain | None:
             raise GitFailed(("pack-objects",), 1, f"more than {limits.total_bytes >> 20} MiB")
         take_in(hub, left.objects, [left.head], [base], limits)
     return chain(hub, base, left.head)
+
+
+def _enters_state(hub: Hub, base: str, tree: str) -> bool:
+    names = hub.git("diff-tree", "-r", "-z", "--name-only", base, tree).stdout.split(b"\0")
+    return any(is_state_path(os.fsdecode(name)) for name in names)
+
+
+def _shown(path: bytes) -> str:
+    return str(Skipped(path, "")).removesuffix(": ")
 
 
 def _other_refs(refs: Mapping[str, str], known: set[str]) -> list[tuple[str, str]]:

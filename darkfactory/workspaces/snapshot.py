@@ -15,7 +15,7 @@ class Snapshot:
     """The tree of a workspace's files, and what it does not hold.
 
     *skipped* cannot be committed, *nested* are the ``.git`` of repositories inside, *ignored* is
-    what the ignore rules leave out (looked for on request only).
+    what the ignore rules leave out (looked for on request, and where the agent has made rules).
     """
 
     tree: str
@@ -47,5 +47,5 @@ def snapshot(
             tree,
             (*found.skipped, *refused),
             found.nested,
-            ignored(staging) if with_ignored else (),
+            ignored(staging) if with_ignored or found.own_rules else (),
         )

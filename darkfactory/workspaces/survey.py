@@ -8,6 +8,7 @@ from darkfactory.workspaces.keep import Keep
 from darkfactory.workspaces.removal import OPEN_FOLDER
 
 # git opens these wherever it meets them; a fifo of that name would stop it for ever.
+_IGNORE, _CACHE = b".gitignore", b"CACHEDIR.TAG"
 _OPENED_BY_GIT = frozenset({b".gitignore", b".gitattributes", b".gitmodules", b".mailmap"})
 _KINDS = {
     stat.S_IFIFO: "a fifo",
@@ -32,10 +33,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a workspace holds besides plain files: *nested* are ``.git`` entries below the root."""
+    """What a workspace holds besides plain files: *nested* are ``.git`` entries below the root.
+
+    *rules* are the files of ignore rules.
+    """
 
     odd: tuple[Skipped, ...]
     nested: tuple[bytes, ...]
+    rules: tuple[bytes, ...]
 
 
 def survey(root: bytes, keep: Keep) -> Survey:
@@ -46,6 +51,7 @@ def survey(root: bytes, keep: Keep) -> Survey:
     """
     odd: list[Skipped] = []
     nested: list[bytes] = []
+    rules: list[bytes] = []
     pending = [b""]
     while pending:
         prefix = pending.pop()
@@ -54,6 +60,7 @@ def survey(root: bytes, keep: Keep) -> Survey:
         except OSError as error:
             odd.append(Skipped(prefix.rstrip(b"/"), f"cannot be read: {error.strerror}"))
             continue
+        rules += _rules(prefix, entries)
         for entry in entries:
             path = prefix + entry.name
             if entry.name == b".git":
@@ -63,7 +70,16 @@ def survey(root: bytes, keep: Keep) -> Survey:
                     pending.append(path + b"/")
             elif not entry.is_file(follow_symlinks=False) and not entry.is_symlink():
                 odd.append(_special(root, path, entry))
-    return Survey(tuple(odd), tuple(nested))
+    return Survey(tuple(odd), tuple(nested), tuple(rules))
+
+
+def _rules(prefix: bytes, entries: "list[os.DirEntry[bytes]]") -> list[bytes]:
+    """Return the ignore rules of a folder; those by which a cache leaves out itself do not count.
+
+    Caches say what they are: https://bford.info/cachedir/.
+    """
+    names = {entry.name for entry in entries}
+    return [prefix + _IGNORE] if _IGNORE in names and _CACHE not in names else []
 
 
 def opened(folder: bytes) -> "list[os.DirEntry[bytes]]":

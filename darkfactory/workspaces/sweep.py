@@ -1,13 +1,16 @@
 """Find and remove what does not belong in a workspace between two uses."""
 
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from darkfactory.workspaces.keep import Keep
-from darkfactory.workspaces.removal import remove_tree
+from darkfactory.workspaces.removal import OPEN_FOLDER, remove_tree
 from darkfactory.workspaces.survey import opened
 from darkfactory.workspaces.tracked import Tracked
+
+_OPEN_FILE = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,13 @@ def strangers(root: bytes, tracked: Tracked, keep: Keep) -> Strangers:
     pending = [b""]
     while pending:
         prefix = pending.pop()
+        _let_in(os.path.join(root, prefix), os.stat(os.path.join(root, prefix)), OPEN_FOLDER)
         for entry in opened(os.path.join(root, prefix)):
             path = prefix + entry.name
             if path in tracked.files:
-                if not entry.is_file(follow_symlinks=False) and not entry.is_symlink():
+                if entry.is_file(follow_symlinks=False):
+                    _let_in(entry.path, entry.stat(follow_symlinks=False), _OPEN_FILE)
+                elif not entry.is_symlink():
                     strange.append(path)
             elif not entry.is_dir(follow_symlinks=False):
                 strange.append(path)
@@ -44,6 +50,13 @@ def strangers(root: bytes, tracked: Tracked, keep: Keep) -> Strangers:
             else:
                 (kept if keep.holds(path, entry.name) else strange).append(path)
     return Strangers(tuple(strange), tuple(kept))
+
+
+def _let_in(place: bytes, status: os.stat_result, mode: int) -> None:
+    """Give the owner back what an agent took: git does not look, and root would not notice."""
+    needed = mode & stat.S_IRWXU
+    if status.st_mode & needed != needed:
+        os.chmod(place, mode | stat.S_IMODE(status.st_mode) & stat.S_IXUSR)
 
 
 def remove_all(root: bytes, paths: Sequence[bytes], aside: str) -> None:

@@ -1,5 +1,6 @@
 """What is done with an item, for every combination of its sessions and its change."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -239,9 +240,20 @@ def test_what_an_agent_gave_up_starts_again_only_when_a_person_asks(
     assert next_step(sessions, found, attempts=0, asked_for=True) is Step.NOTHING
 
 
-def test_what_a_person_cancelled_starts_again_with_the_next_run() -> None:
-    assert next_step([ended(Outcome.CANCELLED, ends=0)], None, attempts=2) is Step.START
-    assert next_step([ended(Outcome.CANCELLED, ends=1)], None, attempts=2) is Step.NOTHING
+def test_what_was_stopped_with_its_run_starts_again_with_the_next_one() -> None:
+    before, now = (replace(ended(Outcome.CANCELLED, ends=ends), with_run=True) for ends in (0, 1))
+
+    assert next_step([before], None, attempts=2) is Step.START
+    assert next_step([now], None, attempts=2) is Step.NOTHING
+
+
+def test_what_a_person_cancelled_waits_until_a_person_names_it_later() -> None:
+    cancelled = ended(Outcome.CANCELLED, ends=0)
+    just_now = replace(cancelled, just_now=True)
+
+    assert next_step([cancelled], None, attempts=2) is Step.NOTHING
+    assert next_step([cancelled], None, attempts=2, asked_for=True) is Step.START
+    assert next_step([just_now], None, attempts=2, asked_for=True) is Step.NOTHING
 
 
 def test_a_cancelled_item_starts_again_in_the_same_run_only_when_a_person_asks() -> None:

@@ -408,3 +408,15 @@ def test_names_of_other_bytes_are_kept_as_facts(room: GateRoom) -> None:
 
     assert stands
     assert change.facts["paths"] == [name]
+
+
+def test_a_change_that_reaches_into_the_factorys_own_folder_is_not_taken(room: GateRoom) -> None:
+    change, stands = offer(room, "a", {".darkfactory/hub.git/refs/df/landed/c-b": "x\n"})
+
+    send_back(room, change)
+
+    assert not stands
+    assert change.check["tree"] is None
+    sent = room.find(change.id)
+    assert sent.state is State.REWORK
+    assert "Take these files out" in sent.text

@@ -17,6 +17,7 @@ from darkfactory.gate.verdicts import (
     NoSuchPlace,
     NoSuchQuestion,
     NotAtTheGate,
+    NoWords,
     Overtaken,
     approve,
     close,
@@ -302,3 +303,13 @@ def test_a_lane_that_is_gone_asks_no_questions(room: GateRoom, change: Change) -
     approve(room, change, by="ada")
 
     assert state(room) is State.QUEUED
+
+
+@pytest.mark.parametrize("text", ["", "  \n"])
+def test_nothing_is_sent_back_without_words(room: GateRoom, text: str) -> None:
+    change, _ = offer(room, "a", {"src/a.py": "x\n"})
+
+    with pytest.raises(NoWords):
+        rework(room, change, by="ada", text=text)
+
+    assert room.find(change.id).state is State.WAITING_TASTE

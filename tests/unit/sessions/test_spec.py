@@ -98,3 +98,12 @@ def test_only_an_observer_observes(tmp_path: Path, autonomy: Autonomy) -> None:
     spec = replace(make_spec(tmp_path), autonomy=autonomy)
 
     assert spec.observes is (autonomy is Autonomy.OBSERVE)
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", '{"outcome": "none such"}', '{"outcome": "proposed"}', "{"]
+)
+def test_an_end_that_is_not_ours_proves_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "exit.json").write_text(text)
+
+    assert load_end(str(tmp_path)) is None
