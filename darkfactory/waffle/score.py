@@ -154,7 +154,7 @@ class Scorer:
         self._truth.take_harness(index, self._version, failed=result == "fail")
         if better:
             self._progress(*self._tracks())
-        self._check(self._main, again=True)
+        self._check(self._main, again=True, passed=self._passed)
 
     _TAKERS: ClassVar[dict[str, Callable[["Scorer", int, Event], None]]] = {
         "session.started": _take_session,
@@ -187,11 +187,14 @@ class Scorer:
         }
         self._ladder.progress()
 
-    def _check(self, track: Track, *, again: bool) -> None:
-        """Bring score, signals and action up to date after a step of *track*."""
+    def _check(self, track: Track, *, again: bool, passed: bool = False) -> None:
+        """Bring score, signals and action up to date after a step of *track*.
+
+        A passed harness raises nothing: what was done before it counts with the next step.
+        """
         track.found = tuple(self._wanted(track))
         found = max((one.found for one in self._tracks()), key=_doubt)
-        doubt = _doubt(found)
+        doubt = min(_doubt(found), self.score) if passed else _doubt(found)
         falling = _KEPT * self.score + (1 - _KEPT) * doubt
         self.score = max(doubt, min(self.score, falling))
         self._show(found)

@@ -61,6 +61,19 @@ def test_signals_fade_with_the_score_and_keep_their_evidence() -> None:
     assert faded.events == before.events
 
 
+@pytest.mark.parametrize("calls", range(1, 30))
+def test_a_harness_that_passes_again_lets_no_call_before_it_raise_the_score(calls: int) -> None:
+    log = Log()
+    log.harness("pass")
+    for _ in range(calls):
+        log.call("pytest -q", "1 failed", exit_code=1)
+    log.add("tool.started", {"call": "last", "kind": "shell", "command": "ls"})
+    high = log.score().score
+    log.harness("pass")
+
+    assert log.score().score <= high
+
+
 def test_a_harness_that_newly_passes_halves_the_score_and_forgets_the_loop() -> None:
     log = stuck()
     high = log.score().score
