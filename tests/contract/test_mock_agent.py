@@ -18,6 +18,8 @@ from tests.fakes.agent_driver import AgentDriver
 
 Turn = Mapping[str, Any]
 
+UNTIL_GO = "while [ ! -e go ]; do sleep 0.02; done"
+
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
@@ -85,8 +87,7 @@ def test_a_steer_with_a_marker_leaves_a_script_that_goes_on_forever(bench: Bench
 
 
 def test_a_steer_with_a_marker_drops_the_actions_that_are_left(bench: Bench) -> None:
-    wait = "while [ ! -e go ]; do sleep 0.02; done"
-    played = script(shell(wait, "touch left-over"), PLAN_B=say("stopped"))
+    played = script(shell(UNTIL_GO, "touch left-over"), PLAN_B=say("stopped"))
 
     with bench.play(played) as stage:
         agent = stage.start()
@@ -114,15 +115,27 @@ def test_a_message_ends_a_sleep(bench: Bench, wake: str) -> None:
     assert ended.data["reason"] == ("done" if wake == "steer" else "interrupted")
 
 
-def test_a_sleep_lasts_as_long_as_it_says(bench: Bench) -> None:
-    with bench.play(script({**shell("true"), "sleep": 0.2}, *say("awake"))) as stage:
+def test_a_message_during_the_actions_before_a_sleep_ends_it_too(bench: Bench) -> None:
+    with bench.play(script({**shell(UNTIL_GO), "sleep": 600}, *say("awake"))) as stage:
         agent = stage.start()
-        agent.wait_for("tool.finished")
+        agent.wait_for("tool.started")
+        agent.steer("wake up")
+        (bench.workspace / "go").touch()
+        ended = agent.wait_for_turn(seconds=20)
+
+    assert ended.data["text"] == "awake"
+
+
+def test_a_sleep_lasts_as_long_as_it_says(bench: Bench) -> None:
+    with bench.play(script({**shell(UNTIL_GO), "sleep": 0.2}, *say("awake"))) as stage:
+        agent = stage.start()
+        agent.wait_for("tool.started")
         began = time.monotonic()
+        (bench.workspace / "go").touch()
         agent.wait_for_turn()
         took = time.monotonic() - began
 
-    assert took > 0.15
+    assert took >= 0.2
 
 
 def test_an_interrupted_turn_is_not_played_again(bench: Bench) -> None:

@@ -96,7 +96,7 @@ class Mock:
             self._mind_messages()
             if memory.switches != switches:
                 return False
-        self._rest(turn)
+        self._rest(turn, heard)
         if memory.switches != switches:
             return False
         self._spoil(turn.get("fault"))
@@ -121,9 +121,11 @@ class Mock:
             self._pipes.say("message", text=turn["say"])
         self._pipes.say("usage", **usage, total=memory.total)
 
-    def _rest(self, turn: dict[str, Any]) -> None:
-        """Sleep as the turn says; a user's message ends it, as it ends a model's thinking."""
-        heard = self._heard
+    def _rest(self, turn: dict[str, Any], heard: int) -> None:
+        """Sleep as the turn says; a user's message ends it, as it ends a model's thinking.
+
+        One that came while the turn's actions were done counts too: it is past *heard* messages.
+        """
         seconds = max(turn.get("sleep", 0), _FOREVER_SECONDS if turn.get("forever") else 0)
         until = time.monotonic() + seconds
         while heard == self._heard and (left := until - time.monotonic()) > 0:
