@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+# Set in many images; every process that a test starts would then compile what it imports again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-clients check bench docs install format
 
@@ -25,6 +27,7 @@ check: $(STAMP)
 	$(BIN)/python -m scripts.docs --check
 
 test: $(STAMP)
+	$(BIN)/python -m compileall -q darkfactory
 	$(BIN)/pytest -n auto -m "not clients"
 
 test-clients: $(STAMP)

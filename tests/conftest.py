@@ -1,0 +1,49 @@
+"""What holds for all tests: signals as on a terminal, laws tried alike, slow ones first."""
+
+import signal
+from types import FrameType
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+LONGEST_ID = 80
+
+# What decides whether a change lands must say the same twice. To look for more:
+# pytest tests/properties --hypothesis-profile=search --timeout=0
+LAW = settings(
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("same", LAW, max_examples=50, derandomize=True)
+settings.register_profile("search", LAW, max_examples=2000)
+settings.load_profile("same")
+
+
+def pytest_configure() -> None:
+    """Let no program under test inherit that signals are ignored.
+
+    That is how a shell starts background jobs and how nohup starts anything. What is handled here
+    is ignored as before, but is back at its default in every program that is started.
+    """
+    for each in (signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(each) is signal.SIG_IGN:
+            signal.signal(each, _ignored)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _ignored(_number: int, _frame: FrameType | None) -> None:
+    pass
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start what takes longest first, or the last worker is waited for at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name long values by how they begin: ids go to every worker and into the environment."""
+    if isinstance(val, str | bytes) and len(val) > LONGEST_ID:
+        return f"{val[:20]!a}...{len(val)}"
+    return None
