@@ -7,7 +7,7 @@ import tempfile
 import unicodedata
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from darkfactory.backlog.read import read_backlog
@@ -51,7 +51,6 @@ def assert_safe(items: list[Item]) -> None:
     assert len({item.id.casefold() for item in items}) == len(items)
 
 
-@settings(deadline=None, max_examples=60)
 @given(TEXTS, st.sampled_from(["a.yaml", "a.md", "a.json", "a.jsonl", "a"]))
 def test_any_text_is_items_or_a_usage_error(text: str, name: str) -> None:
     items = read(text.encode("utf-8", "surrogatepass"), name)
@@ -63,7 +62,6 @@ INDENTS = st.integers(0, 7).map(lambda width: " " * width)
 MARKS = st.sampled_from(["- [ ] ", "- [x] ", "- ", "1. ", "- [] ", "-[ ] ", "* [X] ", ""])
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.lists(st.tuples(INDENTS, MARKS), min_size=1, max_size=8))
 def test_no_line_of_a_checklist_vanishes_unsaid(lines: list[tuple[str, str]]) -> None:
     words = [f"w{number}w" for number in range(len(lines))]
@@ -85,7 +83,6 @@ def _is_done(found: Backlog, word: str) -> bool:
     return any(word in line and "[ ]" not in line for line in lines)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.binary(), st.sampled_from(["a.yaml", "a.md", "a.json", "a"]))
 def test_any_bytes_are_items_or_a_usage_error(content: bytes, name: str) -> None:
     items = read(content, name)
@@ -93,7 +90,6 @@ def test_any_bytes_are_items_or_a_usage_error(content: bytes, name: str) -> None
     assert_safe(items)
 
 
-@settings(deadline=None, max_examples=60)
 @given(ENTRIES | VALUES)
 def test_any_json_is_items_or_a_usage_error(value: object) -> None:
     items = read(json.dumps(value).encode(), "a.json")
@@ -101,7 +97,6 @@ def test_any_json_is_items_or_a_usage_error(value: object) -> None:
     assert_safe(items)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.text())
 def test_an_id_of_a_title_is_safe_and_stays(title: str) -> None:
     made = id_of_title(title)
@@ -110,7 +105,6 @@ def test_an_id_of_a_title_is_safe_and_stays(title: str) -> None:
     assert made == id_of_title(title)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.text(alphabet="abcdef ghij", min_size=1).filter(str.strip), unique_by=id_of_title)
 )

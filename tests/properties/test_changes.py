@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from darkfactory.changes.claims import judge_claims
@@ -106,7 +106,6 @@ def test_a_risk_score_is_between_0_and_1_and_each_reason_adds_to_it(facts: RiskF
     assert all(reason.startswith(("+0.", "+1.")) for reason in found.reasons)
 
 
-@settings(max_examples=60)
 @given(facts=RISK_FACTS, more=RISK_FACTS, field=st.sampled_from(RiskFacts.__match_args__))
 def test_one_more_fact_never_lowers_the_risk(facts: RiskFacts, more: RiskFacts, field: str) -> None:
     known, fresh = getattr(facts, field), getattr(more, field)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.claude_transcripts import NAMES, lines_of, replay
@@ -63,7 +63,6 @@ def _changed(line: bytes, draw: st.DrawFn) -> bytes:
     return json.dumps(changed(body, path, draw(JSON))).encode()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated(), st.sampled_from([(0, None), (1, None), (None, 9)]))
 def test_whatever_it_hears_it_keeps_to_the_vocabulary(
     lines: list[bytes], end: tuple[int | None, int | None]
@@ -73,7 +72,6 @@ def test_whatever_it_hears_it_keeps_to_the_vocabulary(
     assert not problems_in(made.events)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(JSON, max_size=12), st.lists(st.binary(max_size=80), max_size=6))
 def test_any_json_and_any_bytes_are_survived(bodies: list[Any], noise: list[bytes]) -> None:
     lines = [json.dumps(body).encode() for body in bodies]
@@ -83,7 +81,6 @@ def test_any_json_and_any_bytes_are_survived(bodies: list[Any], noise: list[byte
     assert not problems_in(made.events)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated(), st.integers(0, 10**7), st.floats(0, 1000))
 def test_totals_never_fall_and_never_forget_the_past(
     lines: list[bytes], tokens: int, cost: float
@@ -99,7 +96,6 @@ def test_totals_never_fall_and_never_forget_the_past(
     assert costs == sorted(costs)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_every_wish_is_answered_at_most_once(lines: list[bytes]) -> None:
     made = replay(lines)

@@ -6,7 +6,7 @@ Recorded lines are cut, repeated, swapped and changed inside; made-up lines and 
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.codex_transcripts import NAMES, Replay, lines_of, opened, spec_of
@@ -37,11 +37,6 @@ MESSAGES = st.fixed_dictionaries(
     },
 )
 JUNK = st.binary(max_size=40) | MESSAGES.map(lambda message: json.dumps(message).encode())
-FUZZ = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
-)
 EDITS = st.lists(
     st.tuples(
         st.sampled_from(["drop", "twice", "swap", "cut", "junk", "change", "steer", "stop"]),
@@ -103,7 +98,6 @@ def play(name: str, edits: list[tuple[str, int, bytes, Any]]) -> Replay:
     return made
 
 
-@settings(FUZZ, max_examples=120)
 @given(st.sampled_from(NAMES), EDITS)
 def test_a_changed_recording_never_breaks_the_conversation(
     name: str, edits: list[tuple[str, int, bytes, Any]]
@@ -115,7 +109,6 @@ def test_a_changed_recording_never_breaks_the_conversation(
         assert set(line) <= {"id", "method", "params", "result", "error"}
 
 
-@settings(FUZZ, max_examples=100)
 @given(st.lists(JUNK, max_size=30))
 def test_lines_of_nobodys_protocol_never_break_it_either(lines: list[bytes]) -> None:
     made = opened(spec_of(""))
@@ -126,7 +119,6 @@ def test_lines_of_nobodys_protocol_never_break_it_either(lines: list[bytes]) -> 
     assert not problems_in(made.events)
 
 
-@settings(FUZZ, max_examples=60)
 @given(st.sampled_from(NAMES), st.integers(0, 200))
 def test_a_recording_that_breaks_off_anywhere_leaves_nothing_open(name: str, at: int) -> None:
     made = opened(spec_of(name))

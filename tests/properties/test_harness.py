@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from darkfactory.domain.change import HarnessResult, HarnessVerdict
@@ -46,7 +46,6 @@ def red(names: tuple[str, ...], *, complete: bool = True) -> HarnessResult:
     return HarnessResult("t", HarnessVerdict.FAIL, failing=names, exit_code=1, complete=complete)
 
 
-@settings(max_examples=200)
 @given(names=NAMES, base=NAMES, more=NAMES, complete=st.booleans())
 def test_what_fails_on_the_base_is_never_new_and_the_rest_always_is(
     names: tuple[str, ...], base: tuple[str, ...], more: tuple[str, ...], complete: bool

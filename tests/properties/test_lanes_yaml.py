@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
@@ -104,7 +104,6 @@ def shape_accepts(given_: dict[str, Any]) -> bool:
 
 
 @given(mutants())
-@settings(max_examples=400, deadline=None)
 def test_schema_and_wire_shape_accept_the_same_documents(document: dict[str, Any]) -> None:
     assert VALIDATOR.is_valid(document) == shape_accepts(document)
 
@@ -117,7 +116,6 @@ def outcome(text: str) -> Settings | LanesInvalid:
 
 
 @given(mutants())
-@settings(max_examples=60, deadline=None)
 def test_a_document_loads_or_its_error_names_a_line_of_it(document: dict[str, Any]) -> None:
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
 
@@ -139,7 +137,6 @@ PIECES = (
 
 
 @given(st.text(max_size=200) | st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
-@settings(max_examples=300, deadline=None)
 def test_whatever_text_is_given_only_a_usage_error_escapes(text: str) -> None:
     found = outcome(text)
 
@@ -149,7 +146,6 @@ def test_whatever_text_is_given_only_a_usage_error_escapes(text: str) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=100, deadline=None)
 def test_whatever_bytes_the_file_holds_only_a_usage_error_escapes(raw: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "lanes.yaml")
@@ -169,7 +165,6 @@ PLAIN = st.recursive(
 
 
 @given(st.dictionaries(KEYS, PLAIN, max_size=5))
-@settings(max_examples=80, deadline=None)
 def test_what_a_yaml_writer_quotes_reads_back_the_same(document: dict[str, Any]) -> None:
     text = yaml.safe_dump(document, default_style='"', allow_unicode=False)
     tree = parse(_untagged(text))
@@ -195,7 +190,6 @@ def test_amounts_are_exact(whole: int, thousandths: int) -> None:
 
 
 @given(st.sampled_from(list(Preset)), st.text(CHARACTERS, min_size=1, max_size=40))
-@settings(max_examples=60, deadline=None)
 def test_a_starter_holds_any_harness_command_as_it_is(preset: Preset, command: str) -> None:
     assume(command.strip())
 

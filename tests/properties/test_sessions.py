@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from darkfactory.agents.protocol import Applied, Emit, Refused
@@ -58,7 +58,6 @@ def play(session: Rehearsal, steps: list[tuple[Any, ...]]) -> float:
     return now
 
 
-@settings(max_examples=150, deadline=None)
 @given(STEPS)
 def test_every_session_is_over_soon_after_its_deadline(steps: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -72,7 +71,6 @@ def test_every_session_is_over_soon_after_its_deadline(steps: list[tuple[Any, ..
         assert "kill" in session.told
 
 
-@settings(max_examples=150, deadline=None)
 @given(STEPS)
 def test_every_turn_ends_once_and_every_message_is_answered_once(
     steps: list[tuple[Any, ...]],

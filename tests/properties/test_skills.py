@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from darkfactory.skills import find_skills
@@ -19,7 +19,6 @@ HEADS = st.lists(
 
 
 @given(HEADS, st.binary(max_size=60))
-@settings(max_examples=150, deadline=None)
 def test_whatever_the_files_hold_the_skill_is_listed(head: bytes, side: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "skills", "a")
@@ -39,7 +38,6 @@ PIECES = (
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | st.text(max_size=80))
-@settings(max_examples=200, deadline=None)
 def test_whatever_the_sidecar_holds_each_rule_is_whole_or_found(text: str) -> None:
     sidecar = read_sidecar(text)
 

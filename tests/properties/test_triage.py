@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from darkfactory.domain.item import Item, Plan
@@ -11,7 +11,6 @@ from darkfactory.domain.settings import HarnessSettings, Settings
 from darkfactory.triage.plan import triage
 from darkfactory.triage.start import ready, split_by_base
 
-LAWS = settings(deadline=None, max_examples=50)
 WORDS = st.sampled_from(
     ["login", "crash", "export", "parser", "slow", "add", "test", "remove", "docs", "on", "in"]
 )
@@ -55,7 +54,6 @@ def plan_of(items: list[Item], lanes: list[Lane], assigned: dict[str, str]) -> P
     return triage(items, Settings(HarnessSettings("true"), tuple(lanes), {}), assigned=assigned)
 
 
-@LAWS
 @given(backlogs(), LANES, ASSIGNED)
 def test_every_open_item_is_in_one_lane_or_has_reasons_why_not(
     items: list[Item], lanes: list[Lane], assigned: dict[str, str]
@@ -71,7 +69,6 @@ def test_every_open_item_is_in_one_lane_or_has_reasons_why_not(
     assert [planned.rank for planned in plan.items] == list(range(1, len(placed) + 1))
 
 
-@LAWS
 @given(backlogs(), LANES, st.randoms())
 def test_the_lane_does_not_depend_on_the_order_of_the_backlog(
     items: list[Item], lanes: list[Lane], random: Random
@@ -84,7 +81,6 @@ def test_the_lane_does_not_depend_on_the_order_of_the_backlog(
     assert {p.item.id: p.lane for p in first.items} == {p.item.id: p.lane for p in second.items}
 
 
-@LAWS
 @given(backlogs(), ASSIGNED)
 def test_no_item_comes_before_what_blocks_it(items: list[Item], assigned: dict[str, str]) -> None:
     plan = plan_of(items, [BUGS, Lane("rest", default=True)], assigned)
@@ -97,7 +93,6 @@ def test_no_item_comes_before_what_blocks_it(items: list[Item], assigned: dict[s
             assert all(ranks[name] < planned.rank for name in blockers if name in ranks)
 
 
-@LAWS
 @given(backlogs(), ASSIGNED)
 def test_a_duplicate_repeats_an_item_that_starts(
     items: list[Item], assigned: dict[str, str]
@@ -113,7 +108,6 @@ def test_a_duplicate_repeats_an_item_that_starts(
             assert assigned.get(planned.item.id) != "bugs"
 
 
-@LAWS
 @given(backlogs())
 def test_working_off_what_is_ready_ends_with_only_stuck_items(items: list[Item]) -> None:
     plan = plan_of(items, [BUGS, Lane("rest", default=True)], {})
@@ -132,7 +126,6 @@ def test_working_off_what_is_ready_ends_with_only_stuck_items(items: list[Item])
             outside.add(planned.item.id)
 
 
-@LAWS
 @given(backlogs(), st.booleans())
 def test_a_base_splits_what_can_start_in_two(items: list[Item], green: bool) -> None:
     lanes = (BUGS, DOCS, Lane("rest", default=True))
@@ -144,7 +137,6 @@ def test_a_base_splits_what_can_start_in_two(items: list[Item], green: bool) -> 
     assert together == [planned for planned in plan.items if planned.duplicate_of is None]
 
 
-@LAWS
 @given(backlogs(), LANES, ASSIGNED)
 def test_triage_of_the_same_is_the_same(
     items: list[Item], lanes: list[Lane], assigned: dict[str, str]

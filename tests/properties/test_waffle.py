@@ -3,14 +3,13 @@
 import json
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.lane import WaffleLimits
 from darkfactory.waffle.score import Scorer, score_log
 
-LAWS = settings(deadline=None, max_examples=60)
 CALLS = st.sampled_from(["1", "2", "3"])
 COMMANDS = st.sampled_from(["pytest -q", "pytest -x", "ls", "sleep 5", "cat a.py"])
 OUTPUTS = st.sampled_from(["ok", "ValueError: 1", "ValueError: 2", "3 failed in 0.1s", ""])
@@ -75,7 +74,6 @@ def fed(events: list[Event]) -> Scorer:
     return scorer
 
 
-@LAWS
 @given(LOGS, st.data())
 def test_online_is_offline(events: list[Event], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(events)))
@@ -89,7 +87,6 @@ def test_online_is_offline(events: list[Event], data: st.DataObject) -> None:
     assert [one["name"] for one in part["signals"]] == [one.name for one in online.signals]
 
 
-@LAWS
 @given(LOGS)
 def test_every_score_is_in_bounds_and_a_high_one_has_evidence(events: list[Event]) -> None:
     scorer = Scorer()
@@ -106,7 +103,6 @@ def test_every_score_is_in_bounds_and_a_high_one_has_evidence(events: list[Event
             assert one.events[-1] <= index
 
 
-@LAWS
 @given(LOGS)
 def test_a_passing_check_never_raises_the_score(events: list[Event]) -> None:
     before, after = fed(events), fed([*events, Event("harness.finished", {"result": "pass"})])
@@ -114,7 +110,6 @@ def test_a_passing_check_never_raises_the_score(events: list[Event]) -> None:
     assert after.score <= before.score
 
 
-@LAWS
 @given(LOGS)
 def test_the_score_rises_at_once_or_falls_by_a_fifth_at_most_without_progress(
     events: list[Event],
@@ -128,7 +123,6 @@ def test_the_score_rises_at_once_or_falls_by_a_fifth_at_most_without_progress(
         last = scorer.score
 
 
-@LAWS
 @given(LOGS)
 def test_no_nuke_comes_without_a_steer(events: list[Event]) -> None:
     scorer = Scorer(WaffleLimits(warn=0.1, steer=0.2, nuke=0.3))
@@ -139,7 +133,6 @@ def test_no_nuke_comes_without_a_steer(events: list[Event]) -> None:
         assert scorer.action != "nuke" or before > 0
 
 
-@LAWS
 @given(LOGS)
 def test_the_timeline_has_only_changes_and_ends_in_the_last_state(events: list[Event]) -> None:
     scored = score_log(json.dumps(event.body()) for event in events)

@@ -5,7 +5,7 @@ import shutil
 import stat
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkfactory.domain.state import StateFolder
@@ -40,11 +40,7 @@ def factory(tmp_path_factory: pytest.TempPathFactory) -> tuple[Hub, Pool, str]:
     return hub, Pool(state, "agents", hub, keep=(".venv",)), hub.sync_base().commit
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=settings().max_examples // 4)  # a dozen processes each
 @given(deeds=_DEEDS)
 def test_git_would_have_stored_the_same_and_the_next_lease_is_clean(
     factory: tuple[Hub, Pool, str], deeds: list[tuple[str, bytes, bytes]]

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from darkfactory.agents.mock.conversation import MockConversation
@@ -110,7 +110,6 @@ def test_any_bytes_are_a_warning_at_most(line: bytes) -> None:
     assert types <= {"warning"}
 
 
-@settings(max_examples=50)
 @given(TYPES, st.dictionaries(KEYS, JSON))
 def test_lines_with_wrong_fields_never_raise(type_: str, fields: dict[str, Any]) -> None:
     talk = conversation()
