@@ -173,6 +173,8 @@ def _painted(line: str) -> str:
 
 
 def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if change["state"] == "bounced":
+        yield "bounced", _bounce(change)
     harness = change["harness"]
     word = harness_word(harness)
     yield "harness", f"{word}: {change['why']}" if change["why"] else word
@@ -218,6 +220,8 @@ def _why(entry: Mapping[str, Any]) -> str:
             return f"{files}, +{entry['added'] or 0} -{entry['removed'] or 0}"
         case "checked":
             return f"{'green' if entry['green'] else 'RED'}: {entry['why'] or entry['result']}"
+        case "bounced":
+            return _bounce(entry)
         case "landed":
             return f"as {str(entry['commit'])[:_COMMIT]}"
         case _:

@@ -123,6 +123,7 @@ def _row(changes: Changes, change: Change, now: float) -> dict[str, Any]:
         "pretested": changes.is_pretested(change),
         "age_seconds": round(max(0.0, now - change.since), 1),
         "reason": change.reason,
+        "detail": change.detail,
     }
 
 

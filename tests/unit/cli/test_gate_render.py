@@ -81,3 +81,11 @@ def test_what_became_of_each_change_is_a_line() -> None:
         "c-f refused: by itself",
         "c-g is queued: another command lands it",
     ]
+
+
+def test_a_bounced_change_says_why_it_came_back() -> None:
+    detail = {"files": ["calc/even.py"], "base": "b"}
+
+    shown = change_screen(body(state="bounced", reason="textual", detail=detail), width=80)
+
+    assert "bounced   it conflicts with the base in calc/even.py\n" in shown
