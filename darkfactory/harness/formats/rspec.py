@@ -43,6 +43,6 @@ def _examples(lines: Lines, start: int) -> tuple[list[str], int]:
         if example is not None:
             names.append(f"{example[1]} {example[2] or ''}".strip())
             end = index + 1
-        elif index - end > _ROOM:
+        elif index - end > _ROOM or _LAST.match(lines[index][:500]):
             break
     return names, end

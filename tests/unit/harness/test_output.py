@@ -361,7 +361,11 @@ def test_huge_lines_are_read_in_no_time(line: str) -> None:
     assert time.process_time() - started < 2
 
 
-@pytest.mark.parametrize("piece", ["\n", "\0", "\x1b[", "\x1b]0;", "failures:\n", "\u25cf a\n"])
+HOSTILE = ["\n", "\0", "\x1b[", "\x1b]0;", "failures:\n", "\u25cf a\n"]
+HOSTILE += ["rspec ./a:1 # x\n3 examples, 1 failure\n"]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_output_is_read_in_a_time_that_grows_with_its_length(piece: str) -> None:
     text = (piece * 400_000)[:400_000]
     began = time.process_time()
