@@ -140,7 +140,8 @@ def test_an_agent_is_deaf_to_no_signal_that_our_caller_ignored_or_blocked(
         bench.ended(bench.start())
 
     said = bench.events("tool.finished")[0].data["output"]
-    assert [int(line.split()[1], 16) for line in said.splitlines()] == [0, 0]
+    known = sum(1 << number - 1 for number in signal.valid_signals())  # the rest is the C library's
+    assert [int(line.split()[1], 16) & known for line in said.splitlines()] == [0, 0]
 
 
 DESCRIPTORS = """
