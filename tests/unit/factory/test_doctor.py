@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from darkfactory.cli.context import NotInRepository
+from darkfactory.domain.event import Event
 from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.factory.doctor import check_up
@@ -277,7 +278,7 @@ def test_a_hub_that_lost_an_object_is_told(begun: Factory) -> None:
     for pack in (begun.state.hub / "objects" / "pack").iterdir():
         pack.unlink()
 
-    assert "keep a copy" in wanting(begun.root)["hub"]
+    assert "df doctor --mend" in wanting(begun.root)["hub"]
 
 
 def test_an_old_lock_of_the_hub_is_told_and_a_fresh_one_is_not(begun: Factory) -> None:
@@ -305,6 +306,7 @@ def test_a_run_that_was_cut_off_is_told_and_one_that_lives_is_not(begun: Factory
 
 def test_a_session_whose_host_is_gone_is_told_until_its_end_is_known(begun: Factory) -> None:
     say(begun, "session.started", "s-1-1", item="1", lane="bugs")
+    Stream(begun.state.streams, "s/s-1-1").append([Event("session.started", session="s-1-1")])
     lost = wanting(begun.root)
     say(begun, "session.ended", "s-1-1", outcome="failed")
 
