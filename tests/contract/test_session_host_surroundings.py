@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from darkfactory.domain.session import ControlOp, Outcome
+from darkfactory.domain.settings import WorkspaceSettings
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.processes.identity import ProcessId, wait_gone
 from darkfactory.sessions.control import ControlRejected, HostGone, SessionEnded
@@ -70,6 +71,18 @@ def test_an_agent_sees_nothing_of_the_callers_environment_but_what_is_named(
     assert (seen["NAMED"], seen["EXTRA"], seen["LC_TIME"]) == ("yes", "1", "C")
     assert seen["HOME"] == str(bench.folder / "home")
     assert seen.get("TMPDIR", "/tmp") != "/var/tmp"
+
+
+@pytest.mark.parametrize("kind", ["clone", "worktree"])
+def test_an_agents_own_git_works_however_its_workspace_was_made(bench: Bench, kind: str) -> None:
+    bench.workspaces = WorkspaceSettings(kind)
+    command = "git commit -q --allow-empty -m mine && git log --format=%s"
+    bench.script({"do": [{"shell": command}]}, FIXED)
+
+    bench.ended(bench.start())
+
+    (call,) = bench.events("tool.finished")
+    assert call.data["output"] == "mine\nfirst\n"
 
 
 def test_secrets_that_are_passed_on_reach_no_file_of_the_session(bench: Bench) -> None:

@@ -26,7 +26,13 @@ from darkfactory.domain.event import Event
 from darkfactory.domain.item import Item
 from darkfactory.domain.lane import Budget, Lane
 from darkfactory.domain.session import ControlOp
-from darkfactory.domain.settings import AgentKind, AgentSettings, HarnessSettings, Settings
+from darkfactory.domain.settings import (
+    AgentKind,
+    AgentSettings,
+    HarnessSettings,
+    Settings,
+    WorkspaceSettings,
+)
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.stream import Stream
 from darkfactory.processes.bounds import HostFences
@@ -68,6 +74,7 @@ class Bench:
         self.folder = self.state.session(SESSION)
         self.caller = {name: os.environ[name] for name in CALLER if name in os.environ}
         self.start_host = start
+        self.workspaces = WorkspaceSettings()
         self._hosts: list[HostProcess] = []
 
     @property
@@ -76,7 +83,7 @@ class Bench:
 
     @property
     def pool(self) -> Pool:
-        return Pool(self.state, "agents", self.hub)
+        return Pool(self.state, "agents", self.hub, kind=self.workspaces.kind)
 
     @property
     def workspace(self) -> Path:
@@ -122,7 +129,12 @@ class Bench:
         return prepare_session(
             request,
             state=self.state,
-            settings=Settings(HarnessSettings("true"), lanes=(level,), agents={"mock": settings}),
+            settings=Settings(
+                HarnessSettings("true"),
+                lanes=(level,),
+                agents={"mock": settings},
+                workspace=self.workspaces,
+            ),
             host=fences or probe(),
             caller=self.caller,
         )

@@ -17,6 +17,8 @@ from tests.fakes.factories import Factory, make_factory
 from tests.fakes.golden import assert_golden, screen
 from tests.fakes.recorded import make_recorded
 
+pytestmark = pytest.mark.xdist_group("screens")  # one worker makes what they show
+
 MANY_LANES = """\
 version: 1
 harness: {command: "true"}
