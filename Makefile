@@ -32,7 +32,7 @@ test: $(STAMP)
 
 test-clients: $(STAMP)
 	$(BIN)/python -m scripts.clients install
-	DARKFACTORY_REQUIRE_CLIENTS=1 $(BIN)/pytest -m clients
+	DARKFACTORY_REQUIRE_CLIENTS=1 $(BIN)/pytest -n auto --maxprocesses 4 -m clients
 
 bench: $(STAMP)
 	$(BIN)/python -m scripts.bench --write

@@ -7,10 +7,12 @@ import json
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from darkfactory.domain.settings import AgentKind
 from scripts.clients import clients
 from tests.fakes.real_line import CLAUDE, CODEX, OF_HOME, Bug, RealLine, real_line, used
 
@@ -142,6 +144,19 @@ def test_all_eight_land_and_the_users_checkout_has_them_and_is_green(done: Done)
     for bug in BUGS:
         assert "return a + b" in (line.root / f"{bug.module}.py").read_text()
     assert line.json("gate")["changes"] == []
+
+
+@pytest.mark.parametrize("kind", [CLAUDE, CODEX])
+def test_in_a_lane_that_may_land_a_fix_lands_by_itself(tmp_path: Path, kind: AgentKind) -> None:
+    bug = Bug(kind)
+
+    with real_line(tmp_path, [bug], lane="autonomy: land") as line:
+        line.run()
+        verdicts = [e.data["by"] for e in line.events() if e.type == "change.approved"]
+        state = line.json("gate", "show", bug.id)["change"]["state"]
+
+    assert (state, verdicts) == ("landed", [f"lane:{kind}"])
+    assert "return a + b" in (line.root / f"{bug.module}.py").read_text()
 
 
 def cost_told(line: RealLine, bug: Bug) -> float:
