@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from darkfactory.domain.session import ControlOp
 from darkfactory.processes.identity import ProcessId, process_table, wait_gone
 from darkfactory.sessions.control import request_control
 from tests.fakes.factories import Factory, bug, make_factory, write_note
+from tests.fakes.warm import Running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -49,7 +49,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
         each.end()
 
 
-def kill(run: "subprocess.Popen[str]") -> None:
+def kill(run: Running) -> None:
     run.kill()
     run.wait()
 

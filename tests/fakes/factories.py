@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,9 @@ from typing import IO, Any
 from darkfactory.domain.event import Event
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.stream import Stream
+from tests.fakes import warm
 from tests.fakes.repositories import make_repository
+from tests.fakes.warm import Running
 
 LANES = """\
 version: 1
@@ -56,7 +57,7 @@ class Factory:
     """One repository under test. Every process that is started is ended at the end."""
 
     root: Path
-    started: list["subprocess.Popen[str]"] = field(default_factory=list)
+    started: list[Running] = field(default_factory=list)
 
     @property
     def state(self) -> StateFolder:
@@ -80,15 +81,8 @@ class Factory:
         seconds: float = HANG_SECONDS,
     ) -> "subprocess.CompletedProcess[str]":
         """Run one command to its end."""
-        done = subprocess.run(
-            [sys.executable, "-m", "darkfactory", *arguments],
-            cwd=self.root,
-            env={**self.environment, **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
+        environment = {**self.environment, **(env or {})}
+        done = warm.run(arguments, cwd=self.root, env=environment, timeout=seconds)
         if expect is not None and done.returncode != expect:
             raise AssertionError(
                 f"df {' '.join(arguments)} exited {done.returncode}, not {expect}\n"
@@ -106,17 +100,15 @@ class Factory:
         env: Mapping[str, str] | None = None,
         stdout: IO[str] | None = None,
         cwd: Path | None = None,
-    ) -> "subprocess.Popen[str]":
+    ) -> Running:
         """Start a command and leave it running."""
         with (self.root.parent / "stderr.txt").open("a") as said:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "darkfactory", *arguments],
+            process = warm.start(
+                arguments,
                 cwd=cwd or self.root,
                 env={**self.environment, **(env or {})},
-                stdin=subprocess.DEVNULL,
                 stdout=stdout or said,
                 stderr=said,
-                text=True,
             )
         self.started.append(process)
         return process

@@ -26,7 +26,7 @@ def assert_golden(name: str, actual: str) -> None:
 
 def screen(done: "CompletedProcess[str]", root: Path) -> str:
     """Return what one command showed, on both streams, without what no two runs share."""
-    words = done.args[done.args.index("darkfactory") + 1 :]
+    words = done.args
     parts = [f"$ df {' '.join(map(str, words))}"]
     if done.stdout:
         parts.append(done.stdout.rstrip("\n"))
