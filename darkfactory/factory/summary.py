@@ -34,8 +34,8 @@ class Summary:
 
     @property
     def good(self) -> bool:
-        """Whether no session failed or was nuked; what a person cancelled is no failure."""
-        return self.failed == 0 and self.nuked == 0
+        """Whether every session ended proposed, reported or landed."""
+        return self.failed == self.nuked == self.cancelled == 0
 
 
 def summarise(line: Line) -> Summary:

@@ -98,7 +98,7 @@ def test_a_cancel_ends_the_session_and_keeps_what_it_did(tmp_path: Path, kind: A
         )
         left = line.marked(bug)
 
-    assert status == 0
+    assert status == 1
     assert acknowledged(line, bug, receipt["id"]) == ["requested", "accepted", "applied"]
     assert ended.data["outcome"] == "cancelled"
     assert "enough" in ended.data["reason"]

@@ -73,7 +73,7 @@ def test_a_run_can_be_left_and_ended_and_its_agents_go_on_until_they_are_told(
     assert answered.returncode == 0
     assert (terminated, adopted) == (143, True)
     assert stopped.stdout.split() == ["s-LANGE-1"]
-    assert after_stop == 0
+    assert after_stop == 1
     assert sorted(ended(factory)) == ["cancelled", "proposed"]
     starts = [str(e.session) for e in factory.events() if e.type == "session.started"]
     assert sorted(starts) == ["s-FRAGE-1", "s-LANGE-1"]

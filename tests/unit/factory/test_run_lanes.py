@@ -295,7 +295,12 @@ def test_a_run_is_summed_up_by_what_became_of_each_item(bench: Bench) -> None:
     assert (summary.tokens, summary.cost_usd, summary.good) == (45, 2.0, False)
 
 
-def test_what_a_person_cancelled_makes_no_run_a_failure(bench: Bench) -> None:
-    bench.told.end(bench.told.start("a"), "cancelled")
+@pytest.mark.parametrize(
+    ("outcome", "good"), [("reported", True), ("cancelled", False), ("nuked", False)]
+)
+def test_a_run_is_good_when_each_item_came_to_something(
+    bench: Bench, outcome: str, good: bool
+) -> None:
+    bench.told.end(bench.told.start("a"), outcome)
 
-    assert summarise(bench.told.line).good
+    assert summarise(bench.told.line).good is good
