@@ -15,7 +15,8 @@ INTERRUPTED = 130
 _REFUSALS = frozenset(
     {
         errno.EACCES, errno.EPERM, errno.EROFS,  # somebody else's
-        errno.ENOTDIR, errno.EISDIR, errno.ENXIO, errno.ELOOP, errno.ENAMETOOLONG,  # an odd path
+        errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY,  # something in the way
+        errno.ENXIO, errno.ELOOP, errno.ENAMETOOLONG,  # an odd path
         errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM,  # at its limits
         errno.EIO, errno.ESTALE, errno.ENOLCK,  # a broken disk, or one without locks
     }

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.workspaces.collect import collect
@@ -22,6 +22,7 @@ from darkfactory.workspaces.pool import Pool
 from darkfactory.workspaces.slot import Slot
 from tests.fakes.repositories import Repository, make_repository
 
+T = TypeVar("T")
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "subprocess.Popen", "os.chmod"}
 
 
@@ -113,7 +114,7 @@ def outcome(stage: Stage) -> dict[str, Any]:
     return {"kept": kept, "status": status, "broken": list(hub.verify())}
 
 
-def killed(stage: Stage, action: Callable[[Stage], None], step: int) -> bool:
+def killed(stage: T, action: Callable[[T], None], step: int) -> bool:
     """Run *action* in a child that dies before its change number *step*; tell whether it died."""
     child = os.fork()
     if child == 0:

@@ -43,6 +43,7 @@ def test_the_global_option_comes_before_the_command(
         (errno.EROFS, "system.refused"),
         (errno.ENOTDIR, "system.refused"),
         (errno.EISDIR, "system.refused"),
+        (errno.EEXIST, "system.refused"),
         (errno.EAGAIN, "system.refused"),
         (errno.ENOLCK, "system.refused"),
     ],
