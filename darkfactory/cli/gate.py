@@ -30,7 +30,7 @@ Change = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
+Yes = Annotated[bool, typer.Option("--yes", help="For scripts; nothing is asked here")]
 Message = Annotated[
     str, typer.Option("-m", "--message", metavar="TEXT", help="Your words, for the log")
 ]

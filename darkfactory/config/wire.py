@@ -254,7 +254,7 @@ class LaneSection(Section):
     )
     sessions: Annotated[int, Within(1, 1024)] = _key("Sessions at once in this lane.", 2, 1)
     attempts: Annotated[int, Within(1, 100)] = _key(
-        "Sessions that one item may have, one after another.", 2, 2
+        "Sessions that one `df run` may give an item, one after another.", 2, 2
     )
     skills: Annotated[tuple[SkillName, ...], Many(at_most=SKILLS_AT_MOST)] = _key(
         f"Folders of `skills/` that every session gets; at most {SKILLS_AT_MOST}.",
