@@ -4,7 +4,8 @@ from darkfactory.cli.columns import Column, table
 from darkfactory.cli.output import width_of
 from darkfactory.cli.prose import wrapped
 from darkfactory.cli.words import age
-from darkfactory.factory.brief import Brief, BriefRow
+from darkfactory.factory.brief import Brief
+from darkfactory.factory.brief_row import BriefRow
 
 _WIDTH = 80
 _ENDLESS = 1 << 20
@@ -27,7 +28,7 @@ def brief_screen(brief: Brief, *, width: int | None = _WIDTH) -> str:
 
 def _cells(row: BriefRow) -> tuple[str, ...]:
     return (
-        row.session,
+        row.session or row.item,
         row.state.replace("_", " "),
         row.mission,
         row.evidence,
@@ -47,7 +48,7 @@ def _paragraph(row: BriefRow, width: int) -> str:
         f"next: {row.next}",
     ]
     told = " | ".join(part for part in parts if part)
-    head = wrapped(f"{row.session}: ", row.mission, width, hang=_INDENT)
+    head = wrapped(f"{row.session or row.item}: ", row.mission, width, hang=_INDENT)
     return "\n".join([*head, *wrapped(" " * _INDENT, told, width)])
 
 

@@ -5,7 +5,7 @@ from darkfactory.cli.words import clock_time, count, without
 from darkfactory.domain.counting import counted
 from darkfactory.domain.event import Event
 
-_QUIET = frozenset({"item.triaged", "plan.made", "item.assigned", "run.finished"})
+_QUIET = frozenset({"item.triaged", "plan.made", "item.assigned", "run.finished", "report.read"})
 _TYPES = 17
 _COMMIT = 12
 

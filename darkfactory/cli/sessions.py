@@ -98,8 +98,10 @@ def show(session: Session, *, json_: Json = False) -> None:
         return
     from darkfactory.cli.session_render import session_screen
     from darkfactory.cli.terminal import width
+    from darkfactory.factory.reports import mark_read
 
     say(session_screen(body, width=width()))
+    mark_read(state, session, by=who())
     hint(f"Next: df sessions follow {session}")
 
 

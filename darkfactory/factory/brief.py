@@ -1,15 +1,18 @@
-"""One line a session for a person who comes back: mission, state, evidence, blocker, next."""
+"""One line a session or item for a person who comes back: nothing that needs them is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from darkfactory.domain.change import ChangeState
 from darkfactory.domain.counting import counted
 from darkfactory.domain.session import State
+from darkfactory.factory.brief_items import item_rows
+from darkfactory.factory.brief_row import BriefRow
+from darkfactory.factory.disposition import Standing
 from darkfactory.factory.line import Line
+from darkfactory.factory.reports import unread_reports
 from darkfactory.factory.run_lock import is_running
-from darkfactory.factory.status import lane_counts
+from darkfactory.factory.status import LaneCount, lane_counts, standing_of, waiting_changes
 from darkfactory.sessions.view import SessionView, list_sessions
 
 _NEXT = {
@@ -22,25 +25,6 @@ _NEXT = {
 
 
 @dataclass(frozen=True, slots=True)
-class BriefRow:
-    """One session in a sentence's worth of facts.
-
-    *offset* is the place in the session's log that *evidence* was read from, *seen_seconds* how
-    long ago that was; a change at the gate has neither.
-    """
-
-    session: str
-    item: str
-    mission: str
-    state: str
-    evidence: str
-    blocker: str
-    next: str
-    offset: str | None = None
-    seen_seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Brief:
     """What ``df brief`` shows. *attention* is the one thing that most deserves a person now."""
 
@@ -49,12 +33,13 @@ class Brief:
 
 
 def read_brief(line: Line) -> Brief:
-    """Return the sessions that are not over, those with work at the gate, and what to do first."""
+    """Return what is not over, what came to no good end or is unread, and what to do first."""
     line.record.refresh()
+    running = is_running(line.state)
     views = list_sessions(line.state, now=line.clock.now())
-    rows = [_row(view) for view in views if view.state is not State.ENDED]
-    rows += [_gate_row(line, view) for view in views if _waits(line, view)]
-    return Brief(tuple(rows), _attention(line, views))
+    going = [view for view in views if view.state is not State.ENDED]
+    rows = (*map(_row, going), *item_rows(line, running=running))
+    return Brief(rows, _attention(line, going, running=running))
 
 
 def brief_json(brief: Brief) -> dict[str, Any]:
@@ -80,77 +65,87 @@ def _row(view: SessionView) -> BriefRow:
     )
 
 
-def _gate_row(line: Line, view: SessionView) -> BriefRow:
-    change = line.record.changes.of_item(view.item)
-    check = change.check if change else {}
-    return BriefRow(
-        session=view.id,
-        item=view.item,
-        mission=view.title,
-        state=str(view.outcome),
-        evidence=_checked(check),
-        blocker="your verdict",
-        next=f"df gate show {change.id if change else view.item}",
-    )
-
-
-def _checked(check: Mapping[str, Any]) -> str:
-    """Return what the harness says of a change, in few words."""
-    result = check.get("result")
-    if result is None:
-        return str(check.get("why") or "the harness has not run on it")
-    if check.get("green") and result != "pass":
-        return "harness red only where the base is"
-    return f"harness {result}"
-
-
-def _waits(line: Line, view: SessionView) -> bool:
-    change = line.record.changes.of_item(view.item)
-    return (
-        view.state is State.ENDED
-        and change is not None
-        and change.session == view.id
-        and change.state_at(line.clock.now()) is ChangeState.WAITING_TASTE
-    )
-
-
-def _attention(line: Line, views: list[SessionView]) -> str:
-    asking = [view for view in views if view.state is State.WAITING_APPROVAL]
-    lost = [view for view in views if view.state is State.UNKNOWN]
-    idle = [view for view in views if view.state is State.IDLE]
-    waiting = [view for view in views if _waits(line, view)]
-    if line.record.changes.frozen:
-        return f"the gate is frozen: {line.record.changes.frozen}"
-    if asking:
-        return f"{asking[0].id} waits for an approval; nothing else moves it"
-    if lost:
-        return f"{lost[0].id} has no process; `df run` takes it up again"
-    if idle:
-        return f"{idle[0].id} was interrupted and waits for your words or a cancel"
-    if waiting:
-        verb = "waits" if len(waiting) == 1 else "wait"
-        return f"{counted(len(waiting), 'change')} {verb} for your verdict: df gate"
-    if any(view.state is not State.ENDED for view in views):
-        return "nothing needs you; the agents work"
-    if is_running(line.state):
-        return "nothing needs you; df run works, no session of it runs now"
-    return _what_is_left(line)
-
-
-def _what_is_left(line: Line) -> str:
-    """Return what a person can do while nothing runs and nothing waits for them."""
-    if line.record.plan is None:
-        return "nothing is planned; `df triage` sorts the backlog into lanes"
+def _attention(line: Line, going: Sequence[SessionView], *, running: bool) -> str:
     lanes = lane_counts(line)
     left = sum(lane.todo + lane.bounced for lane in lanes)
-    if left:
-        return f"nothing is running; `df run` works on what is left: {counted(left, 'item')}"
+    looks: tuple[Callable[[], str], ...] = (
+        lambda: _frozen(line),
+        lambda: _of_sessions(going),
+        lambda: _to_judge(line),
+        lambda: _to_read(line),
+        lambda: "" if running or going else _to_run(line, left),
+        lambda: _hidden(line),
+        lambda: _failed(lanes),
+        lambda: "nothing needs you; the agents work" if going else "",
+        lambda: "nothing needs you; df run works, no session of it runs now" if running else "",
+        lambda: _cancelled(line, lanes),
+    )
+    return next((said for look in looks if (said := look())), "nothing is left to do")
+
+
+def _frozen(line: Line) -> str:
+    frozen = line.record.changes.frozen
+    return f"the gate is frozen: {frozen}" if frozen else ""
+
+
+def _of_sessions(going: Sequence[SessionView]) -> str:
+    """Return what the session says that most needs a person, empty where none does."""
+    for state, said in (
+        (State.WAITING_APPROVAL, "waits for an approval; nothing else moves it"),
+        (State.UNKNOWN, "has no process; `df run` takes it up again"),
+        (State.IDLE, "was interrupted and waits for your words or a cancel"),
+    ):
+        found = [view for view in going if view.state is state]
+        if found:
+            return f"{found[0].id} {said}"
+    return ""
+
+
+def _to_judge(line: Line) -> str:
+    waiting = len(waiting_changes(line))
+    if not waiting:
+        return ""
+    return f"{counted(waiting, 'change')} {_wait(waiting)} for your verdict: df gate"
+
+
+def _to_read(line: Line) -> str:
+    unread = unread_reports(line.record)
+    if not unread:
+        return ""
+    return f"{counted(len(unread), 'report')} nobody has read: df sessions show {unread[0].id}"
+
+
+def _to_run(line: Line, left: int) -> str:
+    """Return what a ``df run`` would work on, empty where it would on nothing."""
+    if line.record.plan is None:
+        return "nothing is planned; `df triage` sorts the backlog into lanes"
+    if not left:
+        return ""
+    return f"nothing is running; `df run` works on what is left: {counted(left, 'item')}"
+
+
+def _hidden(line: Line) -> str:
     hidden = sum(change.waits_for_base for change in line.record.changes)
-    if hidden:
-        verb = "waits" if hidden == 1 else "wait"
-        what = f"{counted(hidden, 'change')} {verb} for another base"
-        return f"the base is red and hides what is new: {what}; mend it, then `df run`"
+    if not hidden:
+        return ""
+    what = f"{counted(hidden, 'change')} {_wait(hidden)} for another base"
+    return f"the base is red and hides what is new: {what}; mend it, then `df run`"
+
+
+def _failed(lanes: Sequence[LaneCount]) -> str:
     failed = sum(lane.failed for lane in lanes)
-    if failed:
-        return f"{counted(failed, 'item')} failed: `df sessions` tells why"
-    return "nothing is left to do"
+    return f"{counted(failed, 'item')} failed: `df sessions` tells why" if failed else ""
+
+
+def _cancelled(line: Line, lanes: Sequence[LaneCount]) -> str:
+    cancelled = sum(lane.cancelled for lane in lanes)
+    if not cancelled:
+        return ""
+    item = next(
+        item for item in line.record.items() if standing_of(line, item) is Standing.CANCELLED
+    )
+    return f"{counted(cancelled, 'item')} cancelled: `df run --item {item}` starts one again"
+
+
+def _wait(number: int) -> str:
+    return "waits" if number == 1 else "wait"

@@ -86,7 +86,7 @@ def _of_sessions(line: Line) -> Iterator[Trouble]:
 def _of_last(row: SessionRow, change: Change | None) -> Trouble:
     """Return why an item came to no good: its change is red, or the session itself ended badly."""
     if row.outcome is Outcome.PROPOSED and change is not None:
-        return Trouble(change.state, change.id, _why(change), f"df gate show {change.id}")
+        return Trouble(change.state, change.id, why_back(change), f"df gate show {change.id}")
     return _of_session(row)
 
 
@@ -95,7 +95,8 @@ def _of_session(row: SessionRow) -> Trouble:
     return Trouble(str(row.outcome), row.id, reason, f"df sessions show {row.id}")
 
 
-def _why(change: Change) -> str:
+def why_back(change: Change) -> str:
+    """Return why *change* is not on its way to the base: a person's words, or what failed."""
     if change.by and change.text and change.by not in ("harness", "gate"):
         return f"{change.by}: {change.text}"
     if change.reason == "textual":

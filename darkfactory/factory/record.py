@@ -71,6 +71,8 @@ class Record:
         self._plans = PlanFold()
         self.assigned: dict[str, str] = {}
         self.reports: dict[str, str] = {}
+        self.read: set[str] = set()
+        """The sessions whose report a person has looked at."""
         self.run: RunRow | None = None
         self.stops = 0
         self._judged_at: dict[str, int] = {}
@@ -105,6 +107,10 @@ class Record:
     def sessions_of(self, item: str) -> list[SessionRow]:
         """Return the sessions of *item*, oldest first."""
         return list(self._of_item.get(item, ()))
+
+    def items(self) -> list[str]:
+        """Return the items that have had a session or a change, in the order they began."""
+        return list(dict.fromkeys((*self._of_item, *(change.item for change in self.changes))))
 
     def has_begun(self, item: str) -> bool:
         """Tell whether *item* has had a session or a change."""
@@ -150,6 +156,8 @@ class Record:
                 self._ended(self.sessions[str(event.session)], {**event.data, "epoch": epoch})
             case "hub.mended":
                 self.written_off.update(map(str, event.data.get("lost") or ()))
+            case "report.read" if event.session:
+                self.read.add(event.session)
             case "item.assigned":
                 self.assigned[str(event.data.get("item"))] = str(event.data.get("lane"))
             case "run.started" | "run.paused" | "run.finished":

@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from darkfactory.domain.change import ChangeState
-from darkfactory.domain.item import PlannedItem
 from darkfactory.factory.disposition import Standing, standing
 from darkfactory.factory.line import Line
 from darkfactory.factory.open_decisions import open_decisions
 from darkfactory.factory.run_lock import is_running
+from darkfactory.gate.record import Change
 from darkfactory.sessions.view import SessionView, list_sessions
 
 _COLUMNS = {
@@ -60,11 +60,7 @@ def read_status(line: Line) -> Status:
     """Return the present state of the factory."""
     line.record.refresh()
     now = line.clock.now()
-    waiting = [
-        now - change.since
-        for change in line.record.changes
-        if change.state_at(now) is ChangeState.WAITING_TASTE
-    ]
+    waiting = [now - change.since for change in waiting_changes(line)]
     sessions = tuple(list_sessions(line.state, now=now))
     return Status(
         running=is_running(line.state),
@@ -77,6 +73,13 @@ def read_status(line: Line) -> Status:
         budget=_budget(line, sessions),
         planned=line.record.plan is not None,
     )
+
+
+def waiting_changes(line: Line) -> list[Change]:
+    """Return the changes that wait for a verdict, by the record as last read."""
+    now = line.clock.now()
+    changes = line.record.changes
+    return [one for one in changes if one.state_at(now) is ChangeState.WAITING_TASTE]
 
 
 def status_json(status: Status) -> dict[str, Any]:
@@ -128,10 +131,10 @@ def lane_counts(line: Line) -> tuple[LaneCount, ...]:
     plan = line.record.plan
     for row in plan.plan.items if plan else ():
         if row.lane in counts and row.duplicate_of is None:
-            counts[row.lane][_COLUMNS[_standing(line, row)]] += 1
+            counts[row.lane][_COLUMNS[standing_of(line, row.item.id)]] += 1
     return tuple(LaneCount(name, **columns) for name, columns in counts.items())
 
 
-def _standing(line: Line, row: PlannedItem) -> Standing:
-    change = line.record.changes.of_item(row.item.id)
-    return standing(line.record.attempted(row.item.id), change)
+def standing_of(line: Line, item: str) -> Standing:
+    """Return where *item* stands, by the record as last read."""
+    return standing(line.record.attempted(item), line.record.changes.of_item(item))

@@ -183,8 +183,10 @@ def test_while_nothing_runs_the_brief_tells_what_can_be_done(told: ToldFactory) 
     planned = attention()
     told.end(told.start("a"), "failed")
     told.end(told.start("b"), "reported")
+    told.tell("report.read", "s-b-1", item="b", by="ada")
     failed = attention()
     told.end(told.start("a", 2), "reported")
+    told.tell("report.read", "s-a-2", item="a", by="ada")
 
     assert "`df triage`" in unplanned
     assert planned == "nothing is running; `df run` works on what is left: 2 items"
