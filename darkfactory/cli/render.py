@@ -97,7 +97,10 @@ def status_screen(status: Status, *, width: int | None = _WIDTH) -> str:
     open_ones = [view for view in status.sessions if view.state is not State.ENDED]
     if open_ones:
         parts.append(session_table(open_ones, width=width))
-    return "\n\n".join([*parts, status_line(status, width=width)])
+    said = status_line(status, width=width)
+    if status.left is not None:
+        said += f"\n{status.left.reason}; run: {status.left.command}"
+    return "\n\n".join([*parts, said])
 
 
 def status_line(status: Status, *, width: int | None = _WIDTH) -> str:

@@ -73,3 +73,4 @@ def _record(state: StateFolder, settings: Settings | None) -> Iterator[Finding]:
     yield from looked("sessions", partial(doctor_record.sessions, state))
     yield from looked("engine", partial(doctor_record.engine, state))
     yield from looked("gate", partial(doctor_record.gate, state))
+    yield from looked("base", partial(doctor_record.branch, state))

@@ -15,6 +15,7 @@ from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.factory.findings import Finding, attention, fine, unknown
 from darkfactory.factory.lost import check_hub, check_streams
 from darkfactory.factory.mend_streams import lost_logs
+from darkfactory.factory.own_branch import left_branch
 from darkfactory.factory.record import Record
 from darkfactory.factory.run_lock import run_holder
 from darkfactory.sessions.hosts import HostState, find_host
@@ -106,6 +107,13 @@ def engine(state: StateFolder) -> Iterator[Finding]:
     if said != "ok":
         raise EngineBroken(str(state.engine), said)
     yield fine("engine", "its database is whole")
+
+
+def branch(state: StateFolder) -> Iterator[Finding]:
+    """Yield whether the user's branch was left behind what has landed."""
+    left = left_branch(_record(state))
+    if left is not None:
+        yield attention("base", left.reason, left.command)
 
 
 def gate(state: StateFolder) -> Iterator[Finding]:

@@ -59,6 +59,19 @@ class RunRow:
     """Why nothing new started when that was last told."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftBranch:
+    """A branch of the user's that lacks what has landed: the *reason*, the *command* for it.
+
+    *commit* is where it was; what is somewhere else by now has been seen to.
+    """
+
+    branch: str
+    commit: str
+    reason: str
+    command: str
+
+
 class Record:
     """The folded factory stream of one repository."""
 
@@ -74,6 +87,7 @@ class Record:
         self.read: set[str] = set()
         """The sessions whose report a person has looked at."""
         self.run: RunRow | None = None
+        self.left: LeftBranch | None = None
         self.stops = 0
         self._judged_at: dict[str, int] = {}
         self.written_off: set[str] = set()
@@ -160,6 +174,11 @@ class Record:
                 self.read.add(event.session)
             case "item.assigned":
                 self.assigned[str(event.data.get("item"))] = str(event.data.get("lane"))
+            case "base.left":
+                names = ("branch", "commit", "reason", "command")
+                self.left = LeftBranch(*(str(event.data.get(name)) for name in names))
+            case "base.forwarded":
+                self.left = None
             case "run.started" | "run.paused" | "run.finished":
                 self._run_went(event)
 

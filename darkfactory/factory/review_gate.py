@@ -8,6 +8,7 @@ from darkfactory.domain.change import ChangeState
 from darkfactory.domain.event import Event
 from darkfactory.factory.landing_steps import step_words
 from darkfactory.factory.line import Line
+from darkfactory.factory.record import LeftBranch
 from darkfactory.factory.show_gate import reading_order
 from darkfactory.gate.forward import forward
 from darkfactory.gate.land import Landings, land_all, next_in_line
@@ -84,7 +85,7 @@ def land_queue(
         with gate_lock(line.state, on_wait=lambda: _say(note, _BUSY)):
             line.hub.sync_base()
             done = land_all(room)
-            words = forward(line.hub).words
+            words = _forward(line, room)
     except GateBusy:
         done, words = Landings(), "another command is landing; it takes yours too"
     queued = [change.id for change in room.refresh() if change.state in ON_THE_WAY]
@@ -96,6 +97,19 @@ def land_queue(
         "refused": [],
         "warnings": [*done.put_back, words] if words else done.put_back,
     }
+
+
+def _forward(line: Line, room: GateRoom) -> str:
+    """Bring the user's branch to what has landed; record and return why that cannot be, if so."""
+    done = forward(line.hub)
+    line.record.refresh()
+    known, branch = line.record.left, line.hub.base
+    left = None if done.moved else LeftBranch(branch, done.at, done.reason, done.command)
+    if left is not None and left != known:
+        room.record("base.left", asdict(left))
+    elif left is None and known is not None:
+        room.record("base.forwarded", {"branch": branch, "commit": line.hub.commit(branch)})
+    return done.words
 
 
 def _watched(line: Line, note: Note | None, superseded: list[dict[str, Any]]) -> GateRoom:

@@ -8,6 +8,8 @@ from darkfactory.domain.change import ChangeState
 from darkfactory.factory.disposition import Standing, standing
 from darkfactory.factory.line import Line
 from darkfactory.factory.open_decisions import open_decisions
+from darkfactory.factory.own_branch import left_branch
+from darkfactory.factory.record import LeftBranch
 from darkfactory.factory.run_lock import is_running
 from darkfactory.gate.record import Change
 from darkfactory.sessions.view import SessionView, list_sessions
@@ -43,7 +45,11 @@ class LaneCount:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What ``df status`` shows. *planned* tells whether triage has sorted a backlog yet."""
+    """What ``df status`` shows.
+
+    *planned* tells whether triage has sorted a backlog yet, *left* why the user's branch lacks
+    what has landed.
+    """
 
     running: bool
     lanes: tuple[LaneCount, ...]
@@ -54,6 +60,7 @@ class Status:
     brain_space: int
     budget: dict[str, Any]
     planned: bool = False
+    left: LeftBranch | None = None
 
 
 def read_status(line: Line) -> Status:
@@ -72,6 +79,7 @@ def read_status(line: Line) -> Status:
         brain_space=line.settings.limits.brain_space,
         budget=_budget(line, sessions),
         planned=line.record.plan is not None,
+        left=left_branch(line.record),
     )
 
 
@@ -91,6 +99,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "gate": {"waiting": status.waiting, "oldest_seconds": status.oldest_seconds},
         "brain_space": {"open": status.open_decisions, "limit": status.brain_space},
         "budget": status.budget,
+        "base": None if status.left is None else asdict(status.left),
     }
 
 

@@ -1,18 +1,21 @@
 """Bring the user's own branch to what has landed, without ever touching uncommitted work.
 
 The branch moves only by fast-forward: by compare-and-swap when it is checked out nowhere, by git's
-own fast-forward merge in a clean checkout; otherwise the command to run is named. No hook of the
-user runs for it. Their configuration decides only how files are written (line ends, filters).
+own fast-forward merge in a clean checkout; otherwise the command to run is named. A branch that its
+owner moved back behind what it was given stays there. No hook of the user runs for it. Their
+configuration decides only how files are written (line ends, filters).
 """
 
+import contextlib
 import os
 import shlex
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from darkfactory.gitio import git
 from darkfactory.workspaces.hub import Hub
+from darkfactory.workspaces.refs import RefMoved, RefUpdate
 
 # What would stop a plain fast-forward, make more of it, or run a program of the user's.
 _PLAIN = (
@@ -30,11 +33,15 @@ _REBASING = ("rebase-merge/head-name", "rebase-apply/head-name")
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """What became of the user's branch: *moved*, or why not and the *command* that does it."""
+    """What became of the user's branch: *moved*, or why not and the *command* that does it.
+
+    *at* is the commit that the branch was at before.
+    """
 
     moved: bool
     reason: str = ""
     command: str = ""
+    at: str = ""
 
     @property
     def words(self) -> str:
@@ -50,14 +57,48 @@ def forward(hub: Hub) -> Forwarded:
     """
     landed = hub.commit(hub.base_ref)
     mine = _ask(hub.repository, "rev-parse", f"refs/heads/{hub.base}^{{commit}}")
-    if mine == landed:
-        return Forwarded(moved=True)
+    done = Forwarded(moved=True) if mine == landed else _forward(hub, landed, mine)
+    if done.moved:
+        _remember_given(hub, landed)
+    return replace(done, at=mine)
+
+
+def _forward(hub: Hub, landed: str, mine: str) -> Forwarded:
+    """Move a branch that is not at what has landed, unless something speaks against it."""
     place = _checked_out_at(hub.repository, hub.base)
-    if hub.git("merge-base", "--is-ancestor", mine, landed, accept=(0, 1, 128)).status:
+    moved_back = _is_moved_back(hub, mine)
+    if not _contains(hub, landed, mine):
         reason = f"your {hub.base} has commits that have not come through the gate"
+        if moved_back:
+            reason += ", and was moved back to before some that have"
         return Forwarded(False, reason, _pull(hub, place, "--no-rebase"))
-    if place is None:
-        return _by_name(hub, landed, mine)
+    if moved_back:
+        reason = f"your {hub.base} was moved back to before what has landed, so it is left there"
+        return Forwarded(False, reason, _pull(hub, place, "--ff-only") if place else _fetched(hub))
+    return _by_name(hub, landed, mine) if place is None else _in_checkout(hub, place, landed)
+
+
+def _is_moved_back(hub: Hub, mine: str) -> bool:
+    """Tell whether the branch has had more of what landed than it has in *mine*."""
+    given = hub.ref(hub.given_ref)
+    return given is not None and not _contains(hub, mine, given)
+
+
+def _contains(hub: Hub, commit: str, older: str) -> bool:
+    """Tell whether *commit* is *older* or descends from it; not if the hub lacks one of them."""
+    asked = ("merge-base", "--is-ancestor", older, commit)
+    return hub.git(*asked, accept=(0, 1, 128)).status == 0
+
+
+def _remember_given(hub: Hub, landed: str) -> None:
+    known = hub.ref(hub.given_ref)
+    if known != landed:
+        with contextlib.suppress(RefMoved):  # somebody has looked at the branch meanwhile
+            hub.update_refs([RefUpdate(hub.given_ref, landed, known)], message="given to the user")
+
+
+def _in_checkout(hub: Hub, place: Path, landed: str) -> Forwarded:
+    """Move a branch that is checked out at *place*, if nothing there is in the way."""
     pull = _pull(hub, place, "--ff-only")
     if _is_dirty(place):
         return Forwarded(False, f"{hub.base} is checked out with uncommitted changes", pull)
@@ -73,7 +114,7 @@ def forward(hub: Hub) -> Forwarded:
 
 def _by_name(hub: Hub, landed: str, mine: str) -> Forwarded:
     """Move a branch that is checked out nowhere."""
-    fetch = shlex.join(["git", "fetch", _shown(hub), f"{hub.base}:{hub.base}"])
+    fetch = _fetched(hub)
     if _is_rebased(hub.repository, hub.base):
         return Forwarded(False, f"{hub.base} is being rebased", fetch)
     if not _fetch(hub):
@@ -81,6 +122,11 @@ def _by_name(hub: Hub, landed: str, mine: str) -> Forwarded:
     ref = f"refs/heads/{hub.base}"
     moved = _ok(hub.repository, "update-ref", "-m", "df: landed", ref, landed, mine)
     return Forwarded(moved, f"your {hub.base} moved meanwhile", fetch)
+
+
+def _fetched(hub: Hub) -> str:
+    """Return the command that moves a branch which is checked out nowhere."""
+    return shlex.join(["git", "fetch", _shown(hub), f"{hub.base}:{hub.base}"])
 
 
 def _pull(hub: Hub, place: Path | None, how: str) -> str:

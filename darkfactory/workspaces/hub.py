@@ -102,6 +102,11 @@ class Hub:
         """The ref of the landed base."""
         return f"refs/heads/{self.base}"
 
+    @property
+    def given_ref(self) -> str:
+        """The ref of the last commit of the landed base that the user's branch has had."""
+        return f"refs/df/given/{self.base}"
+
     def sync_base(self) -> BaseState:
         """Bring the user's base branch here and fast-forward ours to it where that is possible.
 
@@ -117,14 +122,17 @@ class Hub:
         """
         tip = read_tip(self.repository, self.base)
         while True:
-            found = self._objects.find_all([self.base_ref, self._user_ref])
-            ours, known = (each and each.id for each in found)
+            found = self._objects.find_all([self.base_ref, self._user_ref, self.given_ref])
+            ours, known, given = (each and each.id for each in found)
             if known != tip.commit:
                 self._fetch(tip, self.base)
             relation = self._relation(ours, tip.commit)
             moves = [RefUpdate(self._user_ref, tip.commit, known)]
             if relation is Relation.FORWARDED:
                 moves.append(RefUpdate(self.base_ref, tip.commit, ours))
+            went_on = given is None or self.is_ancestor(given, tip.commit)
+            if went_on and relation is not Relation.DIVERGED:
+                moves.append(RefUpdate(self.given_ref, tip.commit, given))
             changed = [move for move in moves if move.new != move.old]
             with contextlib.suppress(RefMoved):
                 self.update_refs(changed, message="the user's branch")

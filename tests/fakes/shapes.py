@@ -90,6 +90,7 @@ STATUS = {
     "gate": {"waiting": int, "oldest_seconds": MAYBE_NUMBER},
     "brain_space": {"open": int, "limit": int},
     "budget": dict,
+    "base": (dict, type(None)),
 }
 SESSIONS = {"version": int, "sessions": ListOf(SESSION)}
 CHANGE = {

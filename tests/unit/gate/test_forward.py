@@ -38,7 +38,8 @@ class Place:
         hub = room.hub
         old = hub.commit(hub.base_ref)
         new = commit_on(hub, old, files, "landed")
-        hub.update_refs([RefUpdate(hub.base_ref, new, old)])
+        landed = RefUpdate(f"refs/df/landed/c-{new[:8]}", new, None)
+        hub.update_refs([RefUpdate(hub.base_ref, new, old), landed])
         return new
 
     def forward(self) -> Forwarded:
@@ -83,7 +84,7 @@ def place(tmp_path: Path) -> Place:
 def test_a_clean_checkout_is_fast_forwarded(place: Place) -> None:
     done = place.forward()
 
-    assert done == Forwarded(moved=True, reason=done.reason, command=done.command)
+    assert done.moved
     assert done.words == ""
     assert place.main == place.user.head == place.landed
     assert (place.user.path / "calc.py").read_text() == "two\n"
@@ -325,3 +326,82 @@ def test_a_moved_branch_is_not_overwritten(place: Place) -> None:
 
     assert not done.moved
     assert place.main == other
+
+
+@pytest.mark.parametrize("looks", [0, 1, 2])
+@pytest.mark.parametrize("checked_out", [True, False])
+def test_a_branch_that_was_moved_back_stays_there_until_the_named_command_is_run(
+    place: Place, checked_out: bool, looks: int
+) -> None:
+    place.forward()
+    place.user.git("reset", "--quiet", "--hard", place.first)
+    if not checked_out:
+        place.user.git("switch", "--quiet", "-c", "topic")
+    for _ in range(looks):
+        place.room.hub.sync_base()
+    newer = place.land(place.room, {"later.txt": "later\n"})
+    before = place.untouched()
+
+    done = place.forward()
+    after = place.untouched()
+    place.run(done.command)
+
+    assert not done.moved
+    assert "moved back" in done.words
+    assert after == before
+    assert place.main == newer
+    assert place.forward().moved
+
+
+def test_a_branch_that_came_back_by_itself_is_forwarded_again(place: Place) -> None:
+    place.forward()
+    place.user.git("reset", "--quiet", "--hard", place.first)
+    place.room.hub.sync_base()
+    place.user.git("reset", "--quiet", "--hard", place.landed)
+    newer = place.land(place.room, {"later.txt": "later\n"})
+    place.room.hub.sync_base()
+
+    done = place.forward()
+
+    assert done.moved
+    assert place.main == newer
+
+
+def test_a_branch_that_was_moved_back_and_went_on_is_joined_only_by_its_owner(
+    place: Place,
+) -> None:
+    place.forward()
+    place.user.git("reset", "--quiet", "--hard", place.first)
+    mine = place.user.commit("mine", {"kept.txt": "mine\n"})
+    place.room.hub.sync_base()
+
+    done = place.forward()
+    stayed = place.main
+    place.run(done.command)
+
+    assert stayed == mine
+    assert "not come through the gate, and was moved back" in done.words
+    assert place.user.git("merge-base", place.landed, "main") == place.landed
+
+
+def test_a_branch_that_was_deleted_and_made_again_further_back_stays_there(place: Place) -> None:
+    place.forward()
+    place.user.git("switch", "--quiet", "-c", "topic")
+    place.user.git("branch", "--quiet", "-D", "main")
+    place.user.git("branch", "--quiet", "main", place.first)
+
+    done = place.forward()
+
+    assert not done.moved
+    assert place.main == place.first
+
+
+def test_a_branch_that_never_had_what_landed_was_not_moved_back(place: Place) -> None:
+    place.user.write({"kept.txt": "dirty\n"})
+    held_up = place.forward()
+    place.user.write({"kept.txt": "kept\n"})
+    place.room.hub.sync_base()
+
+    done = place.forward()
+
+    assert (held_up.moved, done.moved) == (False, True)

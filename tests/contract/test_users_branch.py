@@ -1,0 +1,42 @@
+"""What a person does with their own branch while changes wait is respected, and told truly."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.factories import Factory, make_factory, write_note
+from tests.fakes.repositories import Repository
+
+
+@pytest.fixture
+def factory(tmp_path: Path) -> Factory:
+    """A factory with two changes at the gate."""
+    names = ("ONE", "TWO")
+    items = [{"id": name, "title": name, "labels": ["bug"]} for name in names]
+    made = make_factory(tmp_path, {"sessions": [write_note(name) for name in names]}, items)
+    made.df("run")
+    return made
+
+
+def test_a_branch_that_was_moved_back_is_left_and_everyone_who_asks_is_told(
+    factory: Factory,
+) -> None:
+    user = Repository(factory.root)
+    first = user.head
+    factory.df("gate", "approve", "ONE", "--yes")
+    user.git("reset", "--quiet", "--hard", first)
+
+    said = factory.json("gate", "approve", "TWO", "--yes")["warnings"]
+    left = factory.json("status")["base"]
+    shown = factory.df("status").stdout
+    stayed = user.head
+    doctor = factory.df("doctor", expect=None).stdout
+    user.git(*left["command"].split()[1:])
+
+    assert stayed == first
+    assert any("moved back" in words and left["command"] in words for words in said)
+    assert left["command"] in shown
+    assert left["command"] in doctor
+    assert sorted(path.stem for path in (factory.root / "notes").iterdir()) == ["ONE", "TWO"]
+    assert factory.json("status")["base"] is None
+    assert "moved back" not in factory.df("doctor", expect=None).stdout
