@@ -1,6 +1,7 @@
 """The end of a run as people see it."""
 
 from darkfactory.cli.columns import Column, table
+from darkfactory.cli.prose import wrapped
 from darkfactory.cli.words import count, without
 from darkfactory.domain.counting import counted, listed
 from darkfactory.factory.closing import Closing
@@ -13,7 +14,8 @@ _COLUMNS = (Column("WHAT"), Column("WHICH"), Column("BECAUSE"))
 
 def closing_screen(closing: Closing, *, width: int | None = _WIDTH) -> str:
     """Render what a run came to, what did not go well and why, and what waits at the gate."""
-    lines = [closing_line(closing.summary)]
+    idle = f": {closing.idle.why}" if closing.idle else ""
+    lines = wrapped("", closing_line(closing.summary) + idle, width, hang=2)
     shown = closing.troubles[:_MOST]
     if shown:
         rows = [

@@ -42,4 +42,5 @@ def _detail(event: Event) -> str:
         case "change.landed":
             return f"as {str(data.get('commit'))[:_COMMIT]}"
         case _:
-            return str(data.get("reason") or data.get("text") or "")
+            told = (data.get("reason") or data.get("text"), data.get("fix"))
+            return "; ".join(str(part) for part in told if part)

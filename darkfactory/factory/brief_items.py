@@ -94,10 +94,9 @@ def _stuck(
 ) -> Iterator[BriefRow]:
     """Yield the items that the last run could not start."""
     run = line.record.run
-    for item, problem in (run.stuck if run else {}).items():
+    for item, why in (run.stuck if run else {}).items():
         if places.get(item) is Standing.TODO and item in planned:
-            then = "mend that, then df run"
-            yield BriefRow("", item, planned[item], "stuck", problem, "", then)
+            yield BriefRow("", item, planned[item], "stuck", why.problem, "", why.fix)
 
 
 def _outcome(line: Line, change: Change) -> str | None:

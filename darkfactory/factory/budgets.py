@@ -43,15 +43,19 @@ def grant(wanted: Budget, limits: Limits, spent: Iterable[Spending]) -> Grant:
     tokens = _left(limits.tokens, [(s.tokens, s.token_limit, s.ended) for s in sessions])
     usd = _left(limits.usd, [(s.usd, s.usd_limit, s.ended) for s in sessions])
     if tokens is not None and tokens <= 0:
-        return Grant(None, f"the run's {limits.tokens} tokens are used or reserved")
+        return Grant(None, _used(f"{limits.tokens} tokens"))
     if usd is not None and usd <= 0:
-        return Grant(None, f"the run's {limits.usd:.2f} USD are used or reserved")
+        return Grant(None, _used(f"{limits.usd:.2f} USD"))
     budget = replace(
         wanted,
         tokens=_part(wanted.tokens, None if tokens is None else int(tokens), slots),
         usd=_part(wanted.usd, usd, slots),
     )
     return Grant(budget)
+
+
+def _used(what: str) -> str:
+    return f"the run's {what} are used or reserved; the next `df run` has as many again"
 
 
 def _left(limit: float | None, sessions: list[tuple[float, float | None, bool]]) -> float | None:

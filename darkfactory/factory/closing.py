@@ -7,6 +7,8 @@ from darkfactory.domain.change import ChangeState
 from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.session import Outcome
 from darkfactory.factory.disposition import Standing, standing
+from darkfactory.factory.idle import Idle, read_idle
+from darkfactory.factory.item_now import blockers, item_now, waits_for
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
 from darkfactory.factory.summary import Summary, result_of, summarise
@@ -32,18 +34,24 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The end of one run. *waiting* are the changes at the gate that want a verdict."""
+    """The end of one run. *waiting* are the changes at the gate that want a verdict.
+
+    *idle* tells why no session was started, where none was.
+    """
 
     summary: Summary
     troubles: tuple[Trouble, ...]
     waiting: tuple[str, ...]
+    idle: Idle | None = None
 
     @property
     def next(self) -> str:
         """The command that a person goes on with."""
         if self.waiting:
             return "df gate"
-        return self.troubles[0].look if self.troubles else "df status"
+        if self.troubles:
+            return self.troubles[0].look
+        return self.idle.next if self.idle else "df status"
 
 
 def read_closing(line: Line, *, item: str | None = None, lane: str | None = None) -> Closing:
@@ -67,7 +75,9 @@ def read_closing(line: Line, *, item: str | None = None, lane: str | None = None
         if item in (None, row.item.id) and lane in (None, row.lane) and not row.duplicate_of
     ]
     troubles = (*_of_sessions(line), *_not_started(line, wanted))
-    return Closing(summarise(line), troubles, tuple(waiting))
+    summary = summarise(line)
+    idle = None if summary.sessions else read_idle(line, item=item, lane=lane)
+    return Closing(summary, troubles, tuple(waiting), idle)
 
 
 def _of_sessions(line: Line) -> Iterator[Trouble]:
@@ -108,16 +118,23 @@ def _not_started(line: Line, wanted: list[PlannedItem]) -> Iterator[Trouble]:
     """Yield the items that this run should have started and did not, those with a fault first."""
     run = line.record.run
     stuck = run.stuck if run else {}
-    finished = line.record.finished_items()
-    left = [row for row in wanted if _is_left(line, row)]
-    for row in left:
-        if row.item.id in stuck:
-            yield Trouble("stuck", row.item.id, stuck[row.item.id])
-    for row in left:
-        if row.item.id not in stuck:
-            blockers = [name for name in row.item.blocked_by if name not in finished]
-            held = f"waits for {', '.join(blockers)}" if blockers else (run.held if run else "")
-            yield Trouble("held", row.item.id, held)
+    left = [row.item.id for row in wanted if _is_left(line, row)]
+    for item in left:
+        if item in stuck:
+            why = stuck[item]
+            yield Trouble("stuck", item, f"{why.problem}; {why.fix}", "df doctor")
+    for item in left:
+        if item not in stuck:
+            yield _held(line, item, run.held if run else "")
+
+
+def _held(line: Line, item: str, held: str) -> Trouble:
+    """Return why *item*, which is fit to start, did not."""
+    waits = waits_for(line.record, item)
+    if not waits:
+        return Trouble("held", item, held or "the run ended before its turn; `df run` goes on")
+    first = item_now(line.record, waits[0], now=line.clock.now())
+    return Trouble("held", item, f"waits for {', '.join(blockers(line.record, item))}", first.go_on)
 
 
 def _is_left(line: Line, row: PlannedItem) -> bool:

@@ -44,6 +44,14 @@ class SessionRow:
     """Where in the stream it last ended."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Why an item could not start, and what would let it."""
+
+    problem: str
+    fix: str
+
+
 @dataclass(slots=True)
 class RunRow:
     """One ``df run``, from its start to its finish; a rerun goes on with an unfinished one."""
@@ -53,8 +61,8 @@ class RunRow:
     finished: bool = False
     sessions: dict[str, tuple[int, float]] = field(default_factory=dict)
     """What each session had used when the run began with it: (tokens, USD)."""
-    stuck: dict[str, str] = field(default_factory=dict)
-    """The items that could not start, each with the problem."""
+    stuck: dict[str, Stuck] = field(default_factory=dict)
+    """The items that could not start."""
     held: str = ""
     """Why nothing new started when that was last told."""
 
@@ -166,21 +174,23 @@ class Record:
             case "session.started" if event.session:
                 self._started(event.session, event)
             case "session.ended" if event.session in self.sessions:
-                epoch = event.producer.epoch if event.producer else 1
-                self._ended(self.sessions[str(event.session)], {**event.data, "epoch": epoch})
+                self._ended(self.sessions[str(event.session)], event)
             case "hub.mended":
                 self.written_off.update(map(str, event.data.get("lost") or ()))
             case "report.read" if event.session:
                 self.read.add(event.session)
             case "item.assigned":
                 self.assigned[str(event.data.get("item"))] = str(event.data.get("lane"))
-            case "base.left":
-                names = ("branch", "commit", "reason", "command")
-                self.left = LeftBranch(*(str(event.data.get(name)) for name in names))
-            case "base.forwarded":
-                self.left = None
+            case "base.left" | "base.forwarded":
+                self._branch_went(event)
             case "run.started" | "run.paused" | "run.finished":
                 self._run_went(event)
+
+    def _branch_went(self, event: Event) -> None:
+        self.left = None
+        if event.type == "base.left":
+            names = ("branch", "commit", "reason", "command")
+            self.left = LeftBranch(*(str(event.data.get(name)) for name in names))
 
     def _remember_when(self, event: Event) -> None:
         """Remember where in the stream an event was that later ones are held against."""
@@ -207,7 +217,8 @@ class Record:
         if self.run is None:
             return
         if "item" in data:
-            self.run.stuck[str(data["item"])] = str(data.get("problem"))
+            fix = str(data.get("fix") or "mend that, then `df run`")
+            self.run.stuck[str(data["item"])] = Stuck(str(data.get("problem")), fix)
         else:
             self.run.held = str(data.get("reason") or "")
 
@@ -230,7 +241,8 @@ class Record:
         if self.run is not None and session not in self.run.sessions:
             self.run.sessions[session] = (known.tokens, known.cost_usd)
 
-    def _ended(self, row: SessionRow, data: dict[str, Any]) -> None:
+    def _ended(self, row: SessionRow, event: Event) -> None:
+        data = {**event.data, "epoch": event.producer.epoch if event.producer else 1}
         row.ends.append(data)
         row.ended_at = self.position
         row.ends_in_run += 1

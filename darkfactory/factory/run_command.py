@@ -6,9 +6,10 @@ from pathlib import Path
 
 from darkfactory.domain.change import HarnessResult, HarnessVerdict
 from darkfactory.domain.event import Event
+from darkfactory.domain.item import Plan, Unassigned
 from darkfactory.engine.dbos_engine import DbosEngine
 from darkfactory.engine.protocol import DATABASE_URL
-from darkfactory.errors import UnknownItem, UnknownLane
+from darkfactory.errors import UnknownItem, UnknownLane, UsageError
 from darkfactory.factory.host_room import check_disk, check_open_files, sessions_at_once
 from darkfactory.factory.line import Line
 from darkfactory.factory.not_yet import said_in_vain
@@ -18,6 +19,19 @@ from darkfactory.factory.summary import Summary
 from darkfactory.factory.triage_backlog import present_plan
 from darkfactory.sessions.start import DIRECT, host_starter
 from darkfactory.workspaces.upkeep import is_fragmented, maintain
+
+
+class ItemInNoLane(UsageError):
+    """An item of the backlog that no lane takes, so that nobody can work on it."""
+
+    code = "item.no_lane"
+
+    def __init__(self, row: Unassigned) -> None:
+        item = row.item.id
+        super().__init__(
+            f"no lane takes item {item!r}: {'; '.join(row.reasons)}",
+            fix=f"`df assign {item} LANE` puts it into one; `df triage --explain {item}` says more",
+        )
 
 
 def run_line(
@@ -41,8 +55,8 @@ def run_line(
     check_disk(line.state.root)
     present = present_plan(line)
     plan = present.plan
-    if options.item is not None and options.item not in {row.item.id for row in plan.items}:
-        raise UnknownItem(options.item)
+    if options.item is not None:
+        _check_item(plan, options.item)
     if options.lane is not None and line.settings.lane(options.lane) is None:
         raise UnknownLane(options.lane, [lane.name for lane in line.settings.lanes])
     for said in change_lines(present.change) if present.change else ():
@@ -71,6 +85,15 @@ def run_line(
         step("joining the hub's packs")
         maintain(line.hub)
     return summary
+
+
+def _check_item(plan: Plan, item: str) -> None:
+    if item in {row.item.id for row in plan.items}:
+        return
+    for row in plan.unassigned:
+        if row.item.id == item:
+            raise ItemInNoLane(row)
+    raise UnknownItem(item)
 
 
 def _said(result: HarnessResult) -> str:

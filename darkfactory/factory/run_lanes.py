@@ -244,8 +244,9 @@ class LanesRun:
         """Say once of each item that cannot start why, for the other lanes may work on for long."""
         for item, error in list(self._stuck.items())[self._told :]:
             self._told += 1
-            reason = f"{item} is left alone: {error.problem}"
-            self._say("run.paused", {"reason": reason, "item": item, "problem": error.problem})
+            reason = f"{item} is left alone in this run: {error.problem}"
+            data = {"reason": reason, "item": item, "problem": error.problem, "fix": error.fix}
+            self._say("run.paused", data)
 
     def _ensure(self, planned: PlannedItem) -> Running | None:
         running, item = None, planned.item.id
@@ -279,7 +280,7 @@ class LanesRun:
         try:
             land_queue(self._line)
         except GateFrozen as error:
-            self._pause(error.problem)
+            self._pause(f"{error.problem}; {error.fix}")
 
     def _planned(self, item: str) -> PlannedItem | None:
         return next((row for row in self._plan.items if row.item.id == item), None)

@@ -13,7 +13,7 @@ def stop_sessions(line: Line, *, by: str) -> list[str]:
     A ``df run`` that lives starts nothing more.
     """
     if is_running(line.state):
-        data = {"reason": f"stopped by {by}", "stop": True}
+        data = {"reason": f"stopped by {by}; `df run` goes on", "stop": True}
         line.record.writer("stop").write("run.paused", data, durable=True)
     line.record.refresh()
     running = [row.id for row in line.record.sessions.values() if row.outcome is None]

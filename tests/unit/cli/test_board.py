@@ -10,6 +10,7 @@ from darkfactory.cli.closing_render import closing_line, closing_screen
 from darkfactory.cli.event_lines import event_line
 from darkfactory.domain.event import Event
 from darkfactory.factory.closing import Closing, Trouble
+from darkfactory.factory.idle import Idle
 from darkfactory.factory.status import read_status
 from darkfactory.factory.summary import Summary
 from tests.fakes.told import ToldFactory
@@ -103,6 +104,10 @@ def test_while_nobody_works_there_is_no_pulse(told: ToldFactory) -> None:
             Event("change.checked", {"change": "c-a", "result": "fail", "why": "x fails"}),
             "? change.checked    c-a RED: x fails",
         ),
+        (
+            Event("run.paused", {"reason": "a is left alone: no agent", "fix": "install it"}),
+            "? run.paused        a is left alone: no agent; install it",
+        ),
         (Event("run.finished", {"sessions": 1}), ""),
         (Event("item.triaged", {"item": "a"}), ""),
     ],
@@ -131,6 +136,12 @@ def test_a_pipe_gets_reasons_whole() -> None:
 )
 def test_the_last_line_counts_what_came_of_the_run(summary: Summary, words: str) -> None:
     assert closing_line(summary) == words
+
+
+def test_a_run_that_started_nothing_says_why() -> None:
+    closing = Closing(Summary(), (), (), Idle("a has landed", "df gate log"))
+
+    assert closing_screen(closing) == "no session was started: a has landed"
 
 
 def test_the_end_of_a_run_names_what_failed_and_what_waits_and_counts_the_rest() -> None:

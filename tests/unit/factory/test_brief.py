@@ -114,9 +114,9 @@ def test_what_a_dead_run_has_not_taken_in_or_tested_waits_for_the_next(told: Tol
 def test_an_item_that_could_not_start_is_told_with_the_problem(told: ToldFactory) -> None:
     told.plan("a")
     told.tell("run.started", run="r-1")
-    told.tell("run.paused", item="a", reason="a is left alone: no agent", problem="no agent")
+    told.tell("run.paused", item="a", reason="?", problem="no agent", fix="install it")
 
-    assert rows(told) == [("a", "stuck", "no agent", "mend that, then df run")]
+    assert rows(told) == [("a", "stuck", "no agent", "install it")]
 
 
 def test_cancelled_items_are_named_once_nothing_else_is_left(told: ToldFactory) -> None:

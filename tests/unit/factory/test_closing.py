@@ -88,14 +88,14 @@ def test_what_could_not_start_comes_with_the_problem_before_what_was_only_held(
     told: ToldFactory,
 ) -> None:
     told.plan("waits", "stuck")
-    told.tell("run.paused", reason="stuck is left alone", item="stuck", problem="no program")
+    told.tell("run.paused", item="stuck", reason="?", problem="no program", fix="install it")
     told.tell("run.paused", reason="5 decisions are open")
 
     assert troubles(told) == [
-        ("stuck", "stuck", "no program"),
+        ("stuck", "stuck", "no program; install it"),
         ("held", "waits", "5 decisions are open"),
     ]
-    assert read_closing(told.line).next == "df status"
+    assert read_closing(told.line).next == "df doctor"
 
 
 def test_what_waits_for_another_item_says_for_which(told: ToldFactory) -> None:
@@ -107,7 +107,10 @@ def test_what_waits_for_another_item_says_for_which(told: ToldFactory) -> None:
     )
     told.end(told.start("b"), "failed")
 
-    assert troubles(told) == [("failed", "s-b-1", "it did"), ("held", "c", "waits for b")]
+    assert troubles(told) == [
+        ("failed", "s-b-1", "it did"),
+        ("held", "c", "waits for b (has failed)"),
+    ]
 
 
 def test_a_run_for_one_item_or_lane_says_nothing_of_the_others(told: ToldFactory) -> None:
@@ -123,3 +126,81 @@ def test_sessions_of_earlier_runs_are_no_news(told: ToldFactory) -> None:
     told.tell("run.started", run="r-2")
 
     assert troubles(told) == []
+
+
+def idle(told: ToldFactory, **only: str) -> tuple[str, str]:
+    closing = read_closing(told.line, **only)
+    assert closing.idle is not None
+    return closing.idle.why, closing.next
+
+
+def ended_before(told: ToldFactory, item: str, outcome: str) -> None:
+    """Tell that *item* had its session in a run before this one."""
+    told.end(told.start(item), outcome, head="h" if outcome == "proposed" else None)
+    if outcome == "proposed":
+        told.wait(item, f"s-{item}-1")
+
+
+def land(told: ToldFactory, item: str) -> None:
+    for verb in ("approved", "queued", "testing", "landing", "landed"):
+        told.tell(f"change.{verb}", change=f"c-{item}", item=item, head="h")
+
+
+def test_a_run_with_sessions_owes_no_reason(told: ToldFactory) -> None:
+    told.plan("a")
+    told.start("a")
+
+    assert read_closing(told.line).idle is None
+
+
+def test_a_run_that_started_nothing_says_where_everything_stands(told: ToldFactory) -> None:
+    told.plan("done", "broken", "off", "read")
+    for item, outcome in (
+        ("done", "proposed"),
+        ("broken", "failed"),
+        ("off", "cancelled"),
+        ("read", "reported"),
+    ):
+        ended_before(told, item, outcome)
+    land(told, "done")
+    told.tell("run.finished")
+    told.tell("run.started", run="r-2")
+
+    why = "1 failed (broken), 1 cancelled (off), 2 done"
+    assert idle(told) == (why, "df run --item broken")
+
+
+def test_a_run_over_a_backlog_that_is_done_says_so(told: ToldFactory) -> None:
+    told.plan("done")
+    ended_before(told, "done", "proposed")
+    land(told, "done")
+    told.tell("run.finished")
+    told.tell("run.started", run="r-2")
+
+    assert idle(told) == ("1 item, all done; the backlog takes new ones", "df triage")
+
+
+def test_a_run_without_any_item_says_so(told: ToldFactory) -> None:
+    told.plan()
+
+    assert idle(told) == ("the backlog has no open item", "df triage")
+    assert idle(told, lane="bugs") == ("lane bugs has no item", "df triage")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why", "then"),
+    [
+        ("proposed", "a has change c-a, which waits for your verdict", "df gate"),
+        ("failed", "a has failed", "df run --item a"),
+        ("cancelled", "a was cancelled", "df run --item a"),
+    ],
+)
+def test_a_run_for_one_item_that_started_nothing_says_why(
+    told: ToldFactory, outcome: str, why: str, then: str
+) -> None:
+    told.plan("a", "b")
+    ended_before(told, "a", outcome)
+    told.tell("run.finished")
+    told.tell("run.started", run="r-2")
+
+    assert idle(told, item="a") == (why, then)

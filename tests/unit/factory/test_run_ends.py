@@ -48,4 +48,29 @@ def test_a_run_ends_when_its_budget_is_used_up(factory: Factory) -> None:
     factory.df("run", "--lane", "bugs", expect=1)
 
     assert list(ended(factory)) == ["budget"]
-    assert "the run's 400 tokens are used or reserved" in reasons(factory)
+    assert (
+        "the run's 400 tokens are used or reserved; the next `df run` has as many again"
+        in reasons(factory)
+    )
+
+
+def test_a_run_for_an_item_that_no_lane_takes_says_so(tmp_path: Path) -> None:
+    factory = make_factory(
+        tmp_path, {"sessions": []}, [{**bug("stray"), "labels": ["chore"]}], lanes=LANES
+    )
+
+    refused = factory.df("run", "--item", "stray", expect=2)
+
+    assert "no lane takes item 'stray'" in refused.stderr
+    assert "`df assign stray LANE`" in refused.stderr
+
+
+def test_a_run_with_nothing_to_do_says_why_and_what_is_next(tmp_path: Path) -> None:
+    factory = make_factory(tmp_path, {"sessions": []}, [{**bug("stray"), "labels": ["chore"]}])
+    factory.df("assign", "stray", "bugs")
+    (factory.root / "backlog.yaml").write_text("[]")
+
+    done = factory.df("run")
+
+    assert done.stdout.endswith("no session was started: the backlog has no open item\n")
+    assert done.stderr.endswith("Next: df triage\n")

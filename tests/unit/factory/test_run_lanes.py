@@ -245,7 +245,9 @@ def test_a_used_up_budget_starts_nothing_and_takes_in_everything(bench: Bench) -
     run = bench.run(*rows)
 
     assert bench.fed(run) == ["live", "spender"]
-    assert bench.paused == ["the run's 1000 tokens are used or reserved"]
+    assert bench.paused == [
+        "the run's 1000 tokens are used or reserved; the next `df run` has as many again"
+    ]
 
 
 def test_a_run_that_is_told_to_stop_starts_nothing_more(bench: Bench) -> None:
