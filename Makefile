@@ -32,6 +32,7 @@ test: $(STAMP)
 
 test-clients: $(STAMP)
 	$(BIN)/python -m scripts.clients install
+	$(BIN)/python -m scripts.conformance install
 	DARKFACTORY_REQUIRE_CLIENTS=1 $(BIN)/pytest -n auto --maxprocesses 4 -m clients
 
 bench: $(STAMP)

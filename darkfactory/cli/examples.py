@@ -22,6 +22,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "sessions cancel": ('df sessions cancel s-median-1 --reason "not needed any more"',),
     "sessions approve": ("df sessions approve s-median-1 r-1",),
     "sessions deny": ('df sessions deny s-median-1 r-1 -m "Use the test runner instead."',),
+    "serve": ("df serve", "df serve --port 8787"),
+    "serve token": (
+        "df serve token --scope read",
+        "df serve token --scope append --session s-median-1",
+    ),
     "gate": ("df gate", "df gate show c-median", "df gate approve c-median"),
     "gate list": ("df gate list", "df gate list --json"),
     "gate show": ("df gate show c-median", "df gate show median --json"),

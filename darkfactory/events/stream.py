@@ -1,27 +1,21 @@
 """One stream: a JSON Lines file that many processes append to and any number read.
 
-An append is one ``write`` under a lock, so lines of several writers never mix; a line is an event
-only once its newline is there. A torn last line (disk full, a writer killed inside ``write``) was
-never acknowledged and is cut by the next append. Kill -9 of any process loses nothing that
+A line is an event only once its newline is there. Kill -9 of any process loses nothing that
 :func:`Stream.append` returned; with ``durable`` neither does power loss.
 """
 
-import contextlib
-import fcntl
 import os
 import re
-import threading
 from collections.abc import Iterable, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 from darkfactory.clock import Clock, SystemClock, timestamp
 from darkfactory.domain.event import Event, Producer, event_of
-from darkfactory.errors import DiskFull, UsageError
+from darkfactory.errors import UsageError
+from darkfactory.events.appendfile import AppendFile, whole_end
 from darkfactory.events.lines import decode_line, encode_line
-from darkfactory.files import is_disk_full, sync_folder
 
 _SEGMENT = re.compile(r"(?!.*\.jsonl$)[A-Za-z0-9][A-Za-z0-9._-]{0,127}")  # .jsonl ends our files
-_CHUNK = 1 << 20
 POLL_SECONDS = 0.02
 
 
@@ -58,9 +52,8 @@ class Stream:
     def __init__(self, root: str | os.PathLike[str], path: str) -> None:
         self.path = path
         self.file = stream_file(root, path)
-        self.lock = threading.RLock()  # two threads on one descriptor do not shut each other out
-        self._descriptor: int | None = None
-        self._unsynced = False
+        self._appended = AppendFile(self.file)
+        self.lock = self._appended.lock
 
     def append(self, events: Iterable[Event], *, durable: bool = False) -> int:
         """Store *events* in one piece and return the byte position behind them.
@@ -69,18 +62,7 @@ class Stream:
             DiskFull: If the disk has no room for all; then none of them is in the stream.
         """
         lines = b"".join(encode_line(event.body()) for event in events)
-        with self.lock:
-            descriptor = self._open()
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            try:
-                end = _cut_torn_line(descriptor)
-                self._write(descriptor, lines, end)
-            finally:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
-            self._unsynced = True
-        if durable:
-            self.sync()
-        return end + len(lines)
+        return self._appended.append(lines, durable=durable)
 
     def sync(self) -> None:
         """Flush what was appended through this object to the disk.
@@ -88,21 +70,13 @@ class Stream:
         Raises:
             DiskFull: If the disk turns out to have no room for it.
         """
-        with self.lock:
-            if self._descriptor is None or not self._unsynced:
-                return
-            self._unsynced = False
-            try:
-                os.fdatasync(self._descriptor)
-            except OSError as error:
-                self._unsynced = True
-                self._raise(error)
+        self._appended.sync()
 
     def end(self) -> int:
         """Return the byte position behind the last whole event."""
         try:
             with open(self.file, "rb") as file:
-                return _whole(file.fileno(), os.fstat(file.fileno()).st_size)
+                return whole_end(file.fileno(), os.fstat(file.fileno()).st_size)
         except FileNotFoundError:
             return 0
 
@@ -132,67 +106,7 @@ class Stream:
 
     def close(self) -> None:
         """Let go of the file; a later append opens it again."""
-        with self.lock:
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
-
-    def _open(self) -> int:
-        if self._descriptor is None:
-            flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
-            try:
-                self._descriptor = os.open(self.file, flags)
-            except FileNotFoundError:
-                self._descriptor = self._make(flags)
-        return self._descriptor
-
-    def _make(self, flags: int) -> int:
-        """Make the file, with a name that survives power loss as its events do."""
-        folder = os.path.dirname(self.file)
-        try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            descriptor = os.open(self.file, flags | os.O_CREAT, 0o600)
-        except OSError as error:
-            self._raise(error)
-        sync_folder(folder)
-        sync_folder(os.path.dirname(folder))
-        return descriptor
-
-    def _write(self, descriptor: int, lines: bytes, end: int) -> None:
-        written = 0
-        try:
-            while written < len(lines):
-                written += os.write(descriptor, lines[written:])
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                os.ftruncate(descriptor, end)
-            self._raise(error)
-
-    def _raise(self, error: OSError) -> NoReturn:
-        if is_disk_full(error):
-            raise DiskFull(self.file) from error
-        raise error
-
-
-def _cut_torn_line(descriptor: int) -> int:
-    """Remove a last line without newline; return the size that is left. Call under the lock."""
-    size = os.fstat(descriptor).st_size
-    if size == 0 or os.pread(descriptor, 1, size - 1) == b"\n":
-        return size
-    whole = _whole(descriptor, size)
-    os.ftruncate(descriptor, whole)
-    return whole
-
-
-def _whole(descriptor: int, size: int) -> int:
-    """Return the position behind the last newline before *size*."""
-    while size > 0:
-        start = max(0, size - _CHUNK)
-        found = os.pread(descriptor, size - start, start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        size = start
-    return 0
+        self._appended.close()
 
 
 class Writer:

@@ -192,6 +192,11 @@ class _Answer:
         return replace(self._receipt, state="applied", how=how if isinstance(how, str) else None)
 
 
+def wake(state: StateFolder, session: str) -> None:
+    """Let the host of *session* look at its control stream now, if there is one."""
+    _wake(os.fspath(state.session(session)))
+
+
 def _wake(folder: str) -> None:
     """Poke the host's socket; without it the host looks by itself within a quarter second."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:

@@ -1,0 +1,87 @@
+"""``df serve``: the session protocol and the web page, on loopback, with a token."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from darkfactory.cli.apps import new_app
+from darkfactory.cli.context import repository_root
+from darkfactory.cli.output import hint, print_json, say
+
+app = new_app()
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
+
+
+@app.callback(invoke_without_command=True)
+def serve(
+    context: typer.Context,
+    *,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="N", help="Listen there; 0: a free port")
+    ] = 0,
+    long_poll: Annotated[
+        str, typer.Option(metavar="DURATION", help="How long a reader may wait for data")
+    ] = "20s",
+    json_: Json = False,
+) -> None:
+    """Serve sessions to browsers and programs, on loopback, until Ctrl-C."""
+    if context.invoked_subcommand is not None:
+        return
+    from darkfactory.factory.line import open_line
+    from darkfactory.factory.read_api import answers
+    from darkfactory.server.serve import Served
+    from darkfactory.server.serve import serve as run
+    from darkfactory.sessions.control import wake
+
+    def ready(served: Served) -> None:
+        if json_:
+            print_json({"url": served.url, "token": served.token, "page": served.page})
+        else:
+            say(f"serving {served.url}")
+            hint(f"Open once in a browser: {served.page}")
+            hint("Programs: Authorization: Bearer, with the text of .darkfactory/token")
+        sys.stdout.flush()  # whoever started us waits for the line
+
+    line = open_line(repository_root())
+    run(
+        line.state,
+        answers(line.state.repository),
+        port=port,
+        long_poll=_seconds(long_poll),
+        ready=ready,
+        wake=lambda session: wake(line.state, session),
+    )
+
+
+def _seconds(text: str) -> float:
+    from darkfactory.config.amounts import duration_seconds
+
+    try:
+        return duration_seconds(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"--long-poll {error}") from error
+
+
+@app.command()
+def token(
+    *,
+    scope: Annotated[
+        str, typer.Option(metavar="SCOPES", help="read, append, control, gate; parted by commas")
+    ],
+    session: Annotated[
+        str, typer.Option(metavar="SESSION", help="The only session it may write to")
+    ] = "",
+    json_: Json = False,
+) -> None:
+    """Print a token that may do only what its scopes say."""
+    from darkfactory.cli.context import state_folder
+    from darkfactory.server.tokens import factory_token, mint, scopes_of
+
+    scopes = scopes_of(scope)
+    made = mint(factory_token(state_folder().root / "token"), scopes, session=session)
+    if json_:
+        print_json({"token": made, "scopes": sorted(scopes)})
+    else:
+        say(made)

@@ -1,0 +1,1 @@
+"""The session protocol over HTTP and WebSocket, and the web page."""

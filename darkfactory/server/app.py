@@ -1,0 +1,90 @@
+"""The whole server as one ASGI application: first the guard, then streams, or the rest."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp
+
+from darkfactory.errors import DiskFull
+from darkfactory.events.stream import BadStreamPath
+from darkfactory.server.asked import STREAMS
+from darkfactory.server.commit import LOOK_SECONDS, Commits
+from darkfactory.server.guard import Guard, check_stream
+from darkfactory.server.http import Disconnected, Receive, Scope, Send, headers_of, refuse
+from darkfactory.server.protocol import Streams
+from darkfactory.server.refused import BadRequest, Full, Refused
+from darkfactory.server.store import Store
+
+
+class Application:
+    """Answers every request of one server.
+
+    Args:
+        rest: The application of all that is no stream: pages, WebSocket, read API.
+    """
+
+    def __init__(self, streams: Streams, guard: Guard, rest: ASGIApp) -> None:
+        self._streams = streams
+        self._guard = guard
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        if scope["type"] != "http":
+            await self._rest(scope, receive, send)
+            return
+        try:
+            await self._answer(scope, receive, send)
+        except Disconnected:
+            return
+        except (Refused, DiskFull, BadStreamPath) as error:
+            no = _refusal(error)
+            await refuse(send, no.status, str(no), no.fields)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers, method = headers_of(scope), scope["method"]
+        self._guard.check_place(method, headers)
+        if not scope["path"].startswith(STREAMS):
+            await self._rest(scope, receive, send)
+            return
+        by = ""
+        if method != "OPTIONS":  # browsers ask that without a token
+            grant = self._guard.grant(method, headers)
+            path = unquote(scope["raw_path"].decode("latin-1")).removeprefix(STREAMS)
+            check_stream(grant, method, path, headers)
+            by = grant.producer or "serve"
+        await self._streams(scope, headers, receive, send, by=by)
+
+
+@asynccontextmanager
+async def at_work(store: Store, commits: Commits) -> AsyncIterator[None]:
+    """Keep readers awake and disks flushed as long as the server runs."""
+    tasks = [asyncio.create_task(_look(store)), asyncio.create_task(commits.in_background())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await commits.rest()
+        store.close()
+
+
+async def _look(store: Store) -> None:
+    """Wake readers of what other processes append; no file system tells that everywhere."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        for log in store.awaited():
+            log.look()
+
+
+def _refusal(error: Exception) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, DiskFull):
+        return Full(error.problem)
+    return BadRequest(str(error))

@@ -1,0 +1,151 @@
+"""Who gets in: the right host, no foreign page, a token that may do what is asked.
+
+A server on loopback that starts and steers agents is what every page in the user's browser would
+like to reach. So the Host must be one of ours to the letter, port included (DNS rebinding); an
+Origin, where there is one, must be ours on every unsafe method and on the WebSocket; and a token is
+taken from ``Authorization`` or from our own cookie only, never from a query.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+
+from darkfactory.server.refused import Refused
+from darkfactory.server.tokens import Grant, Scope, grant_of
+
+COOKIE = "df_token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_CONTROL = re.compile(r"s/[^/]+/control")
+_SESSION = re.compile(r"s/([^/]+)(?:/.*)?")
+
+
+class WrongHost(Refused):
+    """The request was meant for somebody else."""
+
+    status = 421
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"this server is not {host[:100] or 'nameless'}")
+
+
+class ForeignOrigin(Refused):
+    """A page of another site asks."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("pages of other sites may not ask here")
+
+
+class NoToken(Refused):
+    """Nobody has said who asks."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        why = "a token is needed: Authorization: Bearer, from .darkfactory/token"
+        super().__init__(why, [(b"www-authenticate", b"Bearer")])
+
+
+class NotGranted(Refused):
+    """The token may not do that."""
+
+    status = 403
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this token has no scope for it: {scope}")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The rules of one server.
+
+    Args:
+        token: The factory's token.
+        hosts: The values of Host that are ours.
+        origins: The origins of our own pages.
+    """
+
+    token: str = field(repr=False)
+    hosts: Collection[str]
+    origins: Collection[str]
+
+    def check_place(self, method: str, headers: Mapping[str, str], *, socket: bool = False) -> None:
+        """See that the request is meant for us and comes from no foreign page.
+
+        Raises:
+            WrongHost: If it was meant for another host.
+            ForeignOrigin: If a page of another site sent it.
+        """
+        host = headers.get("host", "")
+        if host.lower() not in self.hosts:
+            raise WrongHost(host)
+        origin = headers.get("origin")
+        if origin is not None and (socket or method not in _SAFE) and origin not in self.origins:
+            raise ForeignOrigin
+
+    def grant(self, method: str, headers: Mapping[str, str]) -> Grant:
+        """Return what whoever asks may do.
+
+        Raises:
+            NoToken: If there is no token of ours.
+            ForeignOrigin: If a cookie comes without the origin that unsafe methods need.
+        """
+        kind, _, said = headers.get("authorization", "").partition(" ")
+        token = said.strip() if kind.lower() == "bearer" else ""
+        if not token:
+            token = cookie_of(headers)
+            if token and method not in _SAFE and headers.get("origin") not in self.origins:
+                raise ForeignOrigin
+        found = grant_of(token, self.token) if token else None
+        if found is None:
+            raise NoToken
+        return found
+
+
+def cookie_of(headers: Mapping[str, str]) -> str:
+    """Return the token that our page's cookie holds, empty where there is none."""
+    try:
+        jar = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return ""
+    return jar[COOKIE].value if COOKIE in jar else ""
+
+
+def check_stream(grant: Grant, method: str, path: str, headers: Mapping[str, str]) -> None:
+    """See that *grant* may do *method* to the stream *path*.
+
+    Raises:
+        NotGranted: If it may not.
+    """
+    needed = _needed(method, path)
+    if needed not in grant.scopes:
+        raise NotGranted(needed)
+    if method in _SAFE:
+        return
+    if method == "DELETE" and not grant.whole:
+        raise NotGranted("all")
+    session = _SESSION.fullmatch(path)
+    if grant.session and (session is None or session[1] != grant.session):
+        raise NotGranted(f"{needed} outside of {grant.session}")
+    if grant.producer and headers.get("producer-id") not in (None, grant.producer):
+        raise NotGranted(f"{needed} as {headers['producer-id']}")
+
+
+def _needed(method: str, path: str) -> Scope:
+    if method in _SAFE:
+        return Scope.READ
+    return Scope.CONTROL if _CONTROL.fullmatch(path) else Scope.APPEND
+
+
+def hosts_of(bind: str, port: int, names: Collection[str] = ()) -> frozenset[str]:
+    """Return the values of Host that mean a server at *bind*, also called *names*."""
+    own = _LOOPBACK if bind in ("127.0.0.1", "::1", "localhost") else (bind,)
+    return frozenset(f"{name.lower()}:{port}" for name in own) | {name.lower() for name in names}
+
+
+def origins_of(hosts: Collection[str], scheme: str = "http") -> frozenset[str]:
+    """Return the origins of the pages that a server of these *hosts* gives."""
+    return frozenset(f"{scheme}://{host}" for host in hosts)

@@ -1,0 +1,82 @@
+"""What may enter the factory's own streams from outside: whole events, honest about who wrote them.
+
+Whatever is posted to ``s/<session>`` becomes an event of that session; what is posted to its
+``control`` is a wish of whoever asks.
+"""
+
+import json
+import os
+import re
+from typing import Any
+
+from darkfactory.clock import Clock, timestamp
+from darkfactory.domain.session import ControlOp
+from darkfactory.events.lines import encode_line
+from darkfactory.server.producers import Mark
+from darkfactory.server.refused import BadRequest
+
+_CONTROL = re.compile(r"s/([^/]+)/control")
+_SESSION = re.compile(r"s/([^/]+)")
+_WISH = ("id", "op", "scope", "by", "reason", "text", "request")
+_SCOPES = frozenset({"turn", "agent", "own", "all"})
+_LONGEST_ID = 200
+
+
+def taken_in(path: str, lines: bytes, *, by: str, mark: Mark | None, clock: Clock) -> bytes:
+    """Return *lines*, posted to stream *path*, as they are stored there.
+
+    Args:
+        by: Who posts, where the message does not say.
+        mark: The producer's mark on the append, for events that bear none.
+
+    Raises:
+        BadRequest: If a message is not what that stream holds.
+    """
+    control, session = _CONTROL.fullmatch(path), _SESSION.fullmatch(path)
+    if control is None and session is None:
+        return lines
+    bodies = [json.loads(line) for line in lines.splitlines()]
+    if control is not None:
+        return b"".join(encode_line(_wish(body, by)) for body in bodies)
+    name = path.removeprefix("s/")
+    return b"".join(encode_line(_event(body, name, mark, clock)) for body in bodies)
+
+
+def _wish(body: Any, by: str) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise BadRequest("a control message is an object")
+    wish = {key: body[key] for key in _WISH if body.get(key) is not None}
+    name, op = wish.get("id"), wish.get("op")
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_ID:
+        raise BadRequest(f"a control message has an id of 1 to {_LONGEST_ID} characters")
+    if op not in set(ControlOp):
+        raise BadRequest(f"op is one of {', '.join(ControlOp)}, not {op!r:.80}")
+    if wish.get("scope", "own") not in _SCOPES:
+        raise BadRequest(f"scope is one of {', '.join(sorted(_SCOPES))}")
+    if not all(isinstance(value, str) for value in wish.values()):
+        raise BadRequest("the parts of a control message are texts")
+    return {**wish, "by": wish.get("by") or by}
+
+
+def _event(body: Any, session: str, mark: Mark | None, clock: Clock) -> dict[str, Any]:
+    if not isinstance(body, dict) or not isinstance(body.get("type"), str) or not body["type"]:
+        raise BadRequest("an event is an object with a type")
+    if body.get("session") not in (None, session):
+        raise BadRequest(f"the event is of session {body['session']!r:.80}")
+    if not isinstance(body.get("data", {}), dict):
+        raise BadRequest("the data of an event is an object")
+    now = clock.now()
+    known = {
+        "v": 1,
+        "id": f"{int(now * 1000):012x}{os.urandom(5).hex()}",
+        "ts": timestamp(now),
+        "session": session,
+        "turn": None,
+        "agent": None,
+        "parent": None,
+    }
+    given = {key: value for key, value in body.items() if value is not None or key == "ts"}
+    event = {**known, **given, "data": body.get("data") or {}}
+    if mark is not None and "producer" not in given:
+        event["producer"] = {"id": mark.producer, "epoch": mark.epoch, "seq": mark.seq}
+    return event

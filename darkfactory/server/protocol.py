@@ -1,0 +1,92 @@
+"""The Durable Streams protocol 1.0 over the store: from a request to what answers it.
+
+PROTOCOL.md of https://github.com/durable-streams/durable-streams; numbers in this package's
+comments are its sections.
+"""
+
+from urllib.parse import unquote
+
+from darkfactory.clock import Clock
+from darkfactory.server import reading
+from darkfactory.server.asked import STREAMS, Headers
+from darkfactory.server.http import Receive, Scope, Send, answer, read_body, refuse
+from darkfactory.server.store import Store
+from darkfactory.server.writing import NO_CONTENT, Writing
+
+_METHODS = b"GET, HEAD, POST, PUT, DELETE, OPTIONS"
+_PREFLIGHT = [
+    (b"access-control-allow-methods", _METHODS),
+    (
+        b"access-control-allow-headers",
+        (
+            b"authorization, content-type, if-none-match, last-event-id, producer-epoch, "
+            b"producer-id, producer-seq, stream-closed, stream-expires-at, stream-fork-offset, "
+            b"stream-fork-sub-offset, stream-forked-from, stream-seq, stream-ttl"
+        ),
+    ),
+    (b"access-control-max-age", b"600"),
+]
+
+
+class Streams:
+    """The ASGI application of ``/v1/stream/``.
+
+    Args:
+        long_poll: Seconds that a reader may wait for data.
+    """
+
+    def __init__(self, writing: Writing, clock: Clock, *, long_poll: float) -> None:
+        self._writing = writing
+        self._clock = clock
+        self._long_poll = long_poll
+
+    @property
+    def _store(self) -> Store:
+        return self._writing.store
+
+    async def __call__(
+        self, scope: Scope, headers: Headers, receive: Receive, send: Send, *, by: str
+    ) -> None:
+        """Answer one request of whoever is called *by*.
+
+        Raises:
+            Refused: If the answer is no.
+            DiskFull: If there is no room.
+            BadStreamPath: If no stream can have that name.
+            Disconnected: If the client went away meanwhile.
+        """
+        url = scope["raw_path"].decode("latin-1").partition("?")[0]
+        path = unquote(url).removeprefix(STREAMS)
+        match scope["method"]:
+            case "GET":
+                await self._get(scope, path, headers, receive, send)
+            case "POST":
+                body = await read_body(receive)
+                await self._writing.post(path, headers, body, send, by=by)
+            case "HEAD":
+                await reading.head(self._store.find(path, use=False), send)
+            case "PUT":
+                place = f"{scope['scheme']}://{headers.get('host', '')}{url}"
+                await self._writing.put(path, place, headers, await read_body(receive), send)
+            case "DELETE":
+                self._store.delete(path)
+                await answer(send, NO_CONTENT)
+            case "OPTIONS":  # what browsers ask before they send; no origin is let in by it
+                await answer(send, NO_CONTENT, _PREFLIGHT)
+            case _:
+                await refuse(send, 405, "no such method here", [(b"allow", _METHODS)])
+
+    async def _get(
+        self, scope: Scope, path: str, headers: Headers, receive: Receive, send: Send
+    ) -> None:
+        log = self._store.find(path)
+        question = reading.question_of(scope["query_string"].decode("latin-1"), log)
+        match question.live:
+            case "sse":
+                await reading.sse(log, question, receive, send, self._clock)
+            case "long-poll":
+                await reading.long_poll(
+                    log, question, receive, send, seconds=self._long_poll, clock=self._clock
+                )
+            case _:
+                await reading.catch_up(log, question, headers, send)

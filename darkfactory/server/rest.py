@@ -1,0 +1,107 @@
+"""All that is no stream: the read API, the way in for browsers, the WebSocket."""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from darkfactory.clock import Clock
+from darkfactory.server.commit import Commits
+from darkfactory.server.guard import Guard, NotGranted
+from darkfactory.server.login import ENTER, Logins
+from darkfactory.server.refused import Refused
+from darkfactory.server.sockets import Socket
+from darkfactory.server.store import Store
+from darkfactory.server.tokens import Scope, mint, scopes_of
+
+Answer = Callable[[], Mapping[str, Any]]
+"""Returns the JSON of a question about the whole factory; called in a thread."""
+
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+_FORBIDDEN = 1008
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What the routes need.
+
+    Args:
+        answers: The read API: what answers each of its places.
+        wake: Called with a session that has got a control message.
+    """
+
+    store: Store
+    commits: Commits
+    clock: Clock
+    guard: Guard
+    logins: Logins
+    answers: Mapping[str, Answer]
+    wake: Callable[[str], None]
+
+    def application(self, lifespan: Lifespan) -> Starlette:
+        """Return the routes as an application."""
+        reads = [
+            Route(place, self._reader(answer), methods=["GET"])
+            for place, answer in self.answers.items()
+        ]
+        return Starlette(
+            routes=[
+                *reads,
+                Route(ENTER + "{code}", self._enter, methods=["GET"]),
+                Route("/v1/token", self._mint, methods=["POST"]),
+                WebSocketRoute("/v1/ws", self._socket),
+            ],
+            exception_handlers={Refused: _no},
+            lifespan=lifespan,
+        )
+
+    def _reader(self, answer: Answer) -> Callable[[Request], Any]:
+        async def read(request: Request) -> Response:
+            grant = self.guard.grant(request.method, request.headers)
+            if Scope.READ not in grant.scopes:
+                raise NotGranted(Scope.READ)
+            body = await run_in_threadpool(answer)
+            return JSONResponse(dict(body), headers={"cache-control": "no-store"})
+
+        return read
+
+    async def _enter(self, request: Request) -> Response:
+        cookie = self.logins.enter(request.path_params["code"], self.clock.now())
+        if cookie is None:
+            return PlainTextResponse("This link has been used. `df serve` prints a new one.\n", 403)
+        answer = RedirectResponse("/", status_code=303)
+        answer.headers["set-cookie"] = cookie
+        return answer
+
+    async def _mint(self, request: Request) -> Response:
+        grant = self.guard.grant(request.method, request.headers)
+        if not grant.whole:
+            raise NotGranted("all")
+        body = json.loads(await request.body())
+        scopes = scopes_of(",".join(body.get("scopes") or []))
+        token = mint(self.guard.token, scopes, session=body.get("session") or "")
+        return JSONResponse({"version": 1, "token": token, "scopes": sorted(scopes)})
+
+    async def _socket(self, socket: WebSocket) -> None:
+        try:
+            self.guard.check_place("GET", socket.headers, socket=True)
+            grant = self.guard.grant("GET", socket.headers)
+        except Refused as error:
+            await socket.close(_FORBIDDEN, str(error))
+            return
+        await socket.accept()
+        one = Socket(self.store, self.commits, self.clock, grant, socket.send, wake=self.wake)
+        await one.serve(socket.receive)
+
+
+def _no(_: Request, error: Exception) -> Response:
+    status = error.status if isinstance(error, Refused) else 500
+    return PlainTextResponse(f"{error}\n", status)

@@ -1,0 +1,122 @@
+"""Run the server of one factory: bind, tell where, answer until it is ended."""
+
+import contextlib
+import os
+import resource
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from darkfactory.clock import SystemClock
+from darkfactory.domain.state import StateFolder
+from darkfactory.errors import NotReady
+from darkfactory.server.app import Application, at_work
+from darkfactory.server.commit import Commits
+from darkfactory.server.guard import Guard, hosts_of, origins_of
+from darkfactory.server.login import Logins
+from darkfactory.server.protocol import Streams
+from darkfactory.server.rest import Answer, Rest
+from darkfactory.server.store import Store
+from darkfactory.server.tokens import factory_token
+from darkfactory.server.writing import Writing
+
+LONG_POLL_SECONDS = 20.0
+_LOOPBACK = "127.0.0.1"
+_OTHER_FILES = 128  # sockets, libraries
+_LEAST_OPEN = 16
+
+
+class PortTaken(NotReady):
+    """Somebody else listens at the port."""
+
+    code = "serve.port"
+
+    def __init__(self, port: int, why: str) -> None:
+        super().__init__(
+            f"cannot listen at port {port}: {why}",
+            fix="name another one with --port, or leave it out: a free one is taken",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where a server is: its address, the file of its token, a link for a browser (works once)."""
+
+    url: str
+    token: str
+    page: str
+
+
+def serve(
+    state: StateFolder,
+    answers: Mapping[str, Answer],
+    *,
+    port: int,
+    long_poll: float,
+    ready: Callable[[Served], None],
+    wake: Callable[[str], None],
+) -> None:
+    """Serve the factory of *state* on loopback until SIGINT or SIGTERM.
+
+    Args:
+        port: 0 takes a free one.
+        ready: Called once connections are accepted.
+        wake: Called with a session that has got a control message.
+
+    Raises:
+        PortTaken: If nobody can listen there.
+    """
+    import uvicorn
+
+    listening = _listen(port)
+    port = listening.getsockname()[1]
+    token = factory_token(state.root / "token")
+    hosts = hosts_of(_LOOPBACK, port)
+    guard, logins = Guard(token, hosts, origins_of(hosts)), Logins(token)
+    clock, commits = SystemClock(), Commits()
+    store = Store(state.streams, clock, most_open=_most_open())
+    url = f"http://{_LOOPBACK}:{port}"
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        async with at_work(store, commits):
+            ready(Served(url, token, url + logins.link()))
+            yield
+
+    rest = Rest(store, commits, clock, guard, logins, answers, wake).application(lifespan)
+    writing = Writing(store, commits, clock)
+    config = uvicorn.Config(
+        Application(Streams(writing, clock, long_poll=long_poll), guard, rest),
+        http="httptools",
+        loop="auto",
+        ws="websockets-sansio",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+    )
+    with contextlib.closing(listening):
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(port: int) -> socket.socket:
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((_LOOPBACK, port))
+        found.listen(1024)
+    except OSError as error:
+        found.close()
+        raise PortTaken(port, os.strerror(error.errno or 0)) from error
+    return found
+
+
+def _most_open() -> int:
+    """Return how many streams may have files open, two each, after raising the limit we have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    return max(_LEAST_OPEN, (min(soft, 65536) - _OTHER_FILES) // 4)
