@@ -202,9 +202,9 @@ def _control(
 ) -> None:
     from dataclasses import asdict
 
-    from darkfactory.sessions.control import request_control
+    from darkfactory.factory.ask_session import ask_session
 
-    receipt = request_control(
+    receipt = ask_session(
         state_folder(),
         session,
         op,

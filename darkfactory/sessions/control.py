@@ -25,15 +25,16 @@ _FINAL = frozenset({"control.applied", "control.rejected", "control.expired"})
 
 
 class SessionEnded(AnswerNo):
-    """A control message for a session that has ended."""
+    """A control message for a session that has ended; what else is possible is up to its item."""
 
     code = "session.ended"
 
-    def __init__(self, session: str, outcome: str) -> None:
+    def __init__(self, session: str, outcome: str, *, fix: str = "") -> None:
         super().__init__(
             f"session {session} has ended ({outcome})",
-            fix="`df gate rework ITEM -m TEXT` sends its change back with words of yours",
+            fix=fix or f"`df sessions show {session}` tells how it ended and what it left",
         )
+        self.outcome = outcome
 
 
 class ControlRejected(AnswerNo):
@@ -41,9 +42,9 @@ class ControlRejected(AnswerNo):
 
     code = "control.rejected"
 
-    def __init__(self, op: str, reason: str) -> None:
+    def __init__(self, session: str, op: str, reason: str) -> None:
         super().__init__(
-            f"{op} was rejected: {reason}", fix="`df sessions show ID` tells what the session does"
+            f"{op} was rejected: {reason}", fix=f"`df sessions show {session}` tells what it does"
         )
 
 
@@ -67,7 +68,7 @@ class NotAccepted(NotReady):
     def __init__(self, session: str) -> None:
         super().__init__(
             f"session {session} has not accepted the message after {ACCEPT_SECONDS:.0f} s",
-            fix="the message is kept; `df sessions show ID` tells whether it was taken since",
+            fix=f"the message is kept; `df sessions follow {session}` tells when it is taken",
         )
 
 
@@ -187,7 +188,9 @@ class _Answer:
         if event.type not in _FINAL:
             return None
         if event.type != "control.applied":
-            raise ControlRejected(self._op, str(event.data.get("reason") or event.type))
+            raise ControlRejected(
+                self._session, self._op, str(event.data.get("reason") or event.type)
+            )
         how = event.data.get("how")
         return replace(self._receipt, state="applied", how=how if isinstance(how, str) else None)
 

@@ -141,7 +141,7 @@ def test_control_of_a_session_that_has_ended_is_answered_with_no(
 
     assert (status, out) == (1, "")
     assert "has ended (proposed)" in err
-    assert "\n  fix: " in err
+    assert "\n  fix: item FIRST " in err
 
 
 def test_words_of_any_bytes_are_taken_and_shown(df: Run, factory: Factory) -> None:
