@@ -12,6 +12,7 @@ from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
 from darkfactory.factory.lost import Wanted, missing_commits
 from darkfactory.files import write_atomic
+from darkfactory.gate.judging import landing_parents
 from darkfactory.gate.land import landing_message, landing_time
 from darkfactory.gate.record import Change
 from darkfactory.gitio import GitFailed
@@ -125,12 +126,11 @@ def _made_again(hub: Hub, wanted: Wanted) -> bool:
     if change.state is not ChangeState.LANDED or wanted.commit == change.head:
         return False
     base = str(change.landing.get("base"))
-    merged = hub.merge_tree(base, change.head)
+    merged = hub.merge_onto(base, change.head, began=change.base)
     if not merged.clean:
         return False
-    made = hub.commit_tree(
-        merged.tree, (base, change.head), landing_message(change), when=landing_time(change)
-    )
+    parents = landing_parents(hub, change, base)
+    made = hub.commit_tree(merged.tree, parents, landing_message(change), when=landing_time(change))
     return made == wanted.commit
 
 

@@ -95,7 +95,7 @@ def land_queue(
         "queued": queued,
         "superseded": superseded,
         "refused": [],
-        "warnings": [*done.put_back, words] if words else done.put_back,
+        "warnings": [*done.notes, words] if words else done.notes,
     }
 
 

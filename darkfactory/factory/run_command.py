@@ -18,6 +18,7 @@ from darkfactory.factory.run_lanes import LanesRun, RunOptions
 from darkfactory.factory.summary import Summary
 from darkfactory.factory.triage_backlog import present_plan
 from darkfactory.sessions.start import DIRECT, host_starter
+from darkfactory.workspaces.base import Relation
 from darkfactory.workspaces.upkeep import is_fragmented, maintain
 
 
@@ -63,12 +64,7 @@ def run_line(
         note(said)
     for warning in (*said_in_vain(line.settings), *plan.warnings):
         note(f"warning: {warning}")
-    base = line.hub.sync_base()
-    if line.tester.known(base.commit, None) is None:
-        step(f"checking {base.branch} as it is: {line.settings.harness.command}")
-    result = line.tester(base.commit, None)
-    if not result.green:
-        note(f"the harness is {_said(result)} on {base.branch}, before any change")
+    base_green = _check_base(line, note, step)
     engine = DbosEngine(_engine_url(line.state.engine))
     with host_starter(direct=bool(os.environ.get(DIRECT))) as start:
         work = LanesRun(
@@ -76,7 +72,7 @@ def run_line(
             plan,
             engine,
             options,
-            base_green=result.green,
+            base_green=base_green,
             on_event=on_event,
             start=start,
         )
@@ -94,6 +90,19 @@ def _check_item(plan: Plan, item: str) -> None:
         if row.item.id == item:
             raise ItemInNoLane(row)
     raise UnknownItem(item)
+
+
+def _check_base(line: Line, note: Callable[[str], None], step: Callable[[str], None]) -> bool:
+    """Look at the base that work begins from, and tell whether its checks are green."""
+    base = line.hub.sync_base()
+    if base.relation is Relation.REWRITTEN:
+        note(f"{base.branch} was rewritten; work goes on from its new commit {base.commit[:12]}")
+    if line.tester.known(base.commit, None) is None:
+        step(f"checking {base.branch} as it is: {line.settings.harness.command}")
+    result = line.tester(base.commit, None)
+    if not result.green:
+        note(f"the harness is {_said(result)} on {base.branch}, before any change")
+    return result.green
 
 
 def _said(result: HarnessResult) -> str:

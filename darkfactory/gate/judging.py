@@ -8,6 +8,7 @@ from darkfactory.domain.change import ChangeState, HarnessResult
 from darkfactory.domain.done_when import command_in
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
+from darkfactory.workspaces.hub import Hub
 
 _EMPTY = "it changes nothing"
 MOST_FAILING = 100
@@ -17,13 +18,15 @@ MOST_FAILING = 100
 class Candidate:
     """A change merged with *base*: *commit* has the *tree*. *conflicts* are paths; with any, none.
 
-    Only the commit of :func:`merge` may land.
+    Only the commit of :func:`merge` may land. *carried*: the base was rewritten since the change
+    began, so only what the change itself does goes onto it, without its history.
     """
 
     base: str
     tree: str
     commit: str
     conflicts: tuple[str, ...] = ()
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,9 @@ def rehearse(room: GateRoom, change: Change) -> Candidate:
 
 def _merged(room: GateRoom, change: Change) -> Candidate:
     base = room.hub.commit(room.hub.base_ref)
-    merged = room.hub.merge_tree(base, change.head)
-    return Candidate(base, merged.tree, "", merged.conflicts)
+    merged = room.hub.merge_onto(base, change.head, began=change.base)
+    carried = len(landing_parents(room.hub, change, base)) == 1
+    return Candidate(base, merged.tree, "", merged.conflicts, carried)
 
 
 def _committed(
@@ -67,8 +71,20 @@ def _committed(
 ) -> Candidate:
     if found.conflicts:
         return found
-    parents = (found.base, change.head)
+    parents = landing_parents(room.hub, change, found.base)
     return replace(found, commit=room.hub.commit_tree(found.tree, parents, message, when=when))
+
+
+def landing_parents(hub: Hub, change: Change, base: str) -> tuple[str, ...]:
+    """Return the parents of the commit with which *change* lands on *base*.
+
+    The head of a change that began before the base was rewritten is none of them: it would bring
+    back what the owner of the base has dropped.
+
+    Raises:
+        GitFailed: If one of them is not in the hub.
+    """
+    return (base, change.head) if hub.is_ancestor(change.base, base) else (base,)
 
 
 def judge(room: GateRoom, change: Change, candidate: Candidate) -> Judged:
@@ -139,6 +155,7 @@ def commit_to_rework(room: GateRoom, change: Change) -> str:
     by_merge = change.state is ChangeState.BOUNCED or change.by == "harness"
     if not by_merge or hub.is_ancestor(base, change.head):
         return change.head
-    tree = hub.merge_tree(base, change.head).tree
+    tree = hub.merge_onto(base, change.head, began=change.base).tree
     message = f"Merge the base into {change.id}\n"
-    return hub.commit_tree(tree, (change.head, base), message, when=int(change.since))
+    parents = landing_parents(hub, change, base)[::-1]
+    return hub.commit_tree(tree, parents, message, when=int(change.since))

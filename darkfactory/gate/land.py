@@ -15,6 +15,8 @@ from darkfactory.gate.record import LANE, ON_THE_WAY, Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.workspaces.refs import RefMoved, RefUpdate
 
+_CARRIED = "only its own edits were carried over"
+
 
 class GateFrozen(AnswerNo):
     """Landing has stopped because a fact contradicts the gate's promise."""
@@ -49,11 +51,11 @@ class Bounced:
 
 @dataclass(slots=True)
 class Landings:
-    """What one round of the gate did; *put_back* says of what went back to waiting why."""
+    """What one round of the gate did; *notes* say what went back to waiting, or was carried."""
 
     landed: list[Landed] = field(default_factory=list)
     bounced: list[Bounced] = field(default_factory=list)
-    put_back: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def land_all(room: GateRoom) -> Landings:
@@ -118,7 +120,7 @@ def _land_one(room: GateRoom, change: Change, done: Landings) -> None:
     verdict = judged.verdict
     if verdict.waits or (verdict.green and not judged.result.green and _said_alone(change)):
         _put_back(room, change, candidate, judged)
-        done.put_back.append(f"{change.id} has not landed: {verdict.why}")
+        done.notes.append(f"{change.id} has not landed: {verdict.why}")
         return
     if not verdict.green:
         failing = list(judged.result.failing)[:MOST_FAILING]
@@ -160,6 +162,8 @@ def _move(room: GateRoom, change: Change, candidate: Candidate, done: Landings) 
         room.say("queued", change, {"reason": "the base moved while it was tested"})
         return
     _landed(room, room.find(change.id), done)
+    if candidate.carried:
+        done.notes.append(f"{hub.base} was rewritten after {change.id} began: {_CARRIED}")
 
 
 def _landed(room: GateRoom, change: Change, done: Landings) -> None:

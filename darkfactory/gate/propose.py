@@ -124,7 +124,7 @@ def _record(room: GateRoom, offer: Offer) -> tuple[Change, _Evidence | None]:
             name, revision = known.id, known.revision + (known.head != offer.head)
         ref = f"refs/df/prop/{name}/{revision}"
         hub.update_refs([RefUpdate(ref, offer.head, hub.ref(ref))], message="proposed")
-        base = hub.merge_base(hub.commit(hub.base_ref), offer.head)
+        base = hub.began_at(offer.head)
         evidence = _evidence(room, offer, base)
         if known is not None and known.id == name and known.session != offer.session:
             evidence = evidence.upon(known)

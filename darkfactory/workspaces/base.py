@@ -24,6 +24,7 @@ class Relation(StrEnum):
 
     SAME = "same"
     FORWARDED = "forwarded"
+    REWRITTEN = "rewritten"
     AHEAD = "ahead"
     DIVERGED = "diverged"
 

@@ -39,6 +39,7 @@ from darkfactory.workspaces.soundness import HubDamaged, hub_trouble
 
 _NO_LINE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # ends a line, or is no UTF-8
 
+_FOLLOWED = (Relation.FORWARDED, Relation.REWRITTEN)
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -108,10 +109,11 @@ class Hub:
         return f"refs/df/given/{self.base}"
 
     def sync_base(self) -> BaseState:
-        """Bring the user's base branch here and fast-forward ours to it where that is possible.
+        """Bring the user's base branch here and move ours to it where no landing is lost by that.
 
-        Only reads the user's repository. Where ours has landings that the user's lacks, or both
-        went their own way, ours stays.
+        Only reads the user's repository. Where ours has landings that the user's lacks, ours stays.
+        Where it has nothing but what its owner has dropped since (amended, reset), it follows; what
+        began there still knows it (:meth:`began_at`).
 
         Raises:
             BaseUnborn: If the user's branch has no commit yet.
@@ -126,17 +128,20 @@ class Hub:
             ours, known, given = (each and each.id for each in found)
             if known != tip.commit:
                 self._fetch(tip, self.base)
-            relation = self._relation(ours, tip.commit)
+            relation = self._relation(ours, known, tip.commit)
             moves = [RefUpdate(self._user_ref, tip.commit, known)]
-            if relation is Relation.FORWARDED:
+            if relation in _FOLLOWED:
                 moves.append(RefUpdate(self.base_ref, tip.commit, ours))
+            if relation is Relation.REWRITTEN and ours:
+                left = self._left_refs + ours
+                moves.append(RefUpdate(left, ours, self.ref(left)))
             went_on = given is None or self.is_ancestor(given, tip.commit)
-            if went_on and relation is not Relation.DIVERGED:
+            if relation in _FOLLOWED or (went_on and relation is not Relation.DIVERGED):
                 moves.append(RefUpdate(self.given_ref, tip.commit, given))
             changed = [move for move in moves if move.new != move.old]
             with contextlib.suppress(RefMoved):
                 self.update_refs(changed, message="the user's branch")
-                commit = ours if ours and relation is not Relation.FORWARDED else tip.commit
+                commit = ours if ours and relation not in _FOLLOWED else tip.commit
                 return BaseState(self.base, commit, tip.commit, relation)
 
     def fetch_branch(self, branch: str) -> str:
@@ -184,15 +189,17 @@ class Hub:
         answer = self.git("merge-base", "--is-ancestor", older, newer, accept=(0, 1))
         return answer.status == 0
 
-    def merge_base(self, ours: str, theirs: str) -> str:
-        """Return the commit that the histories of two commits have in common.
+    def began_at(self, head: str) -> str:
+        """Return the last commit in the history of *head* that the base is or ever was at.
 
         Raises:
-            GitFailed: If one is missing or they have none in common.
+            GitFailed: If *head* is missing or has no history in common with the base.
         """
-        if self._objects.line_to(ours, theirs) is not None:
-            return ours
-        return self.git("merge-base", ours, theirs).text
+        base = self.commit(self.base_ref)
+        left = self.refs(self._left_refs).values()
+        if not left and self._objects.line_to(base, head) is not None:
+            return base
+        return self.git("merge-base", head, base, *left).text
 
     def ref(self, name: str) -> str | None:
         """Return the object of the ref of that full *name* as it is now, None if there is none.
@@ -241,6 +248,20 @@ class Hub:
             accept=(0, 1),
         )
         return merged_of(answer.stdout, clean=answer.status == 0)
+
+    def merge_onto(self, onto: str, head: str, *, began: str) -> Merged:
+        """Merge what *head* has done since the commit *began* with *onto*, as :meth:`merge_tree`.
+
+        Where *onto* does not descend from *began*, nothing else of that comes along.
+
+        Raises:
+            GitFailed: If one is missing or they have no common history.
+        """
+        if self.is_ancestor(began, onto):
+            return self.merge_tree(onto, head)
+        # git before 2.40 cannot be told a merge base: one that has just this parent has this base.
+        stand_in = self.commit_tree(self.tree(onto), (began,), "stand-in", when=0)
+        return self.merge_tree(stand_in, head)
 
     def conflict_with(self, commit: str, others: Sequence[str]) -> list[bool]:
         """Tell of each of *others* if it conflicts with *commit*, all merged by one process.
@@ -346,6 +367,10 @@ class Hub:
         )
 
     @property
+    def _left_refs(self) -> str:
+        return f"refs/df/left/{self.base}/"
+
+    @property
     def _user_ref(self) -> str:
         return f"refs/df/user/{self.base}"
 
@@ -369,14 +394,21 @@ class Hub:
             raise UnknownRevision(revision)
         return found.id
 
-    def _relation(self, ours: str | None, user: str) -> Relation:
+    def _relation(self, ours: str | None, known: str | None, user: str) -> Relation:
         if ours == user:
             return Relation.SAME
         if ours is None:
             return Relation.FORWARDED
-        if self.is_ancestor(user, ours):
-            return Relation.AHEAD
-        return Relation.FORWARDED if self.is_ancestor(ours, user) else Relation.DIVERGED
+        if self.is_ancestor(ours, user):
+            return Relation.FORWARDED
+        if known and self.is_ancestor(ours, known) and not self._has_landed(ours, beyond=user):
+            return Relation.REWRITTEN
+        return Relation.AHEAD if self.is_ancestor(user, ours) else Relation.DIVERGED
+
+    def _has_landed(self, ours: str, *, beyond: str) -> bool:
+        """Tell whether *ours* holds a landing that *beyond* lacks."""
+        only_ours = (f"--merged={ours}", f"--no-merged={beyond}")
+        return bool(self.git("for-each-ref", "--count=1", *only_ours, "refs/df/landed").text)
 
 
 def plain_place(state: StateFolder) -> tuple[Path, Path]:

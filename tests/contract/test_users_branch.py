@@ -18,6 +18,23 @@ def factory(tmp_path: Path) -> Factory:
     return made
 
 
+def test_a_rewritten_branch_gets_what_waited_and_nothing_that_was_dropped(
+    factory: Factory,
+) -> None:
+    user = Repository(factory.root)
+    dropped = user.head
+    user.git("commit", "--quiet", "--amend", "-m", "rewritten")
+    anew = user.head
+
+    done = factory.json("gate", "approve", "ONE", "TWO", "--yes")
+
+    assert len(done["landed"]) == 2
+    assert [words.count("carried over") for words in done["warnings"]] == [1, 1]
+    assert user.git("merge-base", anew, "HEAD") == anew
+    assert dropped not in user.git("rev-list", "HEAD").split()
+    assert sorted(path.stem for path in (factory.root / "notes").iterdir()) == ["ONE", "TWO"]
+
+
 def test_a_branch_that_was_moved_back_is_left_and_everyone_who_asks_is_told(
     factory: Factory,
 ) -> None:

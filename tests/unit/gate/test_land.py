@@ -185,7 +185,7 @@ def test_what_a_lane_approved_waits_for_a_person_once_the_base_is_red(tmp_path: 
     assert [row.id for row in done.landed] == ["c-b"]
     assert (alone.state, alone.approval) == (State.WAITING_TASTE, None)
     assert alone.check["unproved"] is True
-    assert done.put_back == [
+    assert done.notes == [
         "c-a has not landed: the base is red; nothing new fails; no command proves the item"
     ]
 

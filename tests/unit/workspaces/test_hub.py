@@ -49,7 +49,8 @@ def landing(hub: Hub, name: str, content: bytes = b"landed\n") -> str:
     listed = hub.git("ls-tree", old).text + f"\n100644 blob {blob}\t{name}\n"
     tree = hub.git("mktree", stdin=listed.encode()).text
     new = hub.commit_tree(tree, [old], f"add {name}", when=1)
-    hub.update_refs([RefUpdate(hub.base_ref, new, old)])
+    landed = RefUpdate(f"refs/df/landed/c-{new[:8]}", new, None)
+    hub.update_refs([RefUpdate(hub.base_ref, new, old), landed])
     return new
 
 
@@ -100,13 +101,38 @@ def test_diverged_histories_are_reported_and_the_hub_stays(user: Repository, hub
     assert hub.commit(user.head) == user.head
 
 
-def test_a_rewritten_branch_is_diverged_not_lost(user: Repository, hub: Hub) -> None:
-    before = hub.sync_base().commit
+@pytest.mark.parametrize(
+    "rewrite", [("commit", "--amend", "-qm", "anew"), ("reset", "-q", "--hard", "HEAD~1")]
+)
+def test_a_rewritten_branch_is_followed_and_what_began_before_still_knows_where(
+    user: Repository, hub: Hub, rewrite: tuple[str, ...]
+) -> None:
+    hub.sync_base()
+    before = user.commit("second", {"a.txt": "two\n"})
+    hub.sync_base()
+    user.git(*rewrite)
+
+    state = hub.sync_base()
+
+    assert (state.relation, state.commit) == (Relation.REWRITTEN, user.head)
+    assert hub.commit(hub.base_ref) == user.head != before
+    assert hub.began_at(before) == before
+    assert hub.began_at(user.head) == user.head
+    assert hub.sync_base().relation is Relation.SAME
+
+
+def test_a_rewritten_branch_without_a_landing_that_it_had_is_not_followed(
+    user: Repository, hub: Hub
+) -> None:
+    hub.sync_base()
+    landed = landing(hub, "new.txt")
+    user.git("pull", "-q", "--ff-only", str(hub.path), "main")
+    hub.sync_base()
     user.git("commit", "--amend", "-q", "-m", "rewritten")
 
     state = hub.sync_base()
 
-    assert (state.relation, state.commit) == (Relation.DIVERGED, before)
+    assert (state.relation, state.commit) == (Relation.DIVERGED, landed)
 
 
 def test_sync_writes_nothing_into_the_users_repository(user: Repository, hub: Hub) -> None:
@@ -346,7 +372,6 @@ def test_what_goes_on_from_a_commit_needs_no_merge_with_it(user: Repository, hub
 
     said = hub.git("merge-tree", "--write-tree", base, head).text
     assert (merged.tree, merged.clean, merged.messages) == (said, True, ())
-    assert hub.merge_base(base, head) == base
     assert hub.merge_tree(head, head).tree == hub.tree(head)
 
 
@@ -357,7 +382,7 @@ def test_the_history_that_two_commits_share_is_found(user: Repository, hub: Hub)
     theirs = user.commit("theirs", {"theirs.txt": "t\n"})
     hub.fetch_branch("topic")
 
-    assert (hub.merge_base(ours, theirs), hub.merge_base(theirs, ours)) == (base, base)
+    assert hub.began_at(theirs) == base
     assert hub.is_ancestor(base, theirs)
     assert not hub.is_ancestor(ours, theirs)
     assert not hub.is_ancestor(theirs, base)
