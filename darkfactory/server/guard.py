@@ -11,13 +11,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 
+from darkfactory.server.paths import controlled
 from darkfactory.server.refused import Refused
 from darkfactory.server.tokens import Grant, Scope, grant_of
 
 COOKIE = "df_token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_CONTROL = re.compile(r"s/[^/]+/control")
 _SESSION = re.compile(r"s/([^/]+)(?:/.*)?")
 
 
@@ -137,7 +137,7 @@ def check_stream(grant: Grant, method: str, path: str, headers: Mapping[str, str
 def _needed(method: str, path: str) -> Scope:
     if method in _SAFE:
         return Scope.READ
-    return Scope.CONTROL if _CONTROL.fullmatch(path) else Scope.APPEND
+    return Scope.APPEND if controlled(path) is None else Scope.CONTROL
 
 
 def hosts_of(bind: str, port: int, names: Collection[str] = ()) -> frozenset[str]:

@@ -6,17 +6,15 @@ Whatever is posted to ``s/<session>`` becomes an event of that session; what is 
 
 import json
 import os
-import re
 from typing import Any
 
 from darkfactory.clock import Clock, timestamp
 from darkfactory.domain.session import ControlOp
 from darkfactory.events.lines import encode_line
+from darkfactory.server.paths import controlled, logged
 from darkfactory.server.producers import Mark
 from darkfactory.server.refused import BadRequest
 
-_CONTROL = re.compile(r"s/([^/]+)/control")
-_SESSION = re.compile(r"s/([^/]+)")
 _WISH = ("id", "op", "scope", "by", "reason", "text", "request")
 _SCOPES = frozenset({"turn", "agent", "own", "all"})
 _LONGEST_ID = 200
@@ -32,14 +30,13 @@ def taken_in(path: str, lines: bytes, *, by: str, mark: Mark | None, clock: Cloc
     Raises:
         BadRequest: If a message is not what that stream holds.
     """
-    control, session = _CONTROL.fullmatch(path), _SESSION.fullmatch(path)
-    if control is None and session is None:
+    session, wishes = logged(path), controlled(path) is not None
+    if session is None and not wishes:
         return lines
     bodies = [json.loads(line) for line in lines.splitlines()]
-    if control is not None:
+    if session is None:
         return b"".join(encode_line(_wish(body, by)) for body in bodies)
-    name = path.removeprefix("s/")
-    return b"".join(encode_line(_event(body, name, mark, clock)) for body in bodies)
+    return b"".join(encode_line(_event(body, session, mark, clock)) for body in bodies)
 
 
 def _wish(body: Any, by: str) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def serve(
             yield
 
     rest = Rest(store, commits, clock, guard, logins, answers, wake).application(lifespan)
-    writing = Writing(store, commits, clock)
+    writing = Writing(store, commits, clock, wake)
     config = uvicorn.Config(
         Application(Streams(writing, clock, long_poll=long_poll), guard, rest),
         http="httptools",

@@ -26,6 +26,7 @@ from darkfactory.server.guard import check_stream
 from darkfactory.server.http import MOST_BODY, Receive, Send
 from darkfactory.server.ingress import taken_in
 from darkfactory.server.log import Log
+from darkfactory.server.paths import controlled
 from darkfactory.server.pieces import as_array, json_lines
 from darkfactory.server.reading import position_of
 from darkfactory.server.refused import BadRequest, Missing, Refused
@@ -121,7 +122,8 @@ class Socket:
 
     async def _control(self, asked: dict[str, Any]) -> None:
         path = str(asked.pop("path", ""))
-        if not path.startswith("s/") or not path.endswith("/control"):
+        session = controlled(path)
+        if session is None:
             raise BadRequest("control messages go to s/<session>/control")
         check_stream(self._grant, "POST", path, {})
         lines = json_lines(json.dumps(asked).encode())
@@ -130,7 +132,7 @@ class Socket:
         log = self._store.record(path)
         offset = format_offset(log.append(data))
         await self._commits.kept(log, data)
-        self._wake(path.split("/")[1])
+        self._wake(session)
         await self._say({"path": path, "id": asked["id"], "offset": offset})
 
     async def _say(self, body: dict[str, Any]) -> None:

@@ -13,15 +13,11 @@ from darkfactory.events.stream import stream_file
 from darkfactory.server.asked import BYTES, JSON, ForkAsked, Lifetime, seconds_of
 from darkfactory.server.log import Log
 from darkfactory.server.meta import ForkedFrom, Meta, load_meta
+from darkfactory.server.paths import is_record
 from darkfactory.server.refused import BadRequest, Conflict, Gone, Missing, Protected
 
 _META = ".meta.json"
 _TOUCH_SECONDS = 0.2
-
-
-def is_record(path: str) -> bool:
-    """Tell whether *path* is one of the factory's own streams."""
-    return path == "factory" or path.startswith("s/")
 
 
 class Store:

@@ -1,5 +1,6 @@
 """PUT and POST of a stream: create, append, close (protocol 5.1 to 5.3)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from darkfactory.clock import Clock
@@ -9,21 +10,27 @@ from darkfactory.server.commit import Commits
 from darkfactory.server.http import Send, answer
 from darkfactory.server.ingress import taken_in
 from darkfactory.server.log import Log
+from darkfactory.server.paths import controlled, is_record
 from darkfactory.server.producers import Answer, Life, Mark, judge
 from darkfactory.server.reading import CLOSED, next_offset
 from darkfactory.server.refused import BadRequest, Conflict, Fields, Protected, Zombie
-from darkfactory.server.store import Store, is_record
+from darkfactory.server.store import Store
 
 OK, CREATED, NO_CONTENT = 200, 201, 204
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """The writing half of the protocol over one store."""
+    """The writing half of the protocol over one store.
+
+    Args:
+        wake: Called with a session that has got a control message.
+    """
 
     store: Store
     commits: Commits
     clock: Clock
+    wake: Callable[[str], None]
 
     async def put(self, path: str, url: str, headers: Headers, body: bytes, send: Send) -> None:
         """Create a stream, or see that it is as it should be.
@@ -81,6 +88,8 @@ class Writing:
         if close:  # of a duplicate, too: the server may have died between the two
             log.close_stream(mark)
         await self.commits.kept(log, b"" if duplicate else data)
+        if (session := controlled(path)) is not None:
+            self.wake(session)
         fresh = data and mark is not None and not duplicate
         await answer(send, OK if fresh else NO_CONTENT, _fields(log, mark))
 

@@ -1,0 +1,23 @@
+"""What the name of a stream says: which are the factory's own, and what they hold."""
+
+import re
+
+_CONTROL = re.compile(r"s/([^/]+)/control")
+_SESSION = re.compile(r"s/([^/]+)")
+
+
+def is_record(path: str) -> bool:
+    """Tell whether *path* is one of the factory's own streams."""
+    return path == "factory" or path.startswith("s/")
+
+
+def controlled(path: str) -> str | None:
+    """Return the session whose control stream *path* is, None if it is none."""
+    found = _CONTROL.fullmatch(path)
+    return found[1] if found else None
+
+
+def logged(path: str) -> str | None:
+    """Return the session whose log *path* is, None if it is none."""
+    found = _SESSION.fullmatch(path)
+    return found[1] if found else None
