@@ -8,7 +8,10 @@ The tree; a class not named here lives beside the code that raises it:
     └── NotReady      status 3: the surroundings are not ready (git, agent, lock, disk)
 """
 
+from collections.abc import Collection, Iterable, Sequence
 from typing import ClassVar
+
+_LONGEST = 100
 
 
 class FactoryError(Exception):
@@ -62,10 +65,13 @@ class UnknownSession(UsageError):
 
     code = "session.unknown"
 
-    def __init__(self, session: str) -> None:
-        super().__init__(
-            f"no session {session!r}", fix="`df sessions list` names the sessions there are"
-        )
+    def __init__(
+        self, session: str, known: Iterable[str] = (), *, of_item: Sequence[str] = ()
+    ) -> None:
+        there = "`df sessions list` names the sessions there are"
+        if of_item:
+            there = f"that is an item; its sessions: {', '.join(of_item)}"
+        super().__init__(f"no session {session!r}", fix=did_you_mean(session, known) + there)
 
 
 class UnknownLane(UsageError):
@@ -73,9 +79,10 @@ class UnknownLane(UsageError):
 
     code = "lane.unknown"
 
-    def __init__(self, name: str, known: list[str]) -> None:
+    def __init__(self, name: str, known: Collection[str]) -> None:
         super().__init__(
-            f"lane {name!r} is not in lanes.yaml", fix=f"use one of: {', '.join(sorted(known))}"
+            f"lane {name!r} is not in lanes.yaml",
+            fix=f"{did_you_mean(name, known)}use one of: {', '.join(sorted(known))}",
         )
 
 
@@ -84,9 +91,10 @@ class UnknownItem(UsageError):
 
     code = "item.unknown"
 
-    def __init__(self, item: str) -> None:
+    def __init__(self, item: str, known: Iterable[str] = ()) -> None:
         super().__init__(
-            f"no item {item!r} in the backlog", fix="`df triage` lists the items and their ids"
+            f"no item {item!r} in the backlog",
+            fix=f"{did_you_mean(item, known)}`df triage` lists the items and their ids",
         )
 
 
@@ -95,7 +103,20 @@ class UnknownChange(UsageError):
 
     code = "change.unknown"
 
-    def __init__(self, change: str) -> None:
+    def __init__(self, change: str, known: Iterable[str] = ()) -> None:
         super().__init__(
-            f"no change {change!r} at the gate", fix="`df gate list` names the changes"
+            f"no change {change!r} at the gate",
+            fix=f"{did_you_mean(change, known)}`df gate list` names the changes",
         )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the question after the one of *known* that *name* looks like, if there is one.
+
+    Whether letters are large or small makes no difference.
+    """
+    from difflib import get_close_matches
+
+    shown = {word.casefold(): word for word in known}
+    found = get_close_matches(name[:_LONGEST].casefold(), shown, n=1)
+    return f"did you mean {shown[found[0]]}? " if found else ""

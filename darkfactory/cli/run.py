@@ -12,7 +12,7 @@ from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, say
 from darkfactory.domain.counting import counted
 from darkfactory.domain.event import Event
-from darkfactory.errors import UsageError
+from darkfactory.errors import UsageError, did_you_mean
 
 app = new_app()
 
@@ -26,7 +26,8 @@ class UnknownAgent(UsageError):
 
     def __init__(self, name: str, known: list[str]) -> None:
         super().__init__(
-            f"agent {name!r} is not in lanes.yaml", fix=f"use one of: {', '.join(sorted(known))}"
+            f"agent {name!r} is not in lanes.yaml",
+            fix=f"{did_you_mean(name, known)}use one of: {', '.join(sorted(known))}",
         )
 
 

@@ -12,12 +12,21 @@ from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import state_folder, who
 from darkfactory.cli.output import hint, print_json, say
 from darkfactory.domain.session import ControlOp, State
+from darkfactory.domain.state import StateFolder
 
 app = new_app()
 
 Session = Annotated[
     str,
     typer.Argument(metavar="SESSION", help="The session's id", autocompletion=choices.sessions),
+]
+SessionOrItem = Annotated[
+    str,
+    typer.Argument(
+        metavar="SESSION",
+        help="The session's id, or its item's for the last one",
+        autocompletion=choices.sessions,
+    ),
 ]
 Request = Annotated[str, typer.Argument(metavar="REQUEST", help="The approval's id")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
@@ -60,7 +69,7 @@ def list_(*, json_: Json = False) -> None:
 
 
 @app.command()
-def show(session: Session, *, json_: Json = False) -> None:
+def show(session: SessionOrItem, *, json_: Json = False) -> None:
     """Show one session: state, usage, counts, summary."""
     from darkfactory.events.stream import Stream
     from darkfactory.factory.status import session_json
@@ -68,6 +77,7 @@ def show(session: Session, *, json_: Json = False) -> None:
     from darkfactory.sessions.view import show_session
 
     state = state_folder()
+    session = _found(state, session)
     view = show_session(state, session, now=time.time())
     events = list(Stream(state.streams, f"s/{session}").read())
     story = read_story(events)
@@ -107,7 +117,7 @@ def show(session: Session, *, json_: Json = False) -> None:
 
 @app.command()
 def follow(
-    session: Session,
+    session: SessionOrItem,
     *,
     start: Annotated[
         str, typer.Option("--from", metavar="OFFSET", help="Resume behind this offset")
@@ -121,8 +131,9 @@ def follow(
     from darkfactory.events.offset import format_offset
     from darkfactory.sessions.follow import follow_session
 
-    columns = width()
-    for behind, event in follow_session(state_folder(), session, start):
+    columns, state = width(), state_folder()
+    session = _found(state, session)
+    for behind, event in follow_session(state, session, start):
         if json_:
             body = {**event.body(), "next": format_offset(behind)}
             sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
@@ -188,6 +199,16 @@ def deny(
 ) -> None:
     """Refuse the command that an agent asks for."""
     _control(session, ControlOp.DENY, request=request, text=text, wait=wait, json_=json_)
+
+
+def _found(state: StateFolder, name: str) -> str:
+    """Return the session that *name* means, and say so where it is an item."""
+    from darkfactory.sessions.names import find_session
+
+    session = find_session(state, name)
+    if session != name:
+        hint(f"{name} is an item; its last session is {session}")
+    return session
 
 
 def _control(

@@ -65,3 +65,8 @@ class Plan:
     items: tuple[PlannedItem, ...]
     unassigned: tuple[Unassigned, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def ids(self) -> list[str]:
+        """Return the ids of all open items, those that no lane takes last."""
+        assigned = [row.item.id for row in self.items]
+        return [*assigned, *(row.item.id for row in self.unassigned)]

@@ -89,7 +89,7 @@ def _check_item(plan: Plan, item: str) -> None:
     for row in plan.unassigned:
         if row.item.id == item:
             raise ItemInNoLane(row)
-    raise UnknownItem(item)
+    raise UnknownItem(item, plan.ids())
 
 
 def _check_base(line: Line, note: Callable[[str], None], step: Callable[[str], None]) -> bool:

@@ -64,7 +64,7 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
     line.record.refresh()
     change = line.record.changes.get(name)
     if change is None:
-        raise UnknownChange(name)
+        raise UnknownChange(name, line.record.changes.names())
     lane = line.settings.lane(change.lane)
     body = {
         **_row(line.record.changes, change, line.clock.now()),

@@ -68,10 +68,9 @@ def assign(line: Line, item: str, lane: str, *, by: str) -> Triaged:
     if line.settings.lane(lane) is None:
         raise UnknownLane(lane, [known.name for known in line.settings.lanes])
     present = present_plan(line)
-    plan = present.plan
-    known = {row.item.id for row in plan.items} | {row.item.id for row in plan.unassigned}
+    known = present.plan.ids()
     if item not in known:
-        raise UnknownItem(item)
+        raise UnknownItem(item, known)
     writer = line.record.writer("triage")
     writer.write("item.assigned", {"item": item, "lane": lane, "by": by}, durable=True)
     return replace(present_plan(line), change=present.change)  # that it moved was asked for

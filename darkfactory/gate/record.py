@@ -182,6 +182,10 @@ class Changes:
         """Return the newest change of *item*."""
         return self._by_item.get(item)
 
+    def names(self) -> list[str]:
+        """Return what :meth:`get` knows a change by: the ids of changes and of their items."""
+        return [*self._by_id, *self._by_item]
+
     def __iter__(self) -> Iterator[Change]:
         return iter(self._by_id.values())
 

@@ -82,7 +82,7 @@ class GateRoom:
         """
         change = self.refresh().get(name)
         if change is None:
-            raise UnknownChange(name)
+            raise UnknownChange(name, self.changes.names())
         return change
 
     def say(self, verb: str, change: Change, data: dict[str, Any] | None = None) -> bool:

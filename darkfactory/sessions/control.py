@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from darkfactory.domain.event import Event
 from darkfactory.domain.session import ControlOp
 from darkfactory.domain.state import StateFolder
-from darkfactory.errors import AnswerNo, NotReady, UnknownSession
+from darkfactory.errors import AnswerNo, NotReady
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import POLL_SECONDS, Stream, Writer
 from darkfactory.sessions.hosts import Found, HostState, find_host
+from darkfactory.sessions.names import unknown_session
 from darkfactory.sessions.spec import SOCKET_FILE, SessionSpec, load_end, load_spec
 
 ACCEPT_SECONDS = 15.0
@@ -111,7 +112,7 @@ def request_control(
     folder = os.fspath(state.session(session))
     spec = load_spec(folder)
     if spec is None:
-        raise UnknownSession(session)
+        raise unknown_session(state, session)
     _refuse_ended(folder, spec)
     log = Stream(spec.streams, f"s/{session}")
     seen = log.end()

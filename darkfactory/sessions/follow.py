@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.state import StateFolder
-from darkfactory.errors import UnknownSession
 from darkfactory.events.offset import parse_offset
 from darkfactory.events.stream import POLL_SECONDS, Stream
 from darkfactory.sessions.hosts import HostState, find_host
+from darkfactory.sessions.names import unknown_session
 from darkfactory.sessions.spec import load_spec
 
 _LOOK_SECONDS = 1.0
@@ -28,7 +28,7 @@ def follow_session(state: StateFolder, session: str, start: str) -> Iterator[tup
     stream = Stream(state.streams, f"s/{session}")
     folder = os.fspath(state.session(session))
     if load_spec(folder) is None and stream.end() == 0:
-        raise UnknownSession(session)
+        raise unknown_session(state, session)
     at = parse_offset(start, end=stream.end())
     ended, look_at = False, time.monotonic()
     while True:

@@ -14,11 +14,11 @@ from darkfactory.clock import seconds_of
 from darkfactory.domain.event import Event
 from darkfactory.domain.session import State, TurnEnd
 from darkfactory.domain.state import StateFolder
-from darkfactory.errors import UnknownSession
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
 from darkfactory.sessions.hosts import Found, HostState, find_host
 from darkfactory.sessions.limits import highest
+from darkfactory.sessions.names import logged_sessions, unknown_session
 from darkfactory.sessions.story import Story, read_story
 
 
@@ -66,7 +66,7 @@ def show_session(state: StateFolder, session: str, *, now: float) -> SessionView
     for row in _rows(state):
         if row.id == session:
             return _view(state, row, now)
-    raise UnknownSession(session)
+    raise unknown_session(state, session)
 
 
 def session_story(state: StateFolder, session: str) -> Story:
@@ -86,17 +86,8 @@ def _rows(state: StateFolder) -> Iterator[_Row]:
         elif event.type == "session.ended" and event.session in rows:
             rows[event.session].ended = event
     yield from rows.values()
-    for session in sorted(_streams(state) - rows.keys()):
+    for session in sorted(logged_sessions(state) - rows.keys()):
         yield _foreign_row(state, session)
-
-
-def _streams(state: StateFolder) -> set[str]:
-    try:
-        with os.scandir(state.streams / "s") as entries:
-            names = {entry.name for entry in entries if entry.is_file()}
-    except FileNotFoundError:
-        return set()
-    return {name.removesuffix(".jsonl") for name in names if name.endswith(".jsonl")}
 
 
 def _foreign_row(state: StateFolder, session: str) -> _Row:

@@ -57,7 +57,7 @@ def explain_item(
     """
     item = next((item for item in backlog.items if item.id == item_id), None)
     if item is None:
-        raise UnknownItem(item_id)
+        raise UnknownItem(item_id, [known.id for known in backlog.items])
     rows = {row.item.id: row for row in plan.items}
     row = rows.get(item_id)
     lane_of = {name: planned.lane for name, planned in rows.items()} | {

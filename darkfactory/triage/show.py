@@ -32,7 +32,7 @@ def explain(plan: Plan, item_id: str) -> tuple[str, ...]:
     for left in plan.unassigned:
         if left.item.id == item_id:
             return left.reasons
-    raise UnknownItem(item_id)
+    raise UnknownItem(item_id, plan.ids())
 
 
 def _reading(done_when: str | None) -> tuple[str, ...]:

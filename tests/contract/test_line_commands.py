@@ -144,6 +144,22 @@ def test_control_of_a_session_that_has_ended_is_answered_with_no(
     assert "\n  fix: item FIRST " in err
 
 
+@pytest.mark.parametrize("verb", ["show", "follow"])
+def test_an_item_stands_for_its_last_session(df: Run, factory: Factory, verb: str) -> None:
+    by_session = df(factory.root, "sessions", verb, "s-FIRST-1")
+    by_item = df(factory.root, "sessions", verb, "FIRST")
+
+    assert (by_item[0], by_item[1]) == (by_session[0], by_session[1])
+    assert by_item[2].startswith("FIRST is an item; its last session is s-FIRST-1\n")
+
+
+def test_nothing_is_asked_of_a_session_that_was_not_named(df: Run, factory: Factory) -> None:
+    status, _, err = df(factory.root, "sessions", "steer", "FIRST", "hello")
+
+    assert status == 2
+    assert "that is an item; its sessions: s-FIRST-1" in err
+
+
 def test_words_of_any_bytes_are_taken_and_shown(df: Run, factory: Factory) -> None:
     odd = b"caf\xe9 \x1b[31m".decode("utf-8", "surrogateescape")
     line = open_line(factory.root)
