@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from darkfactory.changes.paths import is_test
 
@@ -155,9 +156,36 @@ FORMS = (
     ),
 )
 
-WORTH_A_LOOK = re.compile(
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-----(?P<value>(?:[A-Za-z0-9+/=\s]|\\[nr])+)"
+)
+_KNOWN_FORM = (
     r"AKIA|ASIA|ABIA|ACCA|gh[pousr]_|github_pat_|gl(?:pat|ptt|dt|rt)-|xox[abeprs]-|xapp-"
     r"|hooks\.slack|[sr]k_live_|AIza|GOCSPX-|sk-|npm_|pypi-|hf_|SG\.|do[opr]_v1_|shp\w\w_"
-    r"|AccountKey|eyJ|://[^\s@]*:[^\s@]*@|PRIVATE KEY"
-    r"|(?i:secret|token|passw|pwd|api_?-?key|credential|private_?key|access_?key|auth_?key)"
+    r"|AccountKey|eyJ|://[^\s@]*:[^\s@]*@|PRIVATE KEY|(?i:aws_?secret)|:_(?:auth|password)"
 )
+KNOWN_FORM = re.compile(_KNOWN_FORM)
+"""Found in every text that :func:`without_secrets` changes, and in few others."""
+
+WORTH_A_LOOK = re.compile(
+    _KNOWN_FORM
+    + r"|(?i:secret|token|passw|pwd|api_?-?key|credential|private_?key|access_?key|auth_?key)"
+)
+
+
+def without_secrets(text: str) -> str:
+    """Return *text* with the kind of each credential of a known form in its place."""
+    if not KNOWN_FORM.search(text):
+        return text
+    for form in FORMS:
+        text = form.pattern.sub(partial(_named, form), text)
+    return _PRIVATE_KEY.sub(lambda match: _in_place(match, "private key"), text)
+
+
+def _named(form: Form, match: re.Match[str]) -> str:
+    return _in_place(match, form.kind) if form.accepts(match, "") else match[0]
+
+
+def _in_place(match: re.Match[str], kind: str) -> str:
+    start, end = (place - match.start() for place in match.span("value"))
+    return f"{match[0][:start]}[redacted {kind}]{match[0][end:]}"

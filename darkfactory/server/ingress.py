@@ -1,7 +1,8 @@
 """What may enter the factory's own streams from outside: whole events, honest about who wrote them.
 
 Whatever is posted to ``s/<session>`` becomes an event of that session; what is posted to its
-``control`` is a wish of whoever asks.
+``control`` is a wish of whoever asks. Credentials of known forms are taken out before anything is
+stored: what is only ever appended cannot be cleaned.
 """
 
 import json
@@ -14,10 +15,12 @@ from darkfactory.events.lines import encode_line
 from darkfactory.server.paths import controlled, logged
 from darkfactory.server.producers import Mark
 from darkfactory.server.refused import BadRequest
+from darkfactory.sessions.redact import Redactor
 
 _WISH = ("id", "op", "scope", "by", "reason", "text", "request")
 _SCOPES = frozenset({"turn", "agent", "own", "all"})
 _LONGEST_ID = 200
+_CLEAN = Redactor({})
 
 
 def taken_in(path: str, lines: bytes, *, by: str, mark: Mark | None, clock: Clock) -> bytes:
@@ -52,7 +55,8 @@ def _wish(body: Any, by: str) -> dict[str, Any]:
         raise BadRequest(f"scope is one of {', '.join(sorted(_SCOPES))}")
     if not all(isinstance(value, str) for value in wish.values()):
         raise BadRequest("the parts of a control message are texts")
-    return {**wish, "by": wish.get("by") or by}
+    cleaned: dict[str, Any] = _CLEAN.value({**wish, "by": wish.get("by") or by})
+    return cleaned
 
 
 def _event(body: Any, session: str, mark: Mark | None, clock: Clock) -> dict[str, Any]:
@@ -73,7 +77,7 @@ def _event(body: Any, session: str, mark: Mark | None, clock: Clock) -> dict[str
         "parent": None,
     }
     given = {key: value for key, value in body.items() if value is not None or key == "ts"}
-    event = {**known, **given, "data": body.get("data") or {}}
+    event = {**known, **given, "data": _CLEAN.value(body.get("data") or {})}
     if mark is not None and "producer" not in given:
         event["producer"] = {"id": mark.producer, "epoch": mark.epoch, "seq": mark.seq}
     return event

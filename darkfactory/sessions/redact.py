@@ -6,16 +6,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from darkfactory.changes.secret_forms import KNOWN_FORM, without_secrets
+
 _SECRET_NAME = re.compile(
     r"(?i)key|token|secret|passw|passphrase|credential|auth(?!or)|cookie|private|signature|webhook"
     r"|(^|_)(pat|dsn|pwd)(_|$)"
 )
 _SECRET_VALUE = re.compile(r"://[^/\s@]*:[^/\s@]+@")  # an address with a password in it
 _SHORTEST = 8
+_KNOWN_FORM = re.compile(KNOWN_FORM.pattern.encode())
 
 
 class Redactor:
-    """Replaces the values of secret variables by their names."""
+    """Replaces the values of secret variables by their names, and credentials by their kind."""
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._pairs = [
@@ -28,9 +31,7 @@ class Redactor:
         ]
 
     def value(self, value: Any) -> Any:
-        """Return *value* with every text in it cleaned; the same object when nothing is secret."""
-        if not self._pairs:
-            return value
+        """Return *value* with every text in it cleaned."""
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, dict):
@@ -44,13 +45,15 @@ class Redactor:
         for secret, mark in self._byte_pairs:
             if secret in line:
                 line = line.replace(secret, mark)
+        if _KNOWN_FORM.search(line):
+            return os.fsencode(without_secrets(os.fsdecode(line)))
         return line
 
     def _text(self, text: str) -> str:
         for secret, mark in self._pairs:
             if secret in text:
                 text = text.replace(secret, mark)
-        return text
+        return without_secrets(text)
 
 
 def is_secret(name: str, value: str) -> bool:

@@ -160,6 +160,19 @@ def test_what_the_factorys_streams_do_not_hold_is_refused(
     assert served.post(stream, message).status == 400
 
 
+def test_a_credential_is_taken_out_before_it_is_stored(factory: Factory, served: Served) -> None:
+    token = "gh" + "p_" + "Zq7Xw2Kd9Lm4Rt6Yb3Vn8Hs5Gj1Fc0Pa2Ueo"
+
+    served.post("s/leak", {"type": "message", "data": {"text": f"found {token}"}})
+    served.post("s/leak/control", {"id": "1", "op": "steer", "text": f"use {token}"})
+
+    stored = [
+        (factory.state.streams / f"s/{name}.jsonl").read_text() for name in ("leak", "leak/control")
+    ]
+    assert [token in text for text in stored] == [False, False]
+    assert ["[redacted GitHub token]" in text for text in stored] == [True, True]
+
+
 def test_the_record_is_not_deleted_or_ended(served: Served) -> None:
     served.post("s/kept", {"type": "message"})
 

@@ -53,10 +53,43 @@ def test_a_secret_of_crooked_bytes_is_survived() -> None:
     assert Redactor({"TOKEN": secret}).line(b"<crooked-\xff-secret>") == b"<[redacted TOKEN]>"
 
 
-def test_without_secrets_nothing_is_copied() -> None:
-    value = {"a": ["b"]}
+TOKEN = "gh" + "p_" + "Zq7Xw2Kd9Lm4Rt6Yb3Vn8Hs5Gj1Fc0Pa2Ueo"
+KEY = "-----BEGIN RSA PRIVATE" + " KEY-----\nMIIEowIBAAKCAQEA7Zq+Xw/2Kd\n9Lm4Rt6Yb3Vn8Hs5\n-----END"
 
-    assert Redactor({"TOKEN": ""}).value(value) is value
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        (f"export GH={TOKEN};", "export GH=[redacted GitHub token];"),
+        (
+            f"cat id_rsa: {KEY}",
+            "cat id_rsa: -----BEGIN RSA PRIVATE KEY-----[redacted private key]-----END",
+        ),
+        (
+            "git clone https://ada:Xw2Kd9Lm@git.acme.io/x",
+            "git clone https://ada:[redacted password in a URL]@git.acme.io/x",
+        ),
+        (
+            "the token is in sk-learn, ask for the password",
+            "the token is in sk-learn, ask for the password",
+        ),
+    ],
+)
+def test_a_credential_that_nobody_passed_on_is_known_by_its_form(text: str, cleaned: str) -> None:
+    line = json.dumps({"said": text}).encode()
+
+    assert Redactor({}).value({"said": [text]}) == {"said": [cleaned]}
+    assert json.loads(Redactor({}).line(line)) == {"said": cleaned}
+
+
+def test_bytes_that_are_no_text_are_survived_beside_a_credential() -> None:
+    assert Redactor({}).line(b"\xff " + TOKEN.encode()) == b"\xff [redacted GitHub token]"
+
+
+def test_what_holds_no_secret_stays_as_it_is() -> None:
+    value = {"a": ["b", 1, None]}
+
+    assert Redactor({"TOKEN": ""}).value(value) == value
 
 
 @pytest.mark.parametrize(
