@@ -60,16 +60,21 @@ def list_(*, json_: Json = False) -> None:
     """List the changes at the gate, ready ones first."""
     from darkfactory.factory.show_gate import gate_rows
 
-    rows = gate_rows(_line())
+    line = _line()
+    rows = gate_rows(line)
     if json_:
         print_json({"changes": rows})
         return
     from darkfactory.cli.gate_render import RED_BASE, gate_table, has_red_base
     from darkfactory.cli.terminal import width
+    from darkfactory.factory.own_branch import left_branch
 
     say(gate_table(rows, width=width()))
     if has_red_base(rows):
         hint(RED_BASE)
+    left = left_branch(line.record)
+    if left is not None:
+        hint(left.words)
     waiting = [row for row in rows if row["state"] == "waiting_taste"]
     hint(f"Next: df gate show {waiting[0]['id']}" if waiting else "Next: df run")
 

@@ -99,7 +99,7 @@ def status_screen(status: Status, *, width: int | None = _WIDTH) -> str:
         parts.append(session_table(open_ones, width=width))
     said = status_line(status, width=width)
     if status.left is not None:
-        said += f"\n{status.left.reason}; run: {status.left.command}"
+        said += f"\n{status.left.words}"
     return "\n\n".join([*parts, said])
 
 

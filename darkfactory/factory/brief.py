@@ -10,6 +10,7 @@ from darkfactory.factory.brief_items import item_rows
 from darkfactory.factory.brief_row import BriefRow
 from darkfactory.factory.disposition import Standing
 from darkfactory.factory.line import Line
+from darkfactory.factory.own_branch import left_branch
 from darkfactory.factory.reports import unread_reports
 from darkfactory.factory.run_lock import is_running
 from darkfactory.factory.status import LaneCount, lane_counts, standing_of, waiting_changes
@@ -79,6 +80,7 @@ def _attention(line: Line, going: Sequence[SessionView], *, running: bool) -> st
         lambda: "nothing needs you; the agents work" if going else "",
         lambda: "nothing needs you; df run works, no session of it runs now" if running else "",
         lambda: _cancelled(line, lanes),
+        lambda: _lagging(line),
     )
     return next((said for look in looks if (said := look())), "nothing is left to do")
 
@@ -145,6 +147,11 @@ def _cancelled(line: Line, lanes: Sequence[LaneCount]) -> str:
         item for item in line.record.items() if standing_of(line, item) is Standing.CANCELLED
     )
     return f"{counted(cancelled, 'item')} cancelled: `df run --item {item}` starts one again"
+
+
+def _lagging(line: Line) -> str:
+    branch = left_branch(line.record)
+    return branch.words if branch else ""
 
 
 def _wait(number: int) -> str:

@@ -79,6 +79,11 @@ class LeftBranch:
     reason: str
     command: str
 
+    @property
+    def words(self) -> str:
+        """What a person is told."""
+        return f"{self.reason}; run: {self.command}"
+
 
 class Record:
     """The folded factory stream of one repository."""

@@ -57,3 +57,24 @@ def test_a_branch_that_was_moved_back_is_left_and_everyone_who_asks_is_told(
     assert sorted(path.stem for path in (factory.root / "notes").iterdir()) == ["ONE", "TWO"]
     assert factory.json("status")["base"] is None
     assert "moved back" not in factory.df("doctor", expect=None).stdout
+
+
+def test_a_branch_that_lags_behind_uncommitted_work_is_told_of_until_it_has_what_landed(
+    factory: Factory,
+) -> None:
+    user = Repository(factory.root)
+    (factory.root / "calc.py").write_text("mine\n")
+    factory.df("gate", "approve", "ONE", "TWO", "--yes")
+
+    def told(*command: str) -> bool:
+        done = factory.df(*command, expect=None)
+        shown = " ".join((done.stdout + done.stderr).split())
+        return "git pull --ff-only .darkfactory/hub.git main" in shown
+
+    screens = (("status",), ("gate",), ("brief",), ("doctor",))
+    before = [told(*screen) for screen in screens]
+    user.git("pull", "--quiet", "--ff-only", ".darkfactory/hub.git", "main")
+
+    assert before == [True] * 4
+    assert [told(*screen) for screen in screens] == [False] * 4
+    assert (factory.root / "calc.py").read_text() == "mine\n"
