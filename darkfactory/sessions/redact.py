@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from darkfactory.changes.secret_forms import KNOWN_FORM, without_secrets
+from darkfactory.changes.secret_forms import MARKS, without_secrets
 
 _SECRET_NAME = re.compile(
     r"(?i)key|token|secret|passw|passphrase|credential|auth(?!or)|cookie|private|signature|webhook"
@@ -14,7 +14,7 @@ _SECRET_NAME = re.compile(
 )
 _SECRET_VALUE = re.compile(r"://[^/\s@]*:[^/\s@]+@")  # an address with a password in it
 _SHORTEST = 8
-_KNOWN_FORM = re.compile(KNOWN_FORM.pattern.encode())
+_MARKS = tuple(mark.encode() for mark in MARKS)
 
 
 class Redactor:
@@ -45,7 +45,7 @@ class Redactor:
         for secret, mark in self._byte_pairs:
             if secret in line:
                 line = line.replace(secret, mark)
-        if _KNOWN_FORM.search(line):
+        if any(mark in line for mark in _MARKS):
             return os.fsencode(without_secrets(os.fsdecode(line)))
         return line
 
