@@ -108,12 +108,18 @@ def status_line(status: Status, *, width: int | None = _WIDTH) -> str:
     limit = f" of {status.brain_space}" if status.brain_space else ""
     oldest = f", the oldest for {age(status.oldest_seconds)}" if status.waiting else ""
     said = (
-        "df run works" if status.running else "df run is not running",
+        _of_run(status),
         f"gate: {status.waiting} waiting{oldest}",
         f"open decisions: {status.open_decisions}{limit}",
         *_spent(status),
     )
     return _joined(said, width)
+
+
+def _of_run(status: Status) -> str:
+    if status.suspended is not None:
+        return f"df run is stopped by a signal: kill -CONT {status.suspended}"
+    return "df run works" if status.running else "df run is not running"
 
 
 def _why(view: SessionView) -> str:

@@ -48,6 +48,11 @@ def brief_json(brief: Brief) -> dict[str, Any]:
     return {"sessions": [asdict(row) for row in brief.rows], "attention": brief.attention}
 
 
+def _next(view: SessionView) -> str:
+    stopped = view.evidence.get("stopped")
+    return f"kill -CONT {stopped}, or df sessions cancel {{id}}" if stopped else _NEXT[view.state]
+
+
 def _row(view: SessionView) -> BriefRow:
     blocker = ""
     if view.state in (State.WAITING_APPROVAL, State.BLOCKED, State.UNKNOWN):
@@ -60,7 +65,7 @@ def _row(view: SessionView) -> BriefRow:
         state=view.state,
         evidence=view.last_action or "no tool call yet",
         blocker=blocker,
-        next=_NEXT[view.state].format(id=view.id, request=asked[0]["request"]),
+        next=_next(view).format(id=view.id, request=asked[0]["request"]),
         offset=view.evidence.get("offset"),
         seen_seconds=view.evidence.get("event_age_seconds"),
     )
@@ -98,6 +103,8 @@ def _of_sessions(going: Sequence[SessionView]) -> str:
         (State.IDLE, "was interrupted and waits for your words or a cancel"),
     ):
         found = [view for view in going if view.state is state]
+        if found and found[0].evidence.get("stopped"):
+            return f"{found[0].id}: {found[0].evidence['why']}"
         if found:
             return f"{found[0].id} {said}"
     return ""

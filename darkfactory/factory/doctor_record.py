@@ -17,7 +17,7 @@ from darkfactory.factory.lost import check_hub, check_streams
 from darkfactory.factory.mend_streams import lost_logs
 from darkfactory.factory.own_branch import left_branch
 from darkfactory.factory.record import Record
-from darkfactory.factory.run_lock import run_holder
+from darkfactory.factory.run_lock import is_suspended, run_holder
 from darkfactory.sessions.hosts import HostState, find_host
 from darkfactory.workspaces.hub import existing_hub
 from darkfactory.workspaces.refs import lock_files
@@ -69,7 +69,10 @@ def run(state: StateFolder) -> Iterator[Finding]:
     """Yield whether a ``df run`` works, or was cut off."""
     pid = run_holder(state)
     record = _record(state)
-    if pid is not None:
+    if is_suspended(pid):
+        fix = f"let it go on: kill -CONT {pid}, or end it: kill -9 {pid}"
+        yield attention("run", f"`df run` (pid {pid}) was stopped by a signal", fix)
+    elif pid is not None:
         yield fine("run", f"`df run` works here (pid {pid})")
     elif record.run is not None and not record.run.finished:
         yield attention("run", f"{record.run.id} was cut off", "df run, which goes on with it")
@@ -80,12 +83,18 @@ def run(state: StateFolder) -> Iterator[Finding]:
 def sessions(state: StateFolder) -> Iterator[Finding]:
     """Yield each session that nothing says the end of and no process runs."""
     open_ones = [row.id for row in _record(state).sessions.values() if row.outcome is None]
-    found = {each: find_host(os.fspath(state.session(each))).state for each in open_ones}
-    lost = [each for each, host in found.items() if host is not HostState.ALIVE]
+    found = {each: find_host(os.fspath(state.session(each))) for each in open_ones}
+    lost = [each for each, host in found.items() if host.state is not HostState.ALIVE]
+    stopped = {
+        each: host.process.pid for each, host in found.items() if host.stopped and host.process
+    }
+    for each, pid in stopped.items():
+        fix = f"let it go on: kill -CONT {pid}, or end it: df sessions cancel {each}"
+        yield attention(f"session {each}", "its host was stopped by a signal", fix)
     for each in lost:
         fix = "df run, which keeps its work and takes it up again"
         yield attention(f"session {each}", "its host is gone, its end is not recorded", fix)
-    if not lost:
+    if not lost and not stopped:
         said = f"{len(open_ones)} open, every host lives" if open_ones else "none is open"
         yield fine("sessions", said)
 

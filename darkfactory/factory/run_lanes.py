@@ -20,7 +20,7 @@ from darkfactory.engine.protocol import Engine, Job
 from darkfactory.errors import FactoryError
 from darkfactory.factory.attempt import Attempts
 from darkfactory.factory.feeding import Feed
-from darkfactory.factory.launching import Choice, Running
+from darkfactory.factory.launching import Choice, Running, lane_of
 from darkfactory.factory.line import Line
 from darkfactory.factory.permits import Permits
 from darkfactory.factory.review_gate import land_queue
@@ -137,7 +137,8 @@ class LanesRun:
         loop = asyncio.get_running_loop()
         running = await loop.run_in_executor(self._threads, self._ensure, planned)
         if running is not None:
-            await gone(running)
+            silence = lane_of(self._line, planned).silence_seconds
+            await gone(running, stopped_seconds=silence)
             self._take_in(planned, running)
 
     def _take_in(self, planned: PlannedItem, running: Running) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
 from darkfactory.factory.state_folder import check_writable
+from darkfactory.processes.identity import process_table
 
 _PATIENCE_SECONDS = 0.5
 _RETRY_SECONDS = 0.02
@@ -21,11 +22,13 @@ class RunLocked(NotReady):
 
     code = "run.locked"
 
-    def __init__(self, pid: object) -> None:
-        super().__init__(
-            f"another `df run` (pid {pid}) works this repository",
-            fix="watch it with `df status`, or stop it with Ctrl-C there: its agents go on",
-        )
+    def __init__(self, pid: str) -> None:
+        fix = "watch it with `df status`, or stop it with Ctrl-C there: its agents go on"
+        if is_suspended(pid):
+            fix = (
+                f"it was stopped by a signal: kill -CONT {pid} lets it go on, kill -9 {pid} ends it"
+            )
+        super().__init__(f"another `df run` (pid {pid}) works this repository", fix=fix)
 
 
 @contextmanager
@@ -58,6 +61,11 @@ def run_holder(state: StateFolder) -> str | None:
         return None if _take(descriptor, fcntl.LOCK_SH) else _said(descriptor)
     finally:
         os.close(descriptor)
+
+
+def is_suspended(pid: str | None) -> bool:
+    """Tell whether the ``df run`` of that *pid* was stopped by a signal, as Ctrl-Z sends it."""
+    return bool(pid) and str(pid).isdecimal() and process_table().is_stopped(int(str(pid)))
 
 
 def is_running(state: StateFolder) -> bool:

@@ -10,7 +10,7 @@ from darkfactory.factory.line import Line
 from darkfactory.factory.open_decisions import open_decisions
 from darkfactory.factory.own_branch import left_branch
 from darkfactory.factory.record import LeftBranch
-from darkfactory.factory.run_lock import is_running
+from darkfactory.factory.run_lock import is_suspended, run_holder
 from darkfactory.gate.record import Change
 from darkfactory.sessions.view import SessionView, list_sessions
 
@@ -48,7 +48,7 @@ class Status:
     """What ``df status`` shows.
 
     *planned* tells whether triage has sorted a backlog yet, *left* why the user's branch lacks
-    what has landed.
+    what has landed, *suspended* the pid of a ``df run`` that a signal has stopped.
     """
 
     running: bool
@@ -61,16 +61,19 @@ class Status:
     budget: dict[str, Any]
     planned: bool = False
     left: LeftBranch | None = None
+    suspended: str | None = None
 
 
 def read_status(line: Line) -> Status:
     """Return the present state of the factory."""
     line.record.refresh()
     now = line.clock.now()
+    holder = run_holder(line.state)
     waiting = [now - change.since for change in waiting_changes(line)]
     sessions = tuple(list_sessions(line.state, now=now))
     return Status(
-        running=is_running(line.state),
+        running=holder is not None,
+        suspended=holder if is_suspended(holder) else None,
         lanes=lane_counts(line),
         sessions=sessions,
         waiting=len(waiting),
@@ -94,6 +97,7 @@ def status_json(status: Status) -> dict[str, Any]:
     """Return *status* in the shape of the contract."""
     return {
         "running": status.running,
+        "suspended": status.suspended is not None,
         "lanes": [asdict(lane) for lane in status.lanes],
         "sessions": [session_json(view) for view in status.sessions],
         "gate": {"waiting": status.waiting, "oldest_seconds": status.oldest_seconds},

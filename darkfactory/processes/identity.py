@@ -35,6 +35,10 @@ class ProcessTable(Protocol):
         """Return who lives under *pid* now, or None."""
         ...
 
+    def is_stopped(self, pid: int) -> bool:
+        """Tell whether *pid* lives and was stopped by a signal (SIGSTOP, Ctrl-Z)."""
+        ...
+
     def children(self) -> dict[int, list[int]]:
         """Return the pids of all living children by parent pid."""
         ...
@@ -52,6 +56,10 @@ class LinuxProcesses:
         if fields is None or fields[0] in "ZX":
             return None
         return ProcessId(pid, fields[_START_FIELD], boot_id())
+
+    def is_stopped(self, pid: int) -> bool:
+        fields = _stat(pid)
+        return fields is not None and fields[0] == "T"
 
     def children(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
@@ -86,6 +94,14 @@ class PortableProcesses:
             return ProcessId(pid, f"{process.create_time():.2f}", boot_id())
         except psutil.Error:
             return None
+
+    def is_stopped(self, pid: int) -> bool:
+        import psutil
+
+        try:
+            return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+        except psutil.Error:
+            return False
 
     def children(self) -> dict[int, list[int]]:
         import psutil
@@ -127,6 +143,11 @@ def is_alive(process: ProcessId, table: ProcessTable | None = None) -> bool:
     if process.boot != boot_id():
         return False
     return (table or process_table()).identify(process.pid) == process
+
+
+def is_stopped(process: ProcessId) -> bool:
+    """Tell whether *process* lives and was stopped by a signal: it does nothing until SIGCONT."""
+    return is_alive(process) and process_table().is_stopped(process.pid)
 
 
 def wait_gone(process: ProcessId, timeout_seconds: float) -> bool:

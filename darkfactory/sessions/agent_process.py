@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import IO
 
 from darkfactory.processes import bubblewrap
-from darkfactory.processes.sweep import MARKER, descendants, kill_tree
+from darkfactory.processes.identity import process_table
+from darkfactory.processes.sweep import MARKER, descendants, kill_tree, signal_all
 from darkfactory.sessions.strays import Strays
 
 _MAX_LINE = 8 * 1024 * 1024
@@ -154,6 +155,12 @@ class AgentProcess:
                 os.kill(inside, number)
             else:
                 os.killpg(self.pid, number)
+
+    def go_on(self) -> None:
+        """Let what a signal has stopped go on: the agent, or anything it started."""
+        table = process_table()
+        stopped = [pid for pid in descendants(os.getpid(), table) if table.is_stopped(pid)]
+        signal_all(stopped, signal.SIGCONT)
 
     def kill_all(self) -> None:
         """Kill the agent and everything it started."""

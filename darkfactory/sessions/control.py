@@ -5,6 +5,7 @@ The message is durable before anything else happens; the socket only wakes the h
 
 import contextlib
 import os
+import signal
 import socket
 import time
 import uuid
@@ -61,6 +62,19 @@ class HostGone(NotReady):
         )
 
 
+class HostStopped(NotReady):
+    """The host lives, but a signal has stopped it; the message waits in its control stream."""
+
+    code = "session.host_stopped"
+
+    def __init__(self, session: str, pid: int) -> None:
+        super().__init__(
+            f"the host of session {session} was stopped by a signal (pid {pid}); your message is "
+            "kept",
+            fix=f"kill -CONT {pid} lets it go on and obey; `df sessions cancel {session}` ends it",
+        )
+
+
 class NotAccepted(NotReady):
     """The host lives but has not answered in time."""
 
@@ -107,6 +121,7 @@ def request_control(
         SessionEnded: If it has ended.
         ControlRejected: If the session cannot do it.
         HostGone: If nobody runs it; the message is kept all the same.
+        HostStopped: If a signal has stopped its host; only a cancel lets that go on.
         NotAccepted: If its host does not answer in time.
     """
     folder = os.fspath(state.session(session))
@@ -126,6 +141,7 @@ def request_control(
     offset = format_offset(control.end())
     control.close()
     _wake(folder)
+    _let_go_on(folder, session, op)
     return _Answer(folder, log, Receipt(name, offset, "accepted"), op).wait(
         seen, applied=wait_applied, timeout_seconds=timeout_seconds
     )
@@ -135,6 +151,17 @@ def _refuse_ended(folder: str, spec: SessionSpec) -> None:
     end = load_end(folder)
     if end is not None and end.epoch >= spec.epoch:
         raise SessionEnded(spec.session, end.outcome)
+
+
+def _let_go_on(folder: str, session: str, op: ControlOp) -> None:
+    """Let a stopped host go on to end its session; nothing else overrules whoever stopped it."""
+    found = find_host(folder)
+    if not found.stopped or found.process is None:
+        return
+    if op is not ControlOp.CANCEL:
+        raise HostStopped(session, found.process.pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(found.process.pid, signal.SIGCONT)
 
 
 class _Answer:

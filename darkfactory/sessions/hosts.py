@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from darkfactory.files import read_json
-from darkfactory.processes.identity import ProcessId, is_alive
+from darkfactory.processes.identity import ProcessId, is_alive, is_stopped
 from darkfactory.sessions.spec import (
     HOST_FILE,
     LOCK_FILE,
@@ -41,12 +41,14 @@ class Found:
     """The host of a session as found.
 
     *process* is there when it is alive; *end* is how the session ended, or an earlier run of it.
+    *stopped*: it is alive, but a signal keeps it from doing anything.
     """
 
     state: HostState
     process: ProcessId | None = None
     end: SessionEnd | None = None
     spec: SessionSpec | None = None
+    stopped: bool = False
 
 
 def find_host(folder: str) -> Found:
@@ -58,7 +60,7 @@ def find_host(folder: str) -> Found:
         return Found(HostState.ENDED, end=end, spec=spec)
     process = _host_process(folder, spec.epoch)
     if process is not None and is_alive(process):
-        return Found(HostState.ALIVE, process=process, spec=spec)
+        return Found(HostState.ALIVE, process=process, spec=spec, stopped=is_stopped(process))
     if _locked(folder):
         return Found(HostState.ALIVE, spec=spec)  # started a moment ago: host.json is on its way
     state = HostState.UNSTARTED if process is None else HostState.GONE

@@ -26,6 +26,10 @@ class StoppableAgent(Protocol):
         """Signal the agent's own process group."""
         ...
 
+    def go_on(self) -> None:
+        """Let what a signal has stopped go on, so that it can hear that it is to end."""
+        ...
+
     def kill_all(self) -> None:
         """Kill the agent and all it started."""
         ...
@@ -282,7 +286,10 @@ class Supervisor:
             return
         if not self._dialogue.in_turn:
             self._ladder.skip_to(Rung.FINISH, now)
-        match self._ladder.due(now):
+        rung = self._ladder.due(now)
+        if rung is not None and rung is not Rung.KILL:
+            self._agent.go_on()
+        match rung:
             case Rung.INTERRUPT:
                 self._interrupt_to_end()
             case Rung.FINISH:

@@ -111,6 +111,8 @@ def _view(state: StateFolder, row: _Row, now: float) -> SessionView:
     found = find_host(os.fspath(state.session(row.id)))
     current, why = judge_state(story, found)
     evidence: dict[str, Any] = {"why": why, "host": found.state}
+    if found.stopped and found.process is not None:
+        evidence["stopped"] = found.process.pid
     if story.last is not None:
         evidence |= {
             "event": story.last.type,
@@ -154,7 +156,14 @@ def judge_state(story: Story, found: Found) -> tuple[State, str]:
             State.UNKNOWN,
             "no process runs it and nothing says that it ended; `df run` finds out",
         )
+    if found.stopped and found.process is not None:
+        return State.UNKNOWN, stopped_words(found.process.pid)
     return _running_state(story)
+
+
+def stopped_words(pid: int) -> str:
+    """Return what is said of a session whose host *pid* was stopped by a signal."""
+    return f"its host was stopped by a signal and does nothing; kill -CONT {pid} lets it go on"
 
 
 def _running_state(story: Story) -> tuple[State, str]:

@@ -124,7 +124,7 @@ def test_the_death_of_a_host_is_noticed_at_once_and_told(bench: Bench) -> None:
     bench.wait_for("turn.started")
 
     async def notice() -> None:
-        wait = asyncio.ensure_future(gone(Running(SESSION, None, host)))
+        wait = asyncio.ensure_future(gone(Running(SESSION, None, host), stopped_seconds=60))
         await asyncio.wait({wait}, timeout=0)
         os.kill(host.pid, signal.SIGKILL)
         await asyncio.wait_for(wait, timeout=2.5)  # half of how often it looks without being told

@@ -104,6 +104,9 @@ class ToldAgent:
     def signal_group(self, number: Signals) -> None:
         self.told.append(number.name)
 
+    def go_on(self) -> None:
+        """Nothing of it is ever stopped."""
+
     def kill_all(self) -> None:
         self.told.append("kill")
 

@@ -75,6 +75,7 @@ TRIAGE = {
 STATUS = {
     "version": int,
     "running": bool,
+    "suspended": bool,
     "lanes": ListOf(
         {
             "name": str,

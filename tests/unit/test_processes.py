@@ -63,6 +63,20 @@ def test_a_process_is_itself_and_no_later_one_with_its_pid(table: ProcessTable) 
     assert not is_alive(replace(me, boot="another boot"), table)
 
 
+def test_a_process_is_stopped_until_it_is_let_go_on(table: ProcessTable) -> None:
+    child = subprocess.Popen(["sleep", "60"])
+    told = []
+    for number in (signal.SIGSTOP, signal.SIGCONT):
+        os.kill(child.pid, number)
+        os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WCONTINUED)
+        told.append(table.is_stopped(child.pid))
+    child.kill()
+    child.wait()
+
+    assert told == [True, False]
+    assert not table.is_stopped(child.pid)
+
+
 def test_a_zombie_is_not_alive(table: ProcessTable) -> None:
     child = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
     assert child.stdout
@@ -108,6 +122,9 @@ class LateTable:
 
     def identify(self, pid: int) -> ProcessId | None:
         return self._table.identify(pid)
+
+    def is_stopped(self, pid: int) -> bool:
+        return self._table.is_stopped(pid)
 
     def children(self) -> dict[int, list[int]]:
         return self._table.children()
