@@ -3,7 +3,7 @@
 from darkfactory.cli.columns import Column, table
 from darkfactory.cli.output import width_of
 from darkfactory.cli.prose import wrapped
-from darkfactory.cli.words import age
+from darkfactory.cli.words import age, state_word
 from darkfactory.factory.brief import Brief
 from darkfactory.factory.brief_row import BriefRow
 
@@ -29,7 +29,7 @@ def brief_screen(brief: Brief, *, width: int | None = _WIDTH) -> str:
 def _cells(row: BriefRow) -> tuple[str, ...]:
     return (
         row.session or row.item,
-        row.state.replace("_", " "),
+        state_word(row.state),
         row.mission,
         row.evidence,
         _seen(row),
@@ -42,9 +42,9 @@ def _paragraph(row: BriefRow, width: int) -> str:
     """Return the mission, and below it where it stands, what that rests on and what is next."""
     seen = f", last event {_seen(row)}" if row.seen_seconds is not None else ""
     parts = [
-        row.state.replace("_", " "),
+        state_word(row.state),
         f"{row.evidence}{seen}",
-        row.blocker and f"blocked: {row.blocker}",
+        row.blocker and f"blocker: {row.blocker}",
         f"next: {row.next}",
     ]
     told = " | ".join(part for part in parts if part)

@@ -2,7 +2,7 @@
 
 from darkfactory.cli.columns import Column, table
 from darkfactory.cli.prose import wrapped
-from darkfactory.cli.words import count, without
+from darkfactory.cli.words import count, state_word, without
 from darkfactory.domain.counting import counted, listed
 from darkfactory.factory.closing import Closing
 from darkfactory.factory.summary import Summary
@@ -18,9 +18,7 @@ def closing_screen(closing: Closing, *, width: int | None = _WIDTH) -> str:
     lines = wrapped("", closing_line(closing.summary) + idle, width, hang=2)
     shown = closing.troubles[:_MOST]
     if shown:
-        rows = [
-            (one.what.replace("_", " "), one.id, without(one.what, one.reason)) for one in shown
-        ]
+        rows = [(state_word(one.what), one.id, without(one.what, one.reason)) for one in shown]
         lines += table(_COLUMNS, rows, width=width, whole=True).splitlines()
     if len(closing.troubles) > _MOST:
         lines.append(f"and {len(closing.troubles) - _MOST} more: df status")

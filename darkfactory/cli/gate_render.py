@@ -6,7 +6,7 @@ from typing import Any
 from darkfactory.cli.columns import Column, table
 from darkfactory.cli.output import flat, plain
 from darkfactory.cli.prose import quoted, wrapped
-from darkfactory.cli.words import age, day_and_time
+from darkfactory.cli.words import age, day_and_time, state_word
 from darkfactory.domain.counting import counted, listed
 
 _WIDTH = 80
@@ -14,12 +14,6 @@ _NAMES = 10
 _MOST_FAILING = 5
 _COMMIT = 12
 _LEAST_SHARE = 0.005
-_STATES = {
-    "waiting_taste": "waiting",
-    "rework": "REWORK",
-    "bounced": "BOUNCED",
-    "abandoned": "ABANDONED",
-}
 _RESULTS = {"pass": "pass", "fail": "FAIL", "timeout": "TIMEOUT", "error": "ERROR"}
 _RED_BASE = "red base"
 RED_BASE = f"{_RED_BASE}: the base fails by itself, and this change makes nothing else fail"
@@ -62,7 +56,7 @@ def gate_table(rows: Sequence[Mapping[str, Any]], *, width: int | None = _WIDTH)
         (
             str(row["id"]),
             str(row["lane"]),
-            _state(row),
+            state_word(str(row["state"])),
             harness_word(row["harness"]),
             _share(row["risk"]["score"], width),
             _share(row["waffle"]["score"], width),
@@ -98,7 +92,7 @@ def change_screen(
         change["lane"] and f"lane {change['lane']}",
         change["session"] and f"session {change['session']}",
         f"revision {change['revision']}",
-        _state(change),
+        state_word(str(change["state"])),
     )
     lines = wrapped(f"{change['id']}  ", str(change["title"]), width)
     lines += wrapped("", ", ".join(part for part in origin if part), width)
@@ -151,10 +145,6 @@ def _bounce(row: Mapping[str, Any]) -> str:
     if row["reason"] == "textual":
         return f"it conflicts with the base in {', '.join(map(str, detail.get('files') or '?'))}"
     return str(detail.get("why") or row["reason"])
-
-
-def _state(row: Mapping[str, Any]) -> str:
-    return _STATES.get(row["state"], str(row["state"]))
 
 
 def _share(score: float | None, width: int | None) -> str:

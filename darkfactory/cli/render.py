@@ -6,9 +6,9 @@ Each takes the columns of the terminal; None is a pipe, where nothing is cut.
 from collections.abc import Sequence
 
 from darkfactory.cli.columns import Column, table
-from darkfactory.cli.words import age, count, without
+from darkfactory.cli.words import age, count, state_word, without
 from darkfactory.domain.item import Plan
-from darkfactory.domain.session import Outcome, State
+from darkfactory.domain.session import State
 from darkfactory.factory.status import LaneCount, Status
 from darkfactory.sessions.view import SessionView
 
@@ -32,9 +32,6 @@ _SESSION = (
 )
 _ALWAYS = ("todo", "working", "waiting", "landed", "bounced", "failed")
 _SELDOM = ("reported", "cancelled", "closed")
-_CALM = frozenset(
-    {Outcome.PROPOSED, Outcome.REPORTED, Outcome.CANCELLED, State.WORKING, State.IDLE, State.ENDED}
-)
 
 
 def plan_table(plan: Plan, *, width: int | None = _WIDTH) -> str:
@@ -72,7 +69,7 @@ def session_table(sessions: Sequence[SessionView], *, width: int | None = _WIDTH
         (
             view.id,
             view.lane,
-            state_word(view),
+            state_word(view.outcome or view.state),
             age(view.age_seconds),
             age(view.evidence.get("event_age_seconds")),
             count(view.tokens),
@@ -82,13 +79,6 @@ def session_table(sessions: Sequence[SessionView], *, width: int | None = _WIDTH
         for view in sessions
     ]
     return table(_SESSION, rows, width=width)
-
-
-def state_word(view: SessionView) -> str:
-    """Return what a session does or how it ended; upper case is what somebody should look at."""
-    word = view.outcome or view.state
-    shown = "asks" if word == State.WAITING_APPROVAL else word.replace("_", " ")
-    return shown if word in _CALM else shown.upper()
 
 
 def status_screen(status: Status, *, width: int | None = _WIDTH) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from darkfactory.cli.prose import quoted, wrapped
-from darkfactory.cli.words import age, count, without
+from darkfactory.cli.words import age, count, state_word, without
 from darkfactory.domain.counting import counted
 
 _WIDTH = 80
@@ -14,9 +14,9 @@ _NAMES = 12
 def session_screen(body: Mapping[str, Any], *, width: int | None = _WIDTH) -> str:
     """Render one session, a fact a line; what is not known has none."""
     evidence = body["evidence"]
-    word = str(body["outcome"] or body["state"]).replace("_", " ")
-    why = without(word, str(evidence.get("why") or "no reason is on record"))
-    lines = wrapped(f"{body['id']}  ", f"{word}: {why}", width, hang=2)
+    state = str(body["outcome"] or body["state"])
+    why = without(state.replace("_", " "), str(evidence.get("why") or "no reason is on record"))
+    lines = wrapped(f"{body['id']}  ", f"{state_word(state)}: {why}", width, hang=2)
     if body["title"]:
         lines += wrapped("", body["title"], width)
     lines.append("")
@@ -45,7 +45,7 @@ def _facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "log", counted(body["events"], "event")
     yield from _surroundings(body)
     for asked in body["approvals"]:
-        yield "asks", f"{asked['request']}: {asked['command']}"
+        yield "approval", f"{asked['request']}: {asked['command']}"
     for note in body["notes"]:
         yield "note", str(note)
 

@@ -3,6 +3,8 @@
 import time
 
 from darkfactory.clock import seconds_of
+from darkfactory.domain.change import ChangeState
+from darkfactory.domain.session import Outcome, State
 
 
 def age(seconds: float | None) -> str:
@@ -22,6 +24,25 @@ def count(number: float) -> str:
     if number < 1_000_000:  # noqa: PLR2004 - likewise
         return f"{number / 1000:.0f}k"
     return f"{number / 1_000_000:.1f}M"
+
+
+def state_word(state: str) -> str:
+    """Return the one word that every screen has for a *state*: of a session, an end, a change.
+
+    Upper case is what somebody should look at, so that the meaning never rests on colour.
+    """
+    word = _SHORT.get(state, state.replace("_", " "))
+    return word if state in _CALM else word.upper()
+
+
+_SHORT = {ChangeState.WAITING_TASTE.value: "waiting"}
+_CALM = frozenset(
+    {
+        *(Outcome.PROPOSED, Outcome.REPORTED, Outcome.CANCELLED),
+        *(State.WORKING, State.IDLE, State.ENDED),
+        *(set(ChangeState) - {ChangeState.BOUNCED, ChangeState.REWORK, ChangeState.ABANDONED}),
+    }
+)
 
 
 def without(word: str, reason: str) -> str:

@@ -124,5 +124,5 @@ def _checked(check: Mapping[str, Any]) -> str:
     if result is None:
         return str(check.get("why") or "the harness has not run on it")
     if check.get("green") and result != "pass":
-        return "harness red only where the base is"
+        return "harness red base: nothing else fails"
     return f"harness {result}"

@@ -101,7 +101,7 @@ def _check_base(line: Line, note: Callable[[str], None], step: Callable[[str], N
         step(f"checking {base.branch} as it is: {line.settings.harness.command}")
     result = line.tester(base.commit, None)
     if not result.green:
-        note(f"the harness is {_said(result)} on {base.branch}, before any change")
+        note(f"the base is red: on {base.branch}, before any change, the harness {_said(result)}")
     return result.green
 
 
@@ -109,8 +109,8 @@ def _said(result: HarnessResult) -> str:
     """Return a red result in words: what fails, as far as its output tells."""
     shown = ", ".join(result.failing[:3])
     more = f" and {len(result.failing) - 3} more" if len(result.failing) > 3 else ""  # noqa: PLR2004
-    words = {HarnessVerdict.FAIL: "red", HarnessVerdict.TIMEOUT: "too slow"}
-    name = words.get(result.result, "broken")
+    words = {HarnessVerdict.FAIL: "fails", HarnessVerdict.TIMEOUT: "is too slow"}
+    name = words.get(result.result, "is broken")
     return f"{name} ({shown}{more})" if shown else f"{name} ({result.note or result.exit_code})"
 
 

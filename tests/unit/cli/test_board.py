@@ -150,7 +150,7 @@ def test_the_end_of_a_run_names_what_failed_and_what_waits_and_counts_the_rest()
 
     lines = closing_screen(closing, width=80).splitlines()
 
-    assert lines[2] == "timed out  s-0-1  it is 30 minutes old"
+    assert lines[2] == "TIMED OUT  s-0-1  it is 30 minutes old"
     assert lines[-2:] == [
         "and 3 more: df status",
         "gate: 4 changes wait for your verdict: c-a, c-b, c-c and 1 more",
