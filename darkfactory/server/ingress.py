@@ -20,15 +20,20 @@ from darkfactory.sessions.redact import Redactor
 _WISH = ("id", "op", "scope", "by", "reason", "text", "request")
 _SCOPES = frozenset({"turn", "agent", "own", "all"})
 _LONGEST_ID = 200
+_OF_THE_HOST = ("approval.", "change.", "control.", "nn.", "session.", "skill.", "turn.", "waffle.")
 _CLEAN = Redactor({})
 
 
-def taken_in(path: str, lines: bytes, *, by: str, mark: Mark | None, clock: Clock) -> bytes:
+def taken_in(
+    path: str, lines: bytes, *, by: str, mark: Mark | None, clock: Clock, hosted: bool
+) -> bytes:
     """Return *lines*, posted to stream *path*, as they are stored there.
 
     Args:
         by: Who posts, where the message does not say.
         mark: The producer's mark on the append, for events that bear none.
+        hosted: Whether a host of ours runs the session: its life is told by that host alone, or an
+            agent could say that it was approved, or has ended.
 
     Raises:
         BadRequest: If a message is not what that stream holds.
@@ -39,7 +44,11 @@ def taken_in(path: str, lines: bytes, *, by: str, mark: Mark | None, clock: Cloc
     bodies = [json.loads(line) for line in lines.splitlines()]
     if session is None:
         return b"".join(encode_line(_wish(body, by)) for body in bodies)
-    return b"".join(encode_line(_event(body, session, mark, clock)) for body in bodies)
+    events = [_event(body, session, mark, clock) for body in bodies]
+    told = [event["type"] for event in events if event["type"].startswith(_OF_THE_HOST)]
+    if hosted and told:
+        raise BadRequest(f"only the session's own host tells of {told[0]:.80}")
+    return b"".join(map(encode_line, events))
 
 
 def _wish(body: Any, by: str) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 import re
 
+FACTORY = "factory"
+"""The stream that the factory's own processes write; to everybody else it is there to be read."""
+
 _CONTROL = re.compile(r"s/([^/]+)/control")
 _SESSION = re.compile(r"s/([^/]+)")
 
 
 def is_record(path: str) -> bool:
     """Tell whether *path* is one of the factory's own streams."""
-    return path == "factory" or path.startswith("s/")
+    return path == FACTORY or path.startswith("s/")
 
 
 def controlled(path: str) -> str | None:

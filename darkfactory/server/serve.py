@@ -85,7 +85,7 @@ def serve(
             yield
 
     rest = Rest(store, commits, clock, guard, logins, answers, wake).application(lifespan)
-    writing = Writing(store, commits, clock, wake)
+    writing = Writing(store, commits, clock, wake, lambda name: state.session(name).is_dir())
     config = uvicorn.Config(
         Application(Streams(writing, clock, long_poll=long_poll), guard, rest),
         http="httptools",

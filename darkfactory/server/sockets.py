@@ -128,7 +128,7 @@ class Socket:
         check_stream(self._grant, "POST", path, {})
         lines = json_lines(json.dumps(asked).encode())
         by = self._grant.producer or "page"
-        data = taken_in(path, lines, by=by, mark=None, clock=self._clock)
+        data = taken_in(path, lines, by=by, mark=None, clock=self._clock, hosted=False)
         log = self._store.record(path)
         offset = format_offset(log.append(data))
         await self._commits.kept(log, data)

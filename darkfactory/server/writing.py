@@ -10,7 +10,7 @@ from darkfactory.server.commit import Commits
 from darkfactory.server.http import Send, answer
 from darkfactory.server.ingress import taken_in
 from darkfactory.server.log import Log
-from darkfactory.server.paths import controlled, is_record
+from darkfactory.server.paths import FACTORY, controlled, is_record, logged
 from darkfactory.server.producers import Answer, Life, Mark, judge
 from darkfactory.server.reading import CLOSED, next_offset
 from darkfactory.server.refused import BadRequest, Conflict, Fields, Protected, Zombie
@@ -25,12 +25,14 @@ class Writing:
 
     Args:
         wake: Called with a session that has got a control message.
+        is_hosted: Tells of a session whether a host of this factory runs it, or did.
     """
 
     store: Store
     commits: Commits
     clock: Clock
     wake: Callable[[str], None]
+    is_hosted: Callable[[str], bool]
 
     async def put(self, path: str, url: str, headers: Headers, body: bytes, send: Send) -> None:
         """Create a stream, or see that it is as it should be.
@@ -39,6 +41,8 @@ class Writing:
             Refused: If it cannot be so.
             DiskFull: If there is no room for it.
         """
+        if body and is_record(path):
+            raise BadRequest("a stream of the record begins empty; POST to it")
         type_, closed = asked.content_type(headers), asked.asks_to_close(headers)
         if body and type_ == asked.JSON:
             pieces.json_lines(body, may_be_empty=True)  # before anything is made
@@ -70,7 +74,7 @@ class Writing:
             DiskFull: If there is no room for it.
         """
         mark, close = asked.mark(headers), asked.asks_to_close(headers)
-        if close and is_record(path):
+        if path == FACTORY or (close and is_record(path)):
             raise Protected
         log = self.store.record(path) if is_record(path) else self.store.find(path)
         if log.meta.closed:
@@ -82,7 +86,8 @@ class Writing:
         duplicate = mark is not None and _is_duplicate(log, mark)
         if not duplicate:
             _must_follow(log, seq)
-            data = taken_in(path, data, by=by, mark=mark, clock=self.clock)
+            hosted = self.is_hosted(logged(path) or "")
+            data = taken_in(path, data, by=by, mark=mark, clock=self.clock, hosted=hosted)
             if data or mark is not None:  # a close without data has its number, too
                 log.append(data, mark=mark, seq=seq)
         if close:  # of a duplicate, too: the server may have died between the two
