@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from darkfactory.cli import choices
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import state_folder, who
 from darkfactory.cli.output import hint, print_json, say
+from darkfactory.domain.event import Event
 from darkfactory.domain.session import ControlOp, State
 from darkfactory.domain.state import StateFolder
 
@@ -108,11 +110,13 @@ def show(session: SessionOrItem, *, json_: Json = False) -> None:
         return
     from darkfactory.cli.session_render import session_screen
     from darkfactory.cli.terminal import width
+    from darkfactory.factory.item_now import next_of
     from darkfactory.factory.reports import mark_read
 
     say(session_screen(body, width=width()))
     mark_read(state, session, by=who())
-    hint(f"Next: df sessions follow {session}")
+    going = f"df sessions follow {session}"
+    hint(f"Next: {next_of(state, session, now=time.time()) or going}")
 
 
 @app.command()
@@ -125,23 +129,17 @@ def follow(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON lines")] = False,
 ) -> None:
     """Follow a session's log: what was, then what comes, until it has ended."""
-    from darkfactory.cli.prose import quoted
-    from darkfactory.cli.terminal import width
-    from darkfactory.cli.transcript import event_text
-    from darkfactory.events.offset import format_offset
     from darkfactory.sessions.follow import follow_session
 
-    columns, state = width(), state_folder()
+    state = state_folder()
     session = _found(state, session)
-    for behind, event in follow_session(state, session, start):
-        if json_:
-            body = {**event.body(), "next": format_offset(behind)}
-            sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
-        else:
-            text = event_text(event)
-            if text:
-                say("\n".join(quoted(text, columns, indent="")))
-        sys.stdout.flush()
+    events = follow_session(state, session, start)
+    if json_:
+        _print_events(events)
+    else:
+        from darkfactory.cli.following import show_events
+
+        show_events(state, session, events, start, by=who())
 
 
 @app.command()
@@ -199,6 +197,15 @@ def deny(
 ) -> None:
     """Refuse the command that an agent asks for."""
     _control(session, ControlOp.DENY, request=request, text=text, wait=wait, json_=json_)
+
+
+def _print_events(events: Iterator[tuple[int, Event]]) -> None:
+    from darkfactory.events.offset import format_offset
+
+    for behind, event in events:
+        body = {**event.body(), "next": format_offset(behind)}
+        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
 
 
 def _found(state: StateFolder, name: str) -> str:

@@ -1,12 +1,10 @@
-"""What has become of an item, and what a person can do about it now: never a step that cannot be.
-
-Pure over the record as it was read last.
-"""
+"""What has become of an item, and what a person can do about it now: only what can be done."""
 
 from dataclasses import dataclass
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.item import PlannedItem
+from darkfactory.domain.state import StateFolder
 from darkfactory.factory.disposition import Standing, standing
 from darkfactory.factory.record import Record
 from darkfactory.gate.record import ON_THE_WAY, Change
@@ -25,8 +23,18 @@ class ItemNow:
     ask: str
 
 
+def next_of(state: StateFolder, session: str, *, now: float) -> str:
+    """Return the command to go on with behind *session*; empty while it has not ended."""
+    record = Record(state)
+    record.refresh()
+    row = record.sessions.get(session)
+    if row is None or row.outcome is None:
+        return ""
+    return item_now(record, row.item, now=now).go_on
+
+
 def item_now(record: Record, item: str, *, now: float) -> ItemNow:
-    """Return where *item* stands at the time *now*."""
+    """Return where *item* stands at the time *now*, by the record as last read."""
     change = record.changes.of_item(item)
     place = standing(record.attempted(item), change)
     if place is Standing.WORKING:
@@ -70,6 +78,8 @@ def _with_change(change: Change, state: ChangeState, *, planned: bool) -> ItemNo
 def _without_change(record: Record, item: str, place: Standing, change: Change | None) -> ItemNow:
     """Return where an item of the plan stands that nothing of waits at the gate."""
     again = f"df run --item {item}"
+    if place in _ANSWERED:
+        return ItemNow(_HOW[place], "df brief", f"`{again}` starts it again")
     if place is Standing.TODO:
         waits = blockers(record, item)
         told = f"waits for {', '.join(waits)}" if waits else "has not been started"
@@ -123,6 +133,7 @@ _AT_THE_GATE = {
     ChangeState.BOUNCED: "bounced and goes back to its agent",
     ChangeState.REWORK: "was sent back to its agent",
 }
+_ANSWERED = (Standing.REPORTED, Standing.CLOSED)
 _HOW = {
     Standing.TODO: "has not been started",
     Standing.WORKING: "is being worked on",

@@ -1,0 +1,60 @@
+"""A person who follows a session is never left without knowing how to go on."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from darkfactory.events.stream import Stream, Writer
+from tests.fakes.factories import Factory, bug, make_factory, write_note
+
+
+@pytest.fixture
+def factory(tmp_path: Path) -> Factory:
+    script = {"sessions": [write_note("good"), {"marker": "bad", "turns": [{"say": "I cannot."}]}]}
+    return make_factory(tmp_path, script, [bug("good"), bug("bad")])
+
+
+def tell(factory: Factory, type_: str, **data: str) -> None:
+    """Write to the log of a session that somebody else runs."""
+    stream = Stream(factory.state.streams, "s/s-theirs")
+    Writer(stream, producer="theirs", session="s-theirs", once=True).write(type_, data)
+    stream.close()
+
+
+def test_who_leaves_a_log_is_told_how_to_read_on_exactly_there(factory: Factory) -> None:
+    tell(factory, "message", role="user", text="before")
+    shown = factory.root.parent / "shown.txt"
+    with shown.open("w") as file:
+        reader = factory.start("sessions", "follow", "s-theirs", stdout=file)
+    factory.wait(lambda: "before" in shown.read_text())
+
+    reader.send_signal(signal.SIGINT)
+    status = reader.wait(20)
+    said = (factory.root.parent / "stderr.txt").read_text()
+    command = said.partition("read on with: df ")[2].split()
+    tell(factory, "message", role="user", text="after")
+    tell(factory, "session.ended", outcome="failed", reason="no")
+    rest = factory.df(*command)
+
+    assert status == 130
+    assert rest.stdout == "USER: after\n== failed: no\n"
+    assert rest.stderr == "Next: df sessions show s-theirs\n"
+
+
+def test_the_end_of_a_log_leads_to_the_change_or_else_to_the_session(factory: Factory) -> None:
+    factory.df("run", expect=1)
+
+    good = factory.df("sessions", "follow", "s-good-1").stderr
+    bad = factory.df("sessions", "follow", "s-bad-1").stderr
+    shown = factory.df("sessions", "show", "s-bad-1").stderr
+
+    assert good == "Next: df gate show c-good\n"
+    assert bad == "Next: df sessions show s-bad-1\n"
+    assert shown == "Next: df run --item bad\n"
+
+
+def test_programs_that_follow_are_told_by_the_events_alone(factory: Factory) -> None:
+    tell(factory, "session.ended", outcome="failed", reason="no")
+
+    assert factory.df("sessions", "follow", "s-theirs", "--json").stderr == ""
