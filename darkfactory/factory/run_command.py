@@ -16,6 +16,7 @@ from darkfactory.factory.not_yet import said_in_vain
 from darkfactory.factory.plan_change import change_lines
 from darkfactory.factory.run_lanes import LanesRun, RunOptions
 from darkfactory.factory.summary import Summary
+from darkfactory.factory.taken_up import taken_up
 from darkfactory.factory.triage_backlog import present_plan
 from darkfactory.sessions.start import DIRECT, host_starter
 from darkfactory.workspaces.base import Relation
@@ -65,6 +66,8 @@ def run_line(
     for warning in (*said_in_vain(line.settings), *plan.warnings):
         note(f"warning: {warning}")
     base_green = _check_base(line, note, step)
+    for said in taken_up(line, _items(plan, options)):
+        note(said)
     engine = DbosEngine(_engine_url(line.state.engine))
     with host_starter(direct=bool(os.environ.get(DIRECT))) as start:
         work = LanesRun(
@@ -81,6 +84,15 @@ def run_line(
         step("joining the hub's packs")
         maintain(line.hub)
     return summary
+
+
+def _items(plan: Plan, options: RunOptions) -> set[str]:
+    """Return the items that *options* let the run work on."""
+    return {
+        row.item.id
+        for row in plan.items
+        if options.item in (None, row.item.id) and options.lane in (None, row.lane)
+    }
 
 
 def _check_item(plan: Plan, item: str) -> None:

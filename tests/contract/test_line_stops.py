@@ -73,6 +73,8 @@ def test_a_run_can_be_left_and_ended_and_its_agents_go_on_until_they_are_told(
     assert answered.returncode == 0
     assert (terminated, adopted) == (143, True)
     assert stopped.stdout.split() == ["s-LANGE-1"]
+    said = (factory.root.parent / "stderr.txt").read_text()
+    assert said.count("took up s-LANGE-1 again") == 2
     assert after_stop == 1
     assert sorted(ended(factory)) == ["cancelled", "proposed"]
     starts = [str(e.session) for e in factory.events() if e.type == "session.started"]
