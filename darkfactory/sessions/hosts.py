@@ -108,8 +108,14 @@ def _host_process(folder: str, epoch: int) -> ProcessId | None:
 
 
 def _locked(folder: str) -> bool:
-    """Tell whether somebody has the lock, without being in the way of others who look."""
-    descriptor = _open_lock(folder)
+    """Tell whether somebody has the lock, without being in the way of others who look.
+
+    Nothing is written for it: a state folder that is read-only for now can be looked at.
+    """
+    try:
+        descriptor = os.open(os.path.join(folder, LOCK_FILE), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
     try:
         return not _flock(descriptor, fcntl.LOCK_SH)
     finally:

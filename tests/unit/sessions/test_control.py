@@ -21,12 +21,23 @@ from darkfactory.sessions.control import (
     SessionEnded,
     request_control,
 )
+from darkfactory.sessions.hosts import HostState, find_host
 from darkfactory.sessions.inbox import ControlMessage, Inbox
 from darkfactory.sessions.spec import SessionEnd, save_end, save_spec
 from tests.fakes.rehearsal import make_spec
 
 Answer = Callable[[Writer, ControlMessage], None]
 END = SessionEnd(epoch=1, outcome=Outcome.PROPOSED, reason="x")
+
+
+def test_a_look_at_a_host_leaves_no_file(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    before = sorted(stage.folder.iterdir())
+
+    state = find_host(str(stage.folder)).state
+
+    assert state is HostState.UNSTARTED
+    assert sorted(stage.folder.iterdir()) == before
 
 
 class Stage:
