@@ -27,6 +27,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "df serve token --scope read",
         "df serve token --scope append --session s-median-1",
     ),
+    "emit": (
+        'df emit "3 of 12 files are done" --agent reviewer',
+        """df emit --type progress --data '{"done": 3, "of": 12}'""",
+    ),
     "gate": ("df gate", "df gate show c-median", "df gate approve c-median"),
     "gate list": ("df gate list", "df gate list --json"),
     "gate show": ("df gate show c-median", "df gate show median --json"),

@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sessions": ("sessions", "List, show, follow and control sessions"),
     "gate": ("gate", "Review finished changes and land the good ones"),
     "serve": ("serve", "Serve sessions to browsers and programs, on loopback"),
+    "emit": ("emit", "Write into a session from inside of it, or from any program"),
     "waffle": ("waffle", "Score event logs offline"),
     "doctor": ("doctor", "Tell what is missing or stuck, and the fix"),
     "gc": ("gc", "Show what would be swept, with proof; sweep, or undo it"),
