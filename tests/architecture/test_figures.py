@@ -35,6 +35,7 @@ SLEEPS = {
     "tests.fakes.factories.Factory.wait",  # between two looks at a fact
     "tests.fakes.hosted.Bench.wait",  # likewise
     "tests.crash.test_workspaces_killed.wait_for",  # likewise
+    "tests.contract.test_stopped_processes.stop",  # likewise
     "tests.unit.server.test_log.awaited",  # likewise
     "tests.fakes.scripted_model.wire.Handler._pause",  # the scripted model thinks
 }
