@@ -12,7 +12,8 @@ _NOT_RUN = (HarnessVerdict.TIMEOUT, HarnessVerdict.ERROR)
 class Judgement:
     """What the checks say of a change merged with its base, and *why*.
 
-    *unproved*: it is green on a red base, and no command proves its item; a person should know.
+    *unproved*: it is green, yet no command proves its item on a red base, or the one that should
+    does not pass; a person should know.
     *waits*: nothing but its red base keeps it from being told; another base may tell.
     """
 
@@ -27,7 +28,8 @@ def green(
 ) -> Judgement:
     """Return whether the change is green, and why.
 
-    It is when the harness exits 0 on the *merged* result. On a red base it is when nothing fails
+    It is when the harness exits 0 on the *merged* result; that the item's ``done_when`` command
+    fails there nevertheless is told. On a red base it is when nothing fails
     that does not fail there, and its ``done_when`` command passes; an item without one has none
     to pass, which is told. What cannot be told is not green.
 
@@ -36,11 +38,26 @@ def green(
         proof: The run of the item's ``done_when`` command; None where it has none.
     """
     if merged.green:
-        return Judgement(green=True, why="the harness passes on the merged result")
+        return _on_green(proof)
     told = _told(merged, base, proof)
     if base is None or told.green or not _base_hides_it(merged, base):
         return told
     return replace(told, why=f"{told.why}; it is tested again when the base moves", waits=True)
+
+
+def _on_green(proof: HarnessResult | None) -> Judgement:
+    why = "the harness passes on the merged result"
+    if proof is None:
+        return Judgement(green=True, why=why)
+    if proof.green:
+        return Judgement(green=True, why=f"{why}, and done_when passes")
+    return Judgement(
+        green=True, why=f"{why}, but the done_when command {_how(proof)}", unproved=True
+    )
+
+
+def _how(proof: HarnessResult) -> str:
+    return f"could not be run: {proof.note}" if proof.result in _NOT_RUN else "fails"
 
 
 def hangs_on_proof(merged: HarnessResult, base: HarnessResult) -> bool:
@@ -77,8 +94,7 @@ def _on_red_base(
     if proof.green:
         why = "nothing fails that does not fail on the red base, and done_when passes"
         return Judgement(green=True, why=why)
-    how = f"could not be run: {proof.note}" if proof.result in _NOT_RUN else "fails"
-    return _red(f"nothing new fails on the red base, but the done_when command {how}")
+    return _red(f"nothing new fails on the red base, but the done_when command {_how(proof)}")
 
 
 def _base_hides_it(merged: HarnessResult, base: HarnessResult) -> bool:

@@ -76,9 +76,15 @@ def has_red_base(rows: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def harness_word(harness: Mapping[str, Any]) -> str:
-    """Return the harness result in a word; *red base*: it fails, but nothing that is new."""
+    """Return what the checks say in a word.
+
+    *red base*: the harness fails, but with nothing that is new. *not done*: it passes, but the
+    item's ``done_when`` command does not.
+    """
     if harness.get("green") and harness["result"] == "fail":
         return _RED_BASE
+    if harness["result"] == "pass" and harness.get("done_when") is False:
+        return "not done"
     return _RESULTS.get(str(harness["result"]), str(harness["result"] or "-"))
 
 

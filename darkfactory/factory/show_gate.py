@@ -113,6 +113,7 @@ def _row(changes: Changes, change: Change, now: float) -> dict[str, Any]:
             "tree": check.get("tree"),
             "failing": check.get("failing") or [],
             "green": bool(check.get("green")),
+            "done_when": check.get("done_when"),
         },
         "waffle": facts.get("waffle") or {"score": None, "signals": []},
         "risk": {"score": change.risk.score, "reasons": list(change.risk.reasons)},

@@ -88,18 +88,16 @@ def landing_parents(hub: Hub, change: Change, base: str) -> tuple[str, ...]:
 
 
 def judge(room: GateRoom, change: Change, candidate: Candidate) -> Judged:
-    """Test *candidate*; on a red base, hold it against that base and the item's ``done_when``.
+    """Test *candidate*, and hold it against its item's ``done_when`` and against a red base.
 
     Raises:
         HarnessNotConfinable: If the harness may not run here.
     """
     result = room.test(candidate.commit, room.lane(change))
-    if result.green:
-        return Judged(result, green(result, None, None))
-    base_result = room.test(candidate.base, room.lane(change))
+    base_result = None if result.green else room.test(candidate.base, room.lane(change))
     command = command_in(change.facts.get("done_when"))
     proof = None
-    if command and hangs_on_proof(result, base_result):
+    if command and (base_result is None or hangs_on_proof(result, base_result)):
         proof = room.test.run(candidate.commit, command)
     return Judged(result, green(result, base_result, proof), proof)
 

@@ -118,7 +118,7 @@ def _land_one(room: GateRoom, change: Change, done: Landings) -> None:
         return
     judged = judge(room, change, candidate)
     verdict = judged.verdict
-    if verdict.waits or (verdict.green and not judged.result.green and _said_alone(change)):
+    if verdict.waits or (_said_alone(change) and _needs_a_person(judged)):
         _put_back(room, change, candidate, judged)
         done.notes.append(f"{change.id} has not landed: {verdict.why}")
         return
@@ -132,8 +132,13 @@ def _land_one(room: GateRoom, change: Change, done: Landings) -> None:
         _move(room, change, candidate, done)
 
 
+def _needs_a_person(judged: Judged) -> bool:
+    """Tell whether it is green, but not by the harness alone, or not done as its item says."""
+    return judged.verdict.green and (judged.verdict.unproved or not judged.result.green)
+
+
 def _said_alone(change: Change) -> bool:
-    """Tell whether a lane approved *change*, so that no person knows of a red base."""
+    """Tell whether a lane approved *change*, so that no person knows what the checks say now."""
     return change.approval is not None and change.approval.by.startswith(LANE)
 
 

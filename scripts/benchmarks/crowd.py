@@ -43,7 +43,12 @@ def measure(folder: Path, *, quick: bool) -> list[Row]:
 
 def _settings(repository: Path, number: int) -> None:
     items = [
-        {"id": f"item-{at}", "title": f"do it {at}", "labels": ["x"], "done_when": "true"}
+        {
+            "id": f"item-{at}",
+            "title": f"do it {at}",
+            "labels": ["x"],
+            "done_when": "the note is there",
+        }
         for at in range(number)
     ]
     turn = {

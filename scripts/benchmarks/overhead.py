@@ -131,7 +131,12 @@ def _prepare(folder: Path, name: str, played: str) -> None:
 
 def _by_df(repository: Path, number: int) -> float:
     items = [
-        {"id": f"item-{at}", "title": f"do it {at}", "labels": ["x"], "done_when": "true"}
+        {
+            "id": f"item-{at}",
+            "title": f"do it {at}",
+            "labels": ["x"],
+            "done_when": "the note is there",
+        }
         for at in range(number)
     ]
     shutil.rmtree(repository / ".darkfactory", ignore_errors=True)

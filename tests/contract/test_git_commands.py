@@ -12,7 +12,7 @@ from tests.fakes.gates import make_gate
 from tests.fakes.git_commands import noted_commands
 
 
-def test_a_session_costs_eight_git_processes(
+def test_a_session_costs_nine_git_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commands = noted_commands(tmp_path, monkeypatch)
@@ -35,4 +35,9 @@ def test_a_session_costs_eight_git_processes(
     assert change.facts["paths"] == ["new.txt"]
     assert leased == ["checkout"]
     assert collected == ["ls-files", "update-index", "write-tree", "commit-tree", "update-ref"]
-    assert judged == ["update-ref", "diff-tree", "ls-tree"]  # the last is the pretended harness
+    assert judged == [
+        "update-ref",
+        "for-each-ref",
+        "diff-tree",
+        "ls-tree",
+    ]  # last: pretended harness

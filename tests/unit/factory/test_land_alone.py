@@ -47,6 +47,7 @@ def test_only_a_landing_lane_lands_alone() -> None:
         ({}, {"result": "fail"}),
         ({}, {"result": "fail", "green": True, "unproved": True}),
         ({}, {"claims": [{"text": "all pass", "holds": False}]}),
+        ({}, {"done_when": False, "unproved": True}),
         ({"protected": ["check.sh"]}, {}),
         ({"secrets": [{"path": "a"}]}, {}),
         ({"out_of_lane": ["docs/a"]}, {}),

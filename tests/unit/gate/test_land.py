@@ -172,6 +172,21 @@ def test_on_a_red_base_a_done_when_that_no_longer_holds_bounces(tmp_path: Path) 
     assert [(row.id, row.reason) for row in done.bounced] == [("c-a", "harness")]
 
 
+def test_what_a_lane_approved_waits_for_a_person_once_it_is_not_done_any_more(
+    tmp_path: Path,
+) -> None:
+    room, _ = make_gate(tmp_path, {"DONE": "there"})
+    change, _ = offer(room, "a", {"a.txt": "a\n"}, done_when="test -e DONE")
+    approve(room, change, by="lane:bugs")
+    move_base(room, {"DONE": None})
+
+    done = land(room)
+
+    assert (done.landed, done.bounced) == ([], [])
+    assert room.find("a").state is State.WAITING_TASTE
+    assert "done_when command fails" in done.notes[0]
+
+
 def test_what_a_lane_approved_waits_for_a_person_once_the_base_is_red(tmp_path: Path) -> None:
     room, _ = make_gate(tmp_path, red=("OLD",))
     for item, by in (("a", "lane:chores"), ("b", "ada")):

@@ -316,6 +316,19 @@ def test_on_a_red_base_a_done_when_command_must_pass(tmp_path: Path) -> None:
     assert done.risk.score < 0.1
 
 
+def test_on_a_green_base_done_when_is_run_and_what_it_says_is_told(tmp_path: Path) -> None:
+    room, _ = make_gate(tmp_path, {"a": "1\n"})
+
+    done, _ = offer(room, "a", {"DONE": "x\n"}, done_when="test -e DONE")
+    undone, stands = offer(room, "b", {"b": "x\n"}, done_when="test -e DONE")
+
+    assert (done.check["done_when"], done.risk.score) == (True, 0.0)
+    assert (stands, undone.state, undone.check["green"]) == (True, State.WAITING_TASTE, True)
+    why = "the harness passes on the merged result, but the done_when command fails"
+    assert undone.check["why"] == why
+    assert undone.risk.reasons[0] == f"+0.30 {why}"
+
+
 @pytest.mark.parametrize("done_when", [None, "the login page loads"])
 def test_on_a_red_base_an_item_without_a_command_waits_for_a_person_and_says_why(
     tmp_path: Path, done_when: str | None
