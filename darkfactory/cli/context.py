@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from darkfactory.domain.state import StateFolder
+from darkfactory.domain.state import STATE_NAME, StateFolder
 from darkfactory.errors import NotReady
 
 
@@ -33,13 +33,36 @@ class BareRepository(NotReady):
         )
 
 
+class InWorkspace(NotReady):
+    """The repository around is a workspace of a factory, which gives it away and takes it back."""
+
+    code = "repository.workspace"
+
+    def __init__(self, folder: Path, repository: Path) -> None:
+        super().__init__(
+            f"{folder} is a workspace of the factory in {repository}",
+            fix="run the command there",
+        )
+
+
+_WORKSPACES = ("workspaces", STATE_NAME)
+
+
 def repository_root() -> Path:
     """Return the root of the git repository around the working folder.
 
     Raises:
         NotInRepository: If there is none.
         BareRepository: If it is a bare one.
+        InWorkspace: If it is a workspace of a factory.
     """
+    root = _root()
+    if root.parents[1:3] and (root.parents[1].name, root.parents[2].name) == _WORKSPACES:
+        raise InWorkspace(root, root.parents[3])
+    return root
+
+
+def _root() -> Path:
     try:
         here = Path.cwd()
     except FileNotFoundError as error:  # somebody has removed the folder we stand in

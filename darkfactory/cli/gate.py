@@ -11,7 +11,7 @@ from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, is_live, print_json, say
 from darkfactory.domain.change import CloseAs
 from darkfactory.domain.counting import counted
-from darkfactory.errors import UsageError
+from darkfactory.errors import UnknownChange, UsageError
 
 app = new_app()
 
@@ -84,7 +84,7 @@ def show(change: Change, *, json_: Json = False) -> None:
     """Show one change: facts, claims against facts, the diff."""
     from darkfactory.factory.show_gate import show_change
 
-    body = show_change(_line(), change)
+    body = show_change(_line(change), change)
     if json_:
         print_json(body)
         return
@@ -113,7 +113,7 @@ def approve(
     del yes  # an approval is the answer itself
     answers = dict(_answer(text) for text in taste or ())
     with steps(quiet=json_) as note:
-        line = _line()
+        line = _line(*changes)
         result = approve_changes(line, changes, by=who(), text=message, taste=answers, note=note)
     status = _landings(result, as_json=json_)
     if not json_:
@@ -159,7 +159,7 @@ def rework(
     """Send a change back to the conversation it came from."""
     from darkfactory.gate.verdicts import rework as send_back
 
-    room = _line().gate()
+    room = _line(change).gate()
     found = room.find(change)
     send_back(room, found, by=who(), text=message, places=tuple(at or ()))
     _verdict(found.id, "rework", "the agent gets your words with the next `df run`", json_=json_)
@@ -178,7 +178,7 @@ def close(
     from darkfactory.gate.verdicts import close as close_change
 
     del yes  # nothing is destroyed: the commits stay under their ref
-    room = _line().gate()
+    room = _line(change).gate()
     found = room.find(change)
     close_change(room, found, by=who(), close_as=as_, text=message)
     after = "its item starts afresh" if as_ is CloseAs.REIMPLEMENT else "its item is done with"
@@ -195,7 +195,7 @@ def defer(
     """Put a change aside; it is back in the list then."""
     from darkfactory.gate.verdicts import defer as defer_change
 
-    room = _line().gate()
+    room = _line(change).gate()
     found = room.find(change)
     defer_change(room, found, by=who(), until=until)
     _verdict(found.id, "deferred", f"back in the list after {until}", json_=json_)
@@ -246,10 +246,15 @@ def _next(change: dict[str, Any]) -> str:
             return "Next: df gate land"
 
 
-def _line() -> Any:
+def _line(*names: str) -> Any:
+    """Return the factory, in which changes of these *names* are known."""
     from darkfactory.factory.line import open_line
 
-    return open_line(repository_root())
+    line = open_line(repository_root())
+    for name in names:
+        if line.record.changes.get(name) is None:
+            raise UnknownChange(name)
+    return line
 
 
 def _answer(text: str) -> tuple[int, bool]:

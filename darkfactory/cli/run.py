@@ -72,6 +72,10 @@ def run(
 def _work(line: Any, options: Any, *, as_json: bool) -> int:
     from darkfactory.factory.run_lock import run_lock
 
+    if line.is_new:
+        from darkfactory.factory.triage_backlog import present_plan
+
+        present_plan(line)  # what it refuses leaves nothing behind
     with run_lock(line.state):
         try:
             return _report(line, options, as_json=as_json)

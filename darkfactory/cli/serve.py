@@ -45,6 +45,8 @@ def serve(
         sys.stdout.flush()  # whoever started us waits for the line
 
     line = open_line(repository_root())
+    if line.is_new:
+        line.begin()
     run(
         line.state,
         answers(line.state.repository),

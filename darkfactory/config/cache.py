@@ -88,7 +88,6 @@ def _keep(cache: Path, origin: bytes, settings: Settings) -> None:
     body = json.loads(json.dumps(asdict(settings)))
     # Where it cannot be kept, the next command reads lanes.yaml again: no harm.
     with contextlib.suppress(DiskFull, OSError):
-        cache.parent.mkdir(mode=0o700, exist_ok=True)
         write_json(cache, {"seal": _seal(origin, body), "settings": body})
 
 

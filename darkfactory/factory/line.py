@@ -18,7 +18,12 @@ from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.factory.lost import check_hub_is_there, check_streams
 from darkfactory.factory.record import Record
-from darkfactory.factory.state_folder import check_writable, make_state_folder, state_of
+from darkfactory.factory.state_folder import (
+    check_readable,
+    check_writable,
+    make_state_folder,
+    state_of,
+)
 from darkfactory.files import write_atomic
 
 if TYPE_CHECKING:
@@ -48,12 +53,14 @@ class Line:
 
     @property
     def hub(self) -> "Hub":
-        """The hub of this factory.
+        """The hub of this factory, made on first use.
 
         Raises:
             NoRepository: If this is no git repository that can be read.
             HubLost: If it is damaged, or lacks commits that the record names.
         """
+        if self._hub is None and self.is_new:
+            self.begin()
         if self._hub is None:
             from darkfactory.factory.lost import check_hub
             from darkfactory.workspaces.hub import existing_hub
@@ -83,15 +90,25 @@ class Line:
         """Work with *hub* from here on, whatever the record says of it."""
         self._hub = hub
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever done here: looks, and what is refused, leave it so."""
+        return not self.record.position and not self.state.hub.exists()
+
     def begin(self) -> None:
-        """Make the hub, so that git ignores the state folder from the first moment on.
+        """Make the state folder and the hub; from the first moment on git ignores them.
 
         Raises:
-            StateRefused: If the state folder cannot be written.
+            NoRepository: If this is no git repository that can be read.
+            StateRefused: If the state folder cannot be made or written.
         """
         from darkfactory.workspaces.hub import open_hub
 
+        make_state_folder(self.state)
         check_writable(self.state)
+        lanes = self.state.repository / LANES_FILE
+        if lanes.is_file():
+            cached_settings(lanes, self.state.settings)  # there was no place to keep them before
         base = self.base()
         self._hub = open_hub(self.state, base)
         if self.settings.base is None:
@@ -132,12 +149,11 @@ class Line:
 
 
 def open_line(root: Path, *, settings: Settings | None = None) -> Line:
-    """Open the factory of the repository at *root*, making its state folder on first use.
+    """Open the factory of the repository at *root*; nothing is written before it does something.
 
     Raises:
         LanesMissing: If there is no lanes.yaml.
         LanesInvalid: If it is wrong.
-        NoRepository: If *root* is no git repository.
         OddStateFolder: If something else lies where the state folder belongs.
         StateRefused: If the state folder is not ours to use.
         StreamsLost: If sessions have ended of which the streams tell nothing.
@@ -147,8 +163,6 @@ def open_line(root: Path, *, settings: Settings | None = None) -> Line:
     check_streams(line.record)
     if line.record.position:
         check_hub_is_there(line.record)
-    elif not state_of(root).hub.exists():
-        line.begin()
     return line
 
 
@@ -163,7 +177,8 @@ def look_at_line(root: Path, *, settings: Settings | None = None) -> Line:
     """
     state = state_of(root)
     settings = settings or cached_settings(root / LANES_FILE, state.settings)
-    make_state_folder(state)
+    if state.root.is_dir():
+        check_readable(state)
     line = Line(state, settings, Record(state))
     line.record.refresh()
     return line

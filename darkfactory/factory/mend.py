@@ -76,6 +76,8 @@ def mend(line: Line) -> Mended:
         NotReady: If the user's repository cannot be read.
         DiskFull: If there is no room; a second call goes on.
     """
+    if not line.state.root.is_dir():
+        return Mended()
     with run_lock(line.state), gate_lock(line.state):
         _refuse_while_sessions_work(line)
         told, silent = mend_streams(line.record)

@@ -29,6 +29,8 @@ def plan_sweep(line: Line) -> GcPlan:
     Raises:
         GitFailed: If the hub cannot be read.
     """
+    if line.is_new:
+        return GcPlan("", ())
     return plan_gc(line.state, line.hub, now=line.clock.now(), policy=sweeping_policy(line))
 
 
@@ -40,6 +42,8 @@ def apply_sweep(line: Line, plan: GcPlan) -> GcDone:
         GateBusy: If another command is landing changes.
         DiskFull: If there is no room for the record of the sweep; nothing was taken then.
     """
+    if line.is_new:
+        return GcDone(plan.id, (), ())
     with run_lock(line.state), gate_lock(line.state):
         now = line.clock.now()
         return apply_gc(line.state, line.hub, plan, now=now, policy=sweeping_policy(line))
@@ -53,8 +57,10 @@ def undo_sweep(line: Line) -> GcDone:
         RunLocked: If a ``df run`` works this repository.
         GateBusy: If another command is landing changes.
     """
-    with run_lock(line.state), gate_lock(line.state):
-        done = undo_gc(line.state, line.hub)
+    done = None
+    if not line.is_new:
+        with run_lock(line.state), gate_lock(line.state):
+            done = undo_gc(line.state, line.hub)
     if done is None:
         raise NothingToUndo
     return done

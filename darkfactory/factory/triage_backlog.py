@@ -83,6 +83,8 @@ def _planned(line: Line, backlog: Backlog, sources: Sequence[str]) -> Triaged:
     stored, made = line.record.plan, StoredPlan(plan, backlog, tuple(sources))
     change = plan_change(stored, made, line.record) if stored is not None else None
     if stored != made:
+        if line.is_new:
+            line.begin()
         line.record.writer("triage").write_all(plan_events(plan, backlog, sources), durable=True)
         line.record.refresh()
     return Triaged(plan, backlog, change)

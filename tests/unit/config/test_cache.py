@@ -123,19 +123,13 @@ def test_a_cache_of_another_place_does_not_count(lanes: Path, cache: Path, tmp_p
     assert json.loads(cache.read_text())["seal"] != json.loads(brought)["seal"]
 
 
-def test_the_folder_of_the_cache_is_made_private_once_lanes_yaml_is_right(
-    lanes: Path, tmp_path: Path
-) -> None:
+def test_no_folder_is_made_for_the_cache(lanes: Path, tmp_path: Path) -> None:
     cache = tmp_path / "state" / "settings.json"
 
-    lanes.write_text("lanes: [")
-    with pytest.raises(LanesInvalid):
-        cached_settings(lanes, cache)
-    assert not cache.parent.exists()
-    lanes.write_text(PLAIN)
-    cached_settings(lanes, cache)
+    found = cached_settings(lanes, cache)
 
-    assert (cache.is_file(), cache.parent.stat().st_mode & 0o777) == (True, 0o700)
+    assert found == load_settings(lanes)
+    assert not cache.parent.exists()
 
 
 def test_where_nothing_can_be_kept_the_settings_are_there_all_the_same(lanes: Path) -> None:

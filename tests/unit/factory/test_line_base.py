@@ -10,7 +10,7 @@ LANES = "harness: {command: 'true'}\nagents: {mock: {kind: mock}}\nlanes: {all: 
 
 def begun(tmp_path: Path) -> Repository:
     repository = make_repository(tmp_path / "repository", {"lanes.yaml": LANES})
-    open_line(repository.path)
+    open_line(repository.path).begin()
     repository.git("checkout", "--quiet", "-b", "elsewhere")
     return repository
 
