@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from darkfactory.config.lines import Lines
+from darkfactory.config.repeats import MOST_REPEATED, Repeats
 from darkfactory.config.scalars import BadYaml, meaning
 
 Path = tuple[str | int, ...]
@@ -28,6 +29,7 @@ class Limits:
 
 SETTINGS = Limits()
 
+_FEWER = "use fewer aliases"
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
@@ -159,11 +161,14 @@ class _Builder:
         self._open: list[_Frame] = []
         self._anchors: dict[str, Node] = {}
         self._nodes = 0
+        self._repeats = Repeats()
 
     def take(self, event: Any) -> None:
         """Fold one parser event in."""
         kind = type(event).__name__
         line = self._lines.of(event.start_mark.index) if event.start_mark else 1
+        if self._repeats.take(event):
+            raise BadYaml(line, f"aliases repeat more than {MOST_REPEATED} values", _FEWER)
         if kind == "DocumentStartEvent" and self.root is not None:
             raise BadYaml(line, "a second document begins here", "keep one document in the file")
         if kind == "AliasEvent":
@@ -272,7 +277,7 @@ def _refuse_tag(event: Any, line: int) -> None:
 
 def _refuse_amount(nodes: int, line: int, limits: Limits) -> None:
     if nodes > limits.nodes:
-        raise BadYaml(line, f"more than {limits.nodes} values", "use fewer aliases")
+        raise BadYaml(line, f"more than {limits.nodes} values", _FEWER)
 
 
 def _refuse_depth(depth: int, line: int, limits: Limits) -> None:

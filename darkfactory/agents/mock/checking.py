@@ -26,6 +26,7 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from darkfactory.config.repeats import MOST_REPEATED, Repeats
 from darkfactory.errors import UsageError
 
 _MAX_DEPTH = 32
@@ -64,7 +65,7 @@ def parse_script(text: str, name: str = "the mock script") -> dict[str, Any]:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        _refuse_depth(yaml.parse(text, loader))
+        _refuse_bombs(yaml.parse(text, loader))
         root = yaml.compose(text, loader)
         script: dict[str, Any] = _SCRIPT(root, "") if root is not None else {}
         _refuse_twins(root, script)
@@ -82,10 +83,13 @@ def parse_script(text: str, name: str = "the mock script") -> dict[str, Any]:
     return script
 
 
-def _refuse_depth(events: Iterable[Any]) -> None:
-    """Look at the depth before anything recurses: the C parser of yaml would crash."""
-    depth = 0
+def _refuse_bombs(events: Iterable[Any]) -> None:
+    """Look at depth and aliases before anything recurses: the C parser of yaml would crash."""
+    depth, repeats = 0, Repeats()
     for event in events:
+        if repeats.take(event):
+            said = f"aliases repeat more than {MOST_REPEATED} values"
+            raise _Wrong(event, said, "use fewer aliases")
         kind = type(event).__name__
         depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
         if depth > _MAX_DEPTH:
