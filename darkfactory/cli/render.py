@@ -6,6 +6,7 @@ Each takes the columns of the terminal; None is a pipe, where nothing is cut.
 from collections.abc import Sequence
 
 from darkfactory.cli.columns import Column, table
+from darkfactory.cli.output import width_of
 from darkfactory.cli.words import age, count, state_word, without
 from darkfactory.domain.item import Plan
 from darkfactory.domain.session import State
@@ -32,6 +33,8 @@ _SESSION = (
 )
 _ALWAYS = ("todo", "working", "waiting", "landed", "bounced", "failed")
 _SELDOM = ("reported", "cancelled", "closed")
+_LANE = 16
+"""How much of a lane's name the places beside it leave at least."""
 
 
 def plan_table(plan: Plan, *, width: int | None = _WIDTH) -> str:
@@ -55,9 +58,37 @@ def plan_table(plan: Plan, *, width: int | None = _WIDTH) -> str:
 
 
 def lane_table(lanes: Sequence[LaneCount], *, width: int | None = _WIDTH) -> str:
-    """Render how many items of each lane stand where; rare places only where there are any."""
+    """Render how many items of each lane stand where; rare places only where there are any.
+
+    Places that do not fit beside the others have a table of their own below, with the lanes that
+    have something there.
+    """
     seldom = [name for name in _SELDOM if any(getattr(lane, name) for lane in lanes)]
-    names = [*_ALWAYS, *seldom]
+    first, *more = _side_by_side([*_ALWAYS, *seldom], lanes, width)
+    tables = [_counts(lanes, first, width)]
+    for names in more:
+        found = [lane for lane in lanes if any(getattr(lane, name) for name in names)]
+        if found:
+            tables.append(_counts(found, names, width))
+    return "\n\n".join(tables)
+
+
+def _side_by_side(
+    names: Sequence[str], lanes: Sequence[LaneCount], width: int | None
+) -> list[list[str]]:
+    """Return the places in groups, each of which *width* has room for beside a lane's name."""
+    if width is None:
+        return [list(names)]
+    lane = min(_LANE, max((width_of(lane.name) for lane in lanes), default=0))
+    groups: list[list[str]] = [[]]
+    for name in names:
+        if lane + sum(2 + len(one) for one in (*groups[-1], name)) > width and groups[-1]:
+            groups.append([])
+        groups[-1].append(name)
+    return groups
+
+
+def _counts(lanes: Sequence[LaneCount], names: Sequence[str], width: int | None) -> str:
     columns = (Column("LANE"), *(Column(name.upper(), right=True) for name in names))
     rows = [(lane.name, *(str(getattr(lane, name) or ".") for name in names)) for lane in lanes]
     return table(columns, rows, width=width)

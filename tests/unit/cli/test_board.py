@@ -8,10 +8,11 @@ import pytest
 from darkfactory.cli.board import Pulse, board_text, pulse_line
 from darkfactory.cli.closing_render import closing_line, closing_screen
 from darkfactory.cli.event_lines import event_line
+from darkfactory.cli.render import lane_table
 from darkfactory.domain.event import Event
 from darkfactory.factory.closing import Closing, Trouble
 from darkfactory.factory.idle import Idle
-from darkfactory.factory.status import read_status
+from darkfactory.factory.status import LaneCount, read_status
 from darkfactory.factory.summary import Summary
 from tests.fakes.told import ToldFactory
 
@@ -155,3 +156,17 @@ def test_the_end_of_a_run_names_what_failed_and_what_waits_and_counts_the_rest()
         "and 3 more: df status",
         "gate: 4 changes wait for your verdict: c-a, c-b, c-c and 1 more",
     ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+@pytest.mark.parametrize("name", ["bugs", "a-very-long-name-of-a-lane-indeed"])
+def test_no_place_of_a_lane_is_cut_however_many_there_are(name: str, width: int) -> None:
+    lanes = (LaneCount(name, 1, 22, 3, 4, 5, 6, 7, 8, 9), LaneCount("calm", 1))
+
+    lines = lane_table(lanes, width=width).splitlines()
+
+    heads = [word for line in lines if line.startswith("LANE") for word in line.split()[1:]]
+    wanted = "TODO WORKING WAITING LANDED BOUNCED FAILED REPORTED CANCELLED CLOSED"
+    assert heads == wanted.split()
+    assert all(len(line) <= width for line in lines)
+    assert sum(line.startswith("calm") for line in lines) == 1
