@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TextIO
 
 from darkfactory.backlog.read import read_backlog
+from darkfactory.domain.counting import counted
 from darkfactory.domain.item import Backlog, Plan
-from darkfactory.errors import UnknownItem, UnknownLane
+from darkfactory.errors import UnknownItem, UnknownLane, UsageError
 from darkfactory.factory.line import Line
 from darkfactory.factory.plan_change import PlanChange, plan_change
 from darkfactory.factory.plans import StoredPlan, plan_events
@@ -26,6 +27,18 @@ class Triaged:
     change: PlanChange | None
 
 
+class EmptySource(UsageError):
+    """A named source holds no item, open or closed, and would empty the plan."""
+
+    code = "backlog.empty"
+
+    def __init__(self, sources: Sequence[str], planned: int) -> None:
+        super().__init__(
+            f"{', '.join(sources)} holds no item; the plan of {counted(planned, 'item')} is kept",
+            fix="name a source with items; `df triage` plans what lanes.yaml names, emptied or not",
+        )
+
+
 def triage_backlog(
     line: Line, sources: Sequence[str] = (), *, stdin: TextIO | None = None
 ) -> Triaged:
@@ -36,9 +49,13 @@ def triage_backlog(
 
     Raises:
         UsageError: If a source is missing or broken, two items have one id, or blockers cycle.
+        EmptySource: If *sources* hold nothing and would take the place of a plan that does.
     """
     root = Path(line.state.repository)
     backlog = read_backlog(root, list(sources) or line.settings.backlog, stdin=stdin)
+    line.record.refresh()
+    if sources and not backlog.items and line.record.plan and line.record.plan.backlog.items:
+        raise EmptySource(sources, len(line.record.plan.backlog.items))
     return _planned(line, backlog, sources)
 
 
