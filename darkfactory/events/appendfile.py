@@ -36,7 +36,7 @@ class AppendFile:
 
     def append(
         self,
-        data: bytes,
+        data: bytes | Callable[[], bytes],
         *,
         durable: bool = False,
         before: Callable[[int], None] | None = None,
@@ -44,6 +44,7 @@ class AppendFile:
         """Store *data* in one piece and return the position behind it.
 
         Args:
+            data: Or what makes it, called while nobody else can append.
             before: Called with the position that *data* will have, while nobody else can append.
 
         Raises:
@@ -56,13 +57,14 @@ class AppendFile:
                 start = self._cut_torn_line(descriptor)
                 if before is not None:
                     before(start)
-                self._write(descriptor, data, start)
+                piece = data if isinstance(data, bytes) else data()
+                self._write(descriptor, piece, start)
             finally:
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
             self._unsynced = True
         if durable:
             self.sync()
-        return start + len(data)
+        return start + len(piece)
 
     def end(self) -> int:
         """Return the position behind the last whole piece."""

@@ -58,10 +58,16 @@ class Stream:
     def append(self, events: Iterable[Event], *, durable: bool = False) -> int:
         """Store *events* in one piece and return the byte position behind them.
 
+        An iterator of them is asked while no other process can append, so that events which are
+        made then have times that rise as the stream does, whoever writes it.
+
         Raises:
             DiskFull: If the disk has no room for all; then none of them is in the stream.
         """
-        lines = b"".join(encode_line(event.body()) for event in events)
+
+        def lines() -> bytes:
+            return b"".join(encode_line(event.body()) for event in events)
+
         return self._appended.append(lines, durable=durable)
 
     def sync(self) -> None:
@@ -148,11 +154,16 @@ class Writer:
         Raises:
             DiskFull: If the disk has no room; the event is not in the stream.
         """
+        made: list[Event] = []
+
+        def event() -> Iterator[Event]:
+            made.append(self._event(type_, data, turn=turn, agent=agent, parent=parent))
+            yield made[0]
+
         with self.stream.lock:
-            event = self._event(type_, data, turn=turn, agent=agent, parent=parent)
-            self.stream.append([event], durable=durable)
+            self.stream.append(event(), durable=durable)
             self._seq += 1
-        return event
+        return made[0]
 
     def write_all(
         self,
@@ -167,12 +178,13 @@ class Writer:
             DiskFull: If the disk has no room for all.
         """
         with self.stream.lock:
-            made = [
+            many = list(events)
+            made = (
                 self._event(type_, data, ahead=ahead, agent=agent)
-                for ahead, (type_, data) in enumerate(events)
-            ]
+                for ahead, (type_, data) in enumerate(many)
+            )
             self.stream.append(made, durable=durable)
-            self._seq += len(made)
+            self._seq += len(many)
 
     def _event(
         self,
