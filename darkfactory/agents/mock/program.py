@@ -113,13 +113,13 @@ class Mock:
         memory = self._memory
         usage = usage_of(turn, memory.turn)
         memory.total += usage["input"] + usage["output"]
-        memory.advance()
         if turn.get("think"):
             self._pipes.say("thought", text=turn["think"])
         if turn.get("say"):
             self._last_words = turn["say"]
             self._pipes.say("message", text=turn["say"])
         self._pipes.say("usage", **usage, total=memory.total)
+        memory.advance()  # after it is told: killed between, it says the same again, not nothing
 
     def _rest(self, turn: dict[str, Any], heard: int) -> None:
         """Sleep as the turn says; a user's message ends it, as it ends a model's thinking.
