@@ -1,5 +1,6 @@
 """One session as people see it: what became of it, what it used, what it left."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from darkfactory.domain.counting import counted
 
 _WIDTH = 80
 _NAMES = 12
+_OURS = "refs/df/"
+_LOOK = ("git", "--git-dir", ".darkfactory/hub.git", "show")
 
 
 def session_screen(body: Mapping[str, Any], *, width: int | None = _WIDTH) -> str:
@@ -60,6 +63,8 @@ def _surroundings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     kept = body["preserved"] or {}
     if any(kept.values()):
         yield "preserved", ", ".join(str(where) for where in kept.values() if where)
+    if str(kept.get("ref") or "").startswith(_OURS):
+        yield "look at it", shlex.join([*_LOOK, str(kept["ref"])])
 
 
 def _used(usage: Mapping[str, Any]) -> str:
