@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 
+from darkfactory.agents.mock.checking import parse_script
 from darkfactory.agents.protocol import (
     Adapter,
     AgentMissing,
@@ -19,7 +20,7 @@ from darkfactory.factory.findings import Finding, attention, fine, unknown
 from darkfactory.processes.fence import fence
 from darkfactory.processes.probe import probe
 from darkfactory.sessions.confine import Places, confinement_of, session_bounds
-from darkfactory.sessions.prepare import find_program, program_version
+from darkfactory.sessions.prepare import find_program, program_version, read_script
 from darkfactory.skills import skills_for
 
 
@@ -61,10 +62,17 @@ def lane(lane: Lane, state: StateFolder, settings: Settings) -> Iterator[Finding
 
 
 def _script(name: str, agent: AgentSettings, state: StateFolder) -> Finding:
-    if agent.script is None or os.access(state.repository / agent.script, os.R_OK):
-        return fine(name, f"a mock, plays {agent.script or 'no script'}")
-    fix = f"write it, or set agents.{agent.name}.script to a file below the repository root"
-    return attention(name, f"its script {agent.script} cannot be read", fix)
+    """Return what a mock plays, read as a session would read it.
+
+    Raises:
+        ScriptUnreadable: If its script cannot be read.
+        BadScript: If it cannot be played.
+    """
+    text = read_script(agent, os.fspath(state.repository))
+    if text is None or agent.script is None:
+        return fine(name, "a mock, plays no script")
+    parse_script(text, agent.script)
+    return fine(name, f"a mock, plays {agent.script}")
 
 
 def _held(

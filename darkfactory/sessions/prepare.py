@@ -272,13 +272,18 @@ def _launch_request(
         skills=[folder for folder, _ in request.skills],
         resume=request.resume,
         fence=side,
-        script=_script(request.agent, repository),
+        script=read_script(request.agent, repository),
         write=expand((*settings.allow.write, *request.lane.allow.write), repository),
         unconfined=request.unconfined,
     )
 
 
-def _script(agent: AgentSettings, repository: str) -> str | None:
+def read_script(agent: AgentSettings, repository: str) -> str | None:
+    """Return the text of the script that *agent* plays, None where it has none.
+
+    Raises:
+        ScriptUnreadable: If it cannot be read.
+    """
     if agent.script is None:
         return None
     try:

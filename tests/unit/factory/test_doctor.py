@@ -258,6 +258,15 @@ def test_a_mock_without_its_script_is_told(factory: Factory) -> None:
     assert "agents.mock.script" in wanting(factory.root)["agent mock"]
 
 
+def test_a_mock_whose_script_cannot_be_played_is_told_with_the_line(factory: Factory) -> None:
+    (factory.root / "mock.yaml").write_text("sessions:\n- marker: ONE\n  turn: []\n")
+
+    (found,) = look(factory.root)["agent mock"]
+
+    assert found.state is Health.ATTENTION
+    assert "mock.yaml line 3" in found.detail
+
+
 def test_a_skill_that_is_not_there_is_told_of_its_lane(factory: Factory) -> None:
     lanes = factory.root / "lanes.yaml"
     lanes.write_text(lanes.read_text().replace("default: true", "default: true, skills: [none]"))
