@@ -5,6 +5,7 @@ from darkfactory.cli.prose import wrapped
 from darkfactory.cli.words import count, state_word, without
 from darkfactory.domain.counting import counted, listed
 from darkfactory.factory.closing import Closing
+from darkfactory.factory.status import stopped_words
 from darkfactory.factory.summary import Summary
 
 _WIDTH = 80
@@ -22,6 +23,8 @@ def closing_screen(closing: Closing, *, width: int | None = _WIDTH) -> str:
         lines += table(_COLUMNS, rows, width=width, whole=True).splitlines()
     if len(closing.troubles) > _MOST:
         lines.append(f"and {len(closing.troubles) - _MOST} more: df status")
+    if closing.stopped:
+        lines.append(stopped_words(len(closing.stopped)))
     if closing.waiting:
         verb = "waits" if len(closing.waiting) == 1 else "wait"
         changes = counted(len(closing.waiting), "change")

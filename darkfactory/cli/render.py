@@ -10,7 +10,7 @@ from darkfactory.cli.output import width_of
 from darkfactory.cli.words import age, count, state_word, without
 from darkfactory.domain.item import Plan
 from darkfactory.domain.session import State
-from darkfactory.factory.status import LaneCount, Status
+from darkfactory.factory.status import LaneCount, Status, stopped_words
 from darkfactory.sessions.view import SessionView
 
 _WIDTH = 80
@@ -119,6 +119,8 @@ def status_screen(status: Status, *, width: int | None = _WIDTH) -> str:
     if open_ones:
         parts.append(session_table(open_ones, width=width))
     said = status_line(status, width=width)
+    if status.stopped and not status.running:
+        said += f"\n{stopped_words(status.stopped)}"
     if status.left is not None:
         said += f"\n{status.left.words}"
     return "\n\n".join([*parts, said])

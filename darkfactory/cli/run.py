@@ -133,8 +133,7 @@ def _detach(line: Any) -> int:
         line.clock.sleep(GRACE_SECONDS)
     except KeyboardInterrupt:
         ended = stop_sessions(line, by=who())
-        sessions = counted(len(ended), "session")
-        hint(f"ending {sessions}; what they did is kept. `df sessions` shows it.")
+        hint(f"asked {_to_end(ended)}")
     return 130
 
 
@@ -144,8 +143,14 @@ def _stop(line: Any) -> int:
     ended = stop_sessions(line, by=who())
     say("\n".join(ended) if ended else "nothing is running")
     if ended:
-        hint(f"asked {counted(len(ended), 'session')} to end; what they did is kept")
+        hint(f"asked {_to_end(ended)}")
     return 0
+
+
+def _to_end(sessions: list[str]) -> str:
+    them = "it" if len(sessions) == 1 else "them"
+    what = f"{counted(len(sessions), 'session')} to end; what was done is kept"
+    return f"{what}; `df run` starts {them} again"
 
 
 def _terminated(_number: int, _frame: object) -> None:

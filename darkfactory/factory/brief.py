@@ -13,7 +13,14 @@ from darkfactory.factory.line import Line
 from darkfactory.factory.own_branch import left_branch
 from darkfactory.factory.reports import unread_reports
 from darkfactory.factory.run_lock import is_running
-from darkfactory.factory.status import LaneCount, lane_counts, standing_of, waiting_changes
+from darkfactory.factory.status import (
+    LaneCount,
+    lane_counts,
+    standing_of,
+    stopped_items,
+    stopped_words,
+    waiting_changes,
+)
 from darkfactory.sessions.view import SessionView, list_sessions
 
 _NEXT = {
@@ -130,7 +137,11 @@ def _to_run(line: Line, left: int) -> str:
         return "nothing is planned; `df triage` sorts the backlog into lanes"
     if not left:
         return ""
-    return f"nothing is running; `df run` works on what is left: {counted(left, 'item')}"
+    stopped = len(stopped_items(line))
+    if stopped == left:
+        return stopped_words(stopped)
+    said = f"nothing is running; `df run` works on what is left: {counted(left, 'item')}"
+    return f"{said}, {stopped} of them stopped before" if stopped else said
 
 
 def _hidden(line: Line) -> str:

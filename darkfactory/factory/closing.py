@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.session import Outcome
-from darkfactory.factory.disposition import Standing, standing
+from darkfactory.factory.disposition import Standing
 from darkfactory.factory.idle import Idle, read_idle
 from darkfactory.factory.item_now import blockers, item_now, waits_for
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
+from darkfactory.factory.status import standing_of
 from darkfactory.factory.summary import Summary, result_of, summarise
 from darkfactory.gate.record import Change
 
@@ -36,13 +37,15 @@ class Trouble:
 class Closing:
     """The end of one run. *waiting* are the changes at the gate that want a verdict.
 
-    *idle* tells why no session was started, where none was.
+    *stopped* are the items whose last session ended with the run; *idle* tells why no session was
+    started, where none was.
     """
 
     summary: Summary
     troubles: tuple[Trouble, ...]
     waiting: tuple[str, ...]
     idle: Idle | None = None
+    stopped: tuple[str, ...] = ()
 
     @property
     def next(self) -> str:
@@ -51,6 +54,8 @@ class Closing:
             return "df gate"
         if self.troubles:
             return self.troubles[0].look
+        if self.stopped:
+            return "df run"
         return self.idle.next if self.idle else "df status"
 
 
@@ -77,7 +82,14 @@ def read_closing(line: Line, *, item: str | None = None, lane: str | None = None
     troubles = (*_of_sessions(line), *_not_started(line, wanted))
     summary = summarise(line)
     idle = None if summary.sessions else read_idle(line, item=item, lane=lane)
-    return Closing(summary, troubles, tuple(waiting), idle)
+    return Closing(summary, troubles, tuple(waiting), idle, _stopped(line))
+
+
+def _stopped(line: Line) -> tuple[str, ...]:
+    """Return the items that this run has begun and that were ended with it."""
+    run = line.record.run
+    begun = dict.fromkeys(line.record.sessions[name].item for name in (run.sessions if run else ()))
+    return tuple(item for item in begun if standing_of(line, item) is Standing.STOPPED)
 
 
 def _of_sessions(line: Line) -> Iterator[Trouble]:
@@ -87,6 +99,8 @@ def _of_sessions(line: Line) -> Iterator[Trouble]:
     last = {row.item: row for row in rows}
     for row in rows:
         change = line.record.changes.of_item(row.item)
+        if standing_of(line, row.item) is Standing.STOPPED:
+            continue
         if row is last[row.item] and row.ends and result_of(row, change) not in _GOOD:
             yield _of_last(row, change)
         elif row.outcome is Outcome.NUKED:
@@ -138,5 +152,4 @@ def _held(line: Line, item: str, held: str) -> Trouble:
 
 
 def _is_left(line: Line, row: PlannedItem) -> bool:
-    change = line.record.changes.of_item(row.item.id)
-    return standing(line.record.attempted(row.item.id), change) is Standing.TODO
+    return standing_of(line, row.item.id) is Standing.TODO

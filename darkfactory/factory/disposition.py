@@ -44,6 +44,7 @@ class Standing(StrEnum):
     CLOSED = "closed"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    STOPPED = "stopped"
 
 
 _OF_OUTCOME: dict[Outcome | None, Standing] = {
@@ -75,8 +76,8 @@ class Attempted:
 
     *settled* tells that what it left has become a change, or that it left nothing to offer. *later*
     tells that it was started, or opened again, after the last word on the item's change. *with_run*
-    tells that it was cancelled together with the whole run, *just_now* that it ended while this
-    very process ran.
+    tells that it was ended together with the whole run, which is no end of its own and not counted;
+    *just_now* that it ended while this very process ran.
     """
 
     session: str
@@ -96,6 +97,8 @@ def standing(sessions: Sequence[Attempted], change: Change | None) -> Standing:
         return _of_change(change.state, change.reason)
     if not sessions:
         return Standing.TODO
+    if sessions[-1].with_run and sessions[-1].outcome is Outcome.CANCELLED:
+        return Standing.STOPPED
     return _OF_OUTCOME.get(sessions[-1].outcome, Standing.FAILED)
 
 
@@ -139,9 +142,9 @@ def next_step(
             asked = change is not None and change.by not in MACHINES
             heard = last is not None and last.later
             return Step.REWORK if (asked and not heard) or used < attempts else Step.NOTHING
-        case Standing.TODO:
+        case Standing.TODO | Standing.STOPPED:  # a run that is stopped itself starts nothing
             return Step.START
-        case Standing.CANCELLED if used < attempts and _may_begin_again(last, asked_for, used):
+        case Standing.CANCELLED if used < attempts and asked_for and not _ended_just_now(last):
             return Step.START
         case Standing.FAILED if used < attempts and (asked_for or _was_cut_short(last)):
             cut_off = last is not None and last.outcome is Outcome.CRASHED
@@ -152,15 +155,9 @@ def next_step(
             return Step.NOTHING
 
 
-def _may_begin_again(last: Attempted | None, asked_for: bool, used: int) -> bool:  # noqa: FBT001
-    """Tell whether a cancelled item starts again.
-
-    What was stopped with a whole run does, with the next one. What a person cancelled for itself
-    waits until a person names it, later than that.
-    """
-    if last is None or last.just_now:
-        return False
-    return asked_for or (last.with_run and used == 0)
+def _ended_just_now(last: Attempted | None) -> bool:
+    """Tell whether a person has cancelled what this very run was asked for."""
+    return last is not None and last.just_now
 
 
 def _was_cut_short(last: Attempted | None) -> bool:

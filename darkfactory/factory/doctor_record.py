@@ -74,7 +74,7 @@ def run(state: StateFolder) -> Iterator[Finding]:
         yield attention("run", f"`df run` (pid {pid}) was stopped by a signal", fix)
     elif pid is not None:
         yield fine("run", f"`df run` works here (pid {pid})")
-    elif record.run is not None and not record.run.finished:
+    elif record.run is not None and not record.run.over:
         yield attention("run", f"{record.run.id} was cut off", "df run, which goes on with it")
     else:
         yield fine("run", "none works, none was cut off")

@@ -6,7 +6,7 @@ meanwhile counts at once.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from darkfactory.domain.counting import counted, listed
 from darkfactory.domain.item import Plan, PlannedItem
@@ -46,6 +46,7 @@ class Feed:
         base_green: Whether the harness was green on the base, or nobody cares.
         pause: Told why something waits, each time that it does.
         settling: The items whose end is being taken in, as they are at each moment.
+        stops: How often a person had stopped a run before this one; None: as the record tells now.
     """
 
     line: Line
@@ -53,17 +54,18 @@ class Feed:
     base_green: bool
     pause: Callable[[str], None]
     settling: Collection[str] = ()
-    _stops: int = field(init=False)
+    stops: int | None = None
 
     def __post_init__(self) -> None:
-        with self.line.lock:
-            self.line.record.refresh()
-        self._stops = self.line.record.stops
+        if self.stops is None:
+            with self.line.lock:
+                self.line.record.refresh()
+            self.stops = self.line.record.stops
 
     @property
     def stopped(self) -> bool:
         """Whether a person has stopped the run since it began."""
-        return self.line.record.stops > self._stops
+        return self.line.record.stops > (self.stops or 0)
 
     def due(
         self,

@@ -13,6 +13,7 @@ from darkfactory.factory.status import standing_of
 _DONE = (Standing.LANDED, Standing.REPORTED, Standing.CLOSED)
 _SAID = (
     (Standing.TODO, "could not start"),
+    (Standing.STOPPED, "stopped"),
     (Standing.WAITING, "at the gate"),
     (Standing.WORKING, "with work that is not taken in"),
     (Standing.BOUNCED, "back from the gate"),

@@ -80,6 +80,8 @@ def _without_change(record: Record, item: str, place: Standing, change: Change |
     again = f"df run --item {item}"
     if place in _ANSWERED:
         return ItemNow(_HOW[place], "df brief", f"`{again}` starts it again")
+    if place is Standing.STOPPED:
+        return ItemNow(_HOW[place], "df run", "`df run` starts it again")
     if place is Standing.TODO:
         waits = blockers(record, item)
         told = f"waits for {', '.join(waits)}" if waits else "has not been started"
@@ -144,4 +146,5 @@ _HOW = {
     Standing.CLOSED: "was closed",
     Standing.FAILED: "has failed",
     Standing.CANCELLED: "was cancelled",
+    Standing.STOPPED: "was stopped with its run",
 }

@@ -59,12 +59,19 @@ class RunRow:
     id: str
     started: Event
     finished: bool = False
+    stopped: bool = False
+    """A person has ended it: whatever runs next is another run."""
     sessions: dict[str, tuple[int, float]] = field(default_factory=dict)
     """What each session had used when the run began with it: (tokens, USD)."""
     stuck: dict[str, Stuck] = field(default_factory=dict)
     """The items that could not start."""
     held: str = ""
     """Why nothing new started when that was last told."""
+
+    @property
+    def over(self) -> bool:
+        """Whether no rerun goes on with it."""
+        return self.finished or self.stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +165,7 @@ class Record:
                 row.ends_in_run if row.id in in_run else 0,
                 settled=row.outcome is None or self._is_settled(row, change),
                 later=row.begun_at > self._judged_at.get(item, 0),
-                with_run=str(row.ends[-1].get("reason")).endswith(RUN_STOPPED)
-                if row.ends
-                else False,
+                with_run=bool(row.ends) and _with_run(row.ends[-1]),
                 just_now=since is not None and row.ended_at > since,
             )
             for row in self.sessions_of(item)
@@ -221,6 +226,7 @@ class Record:
         self.stops += bool(data.get("stop"))
         if self.run is None:
             return
+        self.run.stopped |= bool(data.get("stop"))
         if "item" in data:
             fix = str(data.get("fix") or "mend that, then `df run`")
             self.run.stuck[str(data["item"])] = Stuck(str(data.get("problem")), fix)
@@ -250,7 +256,7 @@ class Record:
         data = {**event.data, "epoch": event.producer.epoch if event.producer else 1}
         row.ends.append(data)
         row.ended_at = self.position
-        row.ends_in_run += 1
+        row.ends_in_run += not _with_run(data)
         row.outcome = Outcome(data["outcome"])
         row.tokens = max(row.tokens, int(data.get("tokens") or 0))
         row.cost_usd = max(row.cost_usd, float(data.get("cost_usd") or 0.0))
@@ -270,6 +276,11 @@ class Record:
             return change.waits_for_base and checked_at > self._may_tell_at
         known = (change.session, change.facts.get("epoch"), change.head)
         return known == (row.id, end["epoch"], head)
+
+
+def _with_run(end: Mapping[str, Any]) -> bool:
+    """Tell whether an end (data of ``session.ended``) came with that of the whole run."""
+    return str(end.get("reason")).endswith(RUN_STOPPED)
 
 
 def offered_head(end: Mapping[str, Any], session: str, change: Change | None) -> str | None:

@@ -45,6 +45,8 @@ def run_line(
 ) -> Summary:
     """Work the plan of *line* and return what came of it; call it with the run lock held.
 
+    The run ends at a stop that a person asks for after the record of *line* was last read.
+
     Args:
         note: Called with what a person should know that is no event.
         step: Called with what takes a while, as it begins.
@@ -53,6 +55,7 @@ def run_line(
         UsageError: If the backlog or an option is wrong.
         NotReady: If the surroundings keep an item from starting.
     """
+    stops = line.record.stops
     check_open_files(sessions_at_once(line.settings, options.lanes))
     check_disk(line.state.root)
     present = present_plan(line)
@@ -78,6 +81,7 @@ def run_line(
             base_green=base_green,
             on_event=on_event,
             start=start,
+            stops=stops,
         )
         summary = work.work()
     if is_fragmented(line.hub):

@@ -55,6 +55,7 @@ class LanesRun:
 
     Args:
         on_event: Called with each new event of the factory stream, in order, from the main thread.
+        stops: How often a person had stopped a run before this one; None: as the record tells now.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class LanesRun:
         base_green: bool,
         on_event: Callable[[Event], None],
         start: StartHost = start_host,
+        stops: int | None = None,
     ) -> None:
         self._line = line
         self._plan = plan
@@ -82,6 +84,7 @@ class LanesRun:
             base_green or options.force,
             self._pause,
             settling=self._settling.keys(),
+            stops=stops,
         )
         choice = Choice(options.agent, options.unconfined, options.item)
         self._attempts = Attempts(line, choice, self._feed.permit, start)
@@ -169,7 +172,8 @@ class LanesRun:
         record = self._line.record
         record.refresh()
         record.take_unseen()  # what was before this run is no news
-        if record.run is None or record.run.finished:
+        last = record.run
+        if last is None or last.finished or (last.stopped and not self._feed.stopped):
             run = f"r-{uuid.uuid4().hex[:10]}"
             data = {"run": run, "lanes": self._cap, "snapshot": self._plan.snapshot}
             self._say("run.started", {**data, "force": self._options.force})

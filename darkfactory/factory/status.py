@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from darkfactory.domain.change import ChangeState
+from darkfactory.domain.counting import counted
 from darkfactory.factory.disposition import Standing, standing
 from darkfactory.factory.line import Line
 from darkfactory.factory.open_decisions import open_decisions
@@ -24,6 +25,7 @@ _COLUMNS = {
     Standing.REPORTED: "reported",
     Standing.CANCELLED: "cancelled",
     Standing.CLOSED: "closed",
+    Standing.STOPPED: "todo",
 }
 
 
@@ -48,7 +50,8 @@ class Status:
     """What ``df status`` shows.
 
     *planned* tells whether triage has sorted a backlog yet, *left* why the user's branch lacks
-    what has landed, *suspended* the pid of a ``df run`` that a signal has stopped.
+    what has landed, *suspended* the pid of a ``df run`` that a signal has stopped, *stopped* how
+    many of what is to do was begun and stopped with its run.
     """
 
     running: bool
@@ -62,6 +65,7 @@ class Status:
     planned: bool = False
     left: LeftBranch | None = None
     suspended: str | None = None
+    stopped: int = 0
 
 
 def read_status(line: Line) -> Status:
@@ -83,7 +87,21 @@ def read_status(line: Line) -> Status:
         budget=_budget(line, sessions),
         planned=line.record.plan is not None,
         left=left_branch(line.record),
+        stopped=len(stopped_items(line)),
     )
+
+
+def stopped_items(line: Line) -> list[str]:
+    """Return the items of the plan that were stopped with their run and start with the next."""
+    plan = line.record.plan
+    items = [row.item.id for row in (plan.plan.items if plan else ()) if row.duplicate_of is None]
+    return [item for item in items if standing_of(line, item) is Standing.STOPPED]
+
+
+def stopped_words(stopped: int) -> str:
+    """Return what is told of *stopped* items that were stopped with their run."""
+    what, them = ("was", "it") if stopped == 1 else ("were", "them")
+    return f"{counted(stopped, 'item')} {what} stopped: `df run` starts {them} again"
 
 
 def waiting_changes(line: Line) -> list[Change]:
@@ -99,6 +117,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "running": status.running,
         "suspended": status.suspended is not None,
         "lanes": [asdict(lane) for lane in status.lanes],
+        "stopped": status.stopped,
         "sessions": [session_json(view) for view in status.sessions],
         "gate": {"waiting": status.waiting, "oldest_seconds": status.oldest_seconds},
         "brain_space": {"open": status.open_decisions, "limit": status.brain_space},

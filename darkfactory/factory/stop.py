@@ -10,13 +10,13 @@ from darkfactory.sessions.control import request_control
 def stop_sessions(line: Line, *, by: str) -> list[str]:
     """Ask every running session to end, keeping what it did; return their ids.
 
-    A ``df run`` that lives starts nothing more.
+    A ``df run`` that lives starts nothing more, and the next one starts again what was ended.
     """
-    if is_running(line.state):
-        data = {"reason": f"stopped by {by}; `df run` goes on", "stop": True}
-        line.record.writer("stop").write("run.paused", data, durable=True)
     line.record.refresh()
     running = [row.id for row in line.record.sessions.values() if row.outcome is None]
+    if running or is_running(line.state):
+        data = {"reason": f"stopped by {by}; `df run` goes on", "stop": True}
+        line.record.writer("stop").write("run.paused", data, durable=True)
     return [session for session in running if cancel_session(line, session, by=by)]
 
 

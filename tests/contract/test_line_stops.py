@@ -84,6 +84,32 @@ def test_a_run_can_be_left_and_ended_and_its_agents_go_on_until_they_are_told(
     assert factory.df("run", "--stop").stdout == "nothing is running\n"
 
 
+def test_what_is_stopped_after_its_run_was_left_starts_with_the_very_next_run(
+    tmp_path: Path,
+) -> None:
+    again = {"marker": "An earlier attempt ended as cancelled", "turns": [{"say": "Done."}]}
+    script = {"sessions": [write_note("EINS", sleep=60), write_note("ZWEI", sleep=60), again]}
+    factory = make_factory(tmp_path, script, [bug("EINS"), bug("ZWEI")], lanes=LANES)
+    try:
+        run = factory.start("run")
+        for session in ("s-EINS-1", "s-ZWEI-1"):
+            factory.wait_for("tool.finished", f"s/{session}")
+        run.send_signal(signal.SIGINT)
+        run.wait(20)
+        stopped = factory.df("run", "--stop")
+        factory.wait(lambda: list(ended(factory)) == ["cancelled"] * 2)
+        brief = factory.df("brief").stdout
+        factory.df("run", expect=None)
+
+        assert sorted(stopped.stdout.split()) == ["s-EINS-1", "s-ZWEI-1"]
+        assert stopped.stderr.endswith("`df run` starts them again\n")
+        assert "2 items were stopped: `df run` starts them again" in brief
+        starts = [str(e.session) for e in factory.events() if e.type == "session.started"]
+        assert sorted(starts[2:]) == ["s-EINS-2", "s-ZWEI-2"]
+    finally:
+        factory.end()
+
+
 def test_leaving_does_not_wait_for_the_harness(tmp_path: Path) -> None:
     lanes = LANES.replace('"true"', '"test ! -e notes/LETZTE.txt || sleep 50"')
     script = {"sessions": [write_note("LETZTE")]}

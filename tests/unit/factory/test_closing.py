@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from darkfactory.cli.closing_render import closing_screen
 from darkfactory.domain.item import Backlog, Item, Plan, PlannedItem
+from darkfactory.domain.session import RUN_STOPPED
 from darkfactory.events.stream import Writer
 from darkfactory.factory.closing import read_closing
 from darkfactory.factory.plans import plan_events
@@ -42,6 +44,23 @@ def test_a_session_that_ended_badly_is_named_with_its_reason(
 
     assert troubles(told) == [(outcome, "s-a-1", "it had enough")]
     assert read_closing(told.line).next == "df sessions show s-a-1"
+
+
+def test_what_was_stopped_with_the_run_is_no_trouble_but_work_for_the_next(
+    told: ToldFactory,
+) -> None:
+    told.plan("a", "b")
+    sessions = [told.start("a"), told.start("b")]
+    told.tell("run.paused", reason="stopped by ada", stop=True)
+    for session in sessions:
+        told.end(session, "cancelled", reason=f"cancelled by ada: {RUN_STOPPED}")
+
+    closing = read_closing(told.line)
+
+    assert (closing.troubles, closing.stopped, closing.next) == ((), ("a", "b"), "df run")
+    assert closing_screen(closing).splitlines()[1:] == [
+        "2 items were stopped: `df run` starts them again"
+    ]
 
 
 def test_of_several_attempts_only_the_last_one_counts_but_every_nuke(told: ToldFactory) -> None:

@@ -35,6 +35,7 @@ def ended(
 
 LIVE = Attempted("s-a-1", None, 0, settled=True)
 PROPOSED = ended(Outcome.PROPOSED)
+STOPPED = replace(ended(Outcome.CANCELLED, ends=0, later=True), with_run=True)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,8 @@ PROPOSED = ended(Outcome.PROPOSED)
         ([ended(Outcome.REPORTED)], None, Standing.REPORTED),
         ([ended(Outcome.FAILED)], None, Standing.FAILED),
         ([ended(Outcome.CANCELLED)], None, Standing.CANCELLED),
+        ([STOPPED], None, Standing.STOPPED),
+        ([STOPPED], change(State.REWORK, by="ada"), Standing.BOUNCED),
         ([ended(Outcome.BUDGET)], change(State.WAITING_TASTE), Standing.WAITING),
         ([], change(State.WAITING_TASTE), Standing.WAITING),
     ],
@@ -240,11 +243,11 @@ def test_what_an_agent_gave_up_starts_again_only_when_a_person_asks(
     assert next_step(sessions, found, attempts=0, asked_for=True) is Step.NOTHING
 
 
-def test_what_was_stopped_with_its_run_starts_again_with_the_next_one() -> None:
-    before, now = (replace(ended(Outcome.CANCELLED, ends=ends), with_run=True) for ends in (0, 1))
+@pytest.mark.parametrize("just_now", [False, True])
+def test_what_was_stopped_with_its_run_starts_again_with_the_next_one(just_now: bool) -> None:
+    stopped = replace(STOPPED, just_now=just_now)
 
-    assert next_step([before], None, attempts=2) is Step.START
-    assert next_step([now], None, attempts=2) is Step.NOTHING
+    assert next_step([stopped], None, attempts=1) is Step.START
 
 
 def test_what_a_person_cancelled_waits_until_a_person_names_it_later() -> None:

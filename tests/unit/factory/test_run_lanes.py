@@ -7,6 +7,7 @@ import pytest
 
 from darkfactory.domain.item import Item, Plan, PlannedItem
 from darkfactory.domain.lane import Budget, Lane, Match
+from darkfactory.domain.session import RUN_STOPPED
 from darkfactory.domain.settings import Limits
 from darkfactory.engine.protocol import Job
 from darkfactory.factory.run_lanes import LanesRun, RunOptions
@@ -54,7 +55,11 @@ class Bench:
         self.told.tell("run.started", run="r-1")
 
     def run(
-        self, *items: PlannedItem, options: RunOptions | None = None, base_green: bool = True
+        self,
+        *items: PlannedItem,
+        options: RunOptions | None = None,
+        base_green: bool = True,
+        stops: int | None = None,
     ) -> LanesRun:
         made = LanesRun(
             self.told.line,
@@ -63,6 +68,7 @@ class Bench:
             options or RunOptions(),
             base_green=base_green,
             on_event=lambda _: None,
+            stops=stops,
         )
         made._begin()
         return made
@@ -261,6 +267,50 @@ def test_a_stop_of_an_earlier_run_does_not_stop_this_one(bench: Bench) -> None:
     bench.told.tell("run.paused", reason="stopped by ada", stop=True)
 
     assert bench.fed(bench.run(*ROWS)) == ["a", "b"]
+
+
+def stopped_with_its_run(bench: Bench, item: str) -> None:
+    """Tell that nobody ran when *item* was stopped: the run is not finished."""
+    session = bench.told.start(item)
+    bench.told.tell("run.paused", reason="stopped by ada", stop=True)
+    bench.told.end(session, "cancelled", reason=f"cancelled by ada: {RUN_STOPPED}")
+
+
+def test_what_was_stopped_with_a_run_that_had_been_left_starts_with_the_next(bench: Bench) -> None:
+    stopped_with_its_run(bench, "a")
+
+    run = bench.run(row("a", 1), row("b", 2))
+
+    assert bench.fed(run) == ["a", "b"]
+    assert bench.told.line.record.run is not None
+    assert bench.told.line.record.run.id != "r-1"
+
+
+def test_what_ends_only_when_the_next_run_has_begun_starts_again_with_that_one(
+    bench: Bench,
+) -> None:
+    session = bench.told.start("a")
+    bench.told.tell("run.paused", reason="stopped by ada", stop=True)
+    run = bench.run(row("a", 1))
+    bench.told.end(session, "cancelled", reason=f"cancelled by ada: {RUN_STOPPED}")
+
+    assert bench.fed(run) == ["a"]
+
+
+def test_a_stop_between_the_lock_and_the_first_look_ends_the_run(bench: Bench) -> None:
+    stopped_with_its_run(bench, "a")
+
+    run = bench.run(row("a", 1), stops=0)
+
+    assert bench.fed(run) == []
+    assert summarise(bench.told.line).cancelled == 1
+
+
+def test_a_run_that_is_stopped_does_not_start_again_what_was_stopped_with_it(bench: Bench) -> None:
+    run = bench.run(row("a", 1))
+    stopped_with_its_run(bench, "a")
+
+    assert bench.fed(run) == []
 
 
 def test_a_plan_that_is_made_anew_meanwhile_is_worked_on(bench: Bench) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from darkfactory.cli.render import status_screen
 from darkfactory.domain.lane import Autonomy
+from darkfactory.domain.session import RUN_STOPPED
 from darkfactory.domain.settings import Limits
 from darkfactory.factory.brief import brief_json, read_brief
 from darkfactory.factory.open_decisions import open_decisions
@@ -192,6 +194,20 @@ def test_while_nothing_runs_the_brief_tells_what_can_be_done(told: ToldFactory) 
     assert planned == "nothing is running; `df run` works on what is left: 2 items"
     assert failed == "1 item failed: `df sessions` tells why"
     assert attention() == "nothing is left to do"
+
+
+def test_what_was_stopped_with_its_run_is_to_do_and_told_as_such(told: ToldFactory) -> None:
+    told.plan("a", "b", "c")
+    for item in ("a", "b"):
+        told.end(told.start(item), "cancelled", reason=f"cancelled by ada: {RUN_STOPPED}")
+    some = read_brief(told.line).attention
+    found = read_status(told.line)
+    told.plan("a", "b")
+
+    assert some.endswith("`df run` works on what is left: 3 items, 2 of them stopped before")
+    assert read_brief(told.line).attention == "2 items were stopped: `df run` starts them again"
+    assert (found.lanes[0].todo, found.stopped) == (3, 2)
+    assert status_screen(found).endswith("\n2 items were stopped: `df run` starts them again")
 
 
 def test_the_brief_says_that_a_red_base_is_what_changes_wait_for(told: ToldFactory) -> None:
