@@ -111,6 +111,7 @@ def factory_of(folder: Path, session: dict[str, Any]) -> Factory:
 
 
 def host_of(factory: Factory, session: str = "s-ONE-1") -> ProcessId:
+    factory.wait_for("session.started")
     factory.wait(lambda: find_host(str(factory.state.session(session))).process is not None)
     found = find_host(str(factory.state.session(session))).process
     assert found is not None
