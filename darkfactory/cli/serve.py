@@ -79,7 +79,7 @@ def token(
 ) -> None:
     """Print a token that may do only what its scopes say."""
     from darkfactory.cli.context import state_folder
-    from darkfactory.server.tokens import factory_token, mint, scopes_of
+    from darkfactory.sessions.tokens import factory_token, mint, scopes_of
 
     scopes = scopes_of(scope)
     made = mint(factory_token(state_folder().root / "token"), scopes, session=session)

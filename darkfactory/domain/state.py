@@ -49,6 +49,11 @@ class StateFolder:
         return self.root / "hub.git"
 
     @property
+    def serve(self) -> Path:
+        """Where the server of this factory listens; locked while it runs."""
+        return self.root / "serve.json"
+
+    @property
     def streams(self) -> Path:
         """The event streams, the other half of the record."""
         return self.root / "streams"

@@ -13,9 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from darkfactory.errors import AnswerNo, NotReady, UsageError
+from darkfactory.sessions.served import TOKEN, URL
 
-URL = "DF_SESSION_URL"
-TOKEN = "DF_SESSION_TOKEN"  # noqa: S105 - the name of a variable
 _TRIES = 3
 _SECONDS = 10.0
 _OK = range(200, 300)

@@ -13,7 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 
 from darkfactory.server.paths import controlled
 from darkfactory.server.refused import Refused
-from darkfactory.server.tokens import Grant, Scope, grant_of
+from darkfactory.sessions.tokens import Grant, Scope, grant_of
 
 COOKIE = "df_token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -3,7 +3,7 @@
 import secrets
 
 from darkfactory.server.guard import COOKIE
-from darkfactory.server.tokens import ALL, mint
+from darkfactory.sessions.tokens import ALL, mint
 
 ENTER = "/enter/"
 _DAY = 86400

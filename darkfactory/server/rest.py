@@ -20,7 +20,7 @@ from darkfactory.server.login import ENTER, Logins
 from darkfactory.server.refused import Refused
 from darkfactory.server.sockets import Socket
 from darkfactory.server.store import Store
-from darkfactory.server.tokens import Scope, mint, scopes_of
+from darkfactory.sessions.tokens import Scope, mint, scopes_of
 
 Answer = Callable[[], Mapping[str, Any]]
 """Returns the JSON of a question about the whole factory; called in a thread."""

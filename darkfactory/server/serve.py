@@ -18,8 +18,9 @@ from darkfactory.server.login import Logins
 from darkfactory.server.protocol import Streams
 from darkfactory.server.rest import Answer, Rest
 from darkfactory.server.store import Store
-from darkfactory.server.tokens import factory_token
 from darkfactory.server.writing import Writing
+from darkfactory.sessions.served import Desk, only_server
+from darkfactory.sessions.tokens import factory_token
 
 LONG_POLL_SECONDS = 20.0
 _LOOPBACK = "127.0.0.1"
@@ -60,16 +61,30 @@ def serve(
     """Serve the factory of *state* on loopback until SIGINT or SIGTERM.
 
     Args:
-        port: 0 takes a free one.
+        port: 0 takes the one of the last time, or a free one if somebody else has that now.
         ready: Called once connections are accepted.
         wake: Called with a session that has got a control message.
 
     Raises:
+        AlreadyServed: If another server of this factory lives.
         PortTaken: If nobody can listen there.
     """
+    with only_server(state) as desk, contextlib.closing(_listen_at(port, desk.port)) as listening:
+        _serve(state, answers, listening, desk, long_poll=long_poll, ready=ready, wake=wake)
+
+
+def _serve(
+    state: StateFolder,
+    answers: Mapping[str, Answer],
+    listening: socket.socket,
+    desk: Desk,
+    *,
+    long_poll: float,
+    ready: Callable[[Served], None],
+    wake: Callable[[str], None],
+) -> None:
     import uvicorn
 
-    listening = _listen(port)
     port = listening.getsockname()[1]
     token = factory_token(state.root / "token")
     hosts = hosts_of(_LOOPBACK, port)
@@ -81,6 +96,7 @@ def serve(
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
         async with at_work(store, commits):
+            desk.opened(url, port)
             ready(Served(url, token, url + logins.link()))
             yield
 
@@ -97,8 +113,17 @@ def serve(
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
-    with contextlib.closing(listening):
-        uvicorn.Server(config).run(sockets=[listening])
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen_at(port: int, before: int) -> socket.socket:
+    """Listen at *port*; where it is 0, at the port *before* if that is free, else at any."""
+    if port or not before:
+        return _listen(port)
+    try:
+        return _listen(before)
+    except PortTaken:
+        return _listen(0)
 
 
 def _listen(port: int) -> socket.socket:

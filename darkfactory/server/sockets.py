@@ -31,7 +31,7 @@ from darkfactory.server.pieces import as_array, json_lines
 from darkfactory.server.reading import position_of
 from darkfactory.server.refused import BadRequest, Missing, Refused
 from darkfactory.server.store import Store
-from darkfactory.server.tokens import Grant
+from darkfactory.sessions.tokens import Grant
 
 MOST_FOLLOWED = 256
 _FOREVER = 3600.0

@@ -61,12 +61,17 @@ def session_bounds(
     capabilities: Capabilities,
     program: tuple[str, ...],
     environment: Mapping[str, str],
+    more_ports: tuple[int, ...] = (),
 ) -> Bounds:
-    """Return the bounds of a session of *lane*."""
+    """Return the bounds of a session of *lane*.
+
+    Args:
+        more_ports: TCP ports that it may connect to besides those that lanes.yaml allows.
+    """
     repository = os.fspath(state.repository)
     observes = lane.autonomy is Autonomy.OBSERVE
     own = () if observes else (*places.work, *_allowed(settings, lane, "write", repository))
-    ports = (*settings.allow.connect, *lane.allow.connect)
+    ports = (*settings.allow.connect, *lane.allow.connect, *more_ports)
     return Bounds(
         write=(places.home, *own),
         hide=(*hidden_paths(user_home(), environment), *_factory_secrets(state)),

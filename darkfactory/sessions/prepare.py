@@ -37,6 +37,7 @@ from darkfactory.sessions.confine import (
     session_bounds,
 )
 from darkfactory.sessions.redact import is_secret
+from darkfactory.sessions.served import way_in
 from darkfactory.sessions.spec import (
     HARD_DEADLINE_SECONDS,
     PROMPT_FILE,
@@ -116,6 +117,7 @@ def prepare_session(
     folder = os.fspath(state.session(request.session))
     places = _make_places(folder, request.workspace)
     program = find_program(request.agent, speaker, caller)
+    way = way_in(state, request.session)
     bounds = session_bounds(
         places,
         state=state,
@@ -124,6 +126,7 @@ def prepare_session(
         capabilities=speaker.capabilities,
         program=program,
         environment=caller,
+        more_ports=way.ports,
     )
     inner = own_sandbox(speaker.capabilities, host)
     side = fence(program, bounds, host=host, inner_sandbox=inner).files
@@ -139,7 +142,10 @@ def prepare_session(
     confined, confinement = confinement_of(
         fenced, inner_sandbox=holds_itself, lane=request.lane, unconfined=request.unconfined
     )
-    environment = _environment(request.agent, launch, places, caller, own_tmp=side != "landlock")
+    environment = {
+        **_environment(request.agent, launch, places, caller, own_tmp=side != "landlock"),
+        **({} if bounds.network == "off" else way.variables),
+    }
     spec = replace(
         _spec(request, state, settings, places),
         argv=fenced.argv,

@@ -87,6 +87,27 @@ def test_a_preflight_names_the_headers_and_lets_no_origin_in(served: Served) -> 
     assert "access-control-allow-origin" not in answer.headers
 
 
+def test_a_second_server_of_the_factory_is_refused_with_the_place_of_the_first(
+    factory: Factory, served: Served
+) -> None:
+    said = json.loads(factory.df("serve", "--json", expect=3).stderr)["error"]
+
+    assert (said["code"], served.url in said["problem"]) == ("serve.running", True)
+
+
+def test_the_next_server_is_where_the_last_one_was(tmp_path: Path) -> None:
+    factory = make_factory(tmp_path, {"sessions": []}, [])
+    first = serve(factory)
+    first.process.kill()
+    first.process.wait()
+
+    second = serve(factory)
+    factory.end()
+
+    assert (second.url, second.token) == (first.url, first.token)
+    assert second.page != first.page
+
+
 def test_the_read_api_answers_as_the_commands_do(factory: Factory, served: Served) -> None:
     status = served.ask("GET", "/v1/status").json
 
@@ -309,10 +330,11 @@ def test_kill_9_loses_nothing_acknowledged_and_knows_its_producers_again(tmp_pat
     assert status in (0, 130)
 
 
-def test_a_port_that_is_taken_is_named(factory: Factory, served: Served) -> None:
+def test_a_port_that_is_taken_is_named(tmp_path: Path, served: Served) -> None:
     port = served.host.rpartition(":")[2]
+    other = make_factory(tmp_path, {"sessions": []}, [])
 
-    said = factory.df("serve", "--port", port, expect=3).stderr
+    said = other.df("serve", "--port", port, expect=3).stderr
 
     assert f"port {port}" in said
     assert "fix:" in said

@@ -13,7 +13,7 @@ from darkfactory.server.guard import (
     hosts_of,
     origins_of,
 )
-from darkfactory.server.tokens import ALL, Grant, Scope, mint
+from darkfactory.sessions.tokens import ALL, Grant, Scope, mint
 
 HOSTS = hosts_of("127.0.0.1", 8787)
 GUARD = Guard("secret", HOSTS, origins_of(HOSTS))

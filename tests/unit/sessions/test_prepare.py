@@ -26,7 +26,9 @@ from darkfactory.sessions.prepare import (
     prepare_session,
     program_version,
 )
+from darkfactory.sessions.served import TOKEN, URL, only_server
 from darkfactory.sessions.spec import HARD_DEADLINE_SECONDS, load_spec, spec_view
+from darkfactory.sessions.tokens import Grant, Scope, factory_token, grant_of
 from darkfactory.workspaces.slot import Workspace
 
 FENCED = HostFences("/usr/bin/bwrap", 7, sockets=True, root=False, python="/usr/bin/python3")
@@ -113,6 +115,32 @@ def test_the_environment_is_made_of_what_is_named_and_nothing_else(stage: Stage)
     assert prepared.spec.secret_names == ("DB", "TOKEN")
     assert "secret-secret" not in repr(prepared)
     assert "secret-secret" not in (Path(prepared.folder) / "spec.json").read_text()
+
+
+@pytest.mark.parametrize(("kind", "found"), [(AgentKind.MOCK, False), (AgentKind.CODEX, True)])
+def test_while_a_server_runs_a_session_with_a_network_finds_the_way_to_its_log(
+    stage: Stage, kind: AgentKind, found: bool
+) -> None:
+    program = stage.root / "agent"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    script = "mock.yaml" if kind is AgentKind.MOCK else None
+    agent = AgentSettings("a", kind, command=(str(program),), script=script)
+
+    before = stage.prepare(agent=agent)
+    with only_server(stage.state) as desk:
+        desk.opened("http://127.0.0.1:4711", 4711)
+        prepared = stage.prepare(agent=agent)
+
+    assert not {URL, TOKEN} & before.environment.keys()
+    assert {URL, TOKEN} <= prepared.environment.keys() if found else prepared == before
+    if found:
+        key = factory_token(stage.state.root / "token")
+        grant = grant_of(prepared.environment[TOKEN], key)
+        assert prepared.environment[URL] == "http://127.0.0.1:4711/v1/stream/s/s-1"
+        assert grant == Grant(frozenset({Scope.APPEND}), session="s-1")
+        assert TOKEN in prepared.spec.secret_names
+        assert "4711" in prepared.spec.argv
 
 
 @pytest.mark.parametrize("kind", [AgentKind.MOCK, AgentKind.CODEX, AgentKind.CLAUDE_CODE])

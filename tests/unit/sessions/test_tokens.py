@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from darkfactory.server.tokens import (
+from darkfactory.sessions.tokens import (
     ALL,
     BadScope,
     Grant,
