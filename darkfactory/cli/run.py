@@ -43,7 +43,9 @@ def run(
     item: Annotated[str | None, typer.Option(metavar="ID", help="Work on this item only")] = None,
     lane: Annotated[str | None, typer.Option(metavar="NAME", help="Work this lane only")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay, and start what comes")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Start all lanes on a red base")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Start all on a base that is red or cannot be checked")
+    ] = False,
     unconfined: Annotated[
         bool, typer.Option("--unconfined", help="Accept what this host cannot enforce; recorded")
     ] = False,

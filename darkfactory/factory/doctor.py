@@ -72,5 +72,6 @@ def _record(state: StateFolder, settings: Settings | None) -> Iterator[Finding]:
     yield from looked("run", partial(doctor_record.run, state))
     yield from looked("sessions", partial(doctor_record.sessions, state))
     yield from looked("engine", partial(doctor_record.engine, state))
+    yield from looked("harness", partial(doctor_record.harness, state, settings))
     yield from looked("gate", partial(doctor_record.gate, state))
     yield from looked("base", partial(doctor_record.branch, state))

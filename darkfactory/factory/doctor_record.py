@@ -12,6 +12,7 @@ from darkfactory.domain.counting import counted
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.engine.protocol import DATABASE_URL
+from darkfactory.factory.base_check import HARNESS_FIX
 from darkfactory.factory.findings import Finding, attention, fine, unknown
 from darkfactory.factory.lost import check_hub, check_streams
 from darkfactory.factory.mend_streams import lost_logs
@@ -123,6 +124,15 @@ def branch(state: StateFolder) -> Iterator[Finding]:
     left = left_branch(_record(state))
     if left is not None:
         yield attention("base", left.reason, left.command)
+
+
+def harness(state: StateFolder, settings: Settings | None) -> Iterator[Finding]:
+    """Yield whether the harness did not run when the base was looked at last."""
+    broken = _record(state).broken_base
+    if broken is not None and settings and broken.get("command") == settings.harness.command:
+        commit = str(broken.get("commit"))[:12]
+        said = f"it did not run on the base ({commit}): {broken.get('note')}"
+        yield attention("harness", said, f"{HARNESS_FIX}, then df run")
 
 
 def gate(state: StateFolder) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from darkfactory.domain.change import ChangeState, CloseAs
+from darkfactory.domain.change import ChangeState, CloseAs, HarnessVerdict
 from darkfactory.domain.event import Event
 from darkfactory.domain.session import RUN_STOPPED, Outcome
 from darkfactory.domain.state import StateFolder
@@ -109,6 +109,8 @@ class Record:
         self.run: RunRow | None = None
         self.left: LeftBranch | None = None
         self.stops = 0
+        self.broken_base: dict[str, Any] | None = None
+        """Data of the last ``base.checked``, where the harness did not run on the base."""
         self._judged_at: dict[str, int] = {}
         self.written_off: set[str] = set()
         """Commits that the hub has lost and that nobody waits for any more."""
@@ -191,12 +193,16 @@ class Record:
                 self.read.add(event.session)
             case "item.assigned":
                 self.assigned[str(event.data.get("item"))] = str(event.data.get("lane"))
-            case "base.left" | "base.forwarded":
-                self._branch_went(event)
+            case "base.left" | "base.forwarded" | "base.checked":
+                self._base_went(event)
             case "run.started" | "run.paused" | "run.finished":
                 self._run_went(event)
 
-    def _branch_went(self, event: Event) -> None:
+    def _base_went(self, event: Event) -> None:
+        if event.type == "base.checked":
+            broken = event.data.get("result") == HarnessVerdict.ERROR
+            self.broken_base = dict(event.data) if broken else None
+            return
         self.left = None
         if event.type == "base.left":
             names = ("branch", "commit", "reason", "command")

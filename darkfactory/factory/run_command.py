@@ -4,13 +4,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from darkfactory.domain.change import HarnessResult, HarnessVerdict
 from darkfactory.domain.event import Event
-from darkfactory.domain.item import Plan, Unassigned
+from darkfactory.domain.item import Plan, PlannedItem, Unassigned
 from darkfactory.engine.dbos_engine import DbosEngine
 from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.errors import UnknownItem, UnknownLane, UsageError
+from darkfactory.factory.base_check import check_base
 from darkfactory.factory.host_room import check_disk, check_open_files, sessions_at_once
+from darkfactory.factory.launching import lane_of
 from darkfactory.factory.line import Line
 from darkfactory.factory.not_yet import said_in_vain
 from darkfactory.factory.plan_change import change_lines
@@ -19,7 +20,6 @@ from darkfactory.factory.summary import Summary
 from darkfactory.factory.taken_up import taken_up
 from darkfactory.factory.triage_backlog import present_plan
 from darkfactory.sessions.start import DIRECT, host_starter
-from darkfactory.workspaces.base import Relation
 from darkfactory.workspaces.upkeep import is_fragmented, maintain
 
 
@@ -68,8 +68,10 @@ def run_line(
         note(said)
     for warning in (*said_in_vain(line.settings), *plan.warnings):
         note(f"warning: {warning}")
-    base_green = _check_base(line, note, step)
-    for said in taken_up(line, _items(plan, options)):
+    rows = _wanted(plan, options)
+    judged = any(not lane_of(line, row).harness for row in rows)
+    base_green = check_base(line, note, step, judges=judged and not options.force)
+    for said in taken_up(line, {row.item.id for row in rows}):
         note(said)
     engine = DbosEngine(_engine_url(line.state.engine))
     with host_starter(direct=bool(os.environ.get(DIRECT))) as start:
@@ -90,13 +92,13 @@ def run_line(
     return summary
 
 
-def _items(plan: Plan, options: RunOptions) -> set[str]:
-    """Return the items that *options* let the run work on."""
-    return {
-        row.item.id
+def _wanted(plan: Plan, options: RunOptions) -> list[PlannedItem]:
+    """Return the rows that *options* let the run work on."""
+    return [
+        row
         for row in plan.items
         if options.item in (None, row.item.id) and options.lane in (None, row.lane)
-    }
+    ]
 
 
 def _check_item(plan: Plan, item: str) -> None:
@@ -106,28 +108,6 @@ def _check_item(plan: Plan, item: str) -> None:
         if row.item.id == item:
             raise ItemInNoLane(row)
     raise UnknownItem(item, plan.ids())
-
-
-def _check_base(line: Line, note: Callable[[str], None], step: Callable[[str], None]) -> bool:
-    """Look at the base that work begins from, and tell whether its checks are green."""
-    base = line.hub.sync_base()
-    if base.relation is Relation.REWRITTEN:
-        note(f"{base.branch} was rewritten; work goes on from its new commit {base.commit[:12]}")
-    if line.tester.known(base.commit, None) is None:
-        step(f"checking {base.branch} as it is: {line.settings.harness.command}")
-    result = line.tester(base.commit, None)
-    if not result.green:
-        note(f"the base is red: on {base.branch}, before any change, the harness {_said(result)}")
-    return result.green
-
-
-def _said(result: HarnessResult) -> str:
-    """Return a red result in words: what fails, as far as its output tells."""
-    shown = ", ".join(result.failing[:3])
-    more = f" and {len(result.failing) - 3} more" if len(result.failing) > 3 else ""  # noqa: PLR2004
-    words = {HarnessVerdict.FAIL: "fails", HarnessVerdict.TIMEOUT: "is too slow"}
-    name = words.get(result.result, "is broken")
-    return f"{name} ({shown}{more})" if shown else f"{name} ({result.note or result.exit_code})"
 
 
 def _engine_url(path: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from darkfactory.backlog.read import DEFAULT_SOURCES
 from darkfactory.config.presets import Preset
 from darkfactory.config.starters import example_lanes
-from darkfactory.factory.guess_harness import guess_harness
+from darkfactory.factory.guess_harness import Guess, guess_harness
 from darkfactory.factory.own_repository import OwnRepository, look_at
 
 _BACKLOG_NAME = "backlog.yaml"
@@ -56,9 +56,10 @@ def start_factory(root: Path, preset: Preset) -> Started:
     """
     repository = look_at(root)
     backlog = [name for name in DEFAULT_SOURCES if (root / name).exists()]
+    harness = guess_harness(root)
     lanes = example_lanes(
         preset,
-        harness=guess_harness(root),
+        harness=harness.command,
         skills=(_SKILL_NAME,),
         base=repository.branch,
         backlog=backlog or (_BACKLOG_NAME,),
@@ -71,11 +72,18 @@ def start_factory(root: Path, preset: Preset) -> Started:
     return Started(
         written=tuple(name for name, is_new in new.items() if is_new),
         kept=(*(name for name, is_new in new.items() if not is_new), *backlog),
-        hints=tuple(_hints(repository)),
+        hints=tuple(_hints(repository, harness if new["lanes.yaml"] else None)),
     )
 
 
-def _hints(repository: OwnRepository) -> Iterator[str]:
+def _hints(repository: OwnRepository, harness: Guess | None) -> Iterator[str]:
+    """Yield what keeps agents from starting.
+
+    Args:
+        harness: What was written into lanes.yaml; None: it was there.
+    """
+    if harness is not None and harness.lacks:
+        yield f"harness.command in lanes.yaml does not run here: {harness.lacks}"
     if repository.unread is not None:
         yield f"the repository could not be read, so lanes.yaml names no base: {repository.unread}"
     elif repository.branch is None:

@@ -74,3 +74,43 @@ def test_a_run_with_nothing_to_do_says_why_and_what_is_next(tmp_path: Path) -> N
 
     assert done.stdout.endswith("no session was started: the backlog has no open item\n")
     assert done.stderr.endswith("Next: df triage\n")
+
+
+def test_nothing_starts_where_the_harness_cannot_run_and_a_person_is_told(tmp_path: Path) -> None:
+    factory = make_factory(tmp_path, {}, [bug("alpha")], harness="no-such-checker --all")
+    try:
+        refused = factory.df("run", expect=3)
+        doctor = factory.df("doctor", expect=None).stdout
+        factory.df("run", "--force", expect=None)
+        forced = [e.data["item"] for e in factory.events() if e.type == "session.started"]
+        lanes = factory.root / "lanes.yaml"
+        lanes.write_text(lanes.read_text().replace("no-such-checker --all", "true"))
+        factory.df("run", expect=None)
+
+        assert "the harness `no-such-checker --all` does not run on main" in refused.stderr
+        assert "fix: mend harness.command in lanes.yaml" in refused.stderr
+        assert "did not run on the base" in doctor
+        assert set(forced) == {"alpha"}
+        assert "did not run on the base" not in factory.df("doctor", expect=None).stdout
+        checked = [e.data["result"] for e in factory.events() if e.type == "base.checked"]
+        assert checked == ["error", "error", "pass"]
+    finally:
+        factory.end()
+
+
+def test_lanes_that_check_by_themselves_start_where_the_harness_of_all_cannot_run(
+    tmp_path: Path,
+) -> None:
+    factory = make_factory(
+        tmp_path,
+        {"sessions": [write_note("alpha")]},
+        [bug("alpha")],
+        harness="no-such-checker",
+        lane='harness: "true"',
+    )
+    try:
+        factory.df("run")
+
+        assert list(ended(factory)) == ["proposed"]
+    finally:
+        factory.end()
