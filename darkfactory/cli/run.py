@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -134,22 +135,23 @@ def _detach(line: Any) -> int:
     try:
         line.clock.sleep(GRACE_SECONDS)
     except KeyboardInterrupt:
-        ended = stop_sessions(line, by=who())
-        hint(f"asked {_to_end(ended)}")
+        hint(f"asked {_to_end(stop_sessions(line, by=who()).sessions)}")
     return 130
 
 
 def _stop(line: Any) -> int:
     from darkfactory.factory.stop import stop_sessions
 
-    ended = stop_sessions(line, by=who())
-    say("\n".join(ended) if ended else "nothing is running")
-    if ended:
-        hint(f"asked {_to_end(ended)}")
+    stopped = stop_sessions(line, by=who())
+    if stopped.sessions:
+        say("\n".join(stopped.sessions))
+        hint(f"asked {_to_end(stopped.sessions)}")
+    else:
+        say("stopped df run" if stopped.run else "nothing is running")
     return 0
 
 
-def _to_end(sessions: list[str]) -> str:
+def _to_end(sessions: Sequence[str]) -> str:
     them = "it" if len(sessions) == 1 else "them"
     what = f"{counted(len(sessions), 'session')} to end; what was done is kept"
     return f"{what}; `df run` starts {them} again"

@@ -110,6 +110,19 @@ def test_what_is_stopped_after_its_run_was_left_starts_with_the_very_next_run(
         factory.end()
 
 
+def test_a_watch_without_any_session_is_stopped_and_that_is_said(tmp_path: Path) -> None:
+    factory = make_factory(tmp_path, {"sessions": []}, [], lanes=LANES)
+    try:
+        watch = factory.start("run", "--watch")
+        factory.wait_for("run.started")
+        stopped = factory.df("run", "--stop")
+
+        assert stopped.stdout == "stopped df run\n"
+        assert watch.wait(20) == 0
+    finally:
+        factory.end()
+
+
 def test_leaving_does_not_wait_for_the_harness(tmp_path: Path) -> None:
     lanes = LANES.replace('"true"', '"test ! -e notes/LETZTE.txt || sleep 50"')
     script = {"sessions": [write_note("LETZTE")]}
