@@ -18,6 +18,7 @@ from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
 from darkfactory.gate.verdicts import Overtaken, approve, check_approvable
 
 _LOOK_SECONDS = 0.5
+_TAKEN_BACK = frozenset(ChangeState) - ON_THE_WAY - {ChangeState.LANDED, ChangeState.SUPERSEDED}
 _BUSY = "another command is landing; waiting for it"
 
 Note = Callable[[str], None]
@@ -63,7 +64,11 @@ def approve_changes(
         approved.append(change.id)
     result = land_queue(line, note=note)
     _add_others(result, room, approved)
-    return {**result, "refused": refused, "warnings": [*warnings, *result["warnings"]]}
+    return {
+        **result,
+        "refused": [*refused, *result["refused"]],
+        "warnings": [*warnings, *result["warnings"]],
+    }
 
 
 def land_queue(
@@ -139,7 +144,7 @@ def _say(note: Note | None, text: str) -> None:
 
 
 def _add_others(result: dict[str, Any], room: GateRoom, approved: Sequence[str]) -> None:
-    """Add what another gate process did with the *approved* changes before this one could."""
+    """Add what somebody else did with the *approved* changes before they were landed here."""
     told = {row["id"] for row in (*result["landed"], *result["bounced"])}
     for name in approved:
         change = room.find(name)
@@ -151,6 +156,10 @@ def _add_others(result: dict[str, Any], room: GateRoom, approved: Sequence[str])
         elif change.state is ChangeState.BOUNCED:
             bounce = {"id": name, "reason": change.reason, "detail": change.detail}
             result["bounced"].append(bounce)
+        elif change.state in _TAKEN_BACK:
+            said = f" by {change.by}: {change.text}" if change.text else ""
+            reason = f"it did not land: it became {change.state} meanwhile{said}"
+            result["refused"].append({"id": name, "reason": reason})
 
 
 def _warnings(room: GateRoom, change: Change, *, besides: Sequence[Change]) -> list[str]:

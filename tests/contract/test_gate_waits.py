@@ -10,8 +10,9 @@ import pytest
 from darkfactory.cli.boundary import run
 from darkfactory.cli.steps import PresentStep
 from darkfactory.factory.line import open_line
-from darkfactory.factory.review_gate import land_queue
+from darkfactory.factory.review_gate import approve_changes, land_queue
 from darkfactory.gate.room import gate_lock
+from darkfactory.gate.verdicts import rework
 from tests.fakes.factories import Factory, bug, make_factory
 from tests.fakes.gates import offer
 
@@ -82,6 +83,22 @@ def test_what_bounced_or_was_landed_already_is_told_in_words(
     ]
     assert said.err.splitlines()[-1] == "no change waits. Next: df run gives back what bounced"
     assert [line for line in said.err.splitlines() if "will not merge" in line] == []
+
+
+def test_what_somebody_takes_back_while_it_waits_to_land_is_refused_with_the_reason(
+    factory: Factory,
+) -> None:
+    line, other = open_line(factory.root), open_line(factory.root).gate()
+
+    def hear(text: str) -> None:
+        if text.startswith("c-first: testing"):
+            rework(other, other.find("c-third"), by="ada", text="Name it.")
+
+    result = approve_changes(line, ["first", "third"], by="tester", note=hear)
+
+    assert [row["id"] for row in result["landed"]] == ["c-first"]
+    reason = "it did not land: it became rework meanwhile by ada: Name it."
+    assert result["refused"] == [{"id": "c-third", "reason": reason}]
 
 
 @pytest.mark.usefixtures("factory")
