@@ -109,9 +109,15 @@ def _of_sessions(line: Line) -> Iterator[Trouble]:
 
 def _of_last(row: SessionRow, change: Change | None) -> Trouble:
     """Return why an item came to no good: its change is red, or the session itself ended badly."""
-    if row.outcome is Outcome.PROPOSED and change is not None:
+    if change is not None and _tells_of(change, row):
         return Trouble(change.state, change.id, why_back(change), f"df gate show {change.id}")
     return _of_session(row)
+
+
+def _tells_of(change: Change, row: SessionRow) -> bool:
+    """Tell whether *change* says how *row* went: its work is red, or was given up as it was."""
+    given_up = change.state is ChangeState.ABANDONED and change.session == row.id
+    return given_up or row.outcome is Outcome.PROPOSED
 
 
 def _of_session(row: SessionRow) -> Trouble:

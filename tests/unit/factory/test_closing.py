@@ -82,6 +82,24 @@ def test_a_red_change_is_named_with_what_fails(told: ToldFactory) -> None:
     assert read_closing(told.line).next == "df gate show c-a"
 
 
+def test_a_change_that_was_given_up_is_named_though_its_agent_left_it_as_it_was(
+    told: ToldFactory,
+) -> None:
+    told.end(told.start("a"), "proposed", head="h")
+    told.propose("a", "s-a-1")
+    told.tell("change.bounced", change="c-a", item="a", reason="textual", detail={"files": ["x"]})
+    told.start("a")
+    told.end("s-a-1", "failed", epoch=2, reason="the agent ended its turn and left no change")
+    told.propose("a", "s-a-1", epoch=2)
+    why = "it conflicts with the base in x"
+    told.tell("change.checked", change="c-a", item="a", conflicts=["x"], why=why)
+    told.tell("change.abandoned", change="c-a", item="a", reason="red, and no attempt is left")
+
+    assert troubles(told) == [("abandoned", "c-a", why)]
+    told.end(told.start("a", 2), "failed", reason="it gave up")
+    assert troubles(told) == [("failed", "s-a-2", "it gave up")]
+
+
 def test_a_conflict_is_named_with_its_files_and_a_rework_with_the_words(told: ToldFactory) -> None:
     for item in ("a", "b"):
         told.end(told.start(item), "proposed", head="h")
