@@ -10,7 +10,7 @@ from darkfactory.cli.output import width_of
 from darkfactory.cli.words import age, count, state_word, without
 from darkfactory.domain.item import Plan
 from darkfactory.domain.session import State
-from darkfactory.factory.status import LaneCount, Status, stopped_words
+from darkfactory.factory.status import AtTheGate, LaneCount, Status, stopped_words
 from darkfactory.sessions.view import SessionView
 
 _WIDTH = 80
@@ -90,7 +90,10 @@ def _side_by_side(
 
 def _counts(lanes: Sequence[LaneCount], names: Sequence[str], width: int | None) -> str:
     columns = (Column("LANE"), *(Column(name.upper(), right=True) for name in names))
-    rows = [(lane.name, *(str(getattr(lane, name) or ".") for name in names)) for lane in lanes]
+    rows = [
+        (lane.name or "(no lane)", *(str(getattr(lane, name) or ".") for name in names))
+        for lane in lanes
+    ]
     return table(columns, rows, width=width)
 
 
@@ -114,7 +117,8 @@ def session_table(sessions: Sequence[SessionView], *, width: int | None = _WIDTH
 
 def status_screen(status: Status, *, width: int | None = _WIDTH) -> str:
     """Render the whole factory."""
-    parts = [lane_table(status.lanes, width=width)]
+    homeless = [status.no_lane] if status.no_lane != LaneCount("") else []
+    parts = [lane_table([*status.lanes, *homeless], width=width)]
     open_ones = [view for view in status.sessions if view.state is not State.ENDED]
     if open_ones:
         parts.append(session_table(open_ones, width=width))
@@ -129,10 +133,9 @@ def status_screen(status: Status, *, width: int | None = _WIDTH) -> str:
 def status_line(status: Status, *, width: int | None = _WIDTH) -> str:
     """Return what holds for the whole factory, side by side where *width* allows it."""
     limit = f" of {status.brain_space}" if status.brain_space else ""
-    oldest = f", the oldest for {age(status.oldest_seconds)}" if status.waiting else ""
     said = (
         _of_run(status),
-        f"gate: {status.waiting} waiting{oldest}",
+        _of_gate(status.gate),
         f"open decisions: {status.open_decisions}{limit}",
         *_spent(status),
     )
@@ -143,6 +146,13 @@ def _of_run(status: Status) -> str:
     if status.suspended is not None:
         return f"df run is stopped by a signal: kill -CONT {status.suspended}"
     return "df run works" if status.running else "df run is not running"
+
+
+def _of_gate(gate: AtTheGate) -> str:
+    oldest = f", the oldest for {age(gate.oldest_seconds)}" if gate.waiting else ""
+    others = ("deferred", "checking", "approved")
+    said = [f", {number} {name}" for name in others if (number := getattr(gate, name))]
+    return f"gate: {gate.waiting} waiting{oldest}{''.join(said)}"
 
 
 def _why(view: SessionView) -> str:

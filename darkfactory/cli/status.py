@@ -33,7 +33,7 @@ def status(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] 
 
 def _next(found: "Status") -> str:
     """Return the command that a person goes on with."""
-    if found.waiting:
+    if found.gate.waiting:
         return "df gate"
     if not found.planned:
         return "df triage"

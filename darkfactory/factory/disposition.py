@@ -47,6 +47,9 @@ class Standing(StrEnum):
     STOPPED = "stopped"
 
 
+OPEN = frozenset({Standing.WORKING, Standing.WAITING, Standing.BOUNCED})
+"""Where an item stands of which there is work that is not over."""
+
 _OF_OUTCOME: dict[Outcome | None, Standing] = {
     Outcome.PROPOSED: Standing.WORKING,
     Outcome.REPORTED: Standing.REPORTED,

@@ -1,18 +1,19 @@
 """The whole factory at a glance, derived from the record at the moment of asking."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.counting import counted
-from darkfactory.factory.disposition import Standing, standing
+from darkfactory.factory.disposition import OPEN, Standing, standing
 from darkfactory.factory.line import Line
 from darkfactory.factory.open_decisions import open_decisions
 from darkfactory.factory.own_branch import left_branch
 from darkfactory.factory.record import LeftBranch
 from darkfactory.factory.run_lock import is_suspended, run_holder
-from darkfactory.gate.record import Change
+from darkfactory.gate.record import ON_THE_WAY, Change
 from darkfactory.sessions.view import SessionView, list_sessions
 
 _COLUMNS = {
@@ -31,7 +32,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class LaneCount:
-    """How many items of a lane stand where; each stands in one place, duplicates nowhere."""
+    """How many items of a lane stand where; each stands in one place, duplicates in open ones."""
 
     name: str
     todo: int = 0
@@ -46,8 +47,22 @@ class LaneCount:
 
 
 @dataclass(frozen=True, slots=True)
+class AtTheGate:
+    """How many changes are at the gate: for a person's verdict, put aside, in test, on their way.
+
+    Together they are what the lanes count as waiting. *oldest_seconds* is of those for a verdict.
+    """
+
+    waiting: int = 0
+    oldest_seconds: float | None = None
+    deferred: int = 0
+    checking: int = 0
+    approved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """What ``df status`` shows.
+    """What ``df status`` shows. *no_lane* counts what is open of items that the plan's lanes lack.
 
     *planned* tells whether triage has sorted a backlog yet, *left* why the user's branch lacks
     what has landed, *suspended* the pid of a ``df run`` that a signal has stopped, *stopped* how
@@ -57,8 +72,8 @@ class Status:
     running: bool
     lanes: tuple[LaneCount, ...]
     sessions: tuple[SessionView, ...]
-    waiting: int
-    oldest_seconds: float | None
+    no_lane: LaneCount
+    gate: AtTheGate
     open_decisions: int
     brain_space: int
     budget: dict[str, Any]
@@ -73,21 +88,32 @@ def read_status(line: Line) -> Status:
     line.record.refresh()
     now = line.clock.now()
     holder = run_holder(line.state)
-    waiting = [now - change.since for change in waiting_changes(line)]
     sessions = tuple(list_sessions(line.state, now=now))
     return Status(
         running=holder is not None,
         suspended=holder if is_suspended(holder) else None,
         lanes=lane_counts(line),
+        no_lane=_count(line)[""],
         sessions=sessions,
-        waiting=len(waiting),
-        oldest_seconds=round(max(waiting), 1) if waiting else None,
+        gate=_at_the_gate(line, now),
         open_decisions=open_decisions(line),
         brain_space=line.settings.limits.brain_space,
         budget=_budget(line, sessions),
         planned=line.record.plan is not None,
         left=left_branch(line.record),
         stopped=len(stopped_items(line)),
+    )
+
+
+def _at_the_gate(line: Line, now: float) -> AtTheGate:
+    states = Counter(change.state_at(now) for change in line.record.changes)
+    waits = [now - change.since for change in waiting_changes(line)]
+    return AtTheGate(
+        waiting=len(waits),
+        oldest_seconds=round(max(waits), 1) if waits else None,
+        deferred=states[ChangeState.DEFERRED],
+        checking=states[ChangeState.CHECKING],
+        approved=sum(states[state] for state in ON_THE_WAY),
     )
 
 
@@ -117,9 +143,10 @@ def status_json(status: Status) -> dict[str, Any]:
         "running": status.running,
         "suspended": status.suspended is not None,
         "lanes": [asdict(lane) for lane in status.lanes],
+        "no_lane": asdict(status.no_lane),
         "stopped": status.stopped,
         "sessions": [session_json(view) for view in status.sessions],
-        "gate": {"waiting": status.waiting, "oldest_seconds": status.oldest_seconds},
+        "gate": asdict(status.gate),
         "brain_space": {"open": status.open_decisions, "limit": status.brain_space},
         "budget": status.budget,
         "base": None if status.left is None else asdict(status.left),
@@ -159,12 +186,24 @@ def _budget(line: Line, sessions: Iterable[SessionView]) -> dict[str, Any]:
 
 def lane_counts(line: Line) -> tuple[LaneCount, ...]:
     """Return how many items of each lane stand where, by the plan and the record as last read."""
-    counts = {lane.name: dict.fromkeys(_COLUMNS.values(), 0) for lane in line.settings.lanes}
+    return tuple(lane for name, lane in _count(line).items() if name)
+
+
+def _count(line: Line) -> dict[str, LaneCount]:
+    """Return the counts of each lane by its name, and under "" what no lane of the plan has.
+
+    Of that, and of duplicates, only what is open counts: it waits for somebody all the same.
+    """
+    names = [lane.name for lane in line.settings.lanes]
+    counts = {name: dict.fromkeys(_COLUMNS.values(), 0) for name in (*names, "")}
     plan = line.record.plan
-    for row in plan.plan.items if plan else ():
-        if row.lane in counts and row.duplicate_of is None:
-            counts[row.lane][_COLUMNS[standing_of(line, row.item.id)]] += 1
-    return tuple(LaneCount(name, **columns) for name, columns in counts.items())
+    rows = {row.item.id: row for row in (plan.plan.items if plan else ())}
+    for item in dict.fromkeys((*rows, *line.record.items())):
+        row, place = rows.get(item), standing_of(line, item)
+        lane = row.lane if row is not None and row.lane in counts else ""
+        if place in OPEN or (lane and row is not None and row.duplicate_of is None):
+            counts[lane][_COLUMNS[place]] += 1
+    return {name: LaneCount(name, **columns) for name, columns in counts.items()}
 
 
 def standing_of(line: Line, item: str) -> Standing:

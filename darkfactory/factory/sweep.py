@@ -1,14 +1,13 @@
 """Sweep what the factory no longer needs from its state folder, or take the last sweep back."""
 
 from darkfactory.errors import AnswerNo
-from darkfactory.factory.disposition import Standing, standing
+from darkfactory.factory.disposition import OPEN, Standing, standing
 from darkfactory.factory.line import Line
 from darkfactory.factory.run_lock import run_lock
 from darkfactory.gate.room import gate_lock
 from darkfactory.workspaces.gc import GcDone, apply_gc, undo_gc
 from darkfactory.workspaces.sweepings import GcPlan, GcPolicy, plan_gc
 
-_OPEN = frozenset({Standing.WORKING, Standing.WAITING, Standing.BOUNCED})
 _OVER = frozenset({Standing.LANDED, Standing.CLOSED, Standing.REPORTED})
 
 
@@ -80,7 +79,7 @@ def sweeping_policy(line: Line) -> GcPolicy:
             settled.update((*earlier, last))
             continue
         superseded.update(earlier)
-        if stands in _OPEN:
+        if stands in OPEN:
             in_use.update((last, (change.session if change else None) or last))
     return GcPolicy(
         in_use=frozenset(in_use), settled=frozenset(settled), superseded=frozenset(superseded)

@@ -6,17 +6,22 @@ from pathlib import Path
 import pytest
 
 from darkfactory.cli.render import status_screen
+from darkfactory.domain.item import Backlog, Item, Plan, PlannedItem
 from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.session import RUN_STOPPED
 from darkfactory.domain.settings import Limits
+from darkfactory.events.stream import Writer
 from darkfactory.factory.brief import brief_json, read_brief
 from darkfactory.factory.open_decisions import open_decisions
+from darkfactory.factory.plans import plan_events
 from darkfactory.factory.show_gate import gate_rows, log_entries
-from darkfactory.factory.status import read_status, status_json
+from darkfactory.factory.status import AtTheGate, LaneCount, read_status, status_json
 from tests.fakes import shapes
 from tests.fakes.gates import SETTINGS
 from tests.fakes.shapes import misfits
 from tests.fakes.told import ToldFactory
+
+TWINS = (("one", None), ("twin", "one"))
 
 
 @pytest.fixture
@@ -36,12 +41,17 @@ def columns(told: ToldFactory) -> dict[str, int]:
     }
 
 
+def gate(waiting: int, oldest: float | None, **others: int) -> dict[str, object]:
+    nothing = {"deferred": 0, "checking": 0, "approved": 0}
+    return {"waiting": waiting, "oldest_seconds": oldest, **nothing, **others}
+
+
 def test_an_empty_factory_has_the_promised_shape(told: ToldFactory) -> None:
     found = status(told)
 
     assert misfits(found, shapes.STATUS) == []
     assert found["running"] is False
-    assert found["gate"] == {"waiting": 0, "oldest_seconds": None}
+    assert found["gate"] == gate(0, None)
     assert found["brain_space"] == {"open": 0, "limit": 5}
     assert found["budget"] == {
         "tokens": 1000,
@@ -104,9 +114,50 @@ def test_the_oldest_waiting_change_and_open_decisions_are_counted(told: ToldFact
     told.clock.at += 30
     after = status(told)
 
-    assert before["gate"] == {"waiting": 2, "oldest_seconds": 180}
+    assert before["gate"] == gate(2, 180, deferred=1)
     assert before["brain_space"] == {"open": 2, "limit": 5}
-    assert after["gate"] == {"waiting": 3, "oldest_seconds": 210}
+    assert after["gate"] == gate(3, 210)
+
+
+def test_the_lanes_and_the_gate_count_the_same_changes_whatever_the_plan_is_now(
+    told: ToldFactory,
+) -> None:
+    told.plan("a", "b", "c", "d", "e", "f")
+    for item in ("a", "b", "c", "d", "e"):
+        told.end(told.start(item), "proposed", head="h")
+        told.wait(item, f"s-{item}-1")
+    told.tell("change.deferred", change="c-b", item="b", until=told.clock.at + 30)
+    told.tell("change.approved", change="c-c", item="c", head="h")
+    told.tell("change.rework", change="c-d", item="d", by="ada")
+    told.end(told.start("f"), "proposed", head="h")
+    told.propose("f", "s-f-1")
+    for verb in ("approved", "queued", "testing", "landing", "landed"):
+        told.tell(f"change.{verb}", change="c-e", item="e", head="h")
+    planned = read_status(told.line)
+    told.plan("new")
+    anew = read_status(told.line)
+
+    assert columns(told) == {"todo": 1}
+    assert (planned.lanes[0].waiting, planned.no_lane) == (4, LaneCount(""))
+    assert planned.gate == anew.gate == AtTheGate(1, 0, deferred=1, checking=1, approved=1)
+    assert anew.no_lane == LaneCount("", waiting=4, bounced=1)
+    screen = status_screen(anew, width=None)
+    assert "\n(no lane)\t.\t.\t4\t.\t1\t." in screen
+    assert "gate: 1 waiting, the oldest for 0s, 1 deferred, 1 checking, 1 approved" in screen
+
+
+def test_what_is_open_of_a_duplicate_is_counted_in_its_lane(told: ToldFactory) -> None:
+    rows = [PlannedItem(Item(item, "Do it"), "bugs", 1, (), twin) for item, twin in TWINS]
+    plan = Plan("p", tuple(rows))
+    Writer(told.line.record.stream, producer="triage", clock=told.clock).write_all(
+        plan_events(plan, Backlog(tuple(row.item for row in rows)), ())
+    )
+    before = columns(told)
+    told.wait("twin", told.start("twin"))
+    told.end("s-twin-1", "proposed", head="h")
+
+    assert before == {"todo": 1}
+    assert columns(told) == {"todo": 1, "waiting": 1}
 
 
 def test_approvals_that_agents_wait_for_are_open_decisions(told: ToldFactory) -> None:
