@@ -76,8 +76,10 @@ def _work(line: Any, options: Any, *, as_json: bool) -> int:
     from darkfactory.factory.run_lock import run_lock
 
     if line.is_new:
+        from darkfactory.factory.host_room import check_room
         from darkfactory.factory.triage_backlog import present_plan
 
+        check_room(line, options.lanes)
         present_plan(line)  # what it refuses leaves nothing behind
     with run_lock(line.state):
         try:

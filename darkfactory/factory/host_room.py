@@ -6,6 +6,7 @@ from pathlib import Path
 
 from darkfactory.domain.settings import Settings
 from darkfactory.errors import NotReady
+from darkfactory.factory.line import Line
 from darkfactory.processes.open_files import raise_open_files
 
 # Measured: 25 files for a run as such, 5 at once for each session while it is laid out and
@@ -52,6 +53,18 @@ def files_needed(sessions: int) -> int:
 def sessions_at_once(settings: Settings, asked: int | None) -> int:
     """Return how many sessions a run may have at once, whatever the backlog holds."""
     return min(asked or settings.limits.lanes, sum(lane.sessions for lane in settings.lanes))
+
+
+def check_room(line: Line, asked: int | None) -> None:
+    """Make sure that this host has what a run of *line* needs, *asked* sessions at once.
+
+    Raises:
+        TooFewOpenFiles: If the system lets us open too few.
+        DiskNearlyFull: If the disk has no room for a session.
+    """
+    check_open_files(sessions_at_once(line.settings, asked))
+    root = line.state.root  # which may be a link to another disk
+    check_disk(root if root.exists() else line.state.repository)
 
 
 def check_open_files(sessions: int) -> None:

@@ -10,7 +10,7 @@ from darkfactory.engine.dbos_engine import DbosEngine
 from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.errors import UnknownItem, UnknownLane, UsageError
 from darkfactory.factory.base_check import check_base
-from darkfactory.factory.host_room import check_disk, check_open_files, sessions_at_once
+from darkfactory.factory.host_room import check_room
 from darkfactory.factory.launching import lane_of
 from darkfactory.factory.line import Line
 from darkfactory.factory.not_yet import said_in_vain
@@ -56,8 +56,7 @@ def run_line(
         NotReady: If the surroundings keep an item from starting.
     """
     stops = line.record.stops
-    check_open_files(sessions_at_once(line.settings, options.lanes))
-    check_disk(line.state.root)
+    check_room(line, options.lanes)
     present = present_plan(line)
     plan = present.plan
     if options.item is not None:
