@@ -68,6 +68,11 @@ class StateFolder:
         """The folders of all sessions."""
         return self.root / "sessions"
 
+    @property
+    def scratch(self) -> Path:
+        """The homes and temporary folders of harness runs, while they run."""
+        return self.root / "tmp"
+
     def session(self, session: str) -> Path:
         """The folder of one session: host.json exit.json raw.jsonl prompt.md c.sock home/."""
         return self.root / "sessions" / session

@@ -1,8 +1,6 @@
 """Run the harness on a commit of the hub, in a workspace that no agent ever touched."""
 
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ from darkfactory.processes.fence import fence
 from darkfactory.sessions.confine import harness_bounds
 from darkfactory.workspaces.hub import Hub
 from darkfactory.workspaces.pool import Pool
+from darkfactory.workspaces.scratch import scratch_folder, sweep_scratch
 
 UNCONFINED = "DARKFACTORY_UNCONFINED"
 
@@ -115,18 +114,13 @@ class HarnessTester:
     def _tree(self, commit: str) -> Iterator[Place]:
         """Check *commit* out into a slot of the gate's own pool, with a fresh private home."""
         pool = Pool(self.state, "gate", self.hub, keep=self.settings.workspace.keep)
-        scratch = self.state.root / "tmp"
-        scratch.mkdir(mode=0o700, exist_ok=True)
-        folder = tempfile.mkdtemp(prefix="harness-", dir=scratch)
-        holder = os.path.basename(folder)
-        try:
-            home, temp = os.path.join(folder, "home"), os.path.join(folder, "tmp")
-            os.mkdir(home, 0o700)
-            os.mkdir(temp, 0o700)
-            workspace = pool.lease(holder, commit)
+        sweep_scratch(self.state, pool)
+        with scratch_folder(self.state) as folder:
+            home, temp = folder / "home", folder / "tmp"
+            home.mkdir(0o700)
+            temp.mkdir(0o700)
+            workspace = pool.lease(folder.name, commit)
             try:
-                yield Place(os.fspath(workspace.path), home, temp)
+                yield Place(os.fspath(workspace.path), os.fspath(home), os.fspath(temp))
             finally:
-                pool.release(holder, kept=True)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+                pool.release(folder.name, kept=True)

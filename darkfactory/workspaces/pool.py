@@ -148,6 +148,8 @@ class Pool:
             return None
         with slot.locked():
             facts = slot.read()
+            if facts.holder != holder:
+                return None  # given back meanwhile
             # What lies in a slot that was never made ready is the work of an earlier holder.
             trusted = kept and facts.ready
             saved = None if trusted else self._rescue(slot, facts, "released without collection")

@@ -14,6 +14,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.files import read_json
 from darkfactory.workspaces.hub import Hub
 from darkfactory.workspaces.quarantine import ABOUT
+from darkfactory.workspaces.scratch import abandoned
 from darkfactory.workspaces.sizes import disk_bytes
 from darkfactory.workspaces.slot import Slot
 
@@ -95,6 +96,7 @@ def plan_gc(state: StateFolder, hub: Hub, *, now: float, policy: GcPolicy | None
     found = [
         *_idle_slots(state, now, rules),
         *_drafts(state, now),
+        *_scratch(state, now),
         *_due(kept, rules),
         *_due_refs(state, hub, now, rules),
     ]
@@ -214,6 +216,12 @@ def _drafts(state: StateFolder, now: float) -> Iterator[GcItem]:
     for path in drafts:
         if _age(path, now) >= DAY_SECONDS:
             yield _path_item(state, "draft", path, path, "left half-written by a dead command", now)
+
+
+def _scratch(state: StateFolder, now: float) -> Iterator[GcItem]:
+    proof = "left by a harness run that was killed; nobody holds it"
+    for path in abandoned(state):
+        yield _path_item(state, "draft", path, path, proof, now)
 
 
 def _due_refs(state: StateFolder, hub: Hub, now: float, rules: GcPolicy) -> Iterator[GcItem]:
