@@ -157,12 +157,14 @@ def rework(
     json_: Json = False,
 ) -> None:
     """Send a change back to the conversation it came from."""
+    from darkfactory.factory.run_lock import by_which_run
     from darkfactory.gate.verdicts import rework as send_back
 
     room = _line(change).gate()
     found = room.find(change)
     send_back(room, found, by=who(), text=message, places=tuple(at or ()))
-    _verdict(found.id, "rework", "the agent gets your words with the next `df run`", json_=json_)
+    after = f"the agent gets your words {by_which_run(room.state)}"
+    _verdict(found.id, "rework", after, json_=json_)
 
 
 @app.command()

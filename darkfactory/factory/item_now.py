@@ -7,6 +7,7 @@ from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.state import StateFolder
 from darkfactory.factory.disposition import Standing, standing
 from darkfactory.factory.record import Record
+from darkfactory.factory.run_lock import by_which_run
 from darkfactory.gate.record import ON_THE_WAY, Change
 
 
@@ -41,7 +42,8 @@ def item_now(record: Record, item: str, *, now: float) -> ItemNow:
         return _working(record, item)
     row = _planned(record, item)
     if change is not None and place in (Standing.WAITING, Standing.BOUNCED):
-        return _with_change(change, change.state_at(now), planned=row is not None)
+        state, run = change.state_at(now), by_which_run(record.state)
+        return _with_change(change, state, planned=row is not None, run=run)
     if place is Standing.LANDED:
         ask = "write what is left into the backlog as a new item, then `df run`"
         return ItemNow("has landed", "df gate log", ask)
@@ -56,8 +58,12 @@ def item_now(record: Record, item: str, *, now: float) -> ItemNow:
     return _without_change(record, item, place, change)
 
 
-def _with_change(change: Change, state: ChangeState, *, planned: bool) -> ItemNow:
-    """Return where an item stands whose change is at the gate, or has come back from there."""
+def _with_change(change: Change, state: ChangeState, *, planned: bool, run: str) -> ItemNow:
+    """Return where an item stands whose change is at the gate, or has come back from there.
+
+    Args:
+        run: Which run would take up what is sent back.
+    """
     told, go_on = f"{_AT_THE_GATE.get(state, f'is {state}')}", f"df gate show {change.id}"
     if change.waits_for_base:
         told = "cannot be judged while the red base hides what is new"
@@ -71,8 +77,8 @@ def _with_change(change: Change, state: ChangeState, *, planned: bool) -> ItemNo
         return ItemNow(told, go_on, ask)
     if state is ChangeState.LANDING:
         return ItemNow(told, go_on, "`df gate land` finishes it; then write a new item")
-    words = f"`df gate rework {change.id} -m TEXT` sends it back with your words, with the next"
-    return ItemNow(told, go_on, f"{words} `df run`")
+    words = f"`df gate rework {change.id} -m TEXT` sends it back with your words"
+    return ItemNow(told, go_on, f"{words}, {run}")
 
 
 def _without_change(record: Record, item: str, place: Standing, change: Change | None) -> ItemNow:
@@ -88,7 +94,8 @@ def _without_change(record: Record, item: str, place: Standing, change: Change |
         return ItemNow(told, f"df triage --explain {item}" if waits else again, f"`{again}`")
     if change is not None and change.state is ChangeState.ABANDONED:
         words = f"`df gate rework {change.id} -m TEXT` sends its red change back with your words"
-        return ItemNow(_HOW[place], again, f"{words}, with the next `df run`; `{again}` as it is")
+        run = by_which_run(record.state)
+        return ItemNow(_HOW[place], again, f"{words}, {run}; `{again}` as it is")
     return ItemNow(_HOW[place], again, f"`{again}` starts it again")
 
 

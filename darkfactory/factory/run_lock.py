@@ -73,6 +73,13 @@ def is_running(state: StateFolder) -> bool:
     return run_holder(state) is not None
 
 
+def by_which_run(state: StateFolder) -> str:
+    """Return which ``df run`` takes up what is sent back to its agent now, in words."""
+    holder = run_holder(state)
+    works = holder is not None and not is_suspended(holder)
+    return "from the `df run` that works now" if works else "with the next `df run`"
+
+
 def _said(descriptor: int) -> str:
     return os.pread(descriptor, 64, 0).decode("utf-8", "replace").strip() or "unknown"
 

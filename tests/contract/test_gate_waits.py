@@ -11,6 +11,7 @@ from darkfactory.cli.boundary import run
 from darkfactory.cli.steps import PresentStep
 from darkfactory.factory.line import open_line
 from darkfactory.factory.review_gate import approve_changes, land_queue
+from darkfactory.factory.run_lock import run_lock
 from darkfactory.gate.room import gate_lock
 from darkfactory.gate.verdicts import rework
 from tests.fakes.factories import Factory, bug, make_factory
@@ -83,6 +84,19 @@ def test_what_bounced_or_was_landed_already_is_told_in_words(
     ]
     assert said.err.splitlines()[-1] == "no change waits. Next: df run gives back what bounced"
     assert [line for line in said.err.splitlines() if "will not merge" in line] == []
+
+
+def test_who_sends_a_change_back_hears_which_run_takes_it_up(
+    factory: Factory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["gate", "rework", "first", "-m", "Name it."])
+    with run_lock(open_line(factory.root).state):
+        run(["gate", "rework", "second", "-m", "Name it."])
+
+    assert capsys.readouterr().out.splitlines() == [
+        "c-first rework: the agent gets your words with the next `df run`",
+        "c-second rework: the agent gets your words from the `df run` that works now",
+    ]
 
 
 def test_what_somebody_takes_back_while_it_waits_to_land_is_refused_with_the_reason(
