@@ -2,16 +2,23 @@
 
 import os
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from darkfactory.changes.measure import Entry, Hub, Measured, objects
-from darkfactory.changes.paths import is_test, outside, protected
+from darkfactory.changes.blobs import Blobs
+from darkfactory.changes.exits import exits
+from darkfactory.changes.invisible import invisible
+from darkfactory.changes.manifests import touches_checks
+from darkfactory.changes.measure import Hub, Measured
+from darkfactory.changes.paths import decides_checks, is_manifest, is_test, outside, protected
 from darkfactory.changes.risk import RiskFacts
-from darkfactory.changes.secrets import secrets_in
-from darkfactory.changes.weakening import FileText, silenced, weakened
+from darkfactory.changes.secrets import secrets_among
+from darkfactory.changes.shadows import runs_of, shadows
+from darkfactory.changes.unified import Line, changed_lines
+from darkfactory.changes.weakening import FileText, silenced, tests_gone, weakened
+from darkfactory.gitio import git
 
 _LARGE_BYTES = 1 << 20
-_LONGEST_TEST_BYTES = 256 << 10
+_LONGEST_TEXT_BYTES = 256 << 10
 _ALL_TESTS_BYTES = 4 << 20
 _LONGEST_LINK_BYTES = 4096
 
@@ -21,6 +28,7 @@ def risk_facts(
     measured: Measured,
     *,
     patterns: Sequence[str] = (),
+    commands: Sequence[str] = (),
     owns: Sequence[str] = (),
     waffle: float | None = None,
 ) -> RiskFacts:
@@ -28,69 +36,109 @@ def risk_facts(
 
     Args:
         patterns: The protected paths of lanes.yaml.
+        commands: The shell commands of the harness.
         owns: The lane's own paths; empty: all.
         waffle: The session's score, if it is known.
 
     Raises:
         GitFailed: If the hub cannot be read.
     """
-    found, deltas = measured.entries, measured.deltas
-    sizes = _sizes(hub, found)
+    deltas, blobs = measured.deltas, Blobs(hub, measured.entries)
+    lines = [line for line in changed_lines(measured.diff) if line.added]
+    hidden = list(blobs.hidden_lines())
+    tests = list(_test_texts(blobs))
+
+    def is_package(folder: str) -> bool:
+        name = f":(literal){folder}/__init__.py"
+        return bool(git(f"--git-dir={os.fspath(hub)}", "ls-tree", measured.head, "--", name).text)
+
+    bypasses = (
+        *shadows(deltas, runs_of(commands), is_package),
+        *exits(lines, blobs.text),
+    )
+    named = (
+        *protected(deltas, patterns),
+        *(path for delta in deltas for path in delta.paths if decides_checks(path)),
+        *_settings_of_checks(blobs),
+        *(place.path for place in bypasses),
+    )
     return RiskFacts(
         deltas=deltas,
-        protected=protected(deltas, patterns),
+        protected=tuple(dict.fromkeys(named)),
+        bypasses=bypasses,
         outside=outside(deltas, owns),
-        secrets=secrets_in(measured.diff),
-        weakened=weakened(list(_test_texts(hub, found, sizes))),
+        secrets=secrets_among([*lines, *hidden]),
+        weakened=weakened(tests),
+        tests_gone=tests_gone(tests),
         silenced=silenced(measured.diff),
-        large=tuple(_large(found, sizes)),
-        links_out=tuple(_links_out(hub, found, sizes)),
+        invisible=invisible([*lines, *_names(measured)]),
+        large=tuple(_large(blobs)),
+        unread_bytes=_unread_bytes(blobs),
+        links_out=tuple(_links_out(blobs)),
         waffle=waffle,
     )
 
 
-def _sizes(hub: Hub, found: Iterable[Entry]) -> dict[str, int]:
-    """Return the size of every blob on either side, by id."""
-    blobs = dict.fromkeys(blob for entry in found for blob in (entry.blob, entry.old_blob))
-    answers = objects(hub).find_all([blob for blob in blobs if blob.strip("0")])
-    return {each.id: each.size for each in answers if each and each.kind == "blob"}
-
-
-def _content(hub: Hub, blob: str, sizes: dict[str, int]) -> bytes | None:
-    return objects(hub).content(blob, sizes[blob]) if blob in sizes else None
-
-
-def _test_texts(hub: Hub, found: Iterable[Entry], sizes: dict[str, int]) -> Iterator[FileText]:
+def _test_texts(blobs: Blobs) -> Iterator[FileText]:
     """Yield both sides of every test file, as far as they are not out of measure."""
     left = _ALL_TESTS_BYTES
-    for entry in found:
-        longest = max(sizes.get(entry.blob, 0), sizes.get(entry.old_blob, 0))
-        is_text = entry.delta.added is not None and longest <= _LONGEST_TEST_BYTES
+    for entry in blobs.entries:
+        longest = max(blobs.size(entry.blob), blobs.size(entry.old_blob))
+        is_text = entry.delta.added is not None and longest <= _LONGEST_TEXT_BYTES
         if is_text and longest <= left and any(is_test(path) for path in entry.delta.paths):
             left -= longest
-            sides = (_content(hub, blob, sizes) for blob in (entry.old_blob, entry.blob))
-            before, after = (
-                raw if raw is None else raw.decode("utf-8", "replace") for raw in sides
-            )
-            yield FileText(entry.delta.path, before, after)
+            yield FileText(entry.delta.path, *_sides(blobs, entry.old_blob, entry.blob))
 
 
-def _large(found: Iterable[Entry], sizes: dict[str, int]) -> Iterator[str]:
-    for entry in found:
-        size = sizes.get(entry.blob, 0)
+def _sides(blobs: Blobs, before: str, after: str) -> tuple[str | None, str | None]:
+    sides = (blobs.content(blob) for blob in (before, after))
+    old, new = (raw if raw is None else raw.decode("utf-8", "replace") for raw in sides)
+    return old, new
+
+
+def _settings_of_checks(blobs: Blobs) -> Iterator[str]:
+    """Yield the manifests of which more changes than dependencies."""
+    for entry in blobs.entries:
+        if not any(is_manifest(path) for path in entry.delta.paths):
+            continue
+        if max(blobs.size(entry.blob), blobs.size(entry.old_blob)) > _LONGEST_TEXT_BYTES:
+            yield entry.delta.path
+            continue
+        before, after = _sides(blobs, entry.old_blob, entry.blob)
+        if touches_checks(entry.delta.path, before or "", after or ""):
+            yield entry.delta.path
+
+
+def _names(measured: Measured) -> Iterator[Line]:
+    """Yield the names of new files as lines: a name is read, too."""
+    for delta in measured.deltas:
+        if delta.status in "ARC":
+            yield Line(delta.path, 0, delta.path, added=True)
+
+
+def _large(blobs: Blobs) -> Iterator[str]:
+    for entry in blobs.entries:
+        size = blobs.size(entry.blob)
         if size >= _LARGE_BYTES:
             yield f"{entry.delta.path} ({size / _LARGE_BYTES:.1f} MiB)"
 
 
-def _links_out(hub: Hub, found: Iterable[Entry], sizes: dict[str, int]) -> Iterator[str]:
+def _unread_bytes(blobs: Blobs) -> int:
+    """Return how much the change brings that nobody reads: binary files and very large ones."""
+    sizes = {
+        entry.blob: blobs.size(entry.blob)
+        for entry in blobs.entries
+        if entry.delta.added is None or blobs.size(entry.blob) >= _LARGE_BYTES
+    }
+    return sum(sizes.values())
+
+
+def _links_out(blobs: Blobs) -> Iterator[str]:
     """Yield the symlinks that lead out of the tree or to git's own files."""
-    links = [
-        entry
-        for entry in found
-        if entry.delta.is_symlink and sizes.get(entry.blob, 0) <= _LONGEST_LINK_BYTES
-    ]
-    for entry in links:
-        target = os.fsdecode(_content(hub, entry.blob, sizes) or b"")
+    for entry in blobs.entries:
+        if not entry.delta.is_symlink or blobs.size(entry.blob) > _LONGEST_LINK_BYTES:
+            continue
+        target = os.fsdecode(blobs.content(entry.blob) or b"")
         place = posixpath.normpath(posixpath.join(posixpath.dirname(entry.delta.path), target))
         if place.startswith(("/", "..")) or ".git" in place.casefold().split("/"):
             yield f"{entry.delta.path} -> {target}"

@@ -43,12 +43,13 @@ class Measured:
     is long, saying so. What an agent wrote is in it as it is: terminal escapes are for the renderer
     to strip. *patch_id* names all of the content and is kept by a pure rebase: as for
     ``git patch-id``, line numbers do not count; unlike there, white space, modes and the content of
-    binary files do, because an approval hangs on it.
+    binary files do, because an approval hangs on it. *head* is the commit that it leads to.
     """
 
     entries: tuple[Entry, ...]
     diff: str
     patch_id: str
+    head: str
 
     @property
     def deltas(self) -> tuple[FileDelta, ...]:
@@ -82,7 +83,7 @@ def measure(hub: Hub, base: str, head: str, *, limit_bytes: int = DIFF_BYTES) ->
     for entry in entries:
         if entry.delta.added is None:
             digest.update(f"{entry.delta.status} {entry.old_blob} {entry.blob}\n".encode())
-    return Measured(entries, text.shown(), digest.hexdigest()[:40])
+    return Measured(entries, text.shown(), digest.hexdigest()[:40], head)
 
 
 def diff_text(hub: Hub, base: str, head: str, *, limit_bytes: int) -> str:

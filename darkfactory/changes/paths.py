@@ -74,8 +74,25 @@ _CHECKS_NAME = _any(
     r"conftest\.py|phpunit\.xml(?:\.dist)?|\.rspec|\.mocharc\..+|ctestcustom\.cmake",
     r"(?:jest|vitest|karma|playwright|cypress|ava)\.(?:config|conf)\..+|vitest\.workspace\..+",
     r"\.pre-commit-config\.yaml|codeowners|\.gitattributes|\.gitmodules|lanes\.yaml",
+    # What interpreters and runners read before any test.
+    r"(?:site|user)customize\.py|.+\.pth|.+\._pth|pyvenv\.cfg|.+\.py[co]|entry_points\.txt",
+    r"\.pytest\.(?:ini|toml)|nose2?\.cfg|unittest\.cfg|\.noserc|hatch\.toml|pixi\.toml",
+    r"\.npmrc|\.pnpmfile\.cjs|\.yarnrc(?:\.ya?ml)?|\.pnp\..+|bunfig\.toml|\.swcrc|\.taprc",
+    r"\.babelrc.*|babel\.config\..+|\.(?:nyc|c8)rc.*|tsconfig.*\.json|nx\.json|turbo\.json",
+    r"build\.rs|go\.work|nextest\.toml|gradlew(?:\.bat)?|gradle\.properties|gradle-wrapper\..+",
+    r"mvnw(?:\.cmd)?|ctesttestfile\.cmake|\.envrc|\.tool-versions|\.?mise\.toml",
+    r"\.(?:python|node|ruby|java)-version|\.nvmrc|rust-toolchain(?:\.toml)?",
+    # Linters are checks.
+    r"\.?ruff\.toml|\.?mypy\.ini|\.flake8|\.?pylintrc|pyrightconfig\.json|\.golangci\..+",
+    r"\.eslintrc.*|eslint\.config\..+|\.eslintignore|biome\.jsonc?|\.rubocop\.ya?ml|clippy\.toml",
+    r"phpstan\.neon(?:\.dist)?",
 )
-_CHECKS_FOLDER = _any(r"\.github|\.gitlab|\.circleci|\.buildkite|\.husky|\.forgejo|\.gitea")
+_CHECKS_FOLDER = _any(
+    r"\.github|\.gitlab|\.circleci|\.buildkite|\.husky|\.forgejo|\.gitea",
+    # Code of others, in which nobody looks for the change of a check.
+    r"node_modules|vendor|third_party|bower_components|\.?venv|\.tox|\.nox|\.yarn|\.bin",
+    r".+\.(?:egg|dist)-info|__pycache__|\.cargo|\.mvn|\.bundle",
+)
 _MIGRATION = _any(
     r"(?:.*/)?(?:migrations|db/migrate|alembic/versions|schema_migrations)/.+",
     r"(?:.*/)?v\d+(?:[._]\d+)*__[^/]+\.sql",
@@ -127,8 +144,8 @@ def decides_checks(path: str) -> bool:
 def named_in(command: str) -> tuple[str, ...]:
     """Return the files that *command* runs or is told by: whoever edits them edits the check.
 
-    Test files are left out: adding to them is what a change should do, and what they lose is told
-    by itself.
+    Tests are left out: adding to them is what a change should do, and what they lose is told by
+    itself. A script that lies among them and is run by its name is none.
     """
     try:
         words = shlex.split(command)
@@ -140,9 +157,16 @@ def named_in(command: str) -> tuple[str, ...]:
         found += _TOLD_BY.get(name, ())
         path = posixpath.normpath(word)
         looks_like_file = "." in name.strip(".") or "/" in path
-        if looks_like_file and not path.startswith(("-", "/", "..")) and not is_test(path):
+        if looks_like_file and not path.startswith(("-", "/", "..")) and not _holds_tests(path):
             found.append(path)
     return _unique(found)
+
+
+def _holds_tests(path: str) -> bool:
+    """Tell whether *path* is a test file, or a folder of tests."""
+    name = posixpath.basename(path)
+    by_name = bool(_TEST_NAME.fullmatch(name) or _TEST_CLASS.fullmatch(name))
+    return by_name or ("." not in name and is_test(f"{path}/"))
 
 
 def is_migration(path: str) -> bool:

@@ -3,10 +3,12 @@
 The number orders what people read. It says nothing about whether the change is right.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from darkfactory.changes import paths
+from darkfactory.changes.places import Place
 from darkfactory.changes.secrets import Finding
 from darkfactory.domain.change import FileDelta, Risk
 
@@ -14,19 +16,29 @@ _NAMED = 3
 _LINES_FOR_FULL = 600
 _FILES_FREE = 10
 _WAFFLE_FROM = 0.3
+_MIB = 1 << 20
+_LEAST_SHOWN = 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class RiskFacts:
-    """What is known of a change; the tuples name what was found, mostly paths."""
+    """What is known of a change; the tuples name what was found, mostly paths.
+
+    *tests_gone* is how many tests it takes away, rows of parameters counted. *unread_bytes* is how
+    much it brings that no diff shows.
+    """
 
     deltas: tuple[FileDelta, ...] = ()
     protected: tuple[str, ...] = ()
+    bypasses: tuple[Place, ...] = ()
     outside: tuple[str, ...] = ()
     secrets: tuple[Finding, ...] = ()
     weakened: tuple[str, ...] = ()
+    tests_gone: int = 0
     silenced: tuple[str, ...] = ()
+    invisible: tuple[Place, ...] = ()
     large: tuple[str, ...] = ()
+    unread_bytes: int = 0
     links_out: tuple[str, ...] = ()
     waffle: float | None = None
 
@@ -52,6 +64,10 @@ def _parts(facts: RiskFacts) -> Iterator[_Part]:
     checks = list(dict.fromkeys((*facts.protected, *_paths(deltas, paths.decides_checks))))
     weight = 0.35 if facts.protected else 0.25
     yield _named(weight, checks, "touches what is protected or runs the checks")
+    bypasses = [str(place) for place in facts.bypasses]
+    yield _named(0.40, bypasses, "may keep the checks from telling", separator="; ")
+    unseen = [str(place) for place in facts.invisible]
+    yield _named(0.40, unseen, "hides something from its reader", separator="; ")
     yield _named(0.15, _paths(deltas, paths.is_manifest), "changes dependencies")
     yield _named(0.05, _paths(deltas, paths.is_lock), "changes a lock file")
     yield _named(0.25, _paths(deltas, paths.is_migration), "changes a database's shape")
@@ -64,6 +80,7 @@ def _parts(facts: RiskFacts) -> Iterator[_Part]:
     yield _named(0.15, facts.outside, "leaves its lane", more=0.02, most=0.25)
     yield from _kinds(deltas)
     yield _named(0.10, facts.large, "adds large files", more=0.05, most=0.20)
+    yield _unread(facts.unread_bytes)
     yield _named(0.40, facts.links_out, "links out of the tree")
     yield _waffle(facts.waffle)
 
@@ -92,8 +109,19 @@ def _kinds(deltas: Sequence[FileDelta]) -> Iterator[_Part]:
 def _size(deltas: Sequence[FileDelta]) -> _Part:
     lines = paths.written_lines(deltas)
     weight = 0.30 * min(1.0, lines / _LINES_FOR_FULL)
-    # Below half a point it would be shown as +0.00.
-    return _Part(weight if weight >= 0.005 else 0.0, f"{lines} lines changed by hand")  # noqa: PLR2004
+    return _Part(_shown(weight), f"{lines} lines changed by hand")
+
+
+def _unread(amount: int) -> _Part:
+    """Return what bytes weigh that nobody reads: much from 1 MiB on, a bit more each doubling."""
+    size = amount / _MIB
+    weight = 0.20 * size if size < 1 else min(0.60, 0.20 + 0.05 * math.log2(size))
+    return _Part(_shown(weight), f"{size:.2f} MiB that no diff shows")
+
+
+def _shown(weight: float) -> float:
+    """Return *weight*, or nothing where it would be shown as +0.00."""
+    return weight if weight >= _LEAST_SHOWN else 0.0
 
 
 def _waffle(score: float | None) -> _Part:

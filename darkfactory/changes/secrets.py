@@ -6,7 +6,7 @@ in tests, documents and generated files.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from darkfactory.changes.paths import is_generated, is_test
@@ -78,7 +78,12 @@ class Finding:
 
 def secrets_in(diff: str) -> tuple[Finding, ...]:
     """Return what looks like a credential in the lines that *diff* adds."""
-    added = [line for line in changed_lines(diff) if line.added]
+    return secrets_among(changed_lines(diff))
+
+
+def secrets_among(lines: Iterable[Line]) -> tuple[Finding, ...]:
+    """Return what looks like a credential in those of *lines* that are added, all of one diff."""
+    added = [line for line in lines if line.added]
     found: dict[tuple[str, int, str], Finding] = {}
     for index, line in enumerate(added):
         if WORTH_A_LOOK.search(line.text[:_LONGEST_LINE]):

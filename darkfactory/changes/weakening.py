@@ -27,9 +27,10 @@ class FileText:
 
 @dataclass(slots=True)
 class _Count:
-    """What one side of the tests holds: *checks* of each test by name, and skip marks."""
+    """What one side of the tests holds: checks and cases of each test by name, and skip marks."""
 
     tests: dict[str, int] = field(default_factory=dict)
+    cases: dict[str, int] = field(default_factory=dict)
     unnamed: int = 0
     checks: int = 0
     skips: int = 0
@@ -37,6 +38,8 @@ class _Count:
     def add(self, other: "_Count") -> None:
         for name, checks in other.tests.items():
             self.tests[name] = self.tests.get(name, 0) + checks
+        for name, cases in other.cases.items():
+            self.cases[name] = self.cases.get(name, 0) + cases
         self.unnamed += other.unnamed
         self.checks += other.checks
         self.skips += other.skips
@@ -44,11 +47,21 @@ class _Count:
 
 def weakened(files: Sequence[FileText]) -> tuple[str, ...]:
     """Return what the tests lose, one sentence a loss."""
+    return tuple(_losses(*_totals(files)))
+
+
+def tests_gone(files: Sequence[FileText]) -> int:
+    """Return how many tests there are fewer, each row of parameters counted."""
+    before, after = (sum(total.cases.values()) + total.unnamed for total in _totals(files))
+    return max(0, before - after)
+
+
+def _totals(files: Sequence[FileText]) -> tuple[_Count, _Count]:
     before, after = _Count(), _Count()
     for file in files:
         for total, side in zip((before, after), _sides(file), strict=True):
             total.add(side)
-    return tuple(_losses(before, after))
+    return before, after
 
 
 def _sides(file: FileText) -> tuple[_Count, _Count]:
@@ -103,7 +116,9 @@ def _count_tree(tree: ast.Module) -> _Count:
     count = _Count()
     for name, test in _tests(tree.body, ""):
         checks = sum(1 for node in ast.walk(test) if _is_check(node))
-        count.tests[name] = count.tests.get(name, 0) + max(1, _cases(test)) * checks
+        cases = _cases(test)
+        count.tests[name] = count.tests.get(name, 0) + cases * checks
+        count.cases[name] = count.cases.get(name, 0) + cases
     for node in ast.walk(tree):
         count.checks += _is_check(node)
         count.skips += isinstance(node, ast.Attribute | ast.Name) and bool(
@@ -193,6 +208,7 @@ _SILENCED = re.compile(
     r"|\ballow_failure:\s*true|--passWithNoTests|--deselect[= ]|--ignore(?:-glob)?=|-k ['\"]?not "
     r"|\bset \+e\b|\bexit 0\s*$"
     r"|\b(?:sys\.exit|os\._exit|process\.exit)\(0?\)|--no-verify|\ballow_module_level\s*=\s*True"
+    r"|\bexitstatus\s*=\s*0"
     r"|\bcollect_ignore\b|\btestPathIgnorePatterns\b|\bfail_under\s*=|--exitfirst=0|\|\|\s*echo\b"
 )
 

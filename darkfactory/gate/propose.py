@@ -18,7 +18,7 @@ from darkfactory.changes.summary import summary_of
 from darkfactory.domain.change import ChangeState, HarnessResult
 from darkfactory.domain.event import Event
 from darkfactory.domain.item import PlannedItem
-from darkfactory.domain.lane import Lane, WaffleLimits
+from darkfactory.domain.lane import WaffleLimits
 from darkfactory.domain.state import is_state_path
 from darkfactory.events.stream import Stream
 from darkfactory.gate.judging import Candidate, judge, rehearse, tested, untested
@@ -146,10 +146,13 @@ def _is_taken(change: Change, offer: Offer) -> bool:
 def _facts(room: GateRoom, offer: Offer, base: str, evidence: _Evidence) -> dict[str, Any]:
     item, lane = offer.item.item, room.settings.lane(offer.item.lane)
     measured, waffle = evidence.measured, evidence.waffle
+    harness = room.settings.harness
+    commands = (harness.command, harness.quick or "", (lane and lane.harness) or "")
     known = risk_facts(
         room.hub.path,
         measured,
-        patterns=_protected(room, lane),
+        patterns=(*room.settings.protected, *(path for one in commands for path in named_in(one))),
+        commands=commands,
         owns=lane.owns if lane else (),
         waffle=waffle["score"],
     )
@@ -164,6 +167,10 @@ def _facts(room: GateRoom, offer: Offer, base: str, evidence: _Evidence) -> dict
         "removed": sum(delta.removed or 0 for delta in known.deltas),
         "paths": [path for delta in known.deltas for path in delta.paths][:_MOST_PATHS],
         "protected": list(known.protected),
+        "bypasses": [asdict(place) for place in known.bypasses],
+        "silenced": list(known.silenced),
+        "invisible": [asdict(place) for place in known.invisible],
+        "tests_gone": known.tests_gone,
         "out_of_lane": list(known.outside),
         "secrets": [asdict(finding) for finding in known.secrets],
         "risk": asdict(risk(known)),
@@ -172,14 +179,6 @@ def _facts(room: GateRoom, offer: Offer, base: str, evidence: _Evidence) -> dict
         "authors": [name for name in authors(room.hub.path, base, offer.head) if name not in _OURS],
         "notes": list(offer.notes),
     }
-
-
-def _protected(room: GateRoom, lane: Lane | None) -> tuple[str, ...]:
-    """Return the protected paths of lanes.yaml and the files that the checks themselves run."""
-    harness = room.settings.harness
-    commands = (harness.command, harness.quick or "", (lane and lane.harness) or "")
-    named = (path for command in commands for path in named_in(command))
-    return (*room.settings.protected, *named)
 
 
 def _evidence(room: GateRoom, offer: Offer, base: str) -> _Evidence:

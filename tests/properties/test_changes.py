@@ -9,6 +9,7 @@ from darkfactory.changes.claims import judge_claims
 from darkfactory.changes.commands import Command
 from darkfactory.changes.green import green
 from darkfactory.changes.known import Facts
+from darkfactory.changes.places import Place
 from darkfactory.changes.risk import RiskFacts, risk
 from darkfactory.changes.secrets import Finding, secrets_in
 from darkfactory.changes.summary import summary_of
@@ -31,6 +32,7 @@ DELTAS = st.builds(
 )
 NAMES = st.lists(st.text(max_size=10), max_size=5).map(tuple)
 FINDINGS = st.lists(st.builds(Finding, PATHS, st.integers(1, 9), st.text(), st.text()), max_size=3)
+PLACES = st.lists(st.builds(Place, PATHS, st.integers(0, 9), st.text()), max_size=3).map(tuple)
 RISK_FACTS = st.builds(
     RiskFacts,
     deltas=st.lists(DELTAS, max_size=15).map(tuple),
@@ -38,8 +40,11 @@ RISK_FACTS = st.builds(
     outside=NAMES,
     secrets=FINDINGS.map(tuple),
     weakened=NAMES,
+    bypasses=PLACES,
+    invisible=PLACES,
     silenced=NAMES,
     large=NAMES,
+    unread_bytes=st.integers(0, 1 << 40),
     links_out=NAMES,
     waffle=st.none() | st.floats(),
 )

@@ -58,6 +58,14 @@ YES: list[tuple[Callable[[str], bool], list[str]]] = [
             "jest.config.js",
             "lanes.yaml",
             ".gitlab-ci.yml",
+            "sitecustomize.py",
+            "lib/evil.pth",
+            "x.egg-info/entry_points.txt",
+            "node_modules/.bin/jest",
+            ".cargo/config.toml",
+            "calc/__pycache__/core.cpython-311.pyc",
+            "vendor/testify/assert.go",
+            ".npmrc",
         ],
     ),
     (
@@ -138,6 +146,7 @@ def test_written_lines_leave_out_generated_and_binary_files() -> None:
         ("python3 -m unittest discover -q", ()),
         ("sh 'unclosed", ()),
         ("/usr/bin/true ../outside", ()),
+        ("sh tests/run.sh tests/unit", ("tests/run.sh",)),
     ],
 )
 def test_a_command_names_the_files_it_runs_by(command: str, files: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from darkfactory.changes.places import Place
 from darkfactory.changes.risk import RiskFacts, risk
 from darkfactory.changes.secrets import Finding
 from darkfactory.domain.change import FileDelta
@@ -77,6 +78,18 @@ def test_generated_lines_do_not_count_as_size() -> None:
             "+0.30 changes submodules: a",
         ),
         (RiskFacts(large=("a (2.0 MiB)",)), "+0.10 adds large files: a (2.0 MiB)"),
+        (RiskFacts(unread_bytes=1 << 19), "+0.10 0.50 MiB that no diff shows"),
+        (RiskFacts(unread_bytes=1 << 20), "+0.20 1.00 MiB that no diff shows"),
+        (RiskFacts(unread_bytes=60 << 20), "+0.50 60.00 MiB that no diff shows"),
+        (RiskFacts(unread_bytes=9 << 30), "+0.60 9216.00 MiB that no diff shows"),
+        (
+            RiskFacts(bypasses=(Place("a.py", 3, "ends it"), Place("re.py", 0, "is there"))),
+            "+0.40 may keep the checks from telling: a.py:3 ends it; re.py is there",
+        ),
+        (
+            RiskFacts(invisible=(Place("a.py", 3, "has U+202E"),)),
+            "+0.40 hides something from its reader: a.py:3 has U+202E",
+        ),
         (RiskFacts(links_out=("a -> /etc",)), "+0.40 links out of the tree: a -> /etc"),
         (RiskFacts(waffle=0.8), "+0.24 the session's waffle score is 0.80"),
     ],
