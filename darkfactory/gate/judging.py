@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from darkfactory.changes.fewer import fewer_tests
 from darkfactory.changes.green import Judgement, green, hangs_on_proof
 from darkfactory.domain.change import ChangeState, HarnessResult
 from darkfactory.domain.done_when import command_in
+from darkfactory.domain.lane import Autonomy
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.workspaces.hub import Hub
@@ -31,11 +33,23 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the checks say of a candidate; *proof* None: no ``done_when`` command was run."""
+    """What the checks say of a candidate; *proof* None: no ``done_when`` command was run.
+
+    *fewer* says that fewer tests passed than on the base, where that is so.
+    """
 
     result: HarnessResult
     verdict: Judgement
     proof: HarnessResult | None = None
+    fewer: str = ""
+
+    @property
+    def doubt(self) -> str:
+        """Why a person should look although nothing speaks against it; empty for no reason."""
+        told = self.verdict
+        if not told.green:
+            return ""
+        return self.fewer or (told.why if told.unproved or not self.result.green else "")
 
 
 def merge(room: GateRoom, change: Change, *, message: str, when: int) -> Candidate:
@@ -99,7 +113,20 @@ def judge(room: GateRoom, change: Change, candidate: Candidate) -> Judged:
     proof = None
     if command and (base_result is None or hangs_on_proof(result, base_result)):
         proof = room.test.run(candidate.commit, command)
-    return Judged(result, green(result, base_result, proof), proof)
+    verdict = green(result, base_result, proof)
+    if not verdict.green:
+        return Judged(result, verdict, proof)
+    beside = base_result or _known_of_base(room, change, candidate)
+    fewer = fewer_tests(result, beside, int(change.facts.get("tests_gone") or 0))
+    return Judged(result, verdict, proof, fewer)
+
+
+def _known_of_base(room: GateRoom, change: Change, candidate: Candidate) -> HarnessResult | None:
+    """Return what the harness says of the base; it is run there only for who lands alone."""
+    lane = room.lane(change)
+    if lane is not None and lane.autonomy is Autonomy.LAND:
+        return room.test(candidate.base, lane)
+    return room.test.known(candidate.base, lane)
 
 
 def tested(candidate: Candidate, judged: Judged) -> dict[str, Any]:
@@ -118,6 +145,7 @@ def tested(candidate: Candidate, judged: Judged) -> dict[str, Any]:
         "unproved": verdict.unproved,
         "waits": verdict.waits,
         "done_when": None if proof is None else proof.green,
+        "fewer_tests": judged.fewer,
     }
 
 

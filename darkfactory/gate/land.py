@@ -118,9 +118,9 @@ def _land_one(room: GateRoom, change: Change, done: Landings) -> None:
         return
     judged = judge(room, change, candidate)
     verdict = judged.verdict
-    if verdict.waits or (_said_alone(change) and _needs_a_person(judged)):
+    if verdict.waits or (_said_alone(change) and judged.doubt):
         _put_back(room, change, candidate, judged)
-        done.notes.append(f"{change.id} has not landed: {verdict.why}")
+        done.notes.append(f"{change.id} has not landed: {judged.doubt or verdict.why}")
         return
     if not verdict.green:
         failing = list(judged.result.failing)[:MOST_FAILING]
@@ -130,11 +130,6 @@ def _land_one(room: GateRoom, change: Change, done: Landings) -> None:
     intent = {**facts, "old": candidate.base, "why": verdict.why}
     if room.say("landing", change, intent):
         _move(room, change, candidate, done)
-
-
-def _needs_a_person(judged: Judged) -> bool:
-    """Tell whether it is green, but not by the harness alone, or not done as its item says."""
-    return judged.verdict.green and (judged.verdict.unproved or not judged.result.green)
 
 
 def _said_alone(change: Change) -> bool:
@@ -148,7 +143,7 @@ def _put_back(room: GateRoom, change: Change, candidate: Candidate, judged: Judg
     if judged.verdict.waits:  # proposed anew it is as it was before its check, its approval kept
         room.record("change.proposed", change.facts, session=change.session)
     else:
-        room.say("waiting", change, {"reason": judged.verdict.why})
+        room.say("waiting", change, {"reason": judged.doubt})
     room.say("checked", change, told)
 
 

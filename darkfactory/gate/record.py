@@ -49,6 +49,7 @@ _STATES = {
 
 LANE = "lane:"
 _UNPROVED_RISK = 0.30
+_FEWER_RISK = 0.40
 _LANDS = (ChangeState.LANDING, ChangeState.LANDED)
 _UNSAID = OPEN - {ChangeState.LANDING}
 _JUDGED = frozenset({ChangeState.WAITING_TASTE, ChangeState.DEFERRED})
@@ -132,9 +133,11 @@ class Change:
         """The risk that was measured, and what the last check adds to it."""
         told = self.facts.get("risk") or {}
         known = Risk(float(told.get("score") or 0.0), tuple(told.get("reasons") or ()))
-        if not self.check.get("unproved"):
-            return known
-        return known.raised(_UNPROVED_RISK, str(self.check.get("why")))
+        if self.check.get("unproved"):
+            known = known.raised(_UNPROVED_RISK, str(self.check.get("why")))
+        if self.check.get("fewer_tests"):
+            known = known.raised(_FEWER_RISK, str(self.check["fewer_tests"]))
+        return known
 
     def state_at(self, now: float) -> ChangeState:
         """Return the state, a deferral that has run out counted as waiting again."""

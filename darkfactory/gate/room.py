@@ -27,6 +27,10 @@ class Tester(Protocol):
         """Return what the harness of *lane* says of *commit*."""
         ...
 
+    def known(self, commit: str, lane: Lane | None) -> HarnessResult | None:
+        """Return what the harness of *lane* has said of *commit*, None if it never ran there."""
+        ...
+
     def run(self, commit: str, command: str) -> HarnessResult:
         """Return what *command* says of *commit*."""
         ...

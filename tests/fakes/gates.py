@@ -32,7 +32,8 @@ class PretendHarness:
     """Says pass unless a red file lies in the tree; remembers the trees and commands asked for.
 
     A tree is red for every path in *red* that it holds; their names are what fails. Where one is
-    called MUTE the output names nothing. The command
+    called MUTE the output names nothing. Where a file is called COUNT it holds how many tests
+    pass, as the output tells; empty, the output tells nothing. The command
     ``test -e NAME`` passes on a tree that holds NAME. Before it answers it calls *meanwhile*, once.
     """
 
@@ -58,9 +59,9 @@ class PretendHarness:
         names = self._hub.git("ls-tree", "-r", "--name-only", tree).text.splitlines()
         wanted = command.removeprefix("test -e ")
         if wanted != command:
-            passed = wanted in names
+            held = wanted in names
             return HarnessResult(
-                tree, HarnessVerdict.PASS if passed else HarnessVerdict.FAIL, exit_code=not passed
+                tree, HarnessVerdict.PASS if held else HarnessVerdict.FAIL, exit_code=not held
             )
         failing = tuple(name for name in names if name in self._red)
         if failing:
@@ -68,7 +69,9 @@ class PretendHarness:
             return HarnessResult(
                 tree, HarnessVerdict.FAIL, failing=told, exit_code=1, complete=bool(told)
             )
-        return HarnessResult(tree, HarnessVerdict.PASS, exit_code=0)
+        count = self._hub.git("show", f"{tree}:COUNT").text if "COUNT" in names else ""
+        passed = int(count) if count.strip() else None
+        return HarnessResult(tree, HarnessVerdict.PASS, passed=passed, exit_code=0)
 
 
 class ManualClock(SystemClock):

@@ -187,6 +187,22 @@ def test_what_a_lane_approved_waits_for_a_person_once_it_is_not_done_any_more(
     assert "done_when command fails" in done.notes[0]
 
 
+def test_what_a_lane_approved_waits_for_a_person_once_fewer_tests_pass_than_on_the_base(
+    tmp_path: Path,
+) -> None:
+    room, _ = make_gate(tmp_path, {"COUNT": "12\n"})
+    change, _ = offer(room, "a", {"COUNT": "11\n"})
+    approve(room, change, by="lane:bugs")
+    harness(room)(room.hub.commit(room.hub.base_ref), None)
+
+    done = land(room)
+
+    waiting = room.find("a")
+    assert (done.landed, waiting.state) == ([], State.WAITING_TASTE)
+    assert done.notes == ["c-a has not landed: the harness passed 11 tests, 12 on the base"]
+    assert waiting.reason == "the harness passed 11 tests, 12 on the base"
+
+
 def test_what_a_lane_approved_waits_for_a_person_once_the_base_is_red(tmp_path: Path) -> None:
     room, _ = make_gate(tmp_path, red=("OLD",))
     for item, by in (("a", "lane:chores"), ("b", "ada")):

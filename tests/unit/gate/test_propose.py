@@ -7,7 +7,8 @@ import pytest
 
 from darkfactory.domain.change import ChangeState as State
 from darkfactory.domain.change import CloseAs
-from darkfactory.domain.lane import Lane
+from darkfactory.domain.lane import Autonomy, Lane
+from darkfactory.domain.settings import HarnessSettings
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.gate.names import name_of
 from darkfactory.gate.propose import abandon, send_back
@@ -359,6 +360,57 @@ def test_what_a_red_base_hides_waits_for_another_base_and_not_for_its_agent(
     assert "tested again when the base moves" in verbs_why(room)[0]
     assert (told.id, told.revision, told.state) == (hidden.id, 1, State.WAITING_TASTE)
     assert verbs(room, "c-a") == ["proposed", "checked", "checked", "waiting"]
+
+
+@pytest.mark.parametrize(("count", "said"), [("", "names no test"), ("3\n", "passed 3 tests")])
+def test_a_green_run_that_says_less_than_that_on_the_base_is_a_risk_with_its_reason(
+    tmp_path: Path, count: str, said: str
+) -> None:
+    room, _ = make_gate(tmp_path, {"COUNT": "12\n"})
+    harness(room)(base_of(room), None)
+
+    change, stands = offer(room, "a", {"COUNT": count})
+
+    assert (stands, change.check["green"]) == (True, True)
+    assert said in change.check["fewer_tests"]
+    assert change.risk.reasons[0] == f"+0.40 {change.check['fewer_tests']}"
+
+
+def test_the_tests_that_a_change_deletes_explain_that_fewer_pass(tmp_path: Path) -> None:
+    tests = "def test_a(): ...\ndef test_b(): ...\n"
+    room, _ = make_gate(tmp_path, {"COUNT": "12\n", "test_a.py": tests})
+    harness(room)(base_of(room), None)
+
+    change, _ = offer(room, "a", {"COUNT": "10\n", "test_a.py": "x = 1\n"})
+
+    assert change.check["fewer_tests"] == ""
+
+
+def test_the_base_is_run_for_a_lane_that_lands_alone_and_only_for_it(tmp_path: Path) -> None:
+    lane = replace(SETTINGS.lanes[0], autonomy=Autonomy.LAND)
+    alone, _ = make_gate(
+        tmp_path / "1", {"COUNT": "12\n"}, settings=replace(SETTINGS, lanes=(lane,))
+    )
+    asking, _ = make_gate(tmp_path / "2", {"COUNT": "12\n"})
+
+    changes = [offer(room, "a", {"COUNT": "0\n"})[0] for room in (alone, asking)]
+
+    assert [bool(change.check["fewer_tests"]) for change in changes] == [True, False]
+    assert [len(harness(room).asked) for room in (alone, asking)] == [2, 1]
+
+
+def test_what_stands_in_for_the_harness_is_protected_and_named(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, harness=HarnessSettings("python -m unittest -q"))
+    room, _ = make_gate(tmp_path, settings=settings)
+
+    change, _ = offer(room, "a", {"unittest.py": "\n", "calc.py": "import os\nos._exit(0)\n"})
+
+    assert change.facts["protected"] == ["unittest.py", "calc.py"]
+    assert [(one["path"], one["line"]) for one in change.facts["bypasses"]] == [
+        ("unittest.py", 0),
+        ("calc.py", 2),
+    ]
+    assert change.risk.score >= 0.7
 
 
 def test_what_waits_for_its_base_is_held_against_what_its_item_asks_now(tmp_path: Path) -> None:
