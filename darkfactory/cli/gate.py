@@ -103,19 +103,24 @@ def approve(
     taste: Annotated[
         list[str] | None, typer.Option(metavar="N=yes|no", help="Answer a taste line")
     ] = None,
-    yes: Yes = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask, whatever a change is warned of")
+    ] = False,
     json_: Json = False,
 ) -> int:
     """Say yes to changes as they are now, and land them."""
+    from darkfactory.cli.gate_ask import Warned
     from darkfactory.cli.steps import steps
     from darkfactory.factory.review_gate import approve_changes
 
-    del yes  # an approval is the answer itself
+    warned = Warned(asks=not (yes or json_))
     answers = dict(_answer(text) for text in taste or ())
     with steps(quiet=json_) as note:
         line = _line(*changes)
-        result = approve_changes(line, changes, by=who(), text=message, taste=answers, note=note)
-    status = _landings(result, as_json=json_)
+        result = approve_changes(
+            line, changes, by=who(), text=message, taste=answers, note=note, ask=warned.ask
+        )
+    status = _landings(result, as_json=json_, told=len(warned.told))
     if not json_:
         _hint_next(line, bounced=bool(result["bounced"]))
     return status
@@ -274,8 +279,12 @@ def _verdict(change: str, verdict: str, after: str, *, json_: bool) -> None:
         say(f"{change} {verdict}: {after}")
 
 
-def _landings(result: dict[str, Any], *, as_json: bool) -> int:
-    """Say what landed, what bounced, what was refused; 1 when anything did not land."""
+def _landings(result: dict[str, Any], *, as_json: bool, told: int = 0) -> int:
+    """Say what landed, what bounced, what was refused; 1 when anything did not land.
+
+    Args:
+        told: How many of the warnings have been told before.
+    """
     if as_json:
         print_json(result)
     else:
@@ -283,6 +292,6 @@ def _landings(result: dict[str, Any], *, as_json: bool) -> int:
 
         say("\n".join(landing_lines(result)) or "nothing is approved")
     sys.stdout.flush()  # who reads a watching gate through a pipe hears of each landing
-    for text in result["warnings"]:
+    for text in result["warnings"][told:]:
         hint(text)
     return 1 if result["bounced"] or result["refused"] else 0

@@ -179,6 +179,11 @@ def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "", f"{both}: {listed(harness['failing'], at_most=_MOST_FAILING)}"
     risk = change["risk"]
     yield "risk", f"{risk['score']:.2f}: {'; '.join(risk['reasons']) or 'nothing seen'}"
+    if change.get("waits_for_person"):
+        whys = "; ".join(map(str, change["waits_for_person"]))
+        yield "waits", f"lane {change['lane']} lands alone, but {whys}"
+    if change.get("audit"):
+        yield "audit", "sampled: where it lands alone, a person looks at it afterwards"
     signals = [str(one.get("because")) for one in change["waffle"]["signals"]]
     if signals:
         yield "waffle", f"{change['waffle']['score']:.2f}: {'; '.join(signals)}"
@@ -190,13 +195,20 @@ def _warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what a reviewer must not miss, upper case so that it needs no colour."""
     for name, title in (
         ("protected", "PROTECTED PATHS"),
+        ("silenced", "SILENCES CHECKS"),
+        ("fewer_tests", "FEWER TESTS"),
         ("out_of_lane", "OUTSIDE ITS LANE"),
         ("conflicts_with", "CONFLICTS WITH"),
         ("authors", "COMMITS SAY THEY ARE BY"),
         ("notes", "NOTE"),
     ):
         if change.get(name):
-            yield "LOOK", f"{title}: {', '.join(map(str, change[name]))}"
+            named = [change[name]] if isinstance(change[name], str) else change[name]
+            yield "LOOK", f"{title}: {', '.join(map(str, named))}"
+    for name, title in (("bypasses", "BYPASSES CHECKS?"), ("invisible", "HIDDEN?")):
+        for place in change.get(name) or ():
+            line = f":{place['line']}" if place["line"] else ""
+            yield "LOOK", f"{title} {place['path']}{line} {place['why']}"
     for secret in change.get("secrets") or ():
         yield "LOOK", f"SECRET? {secret['path']}:{secret['line']} {secret['kind']}"
 

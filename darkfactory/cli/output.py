@@ -92,6 +92,11 @@ def is_live(stream: TextIO) -> bool:
     return stream.isatty() and not quiet
 
 
+def can_ask() -> bool:
+    """Tell whether somebody is there to read a question and answer it."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def confirm(what: str, *, yes: bool) -> bool:
     """Ask before a step that destroys or reaches outside; True without asking after --yes.
 
@@ -100,7 +105,7 @@ def confirm(what: str, *, yes: bool) -> bool:
     """
     if yes:
         return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not can_ask():
         raise NeedsYes(what)
     sys.stderr.write(f"{what}? [y/N] ")
     sys.stderr.flush()

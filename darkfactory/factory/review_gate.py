@@ -6,10 +6,12 @@ from typing import Any
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.event import Event
+from darkfactory.errors import AnswerNo
 from darkfactory.factory.landing_steps import step_words
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import LeftBranch
 from darkfactory.factory.show_gate import reading_order
+from darkfactory.factory.warned import own_word, warnings_of
 from darkfactory.gate.forward import forward
 from darkfactory.gate.land import Landings, land_all, next_in_line
 from darkfactory.gate.pretest import pretest
@@ -22,6 +24,20 @@ _TAKEN_BACK = frozenset(ChangeState) - ON_THE_WAY - {ChangeState.LANDED, ChangeS
 _BUSY = "another command is landing; waiting for it"
 
 Note = Callable[[str], None]
+Ask = Callable[[Sequence[str], bool], bool]
+"""Takes warnings, and whether one of them wants a yes; returns whether to go on."""
+
+
+class NotApproved(AnswerNo):
+    """Somebody was warned of a change and thought better of it."""
+
+    code = "gate.not_approved"
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(
+            f"{change.id} is not approved",
+            fix=f"df gate rework {change.id} -m TEXT, or df gate close {change.id} --as REASON",
+        )
 
 
 def approve_changes(
@@ -32,15 +48,19 @@ def approve_changes(
     text: str = "",
     taste: dict[int, bool] | None = None,
     note: Note | None = None,
+    ask: Ask | None = None,
 ) -> dict[str, Any]:
     """Approve changes as they are now and land them before returning.
 
-    Of several at once those that touch the harness are refused: they need a look of their own.
+    Of several at once those that touch the harness, silence checks, hide something or add what
+    looks like a credential are refused: they need a look of their own.
 
     Args:
         note: Called with each step, for whoever waits.
+        ask: Told the warnings before anything is approved, and whether one of them wants a yes.
 
     Raises:
+        NotApproved: If *ask* says no.
         UnknownChange: If one is unknown; then none is approved.
         NotAtTheGate: If one is not waiting for a verdict; then none is approved.
         NoSuchQuestion: If *taste* answers a line that one does not have; then none is approved.
@@ -50,17 +70,20 @@ def approve_changes(
     changes = list({change.id: change for change in map(room.find, names)}.values())
     for change in changes:
         check_approvable(room, change, taste)
-    refused, warnings, approved = [], [], []
+    several, approved = len(changes) > 1, []
+    alone = {change.id: own_word(change) for change in changes if several and own_word(change)}
+    refused = [{"id": name, "reason": reason} for name, reason in alone.items()]
+    changes = [change for change in changes if change.id not in alone]
+    grave = [text for change in changes for text in warnings_of(change)]
+    warnings = grave + [text for change in changes for text in _in_the_way(room, change, changes)]
+    if ask is not None and warnings and not ask(warnings, bool(grave)):
+        raise NotApproved(changes[0])
     for change in changes:
-        if len(changes) > 1 and change.facts.get("protected"):
-            refused.append({"id": change.id, "reason": "touches the harness: approve it by itself"})
-            continue
         try:
             approve(room, change, by=by, text=text, taste=taste)
         except Overtaken as error:
             refused.append({"id": change.id, "reason": error.problem})
             continue
-        warnings += _warnings(room, change, besides=changes)
         approved.append(change.id)
     result = land_queue(line, note=note)
     _add_others(result, room, approved)
@@ -162,20 +185,14 @@ def _add_others(result: dict[str, Any], room: GateRoom, approved: Sequence[str])
             result["refused"].append({"id": name, "reason": reason})
 
 
-def _warnings(room: GateRoom, change: Change, *, besides: Sequence[Change]) -> list[str]:
-    """Return what somebody who said yes to *change* should know all the same.
+def _in_the_way(room: GateRoom, change: Change, besides: Sequence[Change]) -> list[str]:
+    """Return that others will not merge any more once *change* has landed.
 
-    Of those that they said yes to *besides*, what becomes of them tells.
+    Of those that somebody says yes to *besides*, what becomes of them tells.
     """
-    found = [
-        f"{change.id} adds what looks like a credential: {secret['path']}:{secret['line']}"
-        for secret in change.facts.get("secrets") or ()
-    ]
     answered = {other.id for other in besides}
     others = [name for name in room.changes.conflicts_of(change) if name not in answered]
-    if others:
-        found.append(f"{', '.join(others)} will not merge once {change.id} has landed")
-    return found
+    return [f"{', '.join(others)} will not merge once {change.id} has landed"] if others else []
 
 
 def wait_for_verdicts(line: Line, *, note: Note | None = None) -> None:

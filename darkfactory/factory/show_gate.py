@@ -4,12 +4,14 @@ from typing import Any
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.event import Event
+from darkfactory.domain.lane import Autonomy, Lane
 from darkfactory.errors import UnknownChange
 from darkfactory.factory.line import Line
-from darkfactory.gate.record import TERMINAL, Change, Changes
+from darkfactory.gate.record import ON_THE_WAY, OPEN, TERMINAL, Change, Changes
 
 _DIFF_LIMIT = 512 * 1024
 _ORDER = {ChangeState.WAITING_TASTE: 0, ChangeState.BOUNCED: 1, ChangeState.REWORK: 1}
+_NOT_YET = OPEN - ON_THE_WAY
 _LOGGED = {
     f"change.{verb}"
     for verb in (
@@ -79,9 +81,26 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
         "out_of_lane": change.facts.get("out_of_lane") or [],
         "authors": change.facts.get("authors") or [],
         "why": change.check.get("why") or change.reason,
+        "bypasses": change.facts.get("bypasses") or [],
+        "silenced": change.facts.get("silenced") or [],
+        "invisible": change.facts.get("invisible") or [],
+        "fewer_tests": change.check.get("fewer_tests") or "",
+        **_alone(lane, change),
     }
     taste = [{"question": question} for question in (lane.taste if lane else ())]
     return {"change": body, "taste": taste}
+
+
+def _alone(lane: Lane | None, change: Change) -> dict[str, Any]:
+    """Return what keeps a change of a lane that lands alone waiting, and whether it is sampled."""
+    if lane is None or lane.autonomy is not Autonomy.LAND:
+        return {"waits_for_person": [], "audit": False}
+    from darkfactory.factory.alone import hindrances, is_for_audit
+
+    waits = list(hindrances(lane, change)) if change.state in _NOT_YET else []
+    if change.state is ChangeState.WAITING_TASTE and not waits:
+        waits = [change.reason or "its lane did not land alone when it was checked"]
+    return {"waits_for_person": waits, "audit": is_for_audit(change)}
 
 
 def log_entries(line: Line) -> list[dict[str, Any]]:

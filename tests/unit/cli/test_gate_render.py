@@ -38,6 +38,40 @@ def test_what_a_reviewer_must_not_miss_is_marked_without_colour() -> None:
     ]
 
 
+def test_what_may_mislead_the_checks_or_the_reader_is_shown_with_its_lines() -> None:
+    place = {"path": "a.py", "line": 3, "why": "may end the run of the tests: 'exit()'"}
+    whole = {"path": "re.py", "line": 0, "why": "stands in for the module re of Python itself"}
+    unseen = {"path": "b.py", "line": 7, "why": "has U+202E (right-to-left override)"}
+
+    shown = change_screen(
+        body(
+            bypasses=[place, whole],
+            invisible=[unseen],
+            silenced=["Makefile:2 adds '|| true'"],
+            fewer_tests="the harness passed 0 tests, 12 on the base",
+        ),
+        width=None,
+    )
+
+    assert [line.split(None, 1)[1] for line in shown.splitlines() if line.startswith("LOOK")] == [
+        "SILENCES CHECKS: Makefile:2 adds '|| true'",
+        "FEWER TESTS: the harness passed 0 tests, 12 on the base",
+        "BYPASSES CHECKS? a.py:3 may end the run of the tests: 'exit()'",
+        "BYPASSES CHECKS? re.py stands in for the module re of Python itself",
+        "HIDDEN? b.py:7 has U+202E (right-to-left override)",
+    ]
+
+
+def test_why_a_change_of_a_lane_that_lands_alone_waits_is_said() -> None:
+    shown = change_screen(
+        body(waits_for_person=["it silences checks", "x"], audit=True), width=None
+    )
+
+    assert "waits     lane bugs lands alone, but it silences checks; x\n" in shown
+    assert "audit     sampled: where it lands alone, a person looks at it afterwards\n" in shown
+    assert "waits " not in change_screen(body(waits_for_person=[], audit=False))
+
+
 def test_claims_stand_beside_what_the_facts_say() -> None:
     claims = [
         {"text": "All tests pass.", "fact": "two fail", "holds": False},

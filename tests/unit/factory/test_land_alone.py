@@ -7,7 +7,7 @@ import pytest
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.lane import Autonomy, Lane
-from darkfactory.factory.land_alone import hindrance, is_for_audit
+from darkfactory.factory.alone import hindrances, is_for_audit
 from darkfactory.gate.record import Change
 
 LANE = Lane("chores", agents=("mock",), autonomy=Autonomy.LAND)
@@ -32,33 +32,48 @@ def change(*, check: dict[str, Any] | None = None, **facts: Any) -> Change:
 
 
 def test_a_green_quiet_low_risk_change_of_a_landing_lane_lands() -> None:
-    assert hindrance(LANE, change()) is None
+    assert hindrances(LANE, change()) == ()
 
 
 def test_only_a_landing_lane_lands_alone() -> None:
     lane = replace(LANE, autonomy=Autonomy.PROPOSE)
 
-    assert hindrance(lane, change()) == "lane chores proposes"
+    assert hindrances(lane, change()) == ("lane chores proposes",)
 
 
 @pytest.mark.parametrize(
-    ("facts", "check"),
+    ("facts", "check", "told"),
     [
-        ({}, {"result": "fail"}),
-        ({}, {"result": "fail", "green": True, "unproved": True}),
-        ({}, {"claims": [{"text": "all pass", "holds": False}]}),
-        ({}, {"done_when": False, "unproved": True}),
-        ({"protected": ["check.sh"]}, {}),
-        ({"secrets": [{"path": "a"}]}, {}),
-        ({"out_of_lane": ["docs/a"]}, {}),
-        ({"authors": ["Linus"]}, {}),
-        ({"notes": ["big.bin is too large"]}, {}),
-        ({"risk": {"score": 0.2}}, {}),
-        ({"waffle": {"score": 0.5}}, {}),
+        ({}, {"result": "fail"}, "the harness does not pass"),
+        ({}, {"result": "fail", "green": True, "unproved": True, "why": "x"}, "does not pass"),
+        ({}, {"claims": [{"text": "all pass", "holds": False}]}, "refuted"),
+        ({}, {"done_when": False, "unproved": True, "why": "done_when fails"}, "done_when fails"),
+        ({}, {"fewer_tests": "the harness passed 0 tests, 12 on the base"}, "0 tests, 12 on"),
+        ({"protected": ["check.sh"]}, {}, "protected or runs the checks"),
+        ({"bypasses": [{"path": "a"}]}, {}, "keep the checks from telling"),
+        ({"silenced": ["a:1 adds '|| true'"]}, {}, "silences checks"),
+        ({"invisible": [{"path": "a"}]}, {}, "hides something"),
+        ({"secrets": [{"path": "a"}]}, {}, "credential"),
+        ({"out_of_lane": ["docs/a"]}, {}, "leaves its lane"),
+        ({"authors": ["Linus"]}, {}, "somebody else"),
+        ({"notes": ["big.bin is too large"]}, {}, "left a note"),
+        ({"risk": {"score": 0.2}}, {}, "its risk is 0.20, not below 0.20"),
+        ({"waffle": {"score": 0.5}}, {}, "its waffle score is 0.50, not below 0.50"),
     ],
 )
-def test_everything_else_waits_for_a_person(facts: dict[str, Any], check: dict[str, Any]) -> None:
-    assert hindrance(LANE, change(check=check, **facts)) is not None
+def test_everything_else_waits_for_a_person_and_says_why(
+    facts: dict[str, Any], check: dict[str, Any], told: str
+) -> None:
+    assert any(told in why for why in hindrances(LANE, change(check=check, **facts)))
+
+
+def test_each_hindrance_is_told() -> None:
+    found = hindrances(LANE, change(secrets=[{"path": "a"}], risk={"score": 0.7}))
+
+    assert found == (
+        "it adds what looks like a credential",
+        "its risk is 0.70, not below 0.20",
+    )
 
 
 def test_about_one_in_five_is_sampled_for_audit_whoever_asks() -> None:

@@ -1,0 +1,45 @@
+"""What somebody who says yes to a change should know before it lands."""
+
+from collections.abc import Iterator, Sequence
+
+from darkfactory.domain.counting import listed
+from darkfactory.gate.record import Change
+
+
+def warnings_of(change: Change) -> list[str]:
+    """Return what makes *change* one that needs a word of its own, each with its places."""
+    return [f"{change.id} {why}: {where}" for why, where in _grave(change)]
+
+
+def own_word(change: Change) -> str:
+    """Return why *change* is not approved together with others, empty if it may be."""
+    why = next((why for why, _ in _grave(change)), "")
+    return f"{why}: approve it by itself" if why else ""
+
+
+def _grave(change: Change) -> Iterator[tuple[str, str]]:
+    facts = change.facts
+    if facts.get("protected"):
+        yield "touches the harness", listed(facts["protected"])
+    for name, why in (
+        ("bypasses", "may keep the checks from telling"),
+        ("invisible", "hides something from its reader"),
+    ):
+        if facts.get(name):
+            yield why, places(facts[name])
+    if facts.get("silenced"):
+        yield "silences checks", listed(facts["silenced"])
+    for secret in facts.get("secrets") or ():
+        yield "adds what looks like a credential", f"{secret['path']}:{secret['line']}"
+    if change.check.get("fewer_tests"):
+        yield "says less than its base", str(change.check["fewer_tests"])
+
+
+def places(found: Sequence[dict[str, object]]) -> str:
+    """Return recorded places in words."""
+    return listed([_place(one) for one in found])
+
+
+def _place(one: dict[str, object]) -> str:
+    line = f":{one['line']}" if one["line"] else ""
+    return f"{one['path']}{line} {one['why']}"
