@@ -234,7 +234,11 @@ class WaffleSection(Section):
 
 
 class LaneSection(Section):
-    """One swim lane. An item that fits several goes to the first in the file."""
+    """One swim lane. An item that fits several goes to the first in the file.
+
+    With `autonomy: land` only what is green, low in risk and quiet lands without a person; all that
+    must hold is told in [landing-alone.md](landing-alone.md).
+    """
 
     match: MatchSection = _key("Which items the lane takes.", {"labels": ["bug"]}, {})
     default: bool = _key(

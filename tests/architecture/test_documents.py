@@ -11,6 +11,7 @@ import pytest
 
 import darkfactory
 from darkfactory.domain.change import ChangeState
+from darkfactory.factory.alone import LOW_RISK
 from scripts.docs import error_kinds, stale
 from tests.architecture.figures import ROOT, modules
 from tests.fakes.event_contract import OPTIONAL, REQUIRED
@@ -218,3 +219,9 @@ def test_every_error_is_made_with_a_fix_in_words() -> None:
 def is_empty(node: ast.expr) -> bool:
     """Whether *node* is a text that tells a person nothing to do."""
     return isinstance(node, ast.Constant) and (not node.value or len(str(node.value)) < 8)
+
+
+def test_the_page_on_landing_alone_tells_the_limit_of_risk() -> None:
+    page = (ROOT / "docs" / "landing-alone.md").read_text(encoding="utf-8")
+
+    assert f"the risk is below {LOW_RISK:.2f}" in page
