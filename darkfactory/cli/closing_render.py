@@ -21,8 +21,10 @@ def closing_screen(closing: Closing, *, width: int | None = _WIDTH) -> str:
     if shown:
         rows = [(state_word(one.what), one.id, without(one.what, one.reason)) for one in shown]
         lines += table(_COLUMNS, rows, width=width, whole=True).splitlines()
-    if len(closing.troubles) > _MOST:
-        lines.append(f"and {len(closing.troubles) - _MOST} more: df status")
+    more = closing.troubles[_MOST:]
+    if more:
+        commands = dict.fromkeys(one.listed_by for one in more)
+        lines.append(f"and {len(more)} more: {', '.join(commands)}")
     if closing.stopped:
         lines.append(stopped_words(len(closing.stopped)))
     if closing.waiting:

@@ -32,6 +32,13 @@ class Trouble:
     reason: str
     look: str = "df status"
 
+    @property
+    def listed_by(self) -> str:
+        """The command that lists all of its kind."""
+        by_what = {"stuck": "df brief", "held": "df triage"}
+        of_change = self.look.startswith("df gate")
+        return by_what.get(self.what, "df gate" if of_change else "df sessions")
+
 
 @dataclass(frozen=True, slots=True)
 class Closing:

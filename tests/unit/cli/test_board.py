@@ -153,9 +153,26 @@ def test_the_end_of_a_run_names_what_failed_and_what_waits_and_counts_the_rest()
 
     assert lines[2] == "TIMED OUT  s-0-1  it is 30 minutes old"
     assert lines[-2:] == [
-        "and 3 more: df status",
+        "and 3 more: df sessions",
         "gate: 4 changes wait for your verdict: c-a, c-b, c-c and 1 more",
     ]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "command"),
+    [
+        (Trouble("failed", "s-a-1", "", "df sessions show s-a-1"), "df sessions"),
+        (Trouble("abandoned", "c-a", "", "df gate show c-a"), "df gate"),
+        (Trouble("stuck", "a", "", "df doctor"), "df brief"),
+        (Trouble("held", "a", ""), "df triage"),
+    ],
+)
+def test_what_is_only_counted_is_listed_by_the_command_that_is_named(
+    trouble: Trouble, command: str
+) -> None:
+    closing = Closing(Summary(sessions=9), (trouble,) * 9, ())
+
+    assert closing_screen(closing).splitlines()[-1] == f"and 1 more: {command}"
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100])
