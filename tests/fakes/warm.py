@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 _LOADED = [
+    "__main__",  # or each process would load it for itself
     "darkfactory.cli.boundary",
     "darkfactory.cli.run",
     "darkfactory.cli.gate",
