@@ -32,4 +32,5 @@ def init(
         say(f"kept {name}, which was there")
     for text in started.hints:
         hint(text)
-    hint("Next: look at lanes.yaml (harness.command first), then df triage")
+    write = ", write a first item into backlog.yaml" if "backlog.yaml" in started.written else ""
+    hint(f"Next: look at lanes.yaml (harness.command first){write}, then df triage")

@@ -79,7 +79,9 @@ def _show(found: "Triaged") -> None:
     done = sum(item.closed for item in found.backlog.items)
     closed = f", {done} closed" if done else ""
     items = counted(len(plan.items), "item")
-    hint(f"{items} in lanes, {len(plan.unassigned)} in none{closed}. Next: df run")
+    said = f"{items} in lanes, {len(plan.unassigned)} in none{closed}"
+    write = "write an item into the backlog, then df triage"
+    hint(f"{said}. Next: {'df run' if plan.items or plan.unassigned else write}")
 
 
 def _say_change(found: "Triaged") -> None:

@@ -14,11 +14,13 @@ from darkfactory.factory.own_repository import OwnRepository, look_at
 _BACKLOG_NAME = "backlog.yaml"
 _BACKLOG = """\
 # Items for `df triage`. Ids must stay stable; done_when is a command, or a sentence for people.
-- id: first-item
-  title: Describe one small, testable piece of work
-  body: What is wrong or missing, and where.
-  labels: [bug]
-  done_when: the harness passes
+# Nothing is worked on until you have written one, in this form:
+#
+# - id: first-item
+#   title: One small, testable piece of work
+#   body: What is wrong or missing, and where.
+#   labels: [bug]
+#   done_when: a command that passes once it is done
 """
 
 _SKILL_NAME = "leave-it-green"

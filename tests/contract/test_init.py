@@ -73,7 +73,18 @@ def test_the_first_files_fit_the_repository(factory: Factory) -> None:
     assert (again["written"], again["kept"]) == ([], names)
     assert (settings.base, settings.harness.command) == ("main", "make test")
     assert "github:octo/repo" in (factory.root / "lanes.yaml").read_text()
-    assert len(factory.json("triage")["items"]) == 1
+
+
+def test_nothing_is_worked_on_until_somebody_has_written_an_item(factory: Factory) -> None:
+    first = factory.df("init").stderr
+    empty = factory.df("triage").stderr
+    backlog = factory.root / "backlog.yaml"
+    lines = backlog.read_text().splitlines()
+    backlog.write_text("\n".join(line.removeprefix("# ") for line in lines[lines.index("#") :]))
+
+    assert first.endswith("write a first item into backlog.yaml, then df triage\n")
+    assert empty.endswith("Next: write an item into the backlog, then df triage\n")
+    assert [row["id"] for row in factory.json("triage")["items"]] == ["first-item"]
 
 
 def test_a_backlog_that_is_there_is_the_backlog(factory: Factory) -> None:
