@@ -73,6 +73,7 @@ def risk_facts(
         silenced=silenced(measured.diff),
         invisible=invisible([*lines, *_names(measured)]),
         large=tuple(_large(blobs)),
+        is_cut=measured.is_cut,
         unread_bytes=_unread_bytes(blobs),
         links_out=tuple(_links_out(blobs)),
         waffle=waffle,

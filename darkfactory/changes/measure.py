@@ -44,12 +44,14 @@ class Measured:
     to strip. *patch_id* names all of the content and is kept by a pure rebase: as for
     ``git patch-id``, line numbers do not count; unlike there, white space, modes and the content of
     binary files do, because an approval hangs on it. *head* is the commit that it leads to.
+    *is_cut*: the text does not hold all of it.
     """
 
     entries: tuple[Entry, ...]
     diff: str
     patch_id: str
     head: str
+    is_cut: bool = False
 
     @property
     def deltas(self) -> tuple[FileDelta, ...]:
@@ -83,7 +85,7 @@ def measure(hub: Hub, base: str, head: str, *, limit_bytes: int = DIFF_BYTES) ->
     for entry in entries:
         if entry.delta.added is None:
             digest.update(f"{entry.delta.status} {entry.old_blob} {entry.blob}\n".encode())
-    return Measured(entries, text.shown(), digest.hexdigest()[:40], head)
+    return Measured(entries, text.shown(), digest.hexdigest()[:40], head, text.is_cut)
 
 
 def diff_text(hub: Hub, base: str, head: str, *, limit_bytes: int) -> str:
@@ -109,6 +111,11 @@ class _Text:
         self._written, self._generated = bytearray(), bytearray()
         self._part = self._written
         self._parts = iter(self._parts_of(entries))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether what came in is more than is shown."""
+        return len(self._written) + len(self._generated) > self._limit
 
     @property
     def is_full(self) -> bool:

@@ -93,6 +93,10 @@ _CHECKS_FOLDER = _any(
     r"node_modules|vendor|third_party|bower_components|\.?venv|\.tox|\.nox|\.yarn|\.bin",
     r".+\.(?:egg|dist)-info|__pycache__|\.cargo|\.mvn|\.bundle",
 )
+_COMPILED = _any(
+    r".+\.(?:so|pyd|dll|dylib|exe|class|jar|war|wasm|node|o|a|lib|obj|beam|phar|whl|egg|gem|apk)",
+    r".+\.so\.[\d.]+",
+)
 _MIGRATION = _any(
     r"(?:.*/)?(?:migrations|db/migrate|alembic/versions|schema_migrations)/.+",
     r"(?:.*/)?v\d+(?:[._]\d+)*__[^/]+\.sql",
@@ -167,6 +171,11 @@ def _holds_tests(path: str) -> bool:
     name = posixpath.basename(path)
     by_name = bool(_TEST_NAME.fullmatch(name) or _TEST_CLASS.fullmatch(name))
     return by_name or ("." not in name and is_test(f"{path}/"))
+
+
+def is_compiled(path: str) -> bool:
+    """Tell whether *path* is code that runs and that nobody can read."""
+    return bool(_COMPILED.fullmatch(posixpath.basename(path)))
 
 
 def is_migration(path: str) -> bool:

@@ -24,8 +24,8 @@ _LEAST_SHOWN = 0.005
 class RiskFacts:
     """What is known of a change; the tuples name what was found, mostly paths.
 
-    *tests_gone* is how many tests it takes away, rows of parameters counted. *unread_bytes* is how
-    much it brings that no diff shows.
+    *is_cut*: the diff was too long to be read to its end. *tests_gone* is how many tests it takes
+    away, rows of parameters counted. *unread_bytes* is how much it brings that no diff shows.
     """
 
     deltas: tuple[FileDelta, ...] = ()
@@ -39,6 +39,7 @@ class RiskFacts:
     invisible: tuple[Place, ...] = ()
     large: tuple[str, ...] = ()
     unread_bytes: int = 0
+    is_cut: bool = False
     links_out: tuple[str, ...] = ()
     waffle: float | None = None
 
@@ -81,6 +82,7 @@ def _parts(facts: RiskFacts) -> Iterator[_Part]:
     yield from _kinds(deltas)
     yield _named(0.10, facts.large, "adds large files", more=0.05, most=0.20)
     yield _unread(facts.unread_bytes)
+    yield _Part(0.25 * facts.is_cut, "is longer than what is searched for credentials and the like")
     yield _named(0.40, facts.links_out, "links out of the tree")
     yield _waffle(facts.waffle)
 
@@ -93,6 +95,8 @@ def _kinds(deltas: Sequence[FileDelta]) -> Iterator[_Part]:
         if delta.added is None and not delta.is_submodule and not paths.is_generated(delta.path)
     ]
     yield _named(0.05, binary, "changes binary files", more=0.02, most=0.15)
+    compiled = [path for path in binary if paths.is_compiled(path)]
+    yield _named(0.25, compiled, "brings compiled code")
     programs = [delta.path for delta in deltas if delta.makes_executable]
     yield _named(0.10, programs, "makes files executable")
     modes = [

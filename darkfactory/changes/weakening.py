@@ -208,7 +208,8 @@ _SILENCED = re.compile(
     r"|\ballow_failure:\s*true|--passWithNoTests|--deselect[= ]|--ignore(?:-glob)?=|-k ['\"]?not "
     r"|\bset \+e\b|\bexit 0\s*$"
     r"|\b(?:sys\.exit|os\._exit|process\.exit)\(0?\)|--no-verify|\ballow_module_level\s*=\s*True"
-    r"|\bexitstatus\s*=\s*0"
+    r"|\bexitstatus\s*=\s*0|\bfunc TestMain\(|\bdef load_tests\b|\b__test__\s*=\s*False"
+    r"|\bpytest_(?:collection_modifyitems|ignore_collect|pyfunc_call|runtest_protocol)\b"
     r"|\bcollect_ignore\b|\btestPathIgnorePatterns\b|\bfail_under\s*=|--exitfirst=0|\|\|\s*echo\b"
 )
 

@@ -45,6 +45,7 @@ RISK_FACTS = st.builds(
     silenced=NAMES,
     large=NAMES,
     unread_bytes=st.integers(0, 1 << 40),
+    is_cut=st.booleans(),
     links_out=NAMES,
     waffle=st.none() | st.floats(),
 )

@@ -169,3 +169,12 @@ def test_tests_that_go_are_counted_with_their_rows(hub: Hub) -> None:
     head = hub.commit({"test_a.py": "def test_b(): ...\n"}, base)
 
     assert risk_facts(hub.path, measure(hub.path, base, head)).tests_gone == 3
+
+
+def test_a_change_that_is_too_long_to_be_searched_to_its_end_says_so(hub: Hub) -> None:
+    base = hub.commit({"a": "1\n"})
+    head = hub.commit({f"{name}.min.js": "x" * 1000 + "\n" for name in "abc"}, base)
+
+    whole, cut = (measure(hub.path, base, head, limit_bytes=size) for size in (9000, 2000))
+
+    assert [risk_facts(hub.path, each).is_cut for each in (whole, cut)] == [False, True]

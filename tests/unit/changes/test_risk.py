@@ -78,6 +78,14 @@ def test_generated_lines_do_not_count_as_size() -> None:
             "+0.30 changes submodules: a",
         ),
         (RiskFacts(large=("a (2.0 MiB)",)), "+0.10 adds large files: a (2.0 MiB)"),
+        (
+            RiskFacts(deltas=(FileDelta("calc.cpython-311-x86_64-linux-gnu.so", "A", None, None),)),
+            "+0.25 brings compiled code: calc.cpython-311-x86_64-linux-gnu.so",
+        ),
+        (
+            RiskFacts(is_cut=True),
+            "+0.25 is longer than what is searched for credentials and the like",
+        ),
         (RiskFacts(unread_bytes=1 << 19), "+0.10 0.50 MiB that no diff shows"),
         (RiskFacts(unread_bytes=1 << 20), "+0.20 1.00 MiB that no diff shows"),
         (RiskFacts(unread_bytes=60 << 20), "+0.50 60.00 MiB that no diff shows"),

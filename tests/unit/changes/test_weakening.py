@@ -138,6 +138,10 @@ def diff(path: str, line: str) -> str:
         ("pytest.ini", "addopts = --deselect tests/test_a.py::test_b"),
         ("tox.ini", "commands = pytest -k 'not slow'"),
         ("scripts/check.sh", "set +e"),
+        ("main_test.go", "func TestMain(m *testing.M) {}"),
+        ("tests/test_a.py", "def load_tests(loader, tests, pattern):"),
+        ("tests/test_a.py", "    __test__ = False"),
+        ("sub/conftest.py", "def pytest_collection_modifyitems(items):"),
     ],
 )
 def test_a_switch_that_silences_checks_is_told_with_its_place(path: str, line: str) -> None:
