@@ -45,7 +45,7 @@ class InWorkspace(NotReady):
         )
 
 
-_WORKSPACES = ("workspaces", STATE_NAME)
+_WORKSPACES = (STATE_NAME, "workspaces")
 
 
 def repository_root() -> Path:
@@ -57,9 +57,15 @@ def repository_root() -> Path:
         InWorkspace: If it is a workspace of a factory.
     """
     root = _root()
-    if root.parents[1:3] and (root.parents[1].name, root.parents[2].name) == _WORKSPACES:
-        raise InWorkspace(root, root.parents[3])
+    owner = workspace_owner(root)
+    if owner is not None:
+        raise InWorkspace(root, owner)
     return root
+
+
+def workspace_owner(root: Path) -> Path | None:
+    """Return the repository whose factory has a workspace at *root*, None if that is none."""
+    return root.parents[3] if root.parts[-4:-2] == _WORKSPACES else None
 
 
 def _root() -> Path:
