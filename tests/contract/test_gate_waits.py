@@ -50,10 +50,10 @@ def test_each_step_is_a_line_on_stderr_and_the_result_alone_is_on_stdout(
     assert said.out.startswith("c-first landed as ")
     assert len(said.out.splitlines()) == 1
     assert said.err.splitlines() == [
+        "c-second will not merge once c-first has landed",
         "c-first: merging it with main",
         "c-first: testing it merged with main: true",
         "c-first: green; landing it on main",
-        "c-second will not merge once c-first has landed",
         "2 changes wait. Next: df gate show c-second",
     ]
 
