@@ -122,6 +122,7 @@ def _close(line: Any, options: Any) -> None:
 
 def _detach(line: Any) -> int:
     """Leave the agents to themselves; a second Ctrl-C within a moment ends them."""
+    from darkfactory.cli.steps import steps
     from darkfactory.factory.run_lock import GRACE_SECONDS
     from darkfactory.factory.stop import stop_sessions
 
@@ -130,12 +131,14 @@ def _detach(line: Any) -> int:
     if not open_ones:
         return 130
     verb = "goes" if len(open_ones) == 1 else "go"
-    hint(f"detached: {counted(len(open_ones), 'agent')} {verb} on; `df run` adopts what works.")
+    agents = f"{counted(len(open_ones), 'agent')} {verb} on"
+    hint(f"detached: {agents}; `df run` adopts what works, `df run --stop` ends it")
     if not sys.stdin.isatty():
         return 130
-    hint("Ctrl-C again now ends them (what they did is kept).")
     try:
-        line.clock.sleep(GRACE_SECONDS)
+        with steps() as step:  # a line that goes once it is true no more
+            step(f"Ctrl-C again within {GRACE_SECONDS:.0f} s ends them; what they did is kept")
+            line.clock.sleep(GRACE_SECONDS)
     except KeyboardInterrupt:
         hint(f"asked {_to_end(stop_sessions(line, by=who()).sessions)}")
     return 130
