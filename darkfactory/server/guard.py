@@ -15,7 +15,6 @@ from darkfactory.server.paths import controlled
 from darkfactory.server.refused import Refused
 from darkfactory.sessions.tokens import Grant, Scope, grant_of
 
-COOKIE = "df_token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _SESSION = re.compile(r"s/([^/]+)(?:/.*)?")
@@ -66,11 +65,13 @@ class Guard:
         token: The factory's token.
         hosts: The values of Host that are ours.
         origins: The origins of our own pages.
+        cookie: What the cookie of our pages is called.
     """
 
     token: str = field(repr=False)
     hosts: Collection[str]
     origins: Collection[str]
+    cookie: str
 
     def check_place(self, method: str, headers: Mapping[str, str], *, socket: bool = False) -> None:
         """See that the request is meant for us and comes from no foreign page.
@@ -96,7 +97,7 @@ class Guard:
         kind, _, said = headers.get("authorization", "").partition(" ")
         token = said.strip() if kind.lower() == "bearer" else ""
         if not token:
-            token = cookie_of(headers)
+            token = cookie_of(headers, self.cookie)
             if token and method not in _SAFE and headers.get("origin") not in self.origins:
                 raise ForeignOrigin
         found = grant_of(token, self.token) if token else None
@@ -105,13 +106,21 @@ class Guard:
         return found
 
 
-def cookie_of(headers: Mapping[str, str]) -> str:
-    """Return the token that our page's cookie holds, empty where there is none."""
+def cookie_name(port: int) -> str:
+    """Return what the cookie of the server at *port* is called.
+
+    Cookies know no ports: with one name for all, two factories would throw each other's out.
+    """
+    return f"df_{port}"
+
+
+def cookie_of(headers: Mapping[str, str], name: str) -> str:
+    """Return the token that the cookie *name* holds, empty where there is none."""
     try:
         jar = SimpleCookie(headers.get("cookie", ""))
     except CookieError:
         return ""
-    return jar[COOKIE].value if COOKIE in jar else ""
+    return jar[name].value if name in jar else ""
 
 
 def check_stream(grant: Grant, method: str, path: str, headers: Mapping[str, str]) -> None:

@@ -2,7 +2,6 @@
 
 import secrets
 
-from darkfactory.server.guard import COOKIE
 from darkfactory.sessions.tokens import ALL, mint
 
 ENTER = "/enter/"
@@ -13,8 +12,9 @@ _DAYS = 30
 class Logins:
     """The one-time links of one server. *factory* is the factory's token."""
 
-    def __init__(self, factory: str) -> None:
+    def __init__(self, factory: str, *, cookie: str) -> None:
         self._factory = factory
+        self._cookie = cookie
         self._codes: set[str] = set()
 
     def link(self) -> str:
@@ -29,4 +29,4 @@ class Logins:
             return None
         self._codes.discard(code)
         token = mint(self._factory, ALL, until=now + _DAYS * _DAY)
-        return f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={_DAYS * _DAY}"
+        return f"{self._cookie}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={_DAYS * _DAY}"

@@ -13,7 +13,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
 from darkfactory.server.app import Application, at_work
 from darkfactory.server.commit import Commits
-from darkfactory.server.guard import Guard, hosts_of, origins_of
+from darkfactory.server.guard import Guard, cookie_name, hosts_of, origins_of
 from darkfactory.server.login import Logins
 from darkfactory.server.protocol import Streams
 from darkfactory.server.rest import Answer, Rest
@@ -88,7 +88,9 @@ def _serve(
     port = listening.getsockname()[1]
     token = factory_token(state.root / "token")
     hosts = hosts_of(_LOOPBACK, port)
-    guard, logins = Guard(token, hosts, origins_of(hosts)), Logins(token)
+    cookie = cookie_name(port)
+    guard = Guard(token, hosts, origins_of(hosts), cookie)
+    logins = Logins(token, cookie=cookie)
     clock, commits = SystemClock(), Commits()
     store = Store(state.streams, clock, most_open=_most_open())
     url = f"http://{_LOOPBACK}:{port}"

@@ -3,7 +3,6 @@
 import pytest
 
 from darkfactory.server.guard import (
-    COOKIE,
     ForeignOrigin,
     Guard,
     NotGranted,
@@ -16,7 +15,8 @@ from darkfactory.server.guard import (
 from darkfactory.sessions.tokens import ALL, Grant, Scope, mint
 
 HOSTS = hosts_of("127.0.0.1", 8787)
-GUARD = Guard("secret", HOSTS, origins_of(HOSTS))
+COOKIE = "df_4711"
+GUARD = Guard("secret", HOSTS, origins_of(HOSTS), COOKIE)
 OURS = {"host": "127.0.0.1:8787"}
 
 
