@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from darkfactory.backlog.text import clean_line, clean_text, id_of_title, is_safe_id, short_title
+from darkfactory.backlog.text import (
+    clean_line,
+    clean_text,
+    id_fault,
+    id_of_title,
+    is_safe_id,
+    short_title,
+)
 from darkfactory.domain.item import PRIORITIES, Item
 from darkfactory.errors import UsageError
 
@@ -69,8 +76,8 @@ class BadItemId(UsageError):
 
     def __init__(self, place: str, item: str) -> None:
         super().__init__(
-            f"{place}: {item[:80]!r} cannot be an item's id",
-            fix=f"use up to 64 letters, digits, '.', '_' and '-', such as {id_of_title(item)!r}",
+            f"{place}: {item[:80]!r} cannot be an item's id: {id_fault(item)}",
+            fix=f"write another one, such as {id_of_title(item)!r}",
         )
 
 
@@ -203,9 +210,9 @@ def _label_priority(label: str) -> str | None:
 
 
 def _known_priority(text: str) -> str | None:
-    """Return P0 to P3 for ``p1``, ``1`` (4 and more are backlog: P3) or a word like ``high``."""
+    """Return P0 to P3 for ``p1``, ``1`` (4 is backlog to trackers: P3) or a word like ``high``."""
     text = text.strip().lower()
-    if re.fullmatch(r"p?\d", text):
+    if re.fullmatch(r"p?[0-4]", text):
         return PRIORITIES[min(int(text[-1]), len(PRIORITIES) - 1)]
     return _WORDS.get(text)
 

@@ -20,7 +20,7 @@ _UNSEEN = (
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f"
 )
 _HIDDEN = re.compile(f"[{_UNSEEN}]")
-_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_ID_LETTERS = re.compile(r"[A-Za-z0-9._-]+")
 _WORD = re.compile(r"[a-z0-9]+")
 _SILENT = re.compile(r"['\u2018\u2019`*]")
 _ORDINARY = re.compile(r"[a-z0-9\s\-_.,:;!?()\[\]{}/\"\u201c\u201d\u2026\u2013\u2014]*")
@@ -49,12 +49,21 @@ def short_title(title: str) -> str:
 
 def is_safe_id(text: str) -> bool:
     """Tell whether *text* can be an item's id, a part of a branch name and a file name."""
-    return (
-        len(text) <= MAX_ID
-        and _SAFE_ID.fullmatch(text) is not None
-        and ".." not in text
-        and not text.endswith((".", ".lock"))
-    )
+    return not id_fault(text)
+
+
+def id_fault(text: str) -> str:
+    """Return why *text* cannot be an item's id; empty where it can."""
+    if len(text) > MAX_ID:
+        return f"it has {len(text)} characters, and an id at most {MAX_ID}"
+    if not _ID_LETTERS.fullmatch(text):
+        return "it holds more than letters, digits, '.', '_' and '-'"
+    if not text[0].isalnum():
+        return f"it begins with {text[0]!r}"
+    if ".." in text:
+        return "it holds '..', which no git branch may"
+    ending = next((end for end in (".", ".lock") if text.endswith(end)), "")
+    return f"it ends with {ending!r}, as no git branch may" if ending else ""
 
 
 def id_of_title(title: str) -> str:

@@ -178,6 +178,8 @@ def test_a_blocker_is_named_by_id_title_or_forge_number(
         ("- {title: a, labels: {b: c}}\n", "labels is a mapping, not a list", "labels: [one, two]"),
         ("- {title: [a]}\n", "title is a list, not a text", "title"),
         ("- {title: a, priority: soon}\n", "priority 'soon' is not known", "P0, P1, P2, P3"),
+        ("- {title: a, priority: P9}\n", "priority 'P9' is not known", "P0, P1, P2, P3"),
+        ("- {title: a, priority: 77}\n", "priority '77' is not known", "P0, P1, P2, P3"),
         ("- {title: a, closed: maybe}\n", "closed is 'maybe'", "closed: true"),
         ("- {title: a, url: 'javascript:x'}\n", "url 'javascript:x' is not a web", "https://"),
         ("- [a]\n", "backlog.yaml:1: an item is a mapping", "- title:"),
@@ -200,12 +202,27 @@ def test_what_is_wrong_is_said_with_its_place_and_the_fix(
     assert fix in error.fix
 
 
-@pytest.mark.parametrize("name", ["../x", "a b", "-rf", "a..b", "x.lock", "a/b", "é", "x" * 65])
-def test_an_id_that_is_no_safe_name_is_refused(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("../x", "more than letters"),
+        ("a b", "more than letters"),
+        ("é", "more than letters"),
+        ("-rf", "begins with '-'"),
+        ("a..b", "holds '..'"),
+        ("con.lock", "ends with '.lock'"),
+        ("a.", "ends with '.'"),
+        ("x" * 65, "has 65 characters"),
+    ],
+)
+def test_an_id_that_is_no_safe_name_is_refused_with_the_reason(
+    tmp_path: Path, name: str, why: str
+) -> None:
     error = problem(tmp_path, json.dumps([{"id": name, "title": "a"}]), "items.json")
 
     assert isinstance(error, BadItemId)
     assert error.code == "backlog.bad_id"
+    assert why in error.problem
 
 
 @pytest.mark.parametrize(
