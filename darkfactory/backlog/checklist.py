@@ -11,7 +11,7 @@ from darkfactory.domain.counting import listed
 _KEY = re.compile(r"^(?P<key>[A-Za-z]+(?:[_ -][A-Za-z]+)?):[ \t]+(?P<value>\S.*)$")
 _KEYS = frozenset({"id", "priority", "labels", "paths", "done_when", "blocked_by", "url"})
 _LISTS = frozenset({"labels", "paths", "blocked_by"})
-_PRIORITY = r"(?:[!@](?P<mark>[Pp]\d)|[(\[](?P<bracket>[Pp]\d)[)\]])"
+_PRIORITY = r"(?:[!@](?P<mark>[Pp][0-4])|[(\[](?P<bracket>[Pp][0-4])[)\]])"
 _TAG = re.compile(
     rf"#(?P<label>[A-Za-z][\w:/.+-]*)|\{{#(?P<id>[^{{}}\s]+)\}}|{_PRIORITY}", re.ASCII
 )

@@ -253,3 +253,9 @@ def test_a_very_long_title_of_tags_takes_no_time(tmp_path: Path) -> None:
     items = read(tmp_path, "- [ ] One " + "#a " * 20_000 + "\n")
 
     assert items[0].labels == ("a",)
+
+
+def test_what_is_no_priority_stays_in_the_title(tmp_path: Path) -> None:
+    (item,) = read(tmp_path, "- [ ] Mount the disk (p9)\n")
+
+    assert (item.title, item.priority) == ("Mount the disk (p9)", "P2")
