@@ -3,7 +3,7 @@
 from darkfactory.cli.columns import Column, table
 from darkfactory.cli.output import width_of
 from darkfactory.cli.prose import wrapped
-from darkfactory.cli.words import age, state_word
+from darkfactory.cli.words import age, shortened, state_word
 from darkfactory.factory.brief import Brief
 from darkfactory.factory.brief_row import BriefRow
 
@@ -31,7 +31,7 @@ def _cells(row: BriefRow) -> tuple[str, ...]:
         row.session or row.item,
         state_word(row.state),
         row.mission,
-        row.evidence,
+        shortened(row.evidence),
         _seen(row),
         row.blocker,
         row.next,
@@ -43,7 +43,7 @@ def _paragraph(row: BriefRow, width: int) -> str:
     seen = f", last event {_seen(row)}" if row.seen_seconds is not None else ""
     parts = [
         state_word(row.state),
-        f"{row.evidence}{seen}",
+        f"{shortened(row.evidence)}{seen}",
         row.blocker and f"blocker: {row.blocker}",
         f"next: {row.next}",
     ]

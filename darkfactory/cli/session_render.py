@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from darkfactory.cli.prose import quoted, wrapped
-from darkfactory.cli.words import age, count, state_word, without
+from darkfactory.cli.words import age, count, shortened, state_word, without
 from darkfactory.domain.counting import counted
 
 _WIDTH = 80
@@ -50,7 +50,7 @@ def _facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for asked in body["approvals"]:
         yield "approval", f"{asked['request']}: {asked['command']}"
     for note in body["notes"]:
-        yield "note", str(note)
+        yield "note", shortened(str(note))
 
 
 def _surroundings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -35,6 +35,7 @@ def state_word(state: str) -> str:
     return word if state in _CALM else word.upper()
 
 
+_MOST = 300
 _SHORT = {ChangeState.WAITING_TASTE.value: "waiting"}
 _CALM = frozenset(
     {
@@ -46,8 +47,19 @@ _CALM = frozenset(
 
 
 def without(word: str, reason: str) -> str:
-    """Return *reason* without *word* at its start, where the word stands before it anyway."""
-    return reason.removeprefix(f"{word} ").removeprefix(f"{word}: ")
+    """Return *reason* without *word* at its start, where the word stands before it anyway.
+
+    Its middle is left out where it is long: agents name files, and names of files have no end.
+    """
+    return shortened(reason.removeprefix(f"{word} ").removeprefix(f"{word}: "))
+
+
+def shortened(text: str) -> str:
+    """Return *text*, its middle left out where it is too long for anybody to read."""
+    if len(text) <= _MOST:
+        return text
+    half = _MOST // 2
+    return f"{text[:half]} … {len(text) - 2 * half} characters … {text[-half:]}"
 
 
 def clock_time(stamp: str | float | None) -> str:
