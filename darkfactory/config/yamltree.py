@@ -134,6 +134,9 @@ def _not_yaml(error: Any, lines: Lines) -> BadYaml:
     index = mark.index if mark is not None else getattr(error, "position", 0)
     if "'\\t'" in said:
         return BadYaml(lines.of(index), "a tab in the indentation", "indent with spaces")
+    if "got '?'" in said:
+        problem = "a text without quotes that ends with `?` inside of [ ] or { }"
+        return BadYaml(lines.of(index), problem, 'quote it, as in ["Would I maintain this?"]')
     return BadYaml(
         lines.of(index),
         f"not YAML: {said}",

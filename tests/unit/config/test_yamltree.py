@@ -129,3 +129,11 @@ def test_a_line_is_found_for_keys_items_and_what_is_missing() -> None:
     places = [(), ("a",), ("a", "b"), ("a", "b", 1), ("a", "b", 1, "c"), ("a", "gone"), ("b", 7)]
 
     assert [line_at(tree, place) for place in places] == [1, 1, 2, 4, 4, 1, 1]
+
+
+@pytest.mark.parametrize("text", ["a:\n- [Would I maintain this?]", "a:\n  {b: Is it small?}"])
+def test_a_question_without_quotes_inside_brackets_is_told_to_be_quoted(text: str) -> None:
+    error = refusal(text)
+
+    assert (error.line, "ends with `?`" in error.problem) == (2, True)
+    assert error.fix == 'quote it, as in ["Would I maintain this?"]'
