@@ -127,7 +127,7 @@ def _set_output(*, as_json: bool) -> None:
 def _unknown(name: str, *, as_json: bool) -> int:
     import difflib
 
-    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    near = difflib.get_close_matches(name, [*COMMANDS, "--version"], n=1)
     fix = f"did you mean `df {near[0]}`?" if near else "`df --help` lists the commands"
     _report("usage.command", f"there is no command {name!r}", fix, as_json=as_json)
     return USAGE

@@ -101,6 +101,12 @@ def test_a_misspelt_command_is_not_handed_over_but_told_the_right_one(
     assert done.stderr == "error: there is no command 'gaet'\n  fix: did you mean `df gate`?\n"
 
 
+def test_version_as_a_command_is_told_to_be_an_option(tmp_path: Path) -> None:
+    done = run("version", cwd=tmp_path)
+
+    assert done.stderr.endswith("fix: did you mean `df --version`?\n")
+
+
 def test_called_darkfactory_nothing_is_handed_over(tmp_path: Path, system: Path) -> None:
     done = run("-k", ".", cwd=tmp_path, path=[system])
 
@@ -360,6 +366,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("darkfactory ga", ["gate"]),
         ("darkfactory gate d", ["defer"]),
+        ("darkfactory sessions s", ["show", "steer"]),
         ("darkfactory gc --u", ["--undo"]),
         ("darkfactory init --preset ", ["solo", "maintainer", "team"]),
         ("darkfactory triage --e", ["--explain"]),
