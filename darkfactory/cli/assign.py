@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from darkfactory.cli import choices
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, print_json
@@ -13,8 +14,14 @@ app = new_app()
 
 @app.command()
 def assign(
-    item: Annotated[str, typer.Argument(metavar="ITEM", help="The item's id")],
-    lane: Annotated[str, typer.Argument(metavar="LANE", help="A lane of lanes.yaml")],
+    item: Annotated[
+        str,
+        typer.Argument(metavar="ITEM", help="The item's id", autocompletion=choices.items),
+    ],
+    lane: Annotated[
+        str,
+        typer.Argument(metavar="LANE", help="A lane of lanes.yaml", autocompletion=choices.lanes),
+    ],
     *,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:

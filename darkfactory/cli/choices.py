@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from darkfactory.cli.context import state_folder
-from darkfactory.errors import NotReady
+from darkfactory.errors import FactoryError, NotReady
 
 if TYPE_CHECKING:
     from darkfactory.factory.record import Record
@@ -28,6 +28,31 @@ def sessions(incomplete: str) -> list[tuple[str, str]]:
             (row.id, row.outcome or "has not ended") for row in reversed(record.sessions.values())
         ],
     )
+
+
+def items(incomplete: str) -> list[tuple[str, str]]:
+    """Return the items of the plan, those that no lane takes among them, each with its title."""
+
+    def planned(record: "Record") -> list[tuple[str, str]]:
+        if record.plan is None:
+            return []
+        plan = record.plan.plan
+        found = [row.item for row in plan.items] + [left.item for left in plan.unassigned]
+        return [(item.id, item.title) for item in found]
+
+    return _offered(incomplete, planned)
+
+
+def lanes(incomplete: str) -> list[str]:
+    """Return the lanes of lanes.yaml."""
+    from darkfactory.config.cache import cached_settings
+
+    try:
+        state = state_folder()
+        settings = cached_settings(state.repository / "lanes.yaml", state.settings)
+    except FactoryError:
+        return []
+    return [lane.name for lane in settings.lanes if lane.name.startswith(incomplete)]
 
 
 def _offered(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from darkfactory.cli import choices
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, say
@@ -41,8 +42,14 @@ def run(
     agent: Annotated[
         str | None, typer.Option(metavar="NAME", help="Use this agent in every lane")
     ] = None,
-    item: Annotated[str | None, typer.Option(metavar="ID", help="Work on this item only")] = None,
-    lane: Annotated[str | None, typer.Option(metavar="NAME", help="Work this lane only")] = None,
+    item: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Work on this item only", autocompletion=choices.items),
+    ] = None,
+    lane: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Work this lane only", autocompletion=choices.lanes),
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay, and start what comes")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Start all on a base that is red or cannot be checked")
