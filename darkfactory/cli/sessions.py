@@ -45,8 +45,7 @@ def sessions(context: typer.Context, *, json_: Json = False) -> None:
 @app.command("list")
 def list_(*, json_: Json = False) -> None:
     """List every session with its state and the evidence for it."""
-    from darkfactory.factory.status import session_json
-    from darkfactory.sessions.view import list_sessions
+    from darkfactory.sessions.view import list_sessions, session_json
 
     state = state_folder()
     found = list_sessions(state, now=time.time())
@@ -74,9 +73,8 @@ def list_(*, json_: Json = False) -> None:
 def show(session: SessionOrItem, *, json_: Json = False) -> None:
     """Show one session: state, usage, counts, summary."""
     from darkfactory.events.stream import Stream
-    from darkfactory.factory.status import session_json
     from darkfactory.sessions.story import read_story
-    from darkfactory.sessions.view import show_session
+    from darkfactory.sessions.view import session_json, show_session
 
     state = state_folder()
     session = _found(state, session)

@@ -14,7 +14,7 @@ from darkfactory.factory.own_branch import left_branch
 from darkfactory.factory.record import LeftBranch
 from darkfactory.factory.run_lock import is_suspended, run_holder
 from darkfactory.gate.record import ON_THE_WAY, Change
-from darkfactory.sessions.view import SessionView, list_sessions
+from darkfactory.sessions.view import SessionView, list_sessions, session_json
 
 _COLUMNS = {
     Standing.TODO: "todo",
@@ -151,11 +151,6 @@ def status_json(status: Status) -> dict[str, Any]:
         "budget": status.budget,
         "base": None if status.left is None else asdict(status.left),
     }
-
-
-def session_json(view: SessionView) -> dict[str, Any]:
-    """Return one session in the shape of the contract."""
-    return asdict(view)
 
 
 def _budget(line: Line, sessions: Iterable[SessionView]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ process lives. Where the facts contradict each other or are missing, the state i
 import math
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from darkfactory.clock import seconds_of
@@ -55,6 +55,11 @@ class _Row:
 def list_sessions(state: StateFolder, *, now: float) -> list[SessionView]:
     """Return every session the factory stream knows, oldest first."""
     return [_view(state, row, now) for row in _rows(state)]
+
+
+def session_json(view: SessionView) -> dict[str, Any]:
+    """Return one session in the shape of the contract."""
+    return asdict(view)
 
 
 def show_session(state: StateFolder, session: str, *, now: float) -> SessionView:
