@@ -125,4 +125,5 @@ def _checked(check: Mapping[str, Any]) -> str:
         return str(check.get("why") or "the harness has not run on it")
     if check.get("green") and result != "pass":
         return "harness red base: nothing else fails"
-    return f"harness {result}"
+    undone = ", but its done_when command does not" if check.get("done_when") is False else ""
+    return f"harness {result}{undone}"

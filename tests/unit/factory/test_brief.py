@@ -43,6 +43,16 @@ def test_a_change_that_was_given_up_is_told_with_what_fails(told: ToldFactory) -
     assert rows(told) == [("a", "abandoned", "test_one fails", then)]
 
 
+def test_a_change_whose_item_is_not_done_says_so(told: ToldFactory) -> None:
+    told.plan("a")
+    told.end(told.start("a"), "proposed", head="h")
+    told.wait("a", "s-a-1")
+    told.tell("change.checked", change="c-a", item="a", result="pass", green=True, done_when=False)
+
+    evidence = "harness pass, but its done_when command does not"
+    assert [(item, told_as) for item, _, told_as, _ in rows(told)] == [("a", evidence)]
+
+
 def test_what_failed_and_then_landed_or_left_the_plan_is_not_told(told: ToldFactory) -> None:
     told.plan("a")
     told.end(told.start("a"), "failed")
