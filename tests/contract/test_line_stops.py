@@ -62,7 +62,9 @@ def test_a_run_can_be_left_and_ended_and_its_agents_go_on_until_they_are_told(
     adopted = is_alive(host(factory, "s-LANGE-1"))
 
     third = factory.start("run", "--json")
-    factory.wait(lambda: factory.state.lock.read_text() == f"{third.pid}\n")
+    said = factory.root.parent / "stderr.txt"
+    factory.wait(lambda: said.read_text().count("took up s-LANGE-1 again") == 2)
+    holder = factory.state.lock.read_text()
     stopped = factory.df("run", "--stop")
     after_stop = third.wait(40)
 
@@ -73,8 +75,7 @@ def test_a_run_can_be_left_and_ended_and_its_agents_go_on_until_they_are_told(
     assert answered.returncode == 0
     assert (terminated, adopted) == (143, True)
     assert stopped.stdout.split() == ["s-LANGE-1"]
-    said = (factory.root.parent / "stderr.txt").read_text()
-    assert said.count("took up s-LANGE-1 again") == 2
+    assert holder == f"{third.pid}\n"
     assert after_stop == 1
     assert sorted(ended(factory)) == ["cancelled", "proposed"]
     starts = [str(e.session) for e in factory.events() if e.type == "session.started"]

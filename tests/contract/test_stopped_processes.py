@@ -121,6 +121,7 @@ def host_of(factory: Factory, session: str = "s-ONE-1") -> ProcessId:
 def test_a_run_kills_a_host_that_stays_stopped_and_tries_again(tmp_path: Path) -> None:
     factory = factory_of(tmp_path, write_note("ONE", sleep=1))
     run = factory.start("run")
+    factory.wait_for("tool.finished", "s/s-ONE-1")
     host = stop(host_of(factory).pid)
 
     factory.wait_for("session.ended", outcome="crashed")
