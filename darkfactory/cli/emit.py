@@ -38,6 +38,8 @@ def emit(
     who = {"agent": agent, **({"parent": parent} if parent else {})}
     if text == "-":
         events = [{**who, **event} for event in _events()]
+    elif not text and not data and type_ == "message":
+        raise typer.BadParameter("nothing to say: give a TEXT, --data, or - for lines of events")
     else:
         said = {"role": "assistant", "text": text} if text else {}
         events = [{**who, "type": type_, "data": {**said, **_object(data or "{}", "--data")}}]

@@ -1,4 +1,4 @@
-"""``df serve``: the session protocol and the web page, on loopback, with a token."""
+"""``df serve``: the session protocol on loopback, for whoever has a token."""
 
 import sys
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
 from darkfactory.cli.output import hint, print_json, say
+from darkfactory.domain.state import StateFolder
 
 app = new_app()
 
@@ -26,10 +27,9 @@ def serve(
     ] = "20s",
     json_: Json = False,
 ) -> None:
-    """Serve sessions to browsers and programs, on loopback, until Ctrl-C."""
+    """Serve sessions to other programs, on loopback, until Ctrl-C."""
     if context.invoked_subcommand is not None:
         return
-    from darkfactory.factory.line import open_line
     from darkfactory.factory.read_api import answers
     from darkfactory.server.serve import Served
     from darkfactory.server.serve import serve as run
@@ -40,21 +40,28 @@ def serve(
             print_json({"url": served.url, "token": served.token, "page": served.page})
         else:
             say(f"serving {served.url}")
-            hint(f"Open once in a browser: {served.page}")
-            hint("Programs: Authorization: Bearer, with the text of .darkfactory/token")
+            hint("Next: send Authorization: Bearer, with what .darkfactory/token holds")
         sys.stdout.flush()  # whoever started us waits for the line
+
+    state = _begun()
+    run(
+        state,
+        answers(state.repository),
+        port=port,
+        long_poll=_seconds(long_poll),
+        ready=ready,
+        wake=lambda session: wake(state, session),
+    )
+
+
+def _begun() -> StateFolder:
+    """Return the state folder of the factory here, which begins with this if it has not yet."""
+    from darkfactory.factory.line import open_line
 
     line = open_line(repository_root())
     if line.is_new:
         line.begin()
-    run(
-        line.state,
-        answers(line.state.repository),
-        port=port,
-        long_poll=_seconds(long_poll),
-        ready=ready,
-        wake=lambda session: wake(line.state, session),
-    )
+    return line.state
 
 
 def _seconds(text: str) -> float:
@@ -78,11 +85,10 @@ def token(
     json_: Json = False,
 ) -> None:
     """Print a token that may do only what its scopes say."""
-    from darkfactory.cli.context import state_folder
     from darkfactory.sessions.tokens import factory_token, mint, scopes_of
 
-    scopes = scopes_of(scope)
-    made = mint(factory_token(state_folder().root / "token"), scopes, session=session)
+    scopes = scopes_of(scope.split(","))
+    made = mint(factory_token(_begun().root / "token"), scopes, session=session)
     if json_:
         print_json({"token": made, "scopes": sorted(scopes)})
     else:

@@ -10,7 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "brief": ("brief", "Show one line a session, then where attention belongs"),
     "sessions": ("sessions", "List, show, follow and control sessions"),
     "gate": ("gate", "Review finished changes and land the good ones"),
-    "serve": ("serve", "Serve sessions to browsers and programs, on loopback"),
+    "serve": ("serve", "Serve sessions to other programs, on loopback"),
     "emit": ("emit", "Write into a session from inside of it, or from any program"),
     "waffle": ("waffle", "Score event logs offline"),
     "doctor": ("doctor", "Tell what is missing or stuck, and the fix"),

@@ -1,6 +1,7 @@
 """What a body holds: messages of a JSON stream as lines, or bytes as they are."""
 
 import json
+from typing import Any
 
 from darkfactory.server.asked import JSON
 from darkfactory.server.refused import BadRequest
@@ -24,6 +25,21 @@ def stored(content_type: str, body: bytes, *, may_be_empty: bool = False) -> byt
     if content_type != JSON or not body:
         return body
     return json_lines(body, may_be_empty=may_be_empty)
+
+
+def json_object(body: str | bytes) -> dict[str, Any]:
+    """Return the one object in *body*.
+
+    Raises:
+        BadRequest: If it is anything else.
+    """
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("a JSON object is wanted") from error
+    if not isinstance(value, dict):
+        raise BadRequest("a JSON object is wanted")
+    return value
 
 
 def json_lines(body: bytes, *, may_be_empty: bool = False) -> bytes:

@@ -1,6 +1,5 @@
 """All that is no stream: the read API, the way in for browsers, the WebSocket."""
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -16,11 +15,13 @@ from starlette.websockets import WebSocket
 from darkfactory.clock import Clock
 from darkfactory.server.commit import Commits
 from darkfactory.server.guard import Guard, NotGranted
+from darkfactory.server.http import read_body
 from darkfactory.server.login import ENTER, Logins
-from darkfactory.server.refused import Refused
+from darkfactory.server.pieces import json_object
+from darkfactory.server.refused import BadRequest, Refused
 from darkfactory.server.sockets import Socket
 from darkfactory.server.store import Store
-from darkfactory.sessions.tokens import Scope, mint, scopes_of
+from darkfactory.sessions.tokens import BadScope, Scope, mint, scopes_of
 
 Answer = Callable[[], Mapping[str, Any]]
 """Returns the JSON of a question about the whole factory; called in a thread."""
@@ -85,9 +86,8 @@ class Rest:
         grant = self.guard.grant(request.method, request.headers)
         if not grant.whole:
             raise NotGranted("all")
-        body = json.loads(await request.body())
-        scopes = scopes_of(",".join(body.get("scopes") or []))
-        token = mint(self.guard.token, scopes, session=body.get("session") or "")
+        scopes, session = _wish(json_object(await read_body(request.receive)))
+        token = mint(self.guard.token, scopes, session=session)
         return JSONResponse({"version": 1, "token": token, "scopes": sorted(scopes)})
 
     async def _socket(self, socket: WebSocket) -> None:
@@ -100,6 +100,17 @@ class Rest:
         await socket.accept()
         one = Socket(self.store, self.commits, self.clock, grant, socket.send, wake=self.wake)
         await one.serve(socket.receive)
+
+
+def _wish(asked: Mapping[str, Any]) -> tuple[frozenset[Scope], str]:
+    """Return the scopes and the session that a new token is *asked* for."""
+    words, session = asked.get("scopes"), asked.get("session") or ""
+    if not isinstance(words, list) or not isinstance(session, str):
+        raise BadRequest("scopes are a list of words, and a session is a text")
+    try:
+        return scopes_of(map(str, words)), session
+    except BadScope as error:
+        raise BadRequest(f"{error.problem}; {error.fix}") from error
 
 
 def _no(_: Request, error: Exception) -> Response:

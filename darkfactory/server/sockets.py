@@ -27,7 +27,7 @@ from darkfactory.server.http import MOST_BODY, Receive, Send
 from darkfactory.server.ingress import taken_in
 from darkfactory.server.log import Log
 from darkfactory.server.paths import controlled
-from darkfactory.server.pieces import as_array, json_lines
+from darkfactory.server.pieces import as_array, json_lines, json_object
 from darkfactory.server.reading import position_of
 from darkfactory.server.refused import BadRequest, Missing, Refused
 from darkfactory.server.store import Store
@@ -78,7 +78,9 @@ class Socket:
     async def _take(self, text: str | bytes) -> None:
         asked: dict[str, Any] = {}
         try:
-            asked = _object(text)
+            if len(text) > MOST_BODY:
+                raise BadRequest(f"a message has at most {MOST_BODY} bytes")
+            asked = json_object(text)
             if "op" in asked:
                 await self._control(asked)
             else:
@@ -137,18 +139,6 @@ class Socket:
 
     async def _say(self, body: dict[str, Any]) -> None:
         await self._send({"type": "websocket.send", "text": json.dumps(body)})
-
-
-def _object(text: str | bytes) -> dict[str, Any]:
-    if len(text) > MOST_BODY:
-        raise BadRequest(f"a message has at most {MOST_BODY} bytes")
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("a message is a JSON object") from error
-    if not isinstance(body, dict):
-        raise BadRequest("a message is a JSON object")
-    return body
 
 
 def _named(asked: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -108,21 +109,17 @@ def grant_of(token: str, factory: str, *, now: float | None = None) -> Grant | N
     return Grant(frozenset(map(Scope, claims["scopes"])), claims["session"], claims["producer"])
 
 
-def scopes_of(text: str) -> frozenset[Scope]:
-    """Return the scopes that *text* lists, parted by commas.
+def scopes_of(words: Iterable[str]) -> frozenset[Scope]:
+    """Return the scopes called *words*, at least one; blank words count for nothing.
 
     Raises:
-        BadScope: If a word is none.
+        BadScope: If a word is none, or there is none.
     """
-    found = set()
-    for word in filter(None, (part.strip() for part in text.split(","))):
-        try:
-            found.add(Scope(word))
-        except ValueError as error:
-            raise BadScope(word) from error
-    if not found:
-        raise BadScope(text)
-    return frozenset(found)
+    asked = [word.strip() for word in words if word.strip()]
+    unknown = [word for word in asked if word not in set(Scope)] if asked else [""]
+    if unknown:
+        raise BadScope(unknown[0])
+    return frozenset(map(Scope, asked))
 
 
 def _signed(factory: str, body: str) -> str:

@@ -74,6 +74,7 @@ def test_many_events_come_from_a_pipe(
         (["x"], {"DF_SESSION_URL": "there"}, 2, "no address of a stream"),
         (["x"], {"DF_SESSION_URL": f"http://127.0.0.1:9{STREAMS}s/tree"}, 3, "nobody answers"),
         (["--data", "[1]"], {}, 2, "no JSON object"),
+        ([], {}, 2, "nothing to say"),
     ],
 )
 def test_what_cannot_be_is_told_with_the_next_step(

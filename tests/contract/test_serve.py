@@ -151,6 +151,24 @@ def test_a_token_of_few_scopes_does_no_more_and_makes_no_other(
     assert served.ask("POST", "/v1/token", wish, **JSON).status == 200
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        b"no json", b"[1]", b"{}", b'{"scopes": "read"}', b'{"scopes": []}', b'{"scopes": [1]}',
+        b'{"scopes": ["x"]}', b'{"scopes": ["read"], "session": 7}',
+    ],
+)  # fmt: skip
+def test_a_wish_for_a_token_that_is_none_is_refused(served: Served, wish: bytes) -> None:
+    assert served.ask("POST", "/v1/token", wish, **JSON).status == 400
+
+
+def test_a_token_can_be_had_before_anything_was_done(tmp_path: Path) -> None:
+    factory = make_factory(tmp_path, {"sessions": []}, [])
+
+    assert minted(factory, "read").startswith("dft1.")
+    assert factory.state.hub.exists()
+
+
 def test_events_that_are_posted_make_a_session_known(factory: Factory, served: Served) -> None:
     answer = served.post("s/far", {"type": "message", "data": {"text": "hi"}}, {"type": "thought"})
 

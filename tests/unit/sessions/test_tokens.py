@@ -61,7 +61,8 @@ def test_what_is_no_token_grants_nothing(token: str) -> None:
 
 
 def test_scopes_are_read_from_a_list_and_wrong_words_are_named() -> None:
-    assert scopes_of("read, append") == {Scope.READ, Scope.APPEND}
-    for text in ("", ",", "read,write"):
+    assert scopes_of(["read", " append"]) == {Scope.READ, Scope.APPEND}
+    assert scopes_of(["read", ""]) == {Scope.READ}
+    for words in ([], [""], ["", " "], ["read", "write"], ["read,append"]):
         with pytest.raises(BadScope):
-            scopes_of(text)
+            scopes_of(words)
