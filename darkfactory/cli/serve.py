@@ -33,7 +33,7 @@ def serve(
     from darkfactory.factory.read_api import answers
     from darkfactory.server.serve import Served
     from darkfactory.server.serve import serve as run
-    from darkfactory.sessions.control import wake
+    from darkfactory.sessions.control import deliver
 
     def ready(served: Served) -> None:
         if json_:
@@ -50,7 +50,7 @@ def serve(
         port=port,
         long_poll=_seconds(long_poll),
         ready=ready,
-        wake=lambda session: wake(state, session),
+        deliver=lambda session: deliver(state, session),
     )
 
 

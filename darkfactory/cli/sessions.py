@@ -153,9 +153,20 @@ def steer(
 
 
 @app.command()
-def interrupt(session: Session, *, wait: Wait = False, json_: Json = False) -> None:
-    """End the running turn; the session stays open until you steer or cancel it."""
-    _control(session, ControlOp.INTERRUPT, wait=wait, json_=json_)
+def interrupt(
+    session: Session,
+    text: Annotated[
+        str,
+        typer.Argument(
+            metavar="[TEXT]", help="What the agent is to do instead", show_default=False
+        ),
+    ] = "",
+    *,
+    wait: Wait = False,
+    json_: Json = False,
+) -> None:
+    """End the running turn; the session goes on with TEXT, or waits for a steer or a cancel."""
+    _control(session, ControlOp.INTERRUPT, text=text, wait=wait, json_=json_)
 
 
 @app.command()

@@ -43,6 +43,15 @@ RUN_STOPPED = "the run was stopped"
 """The reason of a cancel that ends a session together with its whole run."""
 
 
+class ControlScope(StrEnum):
+    """How much of a session a control message means. No message reaches another session."""
+
+    TURN = "turn"
+    AGENT = "agent"
+    OWN = "own"
+    ALL = "all"
+
+
 class ControlOp(StrEnum):
     """What a person or the factory may ask of a session."""
 

@@ -10,15 +10,14 @@ import os
 from typing import Any
 
 from darkfactory.clock import Clock, timestamp
-from darkfactory.domain.session import ControlOp
+from darkfactory.domain.session import ControlOp, ControlScope
 from darkfactory.events.lines import encode_line
 from darkfactory.server.paths import controlled, logged
 from darkfactory.server.producers import Mark
 from darkfactory.server.refused import BadRequest
+from darkfactory.sessions.inbox import WISH_KEYS
 from darkfactory.sessions.redact import Redactor
 
-_WISH = ("id", "op", "scope", "by", "reason", "text", "request")
-_SCOPES = frozenset({"turn", "agent", "own", "all"})
 _LONGEST_ID = 200
 _OF_THE_HOST = ("approval.", "change.", "control.", "nn.", "session.", "skill.", "turn.", "waffle.")
 _CLEAN = Redactor({})
@@ -54,14 +53,14 @@ def taken_in(
 def _wish(body: Any, by: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest("a control message is an object")
-    wish = {key: body[key] for key in _WISH if body.get(key) is not None}
+    wish = {key: body[key] for key in WISH_KEYS if body.get(key) is not None}
     name, op = wish.get("id"), wish.get("op")
     if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_ID:
         raise BadRequest(f"a control message has an id of 1 to {_LONGEST_ID} characters")
     if op not in set(ControlOp):
         raise BadRequest(f"op is one of {', '.join(ControlOp)}, not {op!r:.80}")
-    if wish.get("scope", "own") not in _SCOPES:
-        raise BadRequest(f"scope is one of {', '.join(sorted(_SCOPES))}")
+    if wish.get("scope", "own") not in set(ControlScope):
+        raise BadRequest(f"scope is one of {', '.join(ControlScope)}")
     if not all(isinstance(value, str) for value in wish.values()):
         raise BadRequest("the parts of a control message are texts")
     cleaned: dict[str, Any] = _CLEAN.value({**wish, "by": wish.get("by") or by})

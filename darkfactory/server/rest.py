@@ -36,7 +36,7 @@ class Rest:
 
     Args:
         answers: The read API: what answers each of its places.
-        wake: Called with a session that has got a control message.
+        deliver: Called in a thread with a session that has got a control message.
     """
 
     store: Store
@@ -45,7 +45,7 @@ class Rest:
     guard: Guard
     logins: Logins
     answers: Mapping[str, Answer]
-    wake: Callable[[str], None]
+    deliver: Callable[[str], None]
 
     def application(self, lifespan: Lifespan) -> Starlette:
         """Return the routes as an application."""
@@ -98,7 +98,7 @@ class Rest:
             await socket.close(_FORBIDDEN, str(error))
             return
         await socket.accept()
-        one = Socket(self.store, self.commits, self.clock, grant, socket.send, wake=self.wake)
+        one = Socket(self.store, self.commits, self.clock, grant, socket.send, deliver=self.deliver)
         await one.serve(socket.receive)
 
 

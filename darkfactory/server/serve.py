@@ -56,21 +56,21 @@ def serve(
     port: int,
     long_poll: float,
     ready: Callable[[Served], None],
-    wake: Callable[[str], None],
+    deliver: Callable[[str], None],
 ) -> None:
     """Serve the factory of *state* on loopback until SIGINT or SIGTERM.
 
     Args:
         port: 0 takes the one of the last time, or a free one if somebody else has that now.
         ready: Called once connections are accepted.
-        wake: Called with a session that has got a control message.
+        deliver: Called in a thread with a session that has got a control message.
 
     Raises:
         AlreadyServed: If another server of this factory lives.
         PortTaken: If nobody can listen there.
     """
     with only_server(state) as desk, contextlib.closing(_listen_at(port, desk.port)) as listening:
-        _serve(state, answers, listening, desk, long_poll=long_poll, ready=ready, wake=wake)
+        _serve(state, answers, listening, desk, long_poll=long_poll, ready=ready, deliver=deliver)
 
 
 def _serve(
@@ -81,7 +81,7 @@ def _serve(
     *,
     long_poll: float,
     ready: Callable[[Served], None],
-    wake: Callable[[str], None],
+    deliver: Callable[[str], None],
 ) -> None:
     import uvicorn
 
@@ -102,8 +102,8 @@ def _serve(
             ready(Served(url, token, url + logins.link()))
             yield
 
-    rest = Rest(store, commits, clock, guard, logins, answers, wake).application(lifespan)
-    writing = Writing(store, commits, clock, wake, lambda name: state.session(name).is_dir())
+    rest = Rest(store, commits, clock, guard, logins, answers, deliver).application(lifespan)
+    writing = Writing(store, commits, clock, deliver, lambda name: state.session(name).is_dir())
     config = uvicorn.Config(
         Application(Streams(writing, clock, long_poll=long_poll), guard, rest),
         http="httptools",

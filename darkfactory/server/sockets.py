@@ -17,6 +17,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
+
 from darkfactory.clock import Clock
 from darkfactory.errors import DiskFull
 from darkfactory.events.offset import format_offset
@@ -42,7 +44,7 @@ class Socket:
     """One connection.
 
     Args:
-        wake: Called with a session that has got a control message.
+        deliver: Called in a thread with a session that has got a control message.
     """
 
     def __init__(
@@ -53,14 +55,14 @@ class Socket:
         grant: Grant,
         send: Send,
         *,
-        wake: Callable[[str], None],
+        deliver: Callable[[str], None],
     ) -> None:
         self._store = store
         self._commits = commits
         self._clock = clock
         self._grant = grant
         self._send = send
-        self._wake = wake
+        self._deliver = deliver
         self._followed: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self, receive: Receive) -> None:
@@ -134,7 +136,7 @@ class Socket:
         log = self._store.record(path)
         offset = format_offset(log.append(data))
         await self._commits.kept(log, data)
-        self._wake(session)
+        await run_in_threadpool(self._deliver, session)
         await self._say({"path": path, "id": asked["id"], "offset": offset})
 
     async def _say(self, body: dict[str, Any]) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from starlette.concurrency import run_in_threadpool
+
 from darkfactory.clock import Clock
 from darkfactory.server import asked, pieces
 from darkfactory.server.asked import Headers
@@ -24,14 +26,14 @@ class Writing:
     """The writing half of the protocol over one store.
 
     Args:
-        wake: Called with a session that has got a control message.
+        deliver: Called in a thread with a session that has got a control message.
         is_hosted: Tells of a session whether a host of this factory runs it, or did.
     """
 
     store: Store
     commits: Commits
     clock: Clock
-    wake: Callable[[str], None]
+    deliver: Callable[[str], None]
     is_hosted: Callable[[str], bool]
 
     async def put(self, path: str, url: str, headers: Headers, body: bytes, send: Send) -> None:
@@ -94,7 +96,7 @@ class Writing:
             log.close_stream(mark)
         await self.commits.kept(log, b"" if duplicate else data)
         if (session := controlled(path)) is not None:
-            self.wake(session)
+            await run_in_threadpool(self.deliver, session)
         fresh = data and mark is not None and not duplicate
         await answer(send, OK if fresh else NO_CONTENT, _fields(log, mark))
 

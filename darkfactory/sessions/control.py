@@ -12,14 +12,16 @@ import uuid
 from dataclasses import dataclass, replace
 
 from darkfactory.domain.event import Event
-from darkfactory.domain.session import ControlOp
+from darkfactory.domain.session import ControlOp, ControlScope
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import AnswerNo, NotReady
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import POLL_SECONDS, Stream, Writer
 from darkfactory.sessions.hosts import Found, HostState, find_host
+from darkfactory.sessions.inbox import Inbox
 from darkfactory.sessions.names import unknown_session
 from darkfactory.sessions.spec import SOCKET_FILE, SessionSpec, load_end, load_spec
+from darkfactory.sessions.story import read_story
 
 ACCEPT_SECONDS = 15.0
 _AFTER_ACCEPT_SECONDS = 0.3  # applied or rejected often follows at once: the better answer
@@ -106,6 +108,7 @@ def request_control(
     text: str = "",
     reason: str = "",
     request: str = "",
+    scope: ControlScope | None = None,
     wait_applied: bool = False,
     timeout_seconds: float = ACCEPT_SECONDS,
 ) -> Receipt:
@@ -114,6 +117,7 @@ def request_control(
     Args:
         by: Who asks, as it stands in the log.
         request: The approval that approve and deny answer.
+        scope: How much of the session is meant; an interrupt means the turn, else all of it.
         wait_applied: Wait on until the session has done it, however long that takes.
 
     Raises:
@@ -132,7 +136,8 @@ def request_control(
     log = Stream(spec.streams, f"s/{session}")
     seen = log.end()
     name = uuid.uuid4().hex[:16]
-    wish = {"id": name, "op": op, "scope": "turn" if op is ControlOp.INTERRUPT else "own", "by": by}
+    meant = ControlScope.TURN if op is ControlOp.INTERRUPT else ControlScope.OWN
+    wish = {"id": name, "op": op, "scope": scope or meant, "by": by}
     extra = {"text": text, "reason": reason, "request": request}
     wish |= {key: value for key, value in extra.items() if value}
     control = Stream(spec.streams, f"s/{session}/control")
@@ -197,11 +202,7 @@ class _Answer:
             return
         if found.state is not HostState.ENDED or found.end is None:
             raise HostGone(self._session)
-        reason = "the session has ended"  # said here, so that no later run obeys it
-        data = {"id": self._receipt.id, "op": self._op, "reason": reason}
-        writer = Writer(self._log, producer="control", session=self._session, once=True)
-        writer.write("control.rejected", data, durable=True)
-        self._log.close()
+        _expire_waiting(found.spec)
         raise SessionEnded(self._session, found.end.outcome)
 
     def _late(self) -> Receipt:
@@ -223,9 +224,31 @@ class _Answer:
         return replace(self._receipt, state="applied", how=how if isinstance(how, str) else None)
 
 
-def wake(state: StateFolder, session: str) -> None:
-    """Let the host of *session* look at its control stream now, if there is one."""
-    _wake(os.fspath(state.session(session)))
+def deliver(state: StateFolder, session: str) -> None:
+    """See that what is in the control stream of *session* is answered.
+
+    Its host looks now. Where the session has ended, nobody will: the messages expire, so that no
+    later run obeys them. What no host of ours runs is up to whoever does.
+    """
+    folder = os.fspath(state.session(session))
+    found = find_host(folder)
+    if found.state is HostState.ENDED:
+        _expire_waiting(found.spec)
+    else:
+        _wake(folder)
+
+
+def _expire_waiting(spec: SessionSpec | None) -> None:
+    """Say of all that waits in the control stream of an ended session that it is too late."""
+    if spec is None:
+        return
+    log = Stream(spec.streams, f"s/{spec.session}")
+    control = Stream(spec.streams, f"s/{spec.session}/control")
+    story = read_story(log.read())
+    writer = Writer(log, producer="control", session=spec.session, once=True)
+    taken = story.answered | story.controls.keys()
+    Inbox(control, writer, taken=taken).expire("the session has ended")
+    log.close()
 
 
 def _wake(folder: str) -> None:

@@ -53,6 +53,8 @@ class Dialogue:
         self._write = write
         self._texts: dict[str, str] = {}
         self._ops: dict[str, str] = {}
+        self._next: dict[str, str] = {}  # the words that follow an interrupt
+        self._stopped: list[str] = []  # interrupts that have been obeyed; their words are due
         self._deltas: dict[str, list[str]] = {}
         self._told = Native()
         self._cut: TurnEnd | None = None
@@ -67,8 +69,8 @@ class Dialogue:
 
     @property
     def waiting_steers(self) -> tuple[str, ...]:
-        """Steers given to the agent that it has not taken yet: a turn may follow."""
-        return tuple(name for name, op in self._ops.items() if op == ControlOp.STEER)
+        """Messages with words that the agent has not taken yet: a turn may follow."""
+        return tuple(name for name in self._ops if name in self._texts or name in self._next)
 
     @property
     def holds_output(self) -> bool:
@@ -93,15 +95,19 @@ class Dialogue:
             steps = [Emit("warning", {"text": text})]
         self.do(steps)
 
-    def steer(self, control: str, text: str) -> None:
+    def steer(self, control: str, text: str, *, op: ControlOp = ControlOp.STEER) -> None:
         """Give *text* to the agent; the log says when it has taken it."""
-        self._ops[control] = ControlOp.STEER
+        self._ops[control] = op
         self._texts[control] = text
         self.do(self._conversation.steer(control, text))
 
-    def interrupt(self, control: str) -> None:
-        """End the running turn; the conversation stays usable."""
-        self._ops[control] = ControlOp.INTERRUPT
+    def interrupt(
+        self, control: str, *, text: str = "", op: ControlOp = ControlOp.INTERRUPT
+    ) -> None:
+        """End the running turn; the conversation stays usable, and goes on with *text* if any."""
+        self._ops[control] = op
+        if text:
+            self._next[control] = text
         self.do(self._conversation.interrupt(control))
 
     def answer(self, control: str, request: str, *, approve: bool, by: str, note: str) -> None:
@@ -127,10 +133,16 @@ class Dialogue:
             self._emit("tool.finished", unknown_end(call))
         if self.in_turn:
             self._emit("turn.finished", {"reason": TurnEnd.KILLED, "text": ""})
-        for control, op in tuple(self._ops.items()):
-            self._emit("control.expired", {"id": control, "op": op, "reason": "the session ended"})
-        self._ops.clear()
+        for control in tuple(self._ops):
+            self._expire(control)
         self.flush()
+
+    def say_no_more(self) -> None:
+        """Let the words that were to follow an interrupt be: the session ends."""
+        for control in self._next:
+            self._expire(control)
+        self._next.clear()
+        self._stopped.clear()
 
     def cut_turn(self, reason: TurnEnd) -> None:
         """Note that the host ends the running turn for *reason*: that is how it will have ended."""
@@ -174,6 +186,10 @@ class Dialogue:
     def _applied(self, step: Applied) -> None:
         if not self.is_waiting(step.control):
             return  # answered before
+        if step.control in self._next:
+            self._stopped.append(step.control)
+            self._say_next()
+            return
         op = self._ops.pop(step.control)
         self._emit("control.applied", {"id": step.control, "op": op, "how": step.how})
         text = self._texts.pop(step.control, None)
@@ -184,6 +200,7 @@ class Dialogue:
         if not self.is_waiting(step.control):
             return
         self._texts.pop(step.control, None)
+        self._next.pop(step.control, None)
         data = {"id": step.control, "op": self._ops.pop(step.control), "reason": step.reason}
         self._emit("control.rejected", data)
 
@@ -235,6 +252,22 @@ class Dialogue:
                 "approval.resolved", {"request": request, "decision": "deny", "by": "turn end"}
             )
         self._log("turn.finished", {**data, "reason": self.turn_end})
+        self._say_next()
+
+    def _expire(self, control: str) -> None:
+        data = {"id": control, "op": self._ops.pop(control), "reason": "the session ended"}
+        self._emit("control.expired", data)
+
+    def _say_next(self) -> None:
+        """Say what follows the interrupts that were obeyed, once their turn is over.
+
+        Only then do they count as applied: an interrupt is both, the end and the new words.
+        """
+        if self.in_turn:
+            return
+        stopped, self._stopped = self._stopped, []
+        for control in stopped:
+            self.steer(control, self._next.pop(control), op=ControlOp.INTERRUPT)
 
     def _count(self, data: dict[str, Any]) -> None:
         self.used = Used(

@@ -99,7 +99,14 @@ class Host:
             write=self._agent.write,
             turns_before=story.turn or 0,
         )
-        self._supervisor = Supervisor(spec, self._dialogue, self._agent, self._writer, now=now)
+        self._supervisor = Supervisor(
+            spec,
+            self._dialogue,
+            self._agent,
+            self._writer,
+            now=now,
+            unanswered=story.unanswered,
+        )
 
     def run(self) -> int:
         """Run the session to its end; return the exit status (70: we failed, the log says how).
@@ -163,7 +170,7 @@ class Host:
         finish_session(
             self._folder, self._spec, ending, left, log=self._writer, factory=self._factory
         )
-        self._inbox.refuse("the session has ended")
+        self._inbox.expire("the session has ended")
 
     def _announce(self) -> None:
         spec = self._spec

@@ -8,22 +8,44 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from darkfactory.domain.session import ControlOp
+from darkfactory.domain.session import ControlOp, ControlScope
+from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream, Writer
 
-_KEYS = ("id", "op", "scope", "by", "reason", "text", "request")
+WISH_KEYS = ("id", "op", "scope", "agent", "by", "reason", "text", "request")
+"""What a control message may say; *agent* is whom the scope ``agent`` means."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlMessage:
-    """One wish of a person or of the factory. *request* names an approval."""
+    """One wish of a person or of the factory.
+
+    *request* names an approval, *agent* whom the scope ``agent`` means (empty: the session's own).
+    """
 
     id: str
     op: ControlOp
     by: str
-    text: str
-    reason: str
-    request: str
+    text: str = ""
+    reason: str = ""
+    request: str = ""
+    scope: ControlScope = ControlScope.OWN
+    agent: str = ""
+
+    @property
+    def ends_turn_only(self) -> bool:
+        """Whether the session stays open after it."""
+        ends = self.op is ControlOp.CANCEL and self.scope is ControlScope.TURN
+        return ends or self.op is ControlOp.INTERRUPT
+
+    def missed(self, agent: str) -> str | None:
+        """Return why it means nobody in a session of *agent*, None where it means that agent.
+
+        Sub-agents live inside of the agent's program: no host can reach one of them alone.
+        """
+        if self.scope is not ControlScope.AGENT or self.agent in ("", agent):
+            return None
+        return f"no agent {self.agent!r:.80} can be reached alone here: the session runs {agent!r}"
 
 
 class Inbox:
@@ -45,48 +67,50 @@ class Inbox:
         Args:
             ops: Take these only and leave the others to whoever comes next; none: take all.
         """
-        for wish in self._wishes():
+        for offset, wish in self._wishes():
             if not ops or wish.get("op") in ops:
-                message = self._admit(wish)
+                message = self._admit(wish, offset)
                 if message is not None:
                     yield message
 
-    def refuse(self, reason: str) -> None:
-        """Answer every new message with no."""
-        for wish in self._wishes():
+    def expire(self, reason: str) -> None:
+        """Say of every message that nobody has taken why nobody will."""
+        for _, wish in self._wishes():
             self._request(wish)
-            self._reject(wish, reason)
+            self._answer("control.expired", wish, reason)
 
-    def _wishes(self) -> Iterator[dict[str, Any]]:
+    def _wishes(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield each new wish with the position behind it in the control stream."""
         for behind, body in self._control.read_bodies(self._position):
             self._position = behind
             wish = _wish(body)
             if wish["id"] and wish["id"] not in self._taken:
-                yield wish
+                yield behind, wish
 
-    def _admit(self, data: dict[str, Any]) -> ControlMessage | None:
-        name, op = data["id"], data.get("op")
-        self._request(data)
-        if not isinstance(op, str) or op not in set(ControlOp):
-            self._reject(data, f"unknown op {op!r:.80}")
-            return None
-        self._write("control.accepted", {"id": name, "op": op})
+    def _admit(self, wish: dict[str, Any], behind: int) -> ControlMessage | None:
+        name, op, scope = wish["id"], wish.get("op"), wish.get("scope") or ControlScope.OWN
+        self._request(wish)
+        for value, words, what in ((op, ControlOp, "op"), (scope, ControlScope, "scope")):
+            if not isinstance(value, str) or value not in set(words):
+                self._answer("control.rejected", wish, f"unknown {what} {value!r:.80}")
+                return None
+        accepted = {"id": name, "op": op, "offset": format_offset(behind)}
+        self._write("control.accepted", accepted)
+        texts = {key: str(wish.get(key) or "") for key in ("text", "reason", "request", "agent")}
         return ControlMessage(
             id=name,
-            op=ControlOp(op),
-            by=str(data.get("by") or "unknown"),
-            text=str(data.get("text") or ""),
-            reason=str(data.get("reason") or ""),
-            request=str(data.get("request") or ""),
+            op=ControlOp(str(op)),
+            by=str(wish.get("by") or "unknown"),
+            scope=ControlScope(str(scope)),
+            **texts,
         )
 
     def _request(self, wish: dict[str, Any]) -> None:
         self._taken.add(wish["id"])
         self._write("control.requested", wish)
 
-    def _reject(self, wish: dict[str, Any], reason: str) -> None:
-        data = {"id": wish["id"], "op": wish.get("op"), "reason": reason}
-        self._write("control.rejected", data)
+    def _answer(self, type_: str, wish: dict[str, Any], reason: str) -> None:
+        self._write(type_, {"id": wish["id"], "op": wish.get("op"), "reason": reason})
 
     def _write(self, type_: str, data: dict[str, Any]) -> None:
         self._writer.write(type_, data, durable=True)
@@ -97,5 +121,5 @@ def _wish(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         return {"id": ""}
     inner = body["data"] if isinstance(body.get("data"), dict) else body
-    found = {key: inner[key] for key in _KEYS if inner.get(key) is not None}
+    found = {key: inner[key] for key in WISH_KEYS if inner.get(key) is not None}
     return {**found, "id": str(found.get("id") or "")}

@@ -108,8 +108,13 @@ def _ending(spec: SessionSpec, story: Story, log: Writer) -> Ending:
     )
     control = Stream(spec.streams, f"s/{spec.session}/control")
     for message in Inbox(control, log, taken=story.answered).take(ControlOp.CANCEL):
+        missed = message.missed(spec.agent)
+        if missed is not None:
+            data = {"id": message.id, "op": message.op, "reason": missed}
+            log.write("control.rejected", data, durable=True)
+            continue
         cancelled = Ending.cancelled(message.by, message.reason)
-        if ending.outcome not in FOR_GOOD:
+        if ending.outcome not in FOR_GOOD and not message.ends_turn_only:
             ending = replace(cancelled, at=SystemClock().now())
             log.write("session.ending", asdict(ending), agent=spec.agent, durable=True)
         applied = {"id": message.id, "op": message.op}

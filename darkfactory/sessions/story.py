@@ -7,6 +7,8 @@ from typing import Any
 from darkfactory.domain.event import Event
 from darkfactory.sessions.limits import highest
 
+_NOBODY = ("recovery", "turn end")  # who resolves an approval when whoever asked is gone
+
 
 @dataclass(slots=True)
 class Story:
@@ -14,7 +16,8 @@ class Story:
 
     *ended* is the data of ``session.ended`` and *ended_epoch* the run that it ended; *ending* is a
     verdict that a host has taken and not carried out yet. *controls* are accepted and not answered
-    yet, *answered* the rest.
+    yet, *answered* the rest. *unanswered* are approvals that nobody answered before an earlier run
+    of the session came to its end.
     """
 
     turn: int | None = None
@@ -22,6 +25,7 @@ class Story:
     turn_end: str | None = None
     open_calls: dict[str, str] = field(default_factory=dict)
     approvals: dict[str, str] = field(default_factory=dict)
+    unanswered: dict[str, str] = field(default_factory=dict)
     controls: dict[str, str] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
     native: str | None = None
@@ -80,6 +84,7 @@ class Story:
         self.native = self.turn_end = None
         self.in_turn = False
         self.open_calls.clear()
+        self.unanswered |= self.approvals
         self.approvals.clear()
 
     def _turns(self, event: Event) -> None:
@@ -103,7 +108,9 @@ class Story:
             case "approval.requested":
                 self.approvals[str(data.get("request"))] = str(data.get("command") or "")
             case "approval.resolved":
-                self.approvals.pop(str(data.get("request")), None)
+                command = self.approvals.pop(str(data.get("request")), "")
+                if command and data.get("by") in _NOBODY:
+                    self.unanswered[str(data.get("request"))] = command
             case "control.accepted":
                 self.controls[str(data.get("id"))] = str(data.get("op") or "")
             case "control.applied" | "control.rejected" | "control.expired":

@@ -5,6 +5,7 @@ few verbs, so that tests can run hours of a session in a millisecond.
 """
 
 import signal
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from darkfactory.sessions.dialogue import Dialogue
 from darkfactory.sessions.ending import Ending
 from darkfactory.sessions.inbox import ControlMessage
 from darkfactory.sessions.ladder import Ladder, Rung
+from darkfactory.sessions.refusal import Situation, refusal
 from darkfactory.sessions.spec import SessionSpec
 
 
@@ -56,6 +58,8 @@ class Supervisor:
 
     Args:
         clock: Tells when a verdict was taken, nothing else.
+        unanswered: The approvals, each with its command, that an earlier run of the session asked
+            for and did not live to hear about.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class Supervisor:
         *,
         now: float,
         clock: Clock | None = None,
+        unanswered: Mapping[str, str] | None = None,
     ) -> None:
         self._spec = spec
         self._clock = clock or SystemClock()
@@ -81,6 +86,8 @@ class Supervisor:
         self._interrupt: tuple[str, float] | None = None
         self._asked: tuple[float, int] | None = None
         self._questions: dict[str, float] = {}  # when each open approval was asked for
+        self._unanswered = dict(unanswered or {})
+        self._answers: dict[str, ControlMessage] = {}  # to commands that will be asked for again
         self._ladder: Ladder | None = None
         self.ending: Ending | None = None
 
@@ -92,26 +99,27 @@ class Supervisor:
         """Do what *message* asks, or say in the log why not."""
         refusal = self._refusal(message)
         if refusal is not None:
-            data = {"id": message.id, "op": message.op, "reason": refusal}
-            self._writer.write("control.rejected", data, durable=True)
+            self._reject(message, refusal)
             return
         match message.op:
             case ControlOp.STEER:
                 self._heard_at = now
                 self._dialogue.steer(message.id, message.text)
+            case ControlOp.INTERRUPT if not self._dialogue.in_turn:
+                self._heard_at = now
+                self._dialogue.steer(message.id, message.text, op=message.op)
             case ControlOp.INTERRUPT:
                 self._interrupt = (message.id, now)
-                self._dialogue.interrupt(message.id)
+                self._dialogue.interrupt(message.id, text=message.text)
+            case ControlOp.CANCEL if message.ends_turn_only:
+                self._interrupt = (message.id, now)
+                self._dialogue.interrupt(message.id, op=message.op)
             case ControlOp.CANCEL:
                 self._end(Ending.cancelled(message.by, message.reason), Rung.INTERRUPT, now)
                 applied = {"id": message.id, "op": message.op}
                 self._writer.write("control.applied", applied, durable=True)
             case ControlOp.APPROVE | ControlOp.DENY:
-                self._heard_at = now
-                approve = message.op is ControlOp.APPROVE
-                self._dialogue.answer(
-                    message.id, message.request, approve=approve, by=message.by, note=message.text
-                )
+                self._take_answer(message, now)
 
     def stop(self, reason: str, now: float) -> None:
         """Bring the session to an end that a later run takes up again."""
@@ -134,6 +142,11 @@ class Supervisor:
 
     def final(self, exit_code: int | None, number: int | None) -> Ending:
         """Return how the session ended, now that the agent is gone."""
+        for message in self._answers.values():
+            reason = "the session ended before it asked for that again"
+            data = {"id": message.id, "op": message.op, "reason": reason}
+            self._writer.write("control.expired", data, durable=True)
+        self._answers.clear()
         if self.ending is not None:
             return self.ending
         told = None if self._dialogue.in_turn else self._turn_ending()
@@ -143,21 +156,37 @@ class Supervisor:
             told = Ending(Outcome.CRASHED, f"the agent ended {where}: {how}")
         return self._decide(told)
 
+    def _reject(self, message: ControlMessage, reason: str) -> None:
+        data = {"id": message.id, "op": message.op, "reason": reason}
+        self._writer.write("control.rejected", data, durable=True)
+
+    def _take_answer(self, message: ControlMessage, now: float) -> None:
+        """Answer an open approval, or keep the answer to one that will be asked for again.
+
+        Programs number their requests anew in each run, so that one name may mean two commands:
+        then nobody can tell which was meant.
+        """
+        before = self._unanswered.pop(message.request, None)
+        present = self._dialogue.approvals.get(message.request)
+        if before is None or before == present:
+            self._answer(message, message.request, now)
+        elif present is None:
+            self._answers[before] = message
+        else:
+            self._reject(message, f"{message.request!r} asks for another command now: answer again")
+
+    def _answer(self, message: ControlMessage, request: str, now: float) -> None:
+        self._heard_at = now
+        approve = message.op is ControlOp.APPROVE
+        self._dialogue.answer(
+            message.id, request, approve=approve, by=message.by, note=message.text
+        )
+
     def _refusal(self, message: ControlMessage) -> str | None:
-        if message.op is ControlOp.CANCEL:
-            return None
-        if self.ending is not None:
-            return f"the session is ending: {self.ending.reason}"
-        match message.op:
-            case ControlOp.STEER:
-                return None if message.text else "a steer needs a text"
-            case ControlOp.INTERRUPT:
-                return None if self._dialogue.in_turn else "no turn is running"
-            case ControlOp.APPROVE | ControlOp.DENY:
-                known = message.request in self._dialogue.approvals
-                return None if known else f"no open approval {message.request!r}"
-            case _:
-                return f"a session has no {message.op}: interrupt it, then steer it"
+        asked = self._dialogue.approvals.keys() | self._unanswered.keys()
+        ending = None if self.ending is None else self.ending.reason
+        situation = Situation(self._spec.agent, self._dialogue.in_turn, asked, ending)
+        return refusal(message, situation)
 
     def _mind_the_limits(self, now: float) -> None:
         age = now - self._started_at
@@ -196,8 +225,14 @@ class Supervisor:
         self._dialogue.steer(name, text)
 
     def _mind_the_questions(self, now: float) -> None:
-        """Deny what nobody has answered for as long as the agent itself may be silent."""
+        """Deny what nobody has answered for as long as the agent itself may be silent.
+
+        What was answered while nobody ran the session counts when it is asked for again.
+        """
         open_ = self._dialogue.approvals
+        for request, command in tuple(open_.items()):
+            if command in self._answers:
+                self._answer(self._answers.pop(command), request, now)
         self._questions = {request: self._questions.get(request, now) for request in open_}
         for request, asked_at in self._questions.items():
             if limits.is_silent(asked_at, now, self._spec.silence_seconds):
@@ -277,6 +312,7 @@ class Supervisor:
     def _decide(self, ending: Ending) -> Ending:
         """Take the verdict and log it: if the host is killed now, its successor ends it alike."""
         self.ending = replace(ending, at=self._clock.now())
+        self._dialogue.say_no_more()
         data = asdict(self.ending)
         self._writer.write("session.ending", data, agent=self._spec.agent, durable=True)
         return self.ending

@@ -177,9 +177,9 @@ class Rehearsal:
         for line in lines:
             self.dialogue.hear(line)
 
-    def asked(self, op: ControlOp, name: str = "c-1", **more: str) -> None:
+    def asked(self, op: ControlOp, name: str = "c-1", **more: Any) -> None:
         """Let somebody ask for *op* now."""
-        given = {"by": "ada", "text": "", "reason": "", "request": "", **more}
+        given: dict[str, Any] = {"by": "ada", **more}
         self.supervisor.obey(ControlMessage(id=name, op=op, **given), self.clock.seconds)
 
     def events(self, *types: str) -> list[Event]:

@@ -9,6 +9,7 @@ import pytest
 from darkfactory.domain.event import Event
 from darkfactory.domain.session import ControlOp
 from darkfactory.events.lines import encode_line
+from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.sessions.inbox import ControlMessage, Inbox
 from darkfactory.sessions.story import read_story
@@ -103,6 +104,26 @@ def test_messages_are_taken_in_the_order_of_the_stream(
     assert first + [message.id for message in inbox.take()] == ["c-2", "c-1", "c-0"]
 
 
+def test_the_log_tells_the_offset_of_what_is_accepted(
+    control: Stream, log: Stream, post: Post
+) -> None:
+    post(cancel("c-1"), cancel("c-2"))
+
+    list(host(control, log).take())
+
+    accepted = [event.data for _, event in log.read() if event.type == "control.accepted"]
+    behind = [format_offset(position) for position, _ in control.read_bodies()]
+    assert [data["offset"] for data in accepted] == behind
+
+
+def test_an_unknown_scope_is_rejected(control: Stream, log: Stream, post: Post) -> None:
+    post({**cancel("c-1"), "scope": "everything"})
+
+    assert list(host(control, log).take()) == []
+    (rejected,) = [event.data for _, event in log.read() if event.type == "control.rejected"]
+    assert rejected["reason"] == "unknown scope 'everything'"
+
+
 @pytest.mark.parametrize("op", ["explode", "", None, 7, ["steer"], {"op": "steer"}, "STEER"])
 def test_an_unknown_op_is_rejected(control: Stream, log: Stream, post: Post, op: Any) -> None:
     post({"id": "c-1", "op": op})
@@ -181,14 +202,14 @@ def test_only_some_messages_can_be_taken(control: Stream, log: Stream, post: Pos
     assert [message.id for message in host(control, log).take()] == ["c-1"]
 
 
-def test_what_comes_at_the_very_end_is_refused(control: Stream, log: Stream, post: Post) -> None:
+def test_what_comes_at_the_very_end_expires(control: Stream, log: Stream, post: Post) -> None:
     inbox = host(control, log)
     post(cancel("c-1"))
     list(inbox.take())
     post({"id": "c-2", "op": "steer", "text": "t"})
 
-    inbox.refuse("the session has ended")
+    inbox.expire("the session has ended")
 
-    assert told(log)[2:] == [("control.requested", "c-2"), ("control.rejected", "c-2")]
+    assert told(log)[2:] == [("control.requested", "c-2"), ("control.expired", "c-2")]
     assert [event.data for _, event in log.read()][-1]["reason"] == "the session has ended"
     assert list(host(control, log).take()) == []
