@@ -5,8 +5,9 @@ from typing import Any
 
 from darkfactory.agents.codex.config import files
 from darkfactory.agents.codex.conversation import CodexConversation
-from darkfactory.agents.codex.permissions import CODEX_HOME, holds
+from darkfactory.agents.codex.permissions import CODEX_HOME
 from darkfactory.agents.protocol import Capabilities, Conversation, Launch, LaunchRequest
+from darkfactory.agents.told import holds
 
 
 class CodexAdapter:

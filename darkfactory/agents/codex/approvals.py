@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from darkfactory.agents.codex.items import plain_command
-from darkfactory.agents.codex.permissions import edits_freely
-from darkfactory.agents.codex.wire import mapping, text
+from darkfactory.agents.told import edits_freely, plain_command
+from darkfactory.agents.wire import mapping, text
 from darkfactory.domain.lane import Autonomy
 
 COMMAND = "item/commandExecution/requestApproval"

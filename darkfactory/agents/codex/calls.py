@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from darkfactory.agents.codex.items import (
+from darkfactory.agents.codex.items import call_end, call_start, changed_files
+from darkfactory.agents.codex.unseen import UnseenCalls, is_answer, is_made
+from darkfactory.agents.protocol import Emit
+from darkfactory.agents.told import (
     CallEnd,
     CallStart,
-    call_end,
-    call_start,
-    changed_files,
+    changed_data,
     finished_data,
     started_data,
 )
-from darkfactory.agents.codex.unseen import UnseenCalls, is_answer, is_made
-from darkfactory.agents.codex.wire import text
-from darkfactory.agents.protocol import Emit
+from darkfactory.agents.wire import text
 
 _SANDBOX = "Codex's sandbox or its policy stopped it"
 
@@ -133,17 +132,5 @@ class Calls:
         return [*steps, Emit("tool.finished", finished_data(name, end))]
 
     def _files(self, name: str, item: Mapping[str, Any], *, ok: bool) -> list[Emit]:
-        return [
-            Emit(
-                "file.changed",
-                {
-                    "call": name,
-                    "path": change.path,
-                    "added": change.added,
-                    "removed": change.removed,
-                    "content_hash": change.content_hash,
-                    "ok": ok,
-                },
-            )
-            for change in changed_files(item, self._workspace)
-        ]
+        changes = changed_files(item, self._workspace)
+        return [Emit("file.changed", changed_data(name, change, ok=ok)) for change in changes]

@@ -6,9 +6,7 @@ from typing import Any
 from darkfactory.agents.codex import faults
 from darkfactory.agents.codex.approvals import Desk, Question
 from darkfactory.agents.codex.handshake import Handshake
-from darkfactory.agents.codex.rpc import Asked, Rpc
 from darkfactory.agents.codex.story import Story
-from darkfactory.agents.codex.wire import count, decode, mapping, number, text
 from darkfactory.agents.protocol import (
     Applied,
     CloseInput,
@@ -17,6 +15,8 @@ from darkfactory.agents.protocol import (
     Send,
     Step,
 )
+from darkfactory.agents.rpc import Asked, Rpc
+from darkfactory.agents.wire import count, decode, mapping, number, text
 from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.session import TurnEnd
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from darkfactory.agents.codex.wire import mapping, number, text
 from darkfactory.agents.protocol import Emit
+from darkfactory.agents.wire import mapping, number, text
 from darkfactory.domain.session import TurnEnd
 
 _RECONNECTING = re.compile(r"(\d{1,6})/(\d{1,6})")

@@ -11,9 +11,9 @@ from darkfactory.agents.codex.permissions import (
     approval_policy,
     not_held,
 )
-from darkfactory.agents.codex.rpc import Asked, Rpc
-from darkfactory.agents.codex.wire import mapping, number, text
 from darkfactory.agents.protocol import Emit, Native, Send, Step
+from darkfactory.agents.rpc import Asked, Rpc
+from darkfactory.agents.wire import mapping, number, text
 from darkfactory.domain.lane import Autonomy
 
 _PROBE = "command/exec"

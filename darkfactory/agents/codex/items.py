@@ -1,15 +1,11 @@
 """What one item of a thread means: which call it is, what it touched, how it ended."""
 
-import posixpath
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from darkfactory.agents.codex.wire import digest, mapping, number, sequence, tail, text
+from darkfactory.agents.told import CallEnd, CallStart, FileChange, plain_command, relative
+from darkfactory.agents.wire import digest, mapping, number, sequence, text
 
-_SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
-_LONGEST_COMMAND = 64 * 1024
 _STATUS = {"completed": "ok", "failed": "failed", "declined": "denied", "interrupted": "aborted"}
 _SILENT = frozenset(
     {
@@ -24,41 +20,6 @@ _SILENT = frozenset(
         "contextCompaction",
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class CallStart:
-    """What a tool call is about to do. *input* is what its hash is taken over."""
-
-    kind: str
-    name: str
-    command: str | None = None
-    paths: tuple[str, ...] = ()
-    input: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallEnd:
-    """How a tool call ended."""
-
-    status: str
-    exit_code: int | None = None
-    output: str = ""
-    ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """One file of an edit, with its counted lines.
-
-    *content_hash* is that of a new file's text; of others Codex shows the patch only, so it is the
-    patch's, with its place: it comes back when the same edit does.
-    """
-
-    path: str
-    added: int
-    removed: int
-    content_hash: str
 
 
 def is_call(item: Mapping[str, Any]) -> bool:
@@ -101,30 +62,6 @@ def call_end(item: Mapping[str, Any]) -> CallEnd:
     return CallEnd(status, number(item.get("exitCode")), output, _milliseconds(item))
 
 
-def started_data(call: str, start: CallStart) -> dict[str, Any]:
-    """Return the data of ``tool.started``."""
-    return {
-        "call": call,
-        "kind": start.kind,
-        "name": start.name,
-        "command": start.command,
-        "paths": list(start.paths),
-        "input_hash": digest([start.name, start.input]),
-    }
-
-
-def finished_data(call: str, end: CallEnd) -> dict[str, Any]:
-    """Return the data of ``tool.finished``."""
-    return {
-        "call": call,
-        "status": end.status,
-        "exit_code": end.exit_code,
-        "output": tail(end.output),
-        "output_hash": digest(end.output),
-        "ms": end.ms,
-    }
-
-
 def changed_files(item: Mapping[str, Any], workspace: str) -> list[FileChange]:
     """Return the files that the edit *item* changes, with how many lines each."""
     found = []
@@ -150,26 +87,6 @@ def touched_paths(item: Mapping[str, Any]) -> list[str]:
         moved = text(mapping(change.get("kind")).get("move_path"))
         found += [path for path in (text(change.get("path")), moved) if path]
     return found
-
-
-def plain_command(command: str) -> str:
-    """Return the script that a shell is started for, or *command* itself."""
-    if len(command) > _LONGEST_COMMAND:
-        return command
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return command
-    match words:
-        case [shell, "-c" | "-lc", script] if posixpath.basename(shell) in _SHELLS:
-            return script
-    return command
-
-
-def relative(path: str, workspace: str) -> str:
-    """Return *path* as seen from *workspace* where it lies in it, else as it is."""
-    whole = posixpath.normpath(posixpath.join(workspace, path)) if path else path
-    return whole.removeprefix(workspace.rstrip("/") + "/")
 
 
 def _command(item: Mapping[str, Any], workspace: str) -> CallStart:

@@ -13,19 +13,18 @@ Facts that shaped this, all seen with 0.169.0:
   starts programs and turns the sandbox off.
 """
 
-import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from darkfactory.agents.codex.wire import mapping, text
 from darkfactory.agents.protocol import LaunchRequest
+from darkfactory.agents.told import PROTECTED, holds
+from darkfactory.agents.wire import mapping, text
 from darkfactory.domain.lane import Autonomy
 
 PROFILE = "darkfactory"
 NO_SANDBOX = ":danger-full-access"
 CODEX_HOME = ".codex"
 COMMAND_HOME = "user"
-_PROTECTED = frozenset({".git", ".agents", ".codex", ".aws"})
 _READ_ONLY = {"type": "readOnly", "network": False}
 
 
@@ -43,7 +42,7 @@ def filesystem(request: LaunchRequest) -> dict[str, str]:
     rules = {":root": "read"}
     if request.autonomy is not Autonomy.OBSERVE:
         rules[request.workspace] = "write"
-        rules |= {f"{request.workspace}/{name}": "read" for name in sorted(_PROTECTED)}
+        rules |= {f"{request.workspace}/{name}": "read" for name in sorted(PROTECTED)}
         rules |= {":tmpdir": "write", request.home: "read"}
         rules[f"{request.home}/{COMMAND_HOME}"] = "write"
         rules |= dict.fromkeys(request.write, "write")
@@ -63,12 +62,6 @@ def _hidden(request: LaunchRequest) -> list[str]:
         return []
     own = (request.workspace, request.home, request.temp, *request.write)
     return [path for path in request.hide if not any(holds(path, place) for place in own)]
-
-
-def holds(folder: str, path: str) -> bool:
-    """Tell whether *path* lies in *folder* or is it."""
-    inside, outside = posixpath.normpath(path), posixpath.normpath(folder)
-    return inside == outside or inside.startswith(outside.rstrip("/") + "/")
 
 
 def network_open(request: LaunchRequest) -> bool:
@@ -93,16 +86,3 @@ def not_held(thread: Mapping[str, Any], autonomy: Autonomy, profile: str) -> str
     if held["type"] not in ("readOnly", "workspaceWrite"):
         return f"the sandbox is {held['type']!r}"
     return None
-
-
-def edits_freely(paths: Iterable[str], workspace: str) -> bool:
-    """Tell whether an edit of *paths* stays in *workspace* and off what no edit may touch."""
-    return all(_is_free(path, workspace) for path in paths)
-
-
-def _is_free(path: str, workspace: str) -> bool:
-    whole = posixpath.normpath(posixpath.join(workspace, path))
-    inside = posixpath.relpath(whole, workspace)
-    return holds(workspace, whole) and not any(
-        part.casefold() in _PROTECTED for part in inside.split("/")
-    )

@@ -8,8 +8,8 @@ from darkfactory.agents.codex import faults
 from darkfactory.agents.codex.calls import Calls
 from darkfactory.agents.codex.items import is_call, touched_paths
 from darkfactory.agents.codex.usage import TokenCount
-from darkfactory.agents.codex.wire import mapping, sequence, text
 from darkfactory.agents.protocol import Emit, Native, Step
+from darkfactory.agents.wire import mapping, sequence, text
 
 _UNTOLD = (
     "after a resume Codex does not tell of commands that its sandbox stops at once; "

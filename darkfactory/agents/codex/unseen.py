@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from darkfactory.agents.codex.items import CallEnd, CallStart
-from darkfactory.agents.codex.wire import mapping, sequence, text
+from darkfactory.agents.told import CallEnd, CallStart
+from darkfactory.agents.wire import mapping, sequence, text
 
 _CALLS = frozenset({"function_call", "custom_tool_call", "local_shell_call"})
 _SHELL_TOOLS = frozenset({"exec_command", "shell_command", "shell", "local_shell", "write_stdin"})

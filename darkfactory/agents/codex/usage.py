@@ -10,7 +10,7 @@ sub-agent is a thread of its own.
 from collections.abc import Mapping
 from typing import Any
 
-from darkfactory.agents.codex.wire import count, mapping
+from darkfactory.agents.wire import count, mapping
 
 
 class TokenCount:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from darkfactory.agents.codex.items import call_end, call_start, changed_files, plain_command
+from darkfactory.agents.codex.items import call_end, call_start, changed_files
 from darkfactory.agents.codex.unseen import output_text
+from darkfactory.agents.told import plain_command
 from tests.fakes.codex_transcripts import TURN, WORKSPACE, Replay, command, working
 from tests.fakes.event_contract import problems_in
 

@@ -1,4 +1,4 @@
-"""Read and write the program's JSON lines; what it sends is never trusted to have a type."""
+"""Read and write an agent's JSON lines; what it sends is never trusted to have a type."""
 
 import json
 from collections.abc import Mapping, Sequence

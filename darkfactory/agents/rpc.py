@@ -1,18 +1,18 @@
-"""The client's side of the JSON-RPC that app-server speaks: ids, and what waits for an answer."""
+"""The client's side of a JSON-RPC dialogue: ids, and what waits for an answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from darkfactory.agents.codex.wire import encode, number
 from darkfactory.agents.protocol import Send
+from darkfactory.agents.wire import encode, number
 
 _NO_SUCH_METHOD = -32601
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What we asked Codex: *control* is the control message it is for, *words* its text."""
+    """What we asked the agent: *control* is the control message it is for, *words* its text."""
 
     method: str
     control: str | None = None
@@ -20,9 +20,14 @@ class Asked:
 
 
 class Rpc:
-    """Numbers requests and remembers what each was."""
+    """Numbers requests and remembers what each was.
 
-    def __init__(self) -> None:
+    Args:
+        frame: What each message has besides its own keys.
+    """
+
+    def __init__(self, frame: Mapping[str, Any] | None = None) -> None:
+        self._frame = dict(frame or {})
         self._last = 0
         self._asked: dict[int, Asked] = {}
 
@@ -30,21 +35,24 @@ class Rpc:
         """Return the request *asked*; its answer is found by :meth:`answered`."""
         self._last += 1
         self._asked[self._last] = asked
-        return Send(encode({"id": self._last, "method": asked.method, "params": params}))
+        return self._send({"id": self._last, "method": asked.method, "params": params})
 
-    def notify(self, method: str) -> Send:
+    def notify(self, method: str, params: Mapping[str, Any] | None = None) -> Send:
         """Return a notification."""
-        return Send(encode({"method": method}))
+        return self._send({"method": method, **({} if params is None else {"params": params})})
 
     def answered(self, id_: Any) -> Asked | None:
         """Return what the answer with *id_* is for, once."""
         return self._asked.pop(id_, None) if number(id_) is not None else None
 
     def reply(self, id_: int | str, result: Mapping[str, Any]) -> Send:
-        """Return our answer to a request of Codex."""
-        return Send(encode({"id": id_, "result": result}))
+        """Return our answer to a request of the agent."""
+        return self._send({"id": id_, "result": result})
 
     def refuse(self, id_: int | str, method: str) -> Send:
         """Return our answer to a request that we do not know."""
         error = {"code": _NO_SUCH_METHOD, "message": f"this client does not know {method}"}
-        return Send(encode({"id": id_, "error": error}))
+        return self._send({"id": id_, "error": error})
+
+    def _send(self, message: Mapping[str, Any]) -> Send:
+        return Send(encode({**self._frame, **message}))
