@@ -14,6 +14,7 @@ from darkfactory.server.asked import STREAMS
 from darkfactory.server.commit import LOOK_SECONDS, Commits
 from darkfactory.server.guard import Guard, check_stream
 from darkfactory.server.http import Disconnected, Receive, Scope, Send, headers_of, refuse
+from darkfactory.server.presence import Presence
 from darkfactory.server.protocol import Streams
 from darkfactory.server.refused import BadRequest, Full, Refused
 from darkfactory.server.store import Store
@@ -60,9 +61,10 @@ class Application:
 
 
 @asynccontextmanager
-async def at_work(store: Store, commits: Commits) -> AsyncIterator[None]:
-    """Keep readers awake and disks flushed as long as the server runs."""
-    tasks = [asyncio.create_task(_look(store)), asyncio.create_task(commits.in_background())]
+async def at_work(store: Store, commits: Commits, presence: Presence) -> AsyncIterator[None]:
+    """Keep readers awake, disks flushed and presence true as long as the server runs."""
+    work = (_look(store), commits.in_background(), presence.in_background())
+    tasks = [asyncio.create_task(endless) for endless in work]
     try:
         yield
     finally:

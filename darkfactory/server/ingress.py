@@ -12,7 +12,8 @@ from typing import Any
 from darkfactory.clock import Clock, timestamp
 from darkfactory.domain.session import ControlOp, ControlScope
 from darkfactory.events.lines import encode_line
-from darkfactory.server.paths import controlled, logged
+from darkfactory.server.paths import attended, controlled, logged
+from darkfactory.server.presence import checked
 from darkfactory.server.producers import Mark
 from darkfactory.server.refused import BadRequest
 from darkfactory.sessions.inbox import WISH_KEYS
@@ -38,9 +39,11 @@ def taken_in(
         BadRequest: If a message is not what that stream holds.
     """
     session, wishes = logged(path), controlled(path) is not None
-    if session is None and not wishes:
+    if session is None and not wishes and attended(path) is None:
         return lines
     bodies = [json.loads(line) for line in lines.splitlines()]
+    if attended(path) is not None:
+        return b"".join(encode_line(_CLEAN.value(checked(body))) for body in bodies)
     if session is None:
         return b"".join(encode_line(_wish(body, by)) for body in bodies)
     events = [_event(body, session, mark, clock) for body in bodies]

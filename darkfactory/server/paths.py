@@ -6,6 +6,7 @@ FACTORY = "factory"
 """The stream that the factory's own processes write; to everybody else it is there to be read."""
 
 _CONTROL = re.compile(r"s/([^/]+)/control")
+_PRESENCE = re.compile(r"s/([^/]+)/presence")
 _SESSION = re.compile(r"s/([^/]+)")
 
 
@@ -17,6 +18,12 @@ def is_record(path: str) -> bool:
 def controlled(path: str) -> str | None:
     """Return the session whose control stream *path* is, None if it is none."""
     found = _CONTROL.fullmatch(path)
+    return found[1] if found else None
+
+
+def attended(path: str) -> str | None:
+    """Return the session whose presence stream *path* is, None if it is none."""
+    found = _PRESENCE.fullmatch(path)
     return found[1] if found else None
 
 

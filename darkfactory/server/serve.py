@@ -15,10 +15,12 @@ from darkfactory.server.app import Application, at_work
 from darkfactory.server.commit import Commits
 from darkfactory.server.guard import Guard, cookie_name, hosts_of, origins_of
 from darkfactory.server.login import Logins
+from darkfactory.server.presence import Presence
 from darkfactory.server.protocol import Streams
 from darkfactory.server.rest import Answer, Rest
 from darkfactory.server.store import Store
 from darkfactory.server.writing import Writing
+from darkfactory.sessions.present import PresentAgents
 from darkfactory.sessions.served import Desk, only_server
 from darkfactory.sessions.tokens import factory_token
 
@@ -93,17 +95,20 @@ def _serve(
     logins = Logins(token, cookie=cookie)
     clock, commits = SystemClock(), Commits()
     store = Store(state.streams, clock, most_open=_most_open())
+    presence = Presence(store, commits, clock, PresentAgents(state).look)
     url = f"http://{_LOOPBACK}:{port}"
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        async with at_work(store, commits):
+        async with at_work(store, commits, presence):
             desk.opened(url, port)
             ready(Served(url, token, url + logins.link()))
             yield
 
     rest = Rest(store, commits, clock, guard, logins, answers, deliver).application(lifespan)
-    writing = Writing(store, commits, clock, deliver, lambda name: state.session(name).is_dir())
+    writing = Writing(
+        store, commits, clock, deliver, presence.heard, lambda name: state.session(name).is_dir()
+    )
     config = uvicorn.Config(
         Application(Streams(writing, clock, long_poll=long_poll), guard, rest),
         http="httptools",

@@ -13,7 +13,7 @@ from darkfactory.events.stream import stream_file
 from darkfactory.server.asked import BYTES, JSON, ForkAsked, Lifetime, seconds_of
 from darkfactory.server.log import Log
 from darkfactory.server.meta import ForkedFrom, Meta, load_meta
-from darkfactory.server.paths import is_record
+from darkfactory.server.paths import attended, controlled, is_record
 from darkfactory.server.refused import BadRequest, Conflict, Gone, Missing, Protected
 
 _META = ".meta.json"
@@ -50,6 +50,8 @@ class Store:
             Gone: If it was deleted and its forks still need it.
         """
         log = self._open(path)
+        if log is None and self._is_part(path):
+            log, _ = self.create(path, JSON, Lifetime(), closed=False, fork=None)
         if log is None:
             raise Missing
         if log.meta.deleted:
@@ -115,6 +117,11 @@ class Store:
         except Missing:
             return self.create(path, JSON, Lifetime(), closed=False, fork=None)[0]
 
+    def records(self, *, ending: str) -> list[str]:
+        """Return the factory's own streams of sessions whose names end with *ending*."""
+        files = self._root.glob(f"s/*{ending}.jsonl")
+        return sorted(file.relative_to(self._root).as_posix()[: -len(".jsonl")] for file in files)
+
     def delete(self, path: str) -> None:
         """Delete the stream *path*; what forks of it still need stays until they are gone.
 
@@ -135,6 +142,11 @@ class Store:
         """Close all files."""
         for log in self._logs.values():
             log.let_go()
+
+    def _is_part(self, path: str) -> bool:
+        """Tell whether *path* belongs to a session that has a log: it is there, empty or not."""
+        session = controlled(path) or attended(path)
+        return session is not None and self._open(f"s/{session}") is not None
 
     def _open(self, path: str) -> Log | None:
         """Return a stream that is there, deleted or not, but not expired."""

@@ -27,6 +27,7 @@ class Writing:
 
     Args:
         deliver: Called in a thread with a session that has got a control message.
+        heard: Called with a stream to which somebody has appended so many bytes.
         is_hosted: Tells of a session whether a host of this factory runs it, or did.
     """
 
@@ -34,6 +35,7 @@ class Writing:
     commits: Commits
     clock: Clock
     deliver: Callable[[str], None]
+    heard: Callable[[Log, int], None]
     is_hosted: Callable[[str], bool]
 
     async def put(self, path: str, url: str, headers: Headers, body: bytes, send: Send) -> None:
@@ -92,6 +94,7 @@ class Writing:
             data = taken_in(path, data, by=by, mark=mark, clock=self.clock, hosted=hosted)
             if data or mark is not None:  # a close without data has its number, too
                 log.append(data, mark=mark, seq=seq)
+                self.heard(log, len(data))
         if close:  # of a duplicate, too: the server may have died between the two
             log.close_stream(mark)
         await self.commits.kept(log, b"" if duplicate else data)

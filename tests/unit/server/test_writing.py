@@ -21,9 +21,15 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.woken: list[str] = []
         self.statuses: list[int] = []
+        self.heard: list[str] = []
         store = Store(folder, SystemClock(), most_open=8)
         self._writing = Writing(
-            store, Commits(), SystemClock(), self.woken.append, {"ours"}.__contains__
+            store,
+            Commits(),
+            SystemClock(),
+            self.woken.append,
+            lambda log, _: self.heard.append(log.path),
+            {"ours"}.__contains__,
         )
 
     def post(self, path: str, message: Any) -> None:
