@@ -7,6 +7,7 @@ from darkfactory.domain.settings import AgentKind
 from darkfactory.errors import UsageError
 
 _ADAPTERS = {
+    AgentKind.ACP: "darkfactory.agents.acp",
     AgentKind.MOCK: "darkfactory.agents.mock",
     AgentKind.CLAUDE_CODE: "darkfactory.agents.claude_code",
     AgentKind.CODEX: "darkfactory.agents.codex",
@@ -19,14 +20,11 @@ class UnknownAgentKind(UsageError):
     code = "agent.kind"
 
     def __init__(self, kind: str) -> None:
-        later = kind == AgentKind.ACP
-        problem = (
-            "agents of kind 'acp' come in a later release"
-            if later
-            else f"there is no kind of agent {kind!r}"
-        )
         known = ", ".join(sorted(_ADAPTERS))
-        super().__init__(problem, fix=f"in lanes.yaml, set its kind to one of: {known}")
+        super().__init__(
+            f"there is no kind of agent {kind!r}",
+            fix=f"in lanes.yaml, set its kind to one of: {known}",
+        )
 
 
 def adapter(kind: AgentKind | str) -> Adapter:

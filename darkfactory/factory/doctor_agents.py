@@ -11,7 +11,7 @@ from darkfactory.agents.protocol import (
     AutonomyNotEnforceable,
     LaunchRequest,
 )
-from darkfactory.agents.registry import UnknownAgentKind, adapter
+from darkfactory.agents.registry import adapter
 from darkfactory.domain.lane import Lane
 from darkfactory.domain.settings import AgentKind, AgentSettings, Settings
 from darkfactory.domain.state import StateFolder
@@ -51,7 +51,7 @@ def lane(lane: Lane, state: StateFolder, settings: Settings) -> Iterator[Finding
     name = f"lane {lane.name}"
     held = []
     for agent in map(settings.agents.__getitem__, lane.agents):
-        with suppress(AgentMissing, UnknownAgentKind):  # a finding of its own
+        with suppress(AgentMissing):  # a finding of its own
             speaker = adapter(agent.kind)
             found = find_program(agent, speaker, os.environ)
             held.append(f"{agent.name} {_held(agent, speaker, found, lane, state, settings)}")

@@ -40,6 +40,7 @@ NOISE = b'\xff\xfe\x00 not a line of any protocol\n{"half": \n[]\n\n"text"\n'
 
 KINDS = [
     pytest.param((AgentKind.MOCK, None), id="mock"),
+    pytest.param((AgentKind.ACP, None), id="acp"),
     pytest.param((AgentKind.CLAUDE_CODE, None), id="claude-code", marks=pytest.mark.clients),
     pytest.param((AgentKind.CODEX, CODE_MODEL), id="codex", marks=pytest.mark.clients),
 ]
@@ -52,11 +53,10 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
 
 
 def tokens(agent: AgentDriver) -> list[tuple[int, int, int]]:
-    """Return input, output and cached tokens of each model request."""
+    """Return input, output and cached tokens as the agent tells them."""
     return [
         (event.data["input"], event.data["output"], event.data["cached"])
         for event in agent.of("usage")
-        if event.data["scope"] == "request"
     ]
 
 
@@ -108,7 +108,8 @@ def test_usage_is_what_the_model_served(bench: Bench) -> None:
         agent.wait_for_turn()
         served = stage.model.served() if stage.model else None
 
-    assert tokens(agent) == [(1200, 40, 0), (1500, 60, 900), (1700, 30, 1400), (1800, 20, 0)]
+    told = [(1200, 40, 0), (1500, 60, 900), (1700, 30, 1400), (1800, 20, 0)]
+    assert tokens(agent) == bench.told(told)
     assert agent.total() == FIX_TOTAL
     if served is not None:
         assert agent.total() == sum(used["input"] + used["output"] for used in served)
@@ -312,7 +313,7 @@ def test_the_users_own_files_never_reach_the_model(bench: Bench, tmp_path: Path)
 
 
 @pytest.mark.clients
-@pytest.mark.parametrize("bench", KINDS[1:], indirect=True)
+@pytest.mark.parametrize("bench", KINDS[2:], indirect=True)
 def test_an_injected_skill_reaches_the_model_by_name_and_description(
     bench: Bench, tmp_path: Path
 ) -> None:
@@ -343,7 +344,7 @@ def test_an_observer_changes_nothing(bench: Bench) -> None:
 
 
 @pytest.mark.clients
-@pytest.mark.parametrize("bench", KINDS[1:], indirect=True)
+@pytest.mark.parametrize("bench", KINDS[2:], indirect=True)
 def test_a_request_that_had_to_be_repeated_is_counted_once(bench: Bench) -> None:
     fault = {"kind": "cut", "times": 1}
 

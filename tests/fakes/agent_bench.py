@@ -7,6 +7,7 @@ or fail where ``DARKFACTORY_REQUIRE_CLIENTS`` is set.
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from darkfactory.agents.acp.known import ASKING
 from darkfactory.agents.protocol import Adapter, LaunchRequest, SkillFolder
 from darkfactory.agents.registry import adapter
 from darkfactory.domain.lane import Autonomy
@@ -28,6 +30,7 @@ ITEM = "ITEM-1"
 PROMPT = f"# {ITEM}: add() subtracts\n\nFix it.\n"
 BUGGY = "def add(a, b):\n    return a - b\n"
 FIXED = "def add(a, b):\n    return a + b\n"
+ACP_AGENT = Path(__file__).with_name("acp_agent.py")
 CODE_MODEL = "gpt-6.1-sol"  # in Codex's own catalogue: it writes code that calls tools
 _CLIENT = {AgentKind.CLAUDE_CODE: "claude", AgentKind.CODEX: "codex"}
 
@@ -44,7 +47,7 @@ def script(*turns: Mapping[str, Any], **others: Sequence[Mapping[str, Any]]) -> 
 
 @dataclass(slots=True)
 class Stage:
-    """A script being played. *model* is None for the mock, which needs none."""
+    """A script being played. *model* is None for programs that play the script themselves."""
 
     bench: "Bench"
     played: Mapping[str, Any]
@@ -153,15 +156,26 @@ class Bench:
         return self.root / "session" / "home"
 
     @property
+    def script(self) -> Path:
+        return self.root / "script.json"
+
+    @property
     def temp(self) -> Path:
         return self.root / "session" / "tmp"
+
+    def told(self, requests: Sequence[tuple[int, int, int]]) -> list[tuple[int, ...]]:
+        """Return in which figures the agent tells of the model *requests* of one turn."""
+        if self.kind is AgentKind.ACP:
+            return [tuple(map(sum, zip(*requests, strict=True)))]
+        return list(requests)
 
     @contextmanager
     def play(self, played: Mapping[str, Any]) -> Iterator[Stage]:
         """Set the stage for *played*; at its end every run must have kept the event contract."""
         with ExitStack() as stack:
-            real = self.kind is not AgentKind.MOCK
+            real = self.kind in _CLIENT
             model = stack.enter_context(ScriptedModel(played)) if real else None
+            self.script.write_text(json.dumps(played))
             stage = Stage(self, played, model, stack)
             yield stage
         for run in stage.runs:
@@ -172,9 +186,12 @@ def make_bench(kind: AgentKind, root: Path, *, model: str | None = None) -> Benc
     """Return a bench for *kind* below *root*; skip or fail where its program is missing."""
     (root / "workspace").mkdir(parents=True)
     (root / "workspace" / "calc.py").write_text(BUGGY)
-    real = kind is not AgentKind.MOCK
-    program = str(client_program(kind)) if real else adapter(kind).default_program
-    return Bench(kind, model, (program,), root)
+    return Bench(kind, model, _program(kind, root), root)
+
+
+def acp_agent(script: Path, *options: str) -> tuple[str, ...]:
+    """Return the command that starts the small agent of the Agent Client Protocol."""
+    return (sys.executable, "-I", str(ACP_AGENT), str(script), *options)
 
 
 def client_program(kind: AgentKind) -> Path:
@@ -186,6 +203,14 @@ def client_program(kind: AgentKind) -> Path:
         if os.environ.get("DARKFACTORY_REQUIRE_CLIENTS"):
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+def _program(kind: AgentKind, root: Path) -> tuple[str, ...]:
+    if kind in _CLIENT:
+        return (str(client_program(kind)),)
+    if kind is AgentKind.ACP:
+        return acp_agent(root / "script.json", "--name", ASKING[0].says, "--steering")
+    return (adapter(kind).default_program,)
 
 
 def _with_program(request: LaunchRequest, program: tuple[str, ...]) -> LaunchRequest:

@@ -246,10 +246,26 @@ def test_an_agent_that_does_not_tell_its_version_is_told(factory: Factory, tmp_p
     assert f"{path} --version" in wanting(factory.root)["agent new"]
 
 
-def test_an_agent_of_a_kind_to_come_is_told(factory: Factory) -> None:
-    with_agent(factory, "{kind: acp, command: [gemini]}")
+def test_an_agent_of_the_client_protocol_tells_its_version_like_others(
+    factory: Factory, tmp_path: Path
+) -> None:
+    path = program(tmp_path / "bin", "agent", "echo agent 7.1")
+    with_agent(factory, f"{{kind: acp, command: ['{path}', --acp]}}")
 
-    assert "set its kind to one of" in wanting(factory.root)["agent new"]
+    (found,) = look(factory.root)["agent new"]
+
+    assert (found.state, found.detail) == (Health.OK, "agent 7.1")
+
+
+def test_a_lane_that_suggests_is_not_held_with_an_agent_that_need_not_ask(
+    factory: Factory, tmp_path: Path
+) -> None:
+    path = program(tmp_path / "bin", "agent", "echo agent 7.1")
+    with_agent(factory, f"{{kind: acp, command: ['{path}', --acp]}}")
+    lanes = factory.root / "lanes.yaml"
+    lanes.write_text(lanes.read_text().replace("default: true", "default: true, autonomy: suggest"))
+
+    assert "ask before each command" in look(factory.root)["lane rest"][0].detail
 
 
 def test_a_mock_without_its_script_is_told(factory: Factory) -> None:

@@ -2,27 +2,10 @@
 
 from dataclasses import replace
 
-from darkfactory.agents.registry import UnknownAgentKind, adapter
-from darkfactory.domain.settings import AgentKind, GateSettings
+from darkfactory.domain.settings import GateSettings
 from darkfactory.factory.not_yet import not_yet, said_in_vain
 from scripts.docs import lanes_page
 from tests.fakes.gates import SETTINGS
-
-
-def refused_kinds() -> set[str]:
-    found = set()
-    for kind in AgentKind:
-        try:
-            adapter(kind)
-        except UnknownAgentKind:
-            found.add(str(kind))
-    return found
-
-
-def test_every_kind_of_agent_without_an_adapter_is_told() -> None:
-    told = {one.value for one in not_yet() if one.key == "agents.NAME.kind"}
-
-    assert told == refused_kinds()
 
 
 def test_the_page_of_lanes_yaml_says_what_is_refused_and_what_to_do() -> None:

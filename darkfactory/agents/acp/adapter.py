@@ -1,0 +1,76 @@
+"""How an agent of the Agent Client Protocol starts, and what holds it to its level.
+
+The protocol has no sandbox, and an agent need not ask before it acts. So ``observe``, ``propose``
+and ``land`` are held by the factory's fence alone, and ``suggest`` only with agents that are known
+to ask (:mod:`darkfactory.agents.acp.known`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from darkfactory.agents.acp.conversation import AcpConversation
+from darkfactory.agents.acp.known import ASKING, asking_program
+from darkfactory.agents.protocol import Capabilities, Conversation, Launch, LaunchRequest
+from darkfactory.domain.lane import Autonomy
+
+_FOLDERS = {
+    "CLAUDE_CONFIG_DIR": ".claude",
+    "CODEX_HOME": ".codex",
+    "XDG_CACHE_HOME": ".cache",
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_DATA_HOME": ".local/share",
+    "XDG_STATE_HOME": ".local/state",
+}
+_SKILLS = (".agents/skills", ".claude/skills")
+"""Between them every agent that was tried finds its skills (claude, codex, gemini, opencode)."""
+
+
+class AcpAdapter:
+    """Starts the program that lanes.yaml names and speaks the protocol to it."""
+
+    kind = "acp"
+    default_program = ""
+    capabilities = Capabilities(
+        steer=True, interrupt=True, approve=True, resume=True, usage=True, cost=True, skills=True
+    )
+
+    def refusal(self, request: LaunchRequest) -> str | None:
+        """Return what is missing to hold the autonomy level on this host, or None."""
+        if request.autonomy is Autonomy.SUGGEST and asking_program(request.program) is None:
+            known = ", ".join(known.program for known in ASKING)
+            return f"nothing is known to make it ask before each command (as there is for {known})"
+        try:
+            f"{request.workspace}{request.home}{request.temp}".encode()
+        except UnicodeEncodeError:  # surrogate escapes of bytes that are not UTF-8
+            return f"the path {request.workspace!r} is not UTF-8, which its protocol needs"
+        return None
+
+    def prepare(self, request: LaunchRequest) -> Launch:
+        """Return how to start the program: in a home of its own, with nothing of the user's.
+
+        Its configuration folders exist, as Codex does not start without the one it is told of.
+        """
+        home = {name: f"{request.home}/{folder}" for name, folder in _FOLDERS.items()}
+        return Launch(
+            argv=(*request.program, *request.agent.args),
+            env={
+                **request.agent.env,
+                **home,
+                "HOME": request.home,
+                "TMPDIR": "/tmp" if request.fence == "bubblewrap" else request.temp,  # noqa: S108
+                "NO_BROWSER": "1",
+            },
+            files={f"{folder}/.keep": "" for folder in _FOLDERS.values()},
+            copies=tuple(
+                (skill.path, f"{folder}/{skill.name}")
+                for skill in request.skills
+                for folder in _SKILLS
+            ),
+        )
+
+    def converse(self, request: Mapping[str, Any]) -> Conversation:
+        """Return a conversation for the program that :meth:`prepare` described."""
+        return AcpConversation(request)
+
+
+ADAPTER = AcpAdapter()

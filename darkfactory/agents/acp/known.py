@@ -1,0 +1,56 @@
+"""What is known of single agents beyond what they say of themselves.
+
+The protocol lets an agent run a command without asking, so that only an agent whose own settings
+make it ask can be held to ``suggest``. An entry needs a proof with the real program.
+"""
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """An agent that asks before each command when it is told to.
+
+    *program* is its file's name, *says* the name that it gives itself. *meta* goes with the request
+    that opens the session, *mode* is the session mode in which it asks.
+    """
+
+    program: str
+    says: str
+    meta: Mapping[str, Any]
+    mode: str
+
+
+ASKING = (
+    Asking(
+        program="claude-agent-acp",
+        says="@agentclientprotocol/claude-agent-acp",
+        meta={
+            "claudeCode": {
+                "options": {
+                    # the repository's own settings could allow commands or run hooks
+                    "settingSources": ["user"],
+                    "settings": {"permissions": {"ask": ["Bash"]}, "disableAllHooks": True},
+                }
+            }
+        },
+        mode="default",
+    ),
+)
+
+
+def asking_program(command: Iterable[str]) -> Asking | None:
+    """Return the agent that *command* starts, if it is known to ask before each command.
+
+    Any word may name it: ``node /opt/bin/claude-agent-acp``, ``npx claude-agent-acp@0.100.0``.
+    """
+    names = {posixpath.basename(word).partition("@")[0] for word in command}
+    return next((known for known in ASKING if known.program in names), None)
+
+
+def asking_agent(name: str) -> Asking | None:
+    """Return the agent that calls itself *name*, if it is known to ask before each command."""
+    return next((known for known in ASKING if known.says == name), None)
