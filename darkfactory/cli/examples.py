@@ -14,7 +14,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "sessions list": ("df sessions list", "df sessions list --json"),
     "sessions show": ("df sessions show s-median-1", "df sessions show s-median-1 --json"),
     "sessions follow": (
-        "df sessions follow s-median-1",
+        "df sessions follow",
+        "df sessions follow s-median-1 s-slug-1 --server http://127.0.0.1:41573",
         "df sessions follow s-median-1 --from 0000000000000000_0000000000000549",
     ),
     "sessions steer": ('df sessions steer s-median-1 "Leave the old function in place." --wait',),

@@ -24,7 +24,7 @@ from darkfactory.sessions.spec import SOCKET_FILE, SessionSpec, load_end, load_s
 from darkfactory.sessions.story import read_story
 
 ACCEPT_SECONDS = 15.0
-_AFTER_ACCEPT_SECONDS = 0.3  # applied or rejected often follows at once: the better answer
+AFTER_ACCEPT_SECONDS = 0.3  # applied or rejected often follows at once: the better answer
 _FINAL = frozenset({"control.applied", "control.rejected", "control.expired"})
 
 
@@ -136,10 +136,8 @@ def request_control(
     log = Stream(spec.streams, f"s/{session}")
     seen = log.end()
     name = uuid.uuid4().hex[:16]
-    meant = ControlScope.TURN if op is ControlOp.INTERRUPT else ControlScope.OWN
-    wish = {"id": name, "op": op, "scope": scope or meant, "by": by}
     extra = {"text": text, "reason": reason, "request": request}
-    wish |= {key: value for key, value in extra.items() if value}
+    wish = wish_of(name, op, by=by, scope=scope, **extra)
     control = Stream(spec.streams, f"s/{session}/control")
     writer = Writer(control, producer=f"control:{name}", session=session)
     writer.write("control.requested", wish, durable=True)
@@ -147,9 +145,25 @@ def request_control(
     control.close()
     _wake(folder)
     _let_go_on(folder, session, op)
-    return _Answer(folder, log, Receipt(name, offset, "accepted"), op).wait(
+    hearing = Hearing(session, op, Receipt(name, offset, "accepted"))
+    return _Answer(folder, log, hearing).wait(
         seen, applied=wait_applied, timeout_seconds=timeout_seconds
     )
+
+
+def wish_of(
+    name: str, op: ControlOp, *, by: str, scope: ControlScope | None = None, **told: str
+) -> dict[str, str]:
+    """Return the control message called *name*.
+
+    Args:
+        by: Who asks.
+        scope: How much of the session is meant; None: of an interrupt the turn, else all of it.
+        told: What else it says; what is empty is left out.
+    """
+    meant = ControlScope.TURN if op is ControlOp.INTERRUPT else ControlScope.OWN
+    extra = {key: value for key, value in told.items() if value}
+    return {"id": name, "op": op, "scope": scope or meant, "by": by, **extra}
 
 
 def _refuse_ended(folder: str, spec: SessionSpec) -> None:
@@ -169,59 +183,81 @@ def _let_go_on(folder: str, session: str, op: ControlOp) -> None:
         os.kill(found.process.pid, signal.SIGCONT)
 
 
-class _Answer:
-    """The wait for what a session answers to one message; *receipt* is the least it gets."""
+class Hearing:
+    """What a session has answered to one message so far.
 
-    def __init__(self, folder: str, log: Stream, receipt: Receipt, op: ControlOp) -> None:
-        self._folder = folder
-        self._log = log
-        self._session = log.path.removeprefix("s/")
-        self._receipt = receipt
+    Args:
+        receipt: What whoever asked gets at the least, once the message is accepted.
+    """
+
+    def __init__(self, session: str, op: ControlOp, receipt: Receipt) -> None:
+        self.session = session
+        self.accepted = False
         self._op = op
-        self._accepted = False
+        self._receipt = receipt
 
-    def wait(self, position: int, *, applied: bool, timeout_seconds: float) -> Receipt:
-        deadline = time.monotonic() + timeout_seconds
-        while True:
-            found = find_host(self._folder)  # first: whoever has ended has answered before
-            for behind, event in self._log.read(position):
-                position = behind
-                receipt = self._take(event)
-                if receipt is not None:
-                    return receipt
-            self._refuse_dead(found)
-            if self._accepted and not applied:
-                deadline = min(deadline, time.monotonic() + _AFTER_ACCEPT_SECONDS)
-            if time.monotonic() >= deadline and not (self._accepted and applied):
-                return self._late()
-            time.sleep(POLL_SECONDS)
+    def take(self, event: Event) -> Receipt | None:
+        """Return the receipt if *event* is the last word on the message.
 
-    def _refuse_dead(self, found: Found) -> None:
-        """Stop the wait for a host that will not answer any more."""
-        if found.state is HostState.ALIVE:
-            return
-        if found.state is not HostState.ENDED or found.end is None:
-            raise HostGone(self._session)
-        _expire_waiting(found.spec)
-        raise SessionEnded(self._session, found.end.outcome)
-
-    def _late(self) -> Receipt:
-        if not self._accepted:
-            raise NotAccepted(self._session)
-        return self._receipt
-
-    def _take(self, event: Event) -> Receipt | None:
+        Raises:
+            ControlRejected: If that is a no.
+        """
         if event.data.get("id") != self._receipt.id:
             return None
-        self._accepted = self._accepted or event.type == "control.accepted"
+        self.accepted = self.accepted or event.type == "control.accepted"
         if event.type not in _FINAL:
             return None
         if event.type != "control.applied":
             raise ControlRejected(
-                self._session, self._op, str(event.data.get("reason") or event.type)
+                self.session, self._op, str(event.data.get("reason") or event.type)
             )
         how = event.data.get("how")
         return replace(self._receipt, state="applied", how=how if isinstance(how, str) else None)
+
+    def so_far(self) -> Receipt:
+        """Return the receipt for what was answered until now.
+
+        Raises:
+            NotAccepted: If nothing was.
+        """
+        if not self.accepted:
+            raise NotAccepted(self.session)
+        return self._receipt
+
+
+class _Answer:
+    """The wait for what a session answers to one message."""
+
+    def __init__(self, folder: str, log: Stream, hearing: Hearing) -> None:
+        self._folder = folder
+        self._log = log
+        self._hearing = hearing
+
+    def wait(self, position: int, *, applied: bool, timeout_seconds: float) -> Receipt:
+        hearing, deadline = self._hearing, time.monotonic() + timeout_seconds
+        while True:
+            found = find_host(self._folder)  # first: whoever has ended has answered before
+            for behind, event in self._log.read(position):
+                position = behind
+                receipt = hearing.take(event)
+                if receipt is not None:
+                    return receipt
+            self._refuse_dead(found)
+            if hearing.accepted and not applied:
+                deadline = min(deadline, time.monotonic() + AFTER_ACCEPT_SECONDS)
+            if time.monotonic() >= deadline and not (hearing.accepted and applied):
+                return hearing.so_far()
+            time.sleep(POLL_SECONDS)
+
+    def _refuse_dead(self, found: Found) -> None:
+        """Stop the wait for a host that will not answer any more."""
+        session = self._hearing.session
+        if found.state is HostState.ALIVE:
+            return
+        if found.state is not HostState.ENDED or found.end is None:
+            raise HostGone(session)
+        _expire_waiting(found.spec)
+        raise SessionEnded(session, found.end.outcome)
 
 
 def deliver(state: StateFolder, session: str) -> None:

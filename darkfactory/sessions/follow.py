@@ -1,51 +1,94 @@
-"""Follow a session's stream: what was, then what comes, until the session has ended."""
+"""Follow the logs of sessions in the stream files: what comes, until nothing more will."""
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from darkfactory.domain.event import Event
 from darkfactory.domain.state import StateFolder
-from darkfactory.events.offset import parse_offset
+from darkfactory.events.offset import START, format_offset, parse_offset
 from darkfactory.events.stream import POLL_SECONDS, Stream
 from darkfactory.sessions.hosts import HostState, find_host
-from darkfactory.sessions.names import unknown_session
-from darkfactory.sessions.spec import load_spec
+from darkfactory.sessions.watch import FACTORY, Told, by_time
 
 _LOOK_SECONDS = 1.0
 
 
-def follow_session(state: StateFolder, session: str, start: str) -> Iterator[tuple[int, Event]]:
-    """Yield ``(position behind it, event)`` from offset *start* on until ``session.ended``.
+class Log:
+    """One session's log and how far it was read."""
 
-    A session that is taken up again after an end is followed on from there. Where nobody runs the
-    session and it has not ended, following stops too: nothing would come.
+    def __init__(self, state: StateFolder, session: str, start: str) -> None:
+        self.session = session
+        self._stream = Stream(state.streams, f"s/{session}")
+        self._folder = os.fspath(state.session(session))
+        self._at = parse_offset(start, end=self._stream.end())
+        self._ended = False
+        self._look_at = time.monotonic()
+
+    def read(self) -> Iterator[Told]:
+        """Yield what was not read yet."""
+        for behind, event in self._stream.read(self._at):
+            self._at = behind
+            kind = event.type
+            self._ended = kind == "session.ended" or (self._ended and kind != "session.started")
+            yield Told(self.session, format_offset(behind), event)
+
+    def is_over(self) -> bool:
+        """Tell whether nothing more will come: it has ended, or nobody is there to go on."""
+        if not self._ended and time.monotonic() < self._look_at:
+            return False
+        self._look_at = time.monotonic() + _LOOK_SECONDS
+        found = find_host(self._folder).state
+        over = self._ended if found is HostState.UNSTARTED else found is not HostState.ALIVE
+        return over and self._stream.end() <= self._at
+
+
+class Starts:
+    """The sessions that the factory starts behind offset *since* of its stream.
+
+    *may_come* tells whether somebody is there who could start one.
+    """
+
+    def __init__(self, state: StateFolder, since: str, may_come: Callable[[], bool]) -> None:
+        self._stream = Stream(state.streams, FACTORY)
+        self._at = parse_offset(since, end=self._stream.end())
+        self._may_come = may_come
+
+    def read(self) -> Iterator[str]:
+        """Yield each session that was started since the last time."""
+        for behind, event in self._stream.read(self._at):
+            self._at = behind
+            if event.type == "session.started" and event.session is not None:
+                yield event.session
+
+    def are_over(self) -> bool:
+        """Tell whether no further session will start."""
+        return not self._may_come() and self._stream.end() <= self._at
+
+
+def follow_logs(
+    state: StateFolder, behind: Mapping[str, str], starts: Starts | None = None
+) -> Iterator[Told]:
+    """Yield what comes in the logs of some sessions until all are over.
+
+    A session that is taken up again after an end is followed on from there. One that nobody runs
+    and that has not ended is over too: nothing would come.
+
+    Args:
+        behind: The offset that each session was read to.
+        starts: Join these sessions as they start.
 
     Raises:
-        UnknownSession: If no stream tells of it.
-        BadOffset: If *start* is no offset.
+        BadOffset: If an offset is none.
     """
-    stream = Stream(state.streams, f"s/{session}")
-    folder = os.fspath(state.session(session))
-    if load_spec(folder) is None and stream.end() == 0:
-        raise unknown_session(state, session)
-    at = parse_offset(start, end=stream.end())
-    ended, look_at = False, time.monotonic()
+    read_to = dict(behind)
+    logs = {session: Log(state, session, start) for session, start in behind.items()}
     while True:
-        for behind, event in stream.read(at):
-            at = behind
-            ended = event.type == "session.ended" or (ended and event.type != "session.started")
-            yield behind, event
-        if ended or time.monotonic() >= look_at:
-            look_at = time.monotonic() + _LOOK_SECONDS
-            if _is_over(folder, ended) and stream.end() <= at:
-                return
+        for session in starts.read() if starts else ():
+            logs.setdefault(session, Log(state, session, read_to.get(session, START)))
+        for told in by_time([log.read() for log in logs.values()]):
+            read_to[told.session] = told.next
+            yield told
+        logs = {session: log for session, log in logs.items() if not log.is_over()}
+        if not logs and (starts is None or starts.are_over()):
+            return
         time.sleep(POLL_SECONDS)
-
-
-def _is_over(folder: str, ended: bool) -> bool:  # noqa: FBT001 - a fact
-    """Tell whether nothing more will come: it has ended, or nobody is there to go on."""
-    found = find_host(folder).state
-    if found is HostState.UNSTARTED:
-        return ended
-    return found is not HostState.ALIVE

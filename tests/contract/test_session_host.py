@@ -10,8 +10,8 @@ import pytest
 
 from darkfactory.domain.lane import Autonomy, Budget
 from darkfactory.domain.session import ControlOp, Outcome, State
-from darkfactory.events.offset import START, format_offset
-from darkfactory.sessions.follow import follow_session
+from darkfactory.events.offset import START
+from darkfactory.sessions.follow import follow_logs
 from darkfactory.sessions.spec import SessionEnd, marker_of
 from darkfactory.sessions.start import StartHost
 from darkfactory.sessions.view import show_session
@@ -323,13 +323,15 @@ def test_following_resumes_by_offset_and_ends_with_the_session(bench: Bench) -> 
     host = bench.start()
     bench.wait_for("session.started")
 
-    whole = [(at, event.id) for at, event in follow_session(bench.state, SESSION, START)]
+    def read(start: str) -> list[tuple[str, str]]:
+        return [(told.next, told.event.id) for told in follow_logs(bench.state, {SESSION: start})]
+
+    whole = read(START)
     bench.ended(host)
 
     assert [event_id for _, event_id in whole] == [event.id for event in bench.events()]
     for at, _ in whole[::4]:
-        rest = follow_session(bench.state, SESSION, format_offset(at))
-        assert [(at, event.id) for at, event in rest] == [pair for pair in whole if pair[0] > at]
+        assert read(at) == [pair for pair in whole if pair[0] > at]
 
 
 def test_a_session_taken_up_again_counts_on(bench: Bench) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from darkfactory.cli.following import Names
+from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream, Writer
 from tests.fakes.factories import Factory, bug, make_factory, write_note
 
@@ -58,3 +60,44 @@ def test_programs_that_follow_are_told_by_the_events_alone(factory: Factory) -> 
     tell(factory, "session.ended", outcome="failed", reason="no")
 
     assert factory.df("sessions", "follow", "s-theirs", "--json").stderr == ""
+
+
+def test_a_name_has_one_width_and_a_colour_of_its_own_on_terminals_alone() -> None:
+    plain, coloured = Names(coloured=False), Names(coloured=True)
+    for names in (plain, coloured):
+        names.add("s-a-1")
+        names.add("s-median-12")
+
+    assert plain.before("s-a-1") == "a-1       | "
+    assert plain.before("s-median-12") == "median-12 | "
+    assert coloured.before("s-a-1") == "\x1b[36ma-1       | \x1b[0m"
+    assert coloured.before("s-median-12") == "\x1b[33mmedian-12 | \x1b[0m"
+
+
+def test_a_long_name_keeps_its_end_which_tells_attempts_apart() -> None:
+    names = Names(coloured=False)
+
+    assert names.before("s-a-very-long-name-of-an-item-1") != names.before(
+        "s-a-very-long-name-of-an-item-2"
+    )
+    assert names.left_of(80) == 80 - 20 - 3
+
+
+def test_an_offset_is_of_one_log_alone(factory: Factory) -> None:
+    tell(factory, "message", role="user", text="x")
+
+    command = ("sessions", "follow", "--from", format_offset(0), "--json")
+    said = factory.df(*command, expect=2).stderr
+
+    assert "an offset is of one session" in said
+
+
+def test_an_escape_in_a_name_or_a_text_reaches_programs_alone(factory: Factory) -> None:
+    tell(factory, "message", role="user", text="\x1b]0;owned\x07red\x1b[31m")
+    tell(factory, "session.ended", outcome="failed", reason="\x1b[2Jno")
+
+    people = factory.df("sessions", "follow", "s-theirs").stdout
+    programs = factory.df("sessions", "follow", "s-theirs", "--json").stdout
+
+    assert people == "USER: red\n== failed: no\n"
+    assert "\\u001b]0;owned" in programs

@@ -1,0 +1,1 @@
+"""A factory behind a server: read, followed and asked over HTTP from any machine."""
