@@ -45,7 +45,7 @@ class Log:
         self.gone = False
 
     def tail(self) -> int:
-        """Return the position behind the last whole piece."""
+        """Return the position behind the last whole piece; news wake whoever waits."""
         descriptor = self.data.descriptor()
         if descriptor is None:
             return self.base
@@ -53,6 +53,7 @@ class Log:
         if size != self._size:
             self._tail = self.base + self.data.end()
             self._size = size
+            self.wake()
         return self._tail
 
     def append(self, data: bytes, *, mark: Mark | None = None, seq: str | None = None) -> int:
@@ -140,11 +141,14 @@ class Log:
         """Return when there is data behind *position*, the stream ends, or time is over."""
         if self.tail() > position or self.meta.closed or self.gone:
             return
-        future = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
         self._waiting.add(future)
+        timer = loop.call_later(seconds, _end, future)
         try:
-            await asyncio.wait({future}, timeout=seconds)
+            await future
         finally:
+            timer.cancel()
             self._waiting.discard(future)
 
     @property
@@ -154,17 +158,13 @@ class Log:
 
     def look(self) -> None:
         """Wake who waits if another process has appended."""
-        before = self._size
         self.tail()
-        if self._size != before:
-            self.wake()
 
     def wake(self) -> None:
         """Let everybody who waits look."""
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(None)
-        self._waiting.clear()
+        waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            _end(future)
 
     def let_go(self) -> None:
         """Close the files; whoever wants them again opens them."""
@@ -212,6 +212,11 @@ class Log:
         except OSError:  # not in memory, or a file system that cannot tell
             return b""
         return bytes(memoryview(buffer)[:read])
+
+
+def _end(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 def etag_of(log: Log, start: int, end: int) -> str:

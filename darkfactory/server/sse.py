@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from functools import lru_cache
 
 from darkfactory.clock import Clock
 from darkfactory.events.offset import format_offset
@@ -42,13 +43,14 @@ async def follow(
     until = clock.monotonic() + CONNECTION_SECONDS
     first = True
     while True:
-        data, behind = await log.read(position)
+        frame, behind = await _frame(log, position)
         caught_up = behind >= log.tail()
         ended = (log.meta.closed and caught_up) or log.gone
-        if data or first or ended:
+        if frame or first or ended:
             cursor = cursor_after(cursor if first else None, clock.now())
-            frame = _frame(log, position, behind, data)
-            await piece(send, frame + _control(log, behind, cursor, caught_up=caught_up))
+            closed = log.meta.closed and caught_up
+            control = _control(behind, cursor, caught_up=caught_up, closed=closed)
+            await piece(send, frame + control)
         first, position = False, behind
         rest = until - clock.monotonic()
         if ended or rest <= 0:
@@ -58,17 +60,23 @@ async def follow(
     await piece(send, b"", more=False)
 
 
-def _frame(log: Log, start: int, end: int, data: bytes) -> bytes:
-    """Return the data event of a range, made once for all who read it now."""
-    if not data:
-        return b""
-    known = log.frames.get((start, end))
-    if known is None:
-        known = _encoded(log, data)
-        while len(log.frames) >= _MOST_FRAMES:
-            del log.frames[next(iter(log.frames))]
-        log.frames[start, end] = known
-    return known
+async def _frame(log: Log, start: int) -> tuple[bytes, int]:
+    """Return the data event of what lies behind *start* and where it ends.
+
+    It is read and made once for all who stand there.
+    """
+    tail = log.tail()
+    if start >= tail:
+        return b"", start
+    known = log.frames.get((start, tail))
+    if known is not None:
+        return known, tail
+    data, end = await log.read(start)
+    made = _encoded(log, data)
+    while len(log.frames) >= _MOST_FRAMES:
+        del log.frames[next(iter(log.frames))]
+    log.frames[start, end] = made
+    return made, end
 
 
 def _encoded(log: Log, data: bytes) -> bytes:
@@ -88,9 +96,10 @@ def _data_line(line: bytes) -> bytes:
     return (b"data: %s\n" if line.startswith(b" ") else b"data:%s\n") % line
 
 
-def _control(log: Log, behind: int, cursor: str, *, caught_up: bool) -> bytes:
+@lru_cache(64)
+def _control(behind: int, cursor: str, *, caught_up: bool, closed: bool) -> bytes:
     body: dict[str, object] = {"streamNextOffset": format_offset(behind)}
-    if log.meta.closed and caught_up:
+    if closed:
         body["streamClosed"] = True
     else:
         body["streamCursor"] = cursor

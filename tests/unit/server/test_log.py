@@ -167,6 +167,21 @@ def test_who_waits_is_woken_by_an_append_a_close_and_another_process(tmp_path: P
     assert all(asyncio.run(woken(by)) for by in ("append", "process", "close"))
 
 
+def test_who_waits_is_woken_even_if_somebody_else_has_seen_the_news_first(tmp_path: Path) -> None:
+    log = log_at(tmp_path)
+
+    async def woken() -> bool:
+        waiting = asyncio.create_task(log.wait(log.tail(), 30))
+        await awaited(log)
+        Stream(tmp_path, "a").append([Event("message")])
+        log.tail()  # a HEAD of the same stream
+        log.look()
+        await asyncio.wait_for(waiting, 5)
+        return not log.is_awaited
+
+    assert asyncio.run(woken())
+
+
 def test_a_wait_ends_with_its_time(tmp_path: Path) -> None:
     log = log_at(tmp_path)
 
