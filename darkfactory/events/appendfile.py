@@ -33,6 +33,7 @@ class AppendFile:
         self._lines = lines
         self._descriptor: int | None = None
         self._unsynced = False
+        self._whole = 0
 
     def append(
         self,
@@ -59,6 +60,7 @@ class AppendFile:
                     before(start)
                 piece = data if isinstance(data, bytes) else data()
                 self._write(descriptor, piece, start)
+                self._whole = start + len(piece)
             finally:
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
             self._unsynced = True
@@ -98,11 +100,14 @@ class AppendFile:
             if self._descriptor is None or not self._unsynced:
                 return
             self._unsynced = False
-            try:
-                os.fdatasync(self._descriptor)
-            except OSError as error:
-                self._unsynced = True
-                self._raise(error)
+            flushed = os.dup(self._descriptor)  # who appends meanwhile does not wait for the disk
+        try:
+            os.fdatasync(flushed)
+        except OSError as error:
+            self._unsynced = True
+            self._raise(error)
+        finally:
+            os.close(flushed)
 
     def cut(self, position: int) -> None:
         """Take away what lies behind *position*; only for a file that nobody else appends to."""
@@ -155,7 +160,9 @@ class AppendFile:
     def _cut_torn_line(self, descriptor: int) -> int:
         """Remove a last line without newline; return the size that is left. Call under the lock."""
         size = os.fstat(descriptor).st_size
-        whole = whole_end(descriptor, size) if self._lines else size
+        if size == self._whole or not self._lines:  # nobody else has appended since we did
+            return size
+        whole = whole_end(descriptor, size)
         if whole != size:
             os.ftruncate(descriptor, whole)
         return whole
