@@ -1,6 +1,7 @@
 """The only source of time below the command line, so that tests own it."""
 
 import time
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -36,8 +37,13 @@ class SystemClock:
 def timestamp(seconds: float) -> str:
     """Return *seconds* since the epoch as ISO 8601 in UTC with milliseconds."""
     whole = int(seconds)
-    millis = int((seconds - whole) * 1000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{millis:03d}Z"
+    return f"{_second(whole)}.{int((seconds - whole) * 1000):03d}Z"
+
+
+@lru_cache(8)
+def _second(whole: int) -> str:
+    """Return a whole second; many events fall into one."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
 
 
 def seconds_of(stamp: str) -> float:

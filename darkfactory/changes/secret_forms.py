@@ -185,13 +185,23 @@ _KEY_MARK = "PRIVATE KEY"
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-----(?P<value>(?:[A-Za-z0-9+/=\s]|\\[nr])+)"
 )
-MARKS = tuple(sorted({_KEY_MARK, *(mark for form in FORMS for mark in form.marks)}))
+_ALL_MARKS = {_KEY_MARK, *(mark for form in FORMS for mark in form.marks)}
+MARKS = tuple(
+    sorted(
+        mark for mark in _ALL_MARKS if not any(mark != one and one in mark for one in _ALL_MARKS)
+    )
+)
 """A text without one of them holds no credential of a known form."""
 
 WORTH_A_LOOK = re.compile(
     "|".join(map(re.escape, MARKS))
     + r"|(?i:secret|token|passw|pwd|api_?-?key|credential|private_?key|access_?key|auth_?key)"
 )
+
+
+def has_mark(text: str) -> bool:
+    """Tell whether *text* may hold a credential of a known form; faster than one pattern of all."""
+    return any(map(text.__contains__, MARKS))
 
 
 def without_secrets(text: str) -> str:

@@ -5,11 +5,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 def encode_line(body: Any) -> bytes:
     """Return *body* as one line, valid for every reader of JSON and of UTF-8."""
     try:
-        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _ENCODER.encode(body)
     except ValueError:  # NaN and infinity: Python reads them, JSON has no word for them
         text = json.dumps(_finite(body), ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "backslashreplace") + b"\n"  # a lone surrogate becomes its escape

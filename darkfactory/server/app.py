@@ -15,7 +15,7 @@ from darkfactory.server.commit import LOOK_SECONDS, Commits
 from darkfactory.server.guard import Guard, check_stream
 from darkfactory.server.http import Disconnected, Receive, Scope, Send, headers_of, refuse
 from darkfactory.server.presence import Presence
-from darkfactory.server.protocol import Streams
+from darkfactory.server.protocol import Request, Streams
 from darkfactory.server.refused import BadRequest, Full, Refused
 from darkfactory.server.store import Store
 
@@ -51,13 +51,12 @@ class Application:
         if not scope["path"].startswith(STREAMS):
             await self._rest(scope, receive, send)
             return
-        by = ""
+        path, by = unquote(scope["raw_path"].decode("latin-1")).removeprefix(STREAMS), ""
         if method != "OPTIONS":  # browsers ask that without a token
             grant = self._guard.grant(method, headers)
-            path = unquote(scope["raw_path"].decode("latin-1")).removeprefix(STREAMS)
             check_stream(grant, method, path, headers)
             by = grant.producer or "serve"
-        await self._streams(scope, headers, receive, send, by=by)
+        await self._streams(Request(scope, headers, path, by), receive, send)
 
 
 @asynccontextmanager

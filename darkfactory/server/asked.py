@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import unquote
 
 from darkfactory.server.producers import MOST, Mark
@@ -52,7 +53,12 @@ def content_type(headers: Headers) -> str | None:
     Raises:
         BadRequest: If it is none.
     """
-    said = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return _media_type(headers.get("content-type", ""))
+
+
+@lru_cache(64)
+def _media_type(value: str) -> str | None:
+    said = value.partition(";")[0].strip().lower()
     if not said:
         return None
     if not _MEDIA_TYPE.fullmatch(said) or len(said) > _LONGEST:
@@ -121,11 +127,10 @@ def mark(headers: Headers) -> Mark | None:
     Raises:
         BadRequest: If it is incomplete or no number.
     """
-    names = ("producer-id", "producer-epoch", "producer-seq")
-    said = [headers.get(name) for name in names]
-    if all(value is None for value in said):
+    producer, epoch = headers.get("producer-id"), headers.get("producer-epoch")
+    seq = headers.get("producer-seq")
+    if producer is None and epoch is None and seq is None:
         return None
-    producer, epoch, seq = said
     if producer is None or epoch is None or seq is None:
         raise BadRequest("Producer-Id, Producer-Epoch and Producer-Seq go together")
     if not producer or len(producer) > _LONGEST:

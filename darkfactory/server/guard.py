@@ -136,11 +136,15 @@ def check_stream(grant: Grant, method: str, path: str, headers: Mapping[str, str
         return
     if method == "DELETE" and not grant.whole:
         raise NotGranted("all")
-    session = _SESSION.fullmatch(path)
-    if grant.session and (session is None or session[1] != grant.session):
+    if grant.session and not _is_of(grant.session, path):
         raise NotGranted(f"{needed} outside of {grant.session}")
     if grant.producer and headers.get("producer-id") not in (None, grant.producer):
         raise NotGranted(f"{needed} as {headers['producer-id']}")
+
+
+def _is_of(session: str, path: str) -> bool:
+    found = _SESSION.fullmatch(path)
+    return found is not None and found[1] == session
 
 
 def _needed(method: str, path: str) -> Scope:

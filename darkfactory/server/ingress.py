@@ -5,14 +5,17 @@ Whatever is posted to ``s/<session>`` becomes an event of that session; what is 
 stored: what is only ever appended cannot be cleaned.
 """
 
-import json
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from darkfactory.changes.secret_forms import has_mark
 from darkfactory.clock import Clock, timestamp
 from darkfactory.domain.session import ControlOp, ControlScope
 from darkfactory.events.lines import encode_line
 from darkfactory.server.paths import attended, controlled, logged
+from darkfactory.server.pieces import json_values
 from darkfactory.server.presence import checked
 from darkfactory.server.producers import Mark
 from darkfactory.server.refused import BadRequest
@@ -24,33 +27,65 @@ _OF_THE_HOST = ("approval.", "change.", "control.", "nn.", "session.", "skill.",
 _CLEAN = Redactor({})
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Messages that are to become events; *is_clean*: surely without any credential."""
+
+    bodies: list[Any]
+    is_clean: bool = False
+
+    @classmethod
+    def of(cls, body: bytes) -> "Posted":
+        """Return the messages in *body*.
+
+        Raises:
+            BadRequest: If it is not JSON, or an empty array.
+        """
+        text = body.decode("utf-8", "replace")
+        return cls(json_values(body), is_clean="\\" not in text and not has_mark(text))
+
+
+def holds_events(path: str) -> bool:
+    """Tell whether stream *path* holds events, control messages or presence of a session."""
+    return any(kind(path) is not None for kind in (logged, controlled, attended))
+
+
 def taken_in(
-    path: str, lines: bytes, *, by: str, mark: Mark | None, clock: Clock, hosted: bool
+    path: str,
+    posted: Posted,
+    *,
+    by: str,
+    mark: Mark | None,
+    clock: Clock,
+    is_hosted: Callable[[str], bool],
 ) -> bytes:
-    """Return *lines*, posted to stream *path*, as they are stored there.
+    """Return what was *posted* to stream *path*, which holds events, as it is stored there.
 
     Args:
         by: Who posts, where the message does not say.
         mark: The producer's mark on the append, for events that bear none.
-        hosted: Whether a host of ours runs the session: its life is told by that host alone, or an
+        is_hosted: Whether a host of ours runs a session: its life is told by that host alone, or an
             agent could say that it was approved, or has ended.
 
     Raises:
         BadRequest: If a message is not what that stream holds.
     """
-    session, wishes = logged(path), controlled(path) is not None
-    if session is None and not wishes and attended(path) is None:
-        return lines
-    bodies = [json.loads(line) for line in lines.splitlines()]
+    session, line = logged(path), encode_line if posted.is_clean else _clean_line
     if attended(path) is not None:
-        return b"".join(encode_line(_CLEAN.value(checked(body))) for body in bodies)
+        return b"".join([line(checked(body)) for body in posted.bodies])
     if session is None:
-        return b"".join(encode_line(_wish(body, by)) for body in bodies)
-    events = [_event(body, session, mark, clock) for body in bodies]
+        return b"".join([line(_wish(body, by)) for body in posted.bodies])
+    events = [_event(body, session, mark, clock) for body in posted.bodies]
     told = [event["type"] for event in events if event["type"].startswith(_OF_THE_HOST)]
-    if hosted and told:
+    if told and is_hosted(session):
         raise BadRequest(f"only the session's own host tells of {told[0]:.80}")
-    return b"".join(map(encode_line, events))
+    return b"".join(map(line, events))
+
+
+def _clean_line(body: dict[str, Any]) -> bytes:
+    """Return *body* as a line without credentials; most lines hold none."""
+    line = encode_line(body)
+    return encode_line(_CLEAN.value(body)) if has_mark(line.decode()) else line
 
 
 def _wish(body: Any, by: str) -> dict[str, Any]:
@@ -66,8 +101,7 @@ def _wish(body: Any, by: str) -> dict[str, Any]:
         raise BadRequest(f"scope is one of {', '.join(ControlScope)}")
     if not all(isinstance(value, str) for value in wish.values()):
         raise BadRequest("the parts of a control message are texts")
-    cleaned: dict[str, Any] = _CLEAN.value({**wish, "by": wish.get("by") or by})
-    return cleaned
+    return {**wish, "by": wish.get("by") or by}
 
 
 def _event(body: Any, session: str, mark: Mark | None, clock: Clock) -> dict[str, Any]:
@@ -78,7 +112,7 @@ def _event(body: Any, session: str, mark: Mark | None, clock: Clock) -> dict[str
     if not isinstance(body.get("data", {}), dict):
         raise BadRequest("the data of an event is an object")
     now = clock.now()
-    known = {
+    event = {
         "v": 1,
         "id": f"{int(now * 1000):012x}{os.urandom(5).hex()}",
         "ts": timestamp(now),
@@ -87,8 +121,8 @@ def _event(body: Any, session: str, mark: Mark | None, clock: Clock) -> dict[str
         "agent": None,
         "parent": None,
     }
-    given = {key: value for key, value in body.items() if value is not None or key == "ts"}
-    event = {**known, **given, "data": _CLEAN.value(body.get("data") or {})}
-    if mark is not None and "producer" not in given:
+    event |= {key: value for key, value in body.items() if value is not None or key == "ts"}
+    event.setdefault("data", {})
+    if mark is not None and "producer" not in event:
         event["producer"] = {"id": mark.producer, "epoch": mark.epoch, "seq": mark.seq}
     return event

@@ -1,6 +1,7 @@
 """What the name of a stream says: which are the factory's own, and what they hold."""
 
 import re
+from functools import lru_cache
 
 FACTORY = "factory"
 """The stream that the factory's own processes write; to everybody else it is there to be read."""
@@ -15,18 +16,21 @@ def is_record(path: str) -> bool:
     return path == FACTORY or path.startswith("s/")
 
 
+@lru_cache(1024)
 def controlled(path: str) -> str | None:
     """Return the session whose control stream *path* is, None if it is none."""
     found = _CONTROL.fullmatch(path)
     return found[1] if found else None
 
 
+@lru_cache(1024)
 def attended(path: str) -> str | None:
     """Return the session whose presence stream *path* is, None if it is none."""
     found = _PRESENCE.fullmatch(path)
     return found[1] if found else None
 
 
+@lru_cache(1024)
 def logged(path: str) -> str | None:
     """Return the session whose log *path* is, None if it is none."""
     found = _SESSION.fullmatch(path)

@@ -9,6 +9,7 @@ from darkfactory.server.refused import BadRequest
 _DECODER = json.JSONDecoder()
 _SPACE = " \t\r\n"
 _DEEPEST = "the body is nested too deeply"
+_NOTHING = "an empty array appends nothing"
 
 
 def is_text(content_type: str) -> bool:
@@ -42,8 +43,22 @@ def json_object(body: str | bytes) -> dict[str, Any]:
     return value
 
 
+def json_values(body: bytes) -> list[Any]:
+    """Return the messages in *body*; one level of array is taken apart (protocol 9.1).
+
+    Raises:
+        BadRequest: If *body* is not JSON, or an empty array.
+    """
+    _, value = _parsed(body)
+    if not isinstance(value, list):
+        return [value]
+    if not value:
+        raise BadRequest(_NOTHING)
+    return value
+
+
 def json_lines(body: bytes, *, may_be_empty: bool = False) -> bytes:
-    """Return the messages in *body*, one a line; one level of array is taken apart (protocol 9.1).
+    """Return the messages in *body* as they were written, one a line; see :func:`json_values`.
 
     Args:
         may_be_empty: Whether an empty array is allowed: it is at creation.
@@ -51,22 +66,30 @@ def json_lines(body: bytes, *, may_be_empty: bool = False) -> bytes:
     Raises:
         BadRequest: If *body* is not JSON.
     """
+    text, value = _parsed(body)
+    if not isinstance(value, list):
+        return _line(text)
+    if not value and not may_be_empty:
+        raise BadRequest(_NOTHING)
+    return b"".join(_line(text[start:end]) for start, end in _elements(text))
+
+
+def _parsed(body: bytes) -> tuple[str, Any]:
+    """Return the text of *body* and what it says."""
     try:
         text = body.decode("utf-8").strip(_SPACE)
-        value = json.loads(text, parse_constant=_no_constant)
+        return text, _STRICT.decode(text)
     except RecursionError as error:
         raise BadRequest(_DEEPEST) from error
     except ValueError as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
-    if not isinstance(value, list):
-        return _line(text)
-    if not value and not may_be_empty:
-        raise BadRequest("an empty array appends nothing")
-    return b"".join(_line(text[start:end]) for start, end in _elements(text))
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+_STRICT = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def _line(text: str) -> bytes:

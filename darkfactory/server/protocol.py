@@ -4,11 +4,11 @@ PROTOCOL.md of https://github.com/durable-streams/durable-streams; numbers in th
 comments are its sections.
 """
 
-from urllib.parse import unquote
+from dataclasses import dataclass
 
 from darkfactory.clock import Clock
 from darkfactory.server import reading
-from darkfactory.server.asked import STREAMS, Headers
+from darkfactory.server.asked import Headers
 from darkfactory.server.http import Receive, Scope, Send, answer, read_body, refuse
 from darkfactory.server.store import Store
 from darkfactory.server.writing import NO_CONTENT, Writing
@@ -28,8 +28,18 @@ _PREFLIGHT = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that was let in: of stream *path*, from whoever is called *by*."""
+
+    scope: Scope
+    headers: Headers
+    path: str
+    by: str
+
+
 class Streams:
-    """The ASGI application of ``/v1/stream/``.
+    """What answers all requests below ``/v1/stream/``.
 
     Args:
         long_poll: Seconds that a reader may wait for data.
@@ -44,10 +54,8 @@ class Streams:
     def _store(self) -> Store:
         return self._writing.store
 
-    async def __call__(
-        self, scope: Scope, headers: Headers, receive: Receive, send: Send, *, by: str
-    ) -> None:
-        """Answer one request of whoever is called *by*.
+    async def __call__(self, request: Request, receive: Receive, send: Send) -> None:
+        """Answer one request.
 
         Raises:
             Refused: If the answer is no.
@@ -55,18 +63,17 @@ class Streams:
             BadStreamPath: If no stream can have that name.
             Disconnected: If the client went away meanwhile.
         """
-        url = scope["raw_path"].decode("latin-1").partition("?")[0]
-        path = unquote(url).removeprefix(STREAMS)
-        match scope["method"]:
-            case "GET":
-                await self._get(scope, path, headers, receive, send)
+        path, headers = request.path, request.headers
+        match request.scope["method"]:
             case "POST":
                 body = await read_body(receive)
-                await self._writing.post(path, headers, body, send, by=by)
+                await self._writing.post(path, headers, body, send, by=request.by)
+            case "GET":
+                await self._get(request, receive, send)
             case "HEAD":
                 await reading.head(self._store.find(path, use=False), send)
             case "PUT":
-                place = f"{scope['scheme']}://{headers.get('host', '')}{url}"
+                place = _place(request)
                 await self._writing.put(path, place, headers, await read_body(receive), send)
             case "DELETE":
                 self._store.delete(path)
@@ -76,11 +83,9 @@ class Streams:
             case _:
                 await refuse(send, 405, "no such method here", [(b"allow", _METHODS)])
 
-    async def _get(
-        self, scope: Scope, path: str, headers: Headers, receive: Receive, send: Send
-    ) -> None:
-        log = self._store.find(path)
-        question = reading.question_of(scope["query_string"].decode("latin-1"), log)
+    async def _get(self, request: Request, receive: Receive, send: Send) -> None:
+        log = self._store.find(request.path)
+        question = reading.question_of(request.scope["query_string"].decode("latin-1"), log)
         match question.live:
             case "sse":
                 await reading.sse(log, question, receive, send, self._clock)
@@ -89,4 +94,10 @@ class Streams:
                     log, question, receive, send, seconds=self._long_poll, clock=self._clock
                 )
             case _:
-                await reading.catch_up(log, question, headers, send)
+                await reading.catch_up(log, question, request.headers, send)
+
+
+def _place(request: Request) -> str:
+    scope = request.scope
+    host, url = request.headers.get("host", ""), scope["raw_path"].decode("latin-1")
+    return f"{scope['scheme']}://{host}{url}"

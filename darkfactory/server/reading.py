@@ -150,9 +150,9 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-def next_offset(log: Log) -> tuple[bytes, bytes]:
-    """Return the header that tells where the next append goes."""
-    return b"stream-next-offset", format_offset(log.tail()).encode()
+def next_offset(log: Log, tail: int | None = None) -> tuple[bytes, bytes]:
+    """Return the header that tells where the next append goes: to *tail*, if that is known."""
+    return b"stream-next-offset", format_offset(log.tail() if tail is None else tail).encode()
 
 
 def _fields(log: Log, behind: int) -> Fields:

@@ -26,10 +26,10 @@ from darkfactory.events.stream import BadStreamPath
 from darkfactory.server.commit import Commits
 from darkfactory.server.guard import check_stream
 from darkfactory.server.http import MOST_BODY, Receive, Send
-from darkfactory.server.ingress import taken_in
+from darkfactory.server.ingress import Posted, taken_in
 from darkfactory.server.log import Log
 from darkfactory.server.paths import controlled
-from darkfactory.server.pieces import as_array, json_lines, json_object
+from darkfactory.server.pieces import as_array, json_object
 from darkfactory.server.reading import position_of
 from darkfactory.server.refused import BadRequest, Missing, Refused
 from darkfactory.server.store import Store
@@ -130,9 +130,10 @@ class Socket:
         if session is None:
             raise BadRequest("control messages go to s/<session>/control")
         check_stream(self._grant, "POST", path, {})
-        lines = json_lines(json.dumps(asked).encode())
         by = self._grant.producer or "page"
-        data = taken_in(path, lines, by=by, mark=None, clock=self._clock, hosted=False)
+        data = taken_in(
+            path, Posted([asked]), by=by, mark=None, clock=self._clock, is_hosted=lambda _: False
+        )
         log = self._store.record(path)
         offset = format_offset(log.append(data))
         await self._commits.kept(log, data)

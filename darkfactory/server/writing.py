@@ -10,9 +10,9 @@ from darkfactory.server import asked, pieces
 from darkfactory.server.asked import Headers
 from darkfactory.server.commit import Commits
 from darkfactory.server.http import Send, answer
-from darkfactory.server.ingress import taken_in
+from darkfactory.server.ingress import Posted, holds_events, taken_in
 from darkfactory.server.log import Log
-from darkfactory.server.paths import FACTORY, controlled, is_record, logged
+from darkfactory.server.paths import FACTORY, controlled, is_record
 from darkfactory.server.producers import Answer, Life, Mark, judge
 from darkfactory.server.reading import CLOSED, next_offset
 from darkfactory.server.refused import BadRequest, Conflict, Fields, Protected, Zombie
@@ -85,23 +85,28 @@ class Writing:
             fields = _answer_of_closed(log, mark, only_close=close and not body)
             await answer(send, NO_CONTENT, fields)
             return
-        data = _checked(log, headers, body, close=close)
+        posted = _checked(log, headers, body, close=close)
         seq = headers.get("stream-seq")
-        duplicate = mark is not None and _is_duplicate(log, mark)
+        duplicate, data, tail = mark is not None and _is_duplicate(log, mark), b"", None
         if not duplicate:
             _must_follow(log, seq)
-            hosted = self.is_hosted(logged(path) or "")
-            data = taken_in(path, data, by=by, mark=mark, clock=self.clock, hosted=hosted)
+            data = self._stored(path, posted, by, mark)
             if data or mark is not None:  # a close without data has its number, too
-                log.append(data, mark=mark, seq=seq)
+                tail = log.append(data, mark=mark, seq=seq)
                 self.heard(log, len(data))
         if close:  # of a duplicate, too: the server may have died between the two
             log.close_stream(mark)
-        await self.commits.kept(log, b"" if duplicate else data)
+        await self.commits.kept(log, data)
         if (session := controlled(path)) is not None:
             await run_in_threadpool(self.deliver, session)
-        fresh = data and mark is not None and not duplicate
-        await answer(send, OK if fresh else NO_CONTENT, _fields(log, mark))
+        fresh = data and mark is not None
+        await answer(send, OK if fresh else NO_CONTENT, _fields(log, mark, tail))
+
+    def _stored(self, path: str, posted: bytes | Posted, by: str, mark: Mark | None) -> bytes:
+        """Return what :func:`_checked` gave, as it is stored."""
+        if isinstance(posted, bytes):
+            return posted
+        return taken_in(path, posted, by=by, mark=mark, clock=self.clock, is_hosted=self.is_hosted)
 
 
 def _answer_of_closed(log: Log, mark: Mark | None, *, only_close: bool) -> Fields:
@@ -116,8 +121,8 @@ def _answer_of_closed(log: Log, mark: Mark | None, *, only_close: bool) -> Field
     raise Conflict("the stream is closed", [next_offset(log), CLOSED])
 
 
-def _checked(log: Log, headers: Headers, body: bytes, *, close: bool) -> bytes:
-    """Return what to store of *body*."""
+def _checked(log: Log, headers: Headers, body: bytes, *, close: bool) -> bytes | Posted:
+    """Return what to store of *body*, or the messages in it if those are to become events."""
     if not body:
         if close:
             return b""
@@ -127,7 +132,7 @@ def _checked(log: Log, headers: Headers, body: bytes, *, close: bool) -> bytes:
         raise BadRequest("an append names its Content-Type")
     if type_ != log.meta.content_type:
         raise Conflict(f"the stream is {log.meta.content_type}")
-    return pieces.stored(type_, body)
+    return Posted.of(body) if holds_events(log.path) else pieces.stored(type_, body)
 
 
 def _is_duplicate(log: Log, mark: Mark) -> bool:
@@ -158,8 +163,9 @@ def _must_follow(log: Log, seq: str | None) -> None:
         raise Conflict("Stream-Seq is not behind the last one")
 
 
-def _fields(log: Log, mark: Mark | None) -> Fields:
-    fields = [next_offset(log)]
+def _fields(log: Log, mark: Mark | None, tail: int | None = None) -> Fields:
+    """Return what to tell of *log*: where the next append goes is behind our own, at *tail*."""
+    fields = [next_offset(log, tail)]
     if log.meta.closed:
         fields.append(CLOSED)
     if mark is not None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from darkfactory.changes.secret_forms import MARKS, without_secrets
+from darkfactory.changes.secret_forms import MARKS, has_mark, without_secrets
 
 _SECRET_NAME = re.compile(
     r"(?i)key|token|secret|passw|passphrase|credential|auth(?!or)|cookie|private|signature|webhook"
@@ -53,7 +53,7 @@ class Redactor:
         for secret, mark in self._pairs:
             if secret in text:
                 text = text.replace(secret, mark)
-        return without_secrets(text)
+        return without_secrets(text) if has_mark(text) else text
 
 
 def is_secret(name: str, value: str) -> bool:

@@ -60,6 +60,9 @@ class Grant:
     whole: bool = False
 
 
+_WHOLE = Grant(ALL, whole=True)
+
+
 def factory_token(file: str | os.PathLike[str]) -> str:
     """Return the factory's token, made on first use with mode 0600."""
     path = os.fspath(file)
@@ -95,7 +98,7 @@ def mint(
 def grant_of(token: str, factory: str, *, now: float | None = None) -> Grant | None:
     """Return what *token* may do, None if it is not ours or over."""
     if hmac.compare_digest(token.encode(), factory.encode()):
-        return Grant(ALL, whole=True)
+        return _WHOLE
     prefix, _, rest = token.partition(".")
     body, _, signature = rest.partition(".")
     if prefix != _PREFIX or not hmac.compare_digest(
