@@ -33,6 +33,7 @@ test: $(STAMP)
 test-clients: $(STAMP)
 	$(BIN)/python -m scripts.clients install
 	$(BIN)/python -m scripts.conformance install
+	-$(BIN)/python -m scripts.conformance latest
 	DARKFACTORY_REQUIRE_CLIENTS=1 $(BIN)/pytest -n auto --maxprocesses 4 -m clients
 
 bench: $(STAMP)
