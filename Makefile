@@ -34,6 +34,7 @@ test-clients: $(STAMP)
 	$(BIN)/python -m scripts.clients install
 	$(BIN)/python -m scripts.conformance install
 	-$(BIN)/python -m scripts.conformance latest
+	$(BIN)/python -m scripts.browser install
 	DARKFACTORY_REQUIRE_CLIENTS=1 $(BIN)/pytest -n auto --maxprocesses 4 -m clients
 
 bench: $(STAMP)

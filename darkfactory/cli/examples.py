@@ -24,6 +24,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "sessions approve": ("df sessions approve s-median-1 r-1",),
     "sessions deny": ('df sessions deny s-median-1 r-1 -m "Use the test runner instead."',),
     "serve": ("df serve", "df serve --port 8787"),
+    "serve link": ("df serve link", "df serve link --json"),
     "serve token": (
         "df serve token --scope read",
         "df serve token --scope append --session s-median-1",

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from darkfactory.cli.apps import new_app
-from darkfactory.cli.context import repository_root
+from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, print_json, say
 from darkfactory.domain.state import StateFolder
 
@@ -30,8 +30,9 @@ def serve(
     """Serve sessions to other programs, on loopback, until Ctrl-C."""
     if context.invoked_subcommand is not None:
         return
+    from darkfactory.factory.judge_change import PersonsGate
     from darkfactory.factory.read_api import answers
-    from darkfactory.server.serve import Served
+    from darkfactory.server.serve import Parts, Served
     from darkfactory.server.serve import serve as run
     from darkfactory.sessions.control import deliver
 
@@ -40,18 +41,18 @@ def serve(
             print_json({"url": served.url, "token": served.token, "page": served.page})
         else:
             say(f"serving {served.url}")
-            hint("Next: send Authorization: Bearer, with what .darkfactory/token holds")
+            hint(f"open once in a browser: {served.page}")
+            hint("programs send Authorization: Bearer, with what .darkfactory/token holds")
         sys.stdout.flush()  # whoever started us waits for the line
 
-    state = _begun()
-    run(
-        state,
-        answers(state.repository),
-        port=port,
-        long_poll=_seconds(long_poll),
-        ready=ready,
+    state, person = _begun(), who()
+    parts = Parts(
+        answers=answers(state.repository),
+        gate=PersonsGate(state.repository, person),
+        person=person,
         deliver=lambda session: deliver(state, session),
     )
+    run(state, parts, port=port, long_poll=_seconds(long_poll), ready=ready)
 
 
 def _begun() -> StateFolder:
@@ -93,3 +94,15 @@ def token(
         print_json({"token": made, "scopes": sorted(scopes)})
     else:
         say(made)
+
+
+@app.command()
+def link(*, json_: Json = False) -> None:
+    """Print a new link that logs one browser in to the server that runs."""
+    from darkfactory.server.link import fresh_link
+
+    page = fresh_link(_begun())
+    if json_:
+        print_json({"page": page})
+    else:
+        say(page)

@@ -1,6 +1,6 @@
 """What a person does at the gate: say yes to changes, land what is approved."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,7 +17,7 @@ from darkfactory.gate.land import Landings, land_all, next_in_line
 from darkfactory.gate.pretest import pretest
 from darkfactory.gate.record import ON_THE_WAY, Change
 from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
-from darkfactory.gate.verdicts import Overtaken, approve, check_approvable
+from darkfactory.gate.verdicts import Overtaken, approve, check_approvable, check_read
 
 _LOOK_SECONDS = 0.5
 _TAKEN_BACK = frozenset(ChangeState) - ON_THE_WAY - {ChangeState.LANDED, ChangeState.SUPERSEDED}
@@ -49,6 +49,7 @@ def approve_changes(
     taste: dict[int, bool] | None = None,
     note: Note | None = None,
     ask: Ask | None = None,
+    read: Collection[str] = (),
 ) -> dict[str, Any]:
     """Approve changes as they are now and land them before returning.
 
@@ -58,9 +59,11 @@ def approve_changes(
     Args:
         note: Called with each step, for whoever waits.
         ask: Told the warnings before anything is approved, and whether one of them wants a yes.
+        read: The heads that were read, where somebody tells.
 
     Raises:
         NotApproved: If *ask* says no.
+        Moved: If one has another head than was *read*; then none is approved.
         UnknownChange: If one is unknown; then none is approved.
         NotAtTheGate: If one is not waiting for a verdict; then none is approved.
         NoSuchQuestion: If *taste* answers a line that one does not have; then none is approved.
@@ -69,6 +72,7 @@ def approve_changes(
     room = _watched(line, note, [])
     changes = list({change.id: change for change in map(room.find, names)}.values())
     for change in changes:
+        check_read(change, read)
         check_approvable(room, change, taste)
     several, approved = len(changes) > 1, []
     alone = {change.id: own_word(change) for change in changes if several and own_word(change)}

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from darkfactory.clock import seconds_of, timestamp
@@ -90,6 +90,29 @@ class Overtaken(AnswerNo):
             f"change {change.id} has become {what} meanwhile; your verdict does not count",
             fix=f"look at it again: `df gate show {change.id}`",
         )
+
+
+class Moved(AnswerNo):
+    """The change has another head than the one that was read."""
+
+    code = "gate.moved"
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(
+            f"change {change.id} is at revision {change.revision} now, not at the one that was "
+            "read; the verdict does not count",
+            fix=f"read it again: `df gate show {change.id}`",
+        )
+
+
+def check_read(change: Change, heads: Collection[str]) -> None:
+    """Do nothing if the head of *change* is among the *heads* that were read, or none is told.
+
+    Raises:
+        Moved: If it is another one.
+    """
+    if heads and change.head not in heads:
+        raise Moved(change)
 
 
 def approve(

@@ -1,6 +1,6 @@
-"""All that is no stream: the read API, the way in for browsers, the WebSocket."""
+"""All that is no stream: pages, the read API, tokens and links, the WebSocket."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -16,7 +16,7 @@ from darkfactory.clock import Clock
 from darkfactory.server.commit import Commits
 from darkfactory.server.guard import Guard, NotGranted
 from darkfactory.server.http import read_body
-from darkfactory.server.login import ENTER, Logins
+from darkfactory.server.login import Logins
 from darkfactory.server.pieces import json_object
 from darkfactory.server.refused import BadRequest, Refused
 from darkfactory.server.sockets import Socket
@@ -37,6 +37,8 @@ class Rest:
     Args:
         answers: The read API: what answers each of its places.
         deliver: Called in a thread with a session that has got a control message.
+        more: Routes of pages and of the gate.
+        url: Where the server is.
     """
 
     store: Store
@@ -46,6 +48,8 @@ class Rest:
     logins: Logins
     answers: Mapping[str, Answer]
     deliver: Callable[[str], None]
+    more: Sequence[Route]
+    url: str
 
     def application(self, lifespan: Lifespan) -> Starlette:
         """Return the routes as an application."""
@@ -56,8 +60,9 @@ class Rest:
         return Starlette(
             routes=[
                 *reads,
-                Route(ENTER + "{code}", self._enter, methods=["GET"]),
+                *self.more,
                 Route("/v1/token", self._mint, methods=["POST"]),
+                Route("/v1/link", self._link, methods=["POST"]),
                 WebSocketRoute("/v1/ws", self._socket),
             ],
             exception_handlers={Refused: _no},
@@ -74,14 +79,6 @@ class Rest:
 
         return read
 
-    async def _enter(self, request: Request) -> Response:
-        cookie = self.logins.enter(request.path_params["code"], self.clock.now())
-        if cookie is None:
-            return PlainTextResponse("This link has been used. `df serve` prints a new one.\n", 403)
-        answer = RedirectResponse("/", status_code=303)
-        answer.headers["set-cookie"] = cookie
-        return answer
-
     async def _mint(self, request: Request) -> Response:
         grant = self.guard.grant(request.method, request.headers)
         if not grant.whole:
@@ -89,6 +86,11 @@ class Rest:
         scopes, session = _wish(json_object(await read_body(request.receive)))
         token = mint(self.guard.token, scopes, session=session)
         return JSONResponse({"version": 1, "token": token, "scopes": sorted(scopes)})
+
+    async def _link(self, request: Request) -> Response:
+        if not self.guard.grant(request.method, request.headers).whole:
+            raise NotGranted("all")
+        return JSONResponse({"version": 1, "page": self.url + self.logins.link()})
 
     async def _socket(self, socket: WebSocket) -> None:
         try:

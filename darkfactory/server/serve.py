@@ -13,12 +13,14 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
 from darkfactory.server.app import Application, at_work
 from darkfactory.server.commit import Commits
+from darkfactory.server.gate_api import Gate, GateApi
 from darkfactory.server.guard import Guard, cookie_name, hosts_of, origins_of
 from darkfactory.server.login import Logins
 from darkfactory.server.presence import Presence
 from darkfactory.server.protocol import Streams
 from darkfactory.server.rest import Answer, Rest
 from darkfactory.server.store import Store
+from darkfactory.server.web.pages import Pages, Shown
 from darkfactory.server.writing import Writing
 from darkfactory.sessions.present import PresentAgents
 from darkfactory.sessions.served import Desk, only_server
@@ -51,39 +53,52 @@ class Served:
     page: str
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is served beside the streams.
+
+    Args:
+        answers: What answers each place of the read API.
+        person: Whose gate it is, and who asks where a page does.
+        deliver: Called in a thread with a session that has got a control message.
+    """
+
+    answers: Mapping[str, Answer]
+    gate: Gate
+    person: str
+    deliver: Callable[[str], None]
+
+
 def serve(
     state: StateFolder,
-    answers: Mapping[str, Answer],
+    parts: Parts,
     *,
     port: int,
     long_poll: float,
     ready: Callable[[Served], None],
-    deliver: Callable[[str], None],
 ) -> None:
     """Serve the factory of *state* on loopback until SIGINT or SIGTERM.
 
     Args:
         port: 0 takes the one of the last time, or a free one if somebody else has that now.
         ready: Called once connections are accepted.
-        deliver: Called in a thread with a session that has got a control message.
 
     Raises:
         AlreadyServed: If another server of this factory lives.
         PortTaken: If nobody can listen there.
     """
     with only_server(state) as desk, contextlib.closing(_listen_at(port, desk.port)) as listening:
-        _serve(state, answers, listening, desk, long_poll=long_poll, ready=ready, deliver=deliver)
+        _serve(state, parts, listening, desk, long_poll=long_poll, ready=ready)
 
 
 def _serve(
     state: StateFolder,
-    answers: Mapping[str, Answer],
+    parts: Parts,
     listening: socket.socket,
     desk: Desk,
     *,
     long_poll: float,
     ready: Callable[[Served], None],
-    deliver: Callable[[str], None],
 ) -> None:
     import uvicorn
 
@@ -105,12 +120,24 @@ def _serve(
             ready(Served(url, token, url + logins.link()))
             yield
 
-    rest = Rest(store, commits, clock, guard, logins, answers, deliver).application(lifespan)
+    shown = Shown(state.repository.name, parts.person)
+    routes = [
+        *Pages(guard, logins, clock, shown).routes(),
+        *GateApi(guard, parts.gate).routes(),
+    ]
+    rest = Rest(store, commits, clock, guard, logins, parts.answers, parts.deliver, routes, url)
     writing = Writing(
-        store, commits, clock, deliver, presence.heard, lambda name: state.session(name).is_dir()
+        store,
+        commits,
+        clock,
+        parts.deliver,
+        presence.heard,
+        lambda name: state.session(name).is_dir(),
     )
     config = uvicorn.Config(
-        Application(Streams(writing, clock, long_poll=long_poll), guard, rest),
+        Application(
+            Streams(writing, clock, long_poll=long_poll), guard, rest.application(lifespan)
+        ),
         http="httptools",
         loop="auto",
         ws="websockets-sansio",

@@ -1,0 +1,1 @@
+"""The web page of ``df serve``: shells of HTML, and scripts that fill them from the read API."""

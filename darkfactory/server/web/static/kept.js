@@ -1,0 +1,22 @@
+// What was known last, kept in this browser for when the server is down. Without a secure origin
+// browsers keep nothing, and the page is as good as its connection.
+
+const NAME = "df-kept";
+const place = (name) => `/kept/${encodeURIComponent(name)}`;
+
+export async function keep(name, value) {
+  if (!("caches" in self)) return;
+  const body = JSON.stringify({ at: Date.now(), value });
+  const shelf = await caches.open(NAME);
+  await shelf.put(place(name), new Response(body, { headers: { "content-type": "application/json" } }));
+}
+
+export async function kept(name) {
+  if (!("caches" in self)) return null;
+  const found = await (await caches.open(NAME)).match(place(name));
+  return found ? found.json() : null;
+}
+
+export function workOffline() {
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js", { type: "module" });
+}

@@ -1,0 +1,226 @@
+// One session, live: its log from the start, who asked what of it, and the controls.
+
+import { atMostEvery, nextFrame } from "./calm.js";
+import { ask, person, watch } from "./connection.js";
+import { wish } from "./control.js";
+import { showDiff } from "./diff.js";
+import { $, announce, badge, each, fact, fill, make, tell } from "./dom.js";
+import { entryNode } from "./entries.js";
+import { keep, kept, workOffline } from "./kept.js";
+import { Live } from "./live.js";
+import { sure } from "./questions.js";
+import { approvalRow, changePlace, tickAll, ticking } from "./rows.js";
+import { hasAnswered, newStory, tell as tellStory } from "./story.js";
+import { age, clipped, count, flat, share, stateWord, tone } from "./words.js";
+
+const SHOWN = 200;
+const MOST_SHOWN = 600;
+const KEPT = 200;
+const session = decodeURIComponent(location.pathname.split("/")[2]);
+
+let story = newStory();
+let caughtUp = false;
+let isKept = false;
+let first = 0;
+let row = null;
+const wishes = new Map();
+const live = new Live();
+const isOld = watch(live, () => look());
+const draw = nextFrame(drawAll);
+const look = atMostEvery(1500, refresh);
+const remember = atMostEvery(2000, () => keep(`session ${session}`, { row, story: { ...story, entries: story.entries.slice(-KEPT), calls: {}, controls: {}, approvals: {} } }));
+
+document.title = `${session} · ${document.title.split(" · ").pop()}`;
+live.follow(`s/${session}`, "-1", take, begin);
+live.addEventListener("missing", (event) => event.detail.path === `s/${session}` && missing());
+live.connect();
+workOffline();
+setInterval(tickAll, 1000);
+showKept();
+look();
+
+function take(events, upToDate) {
+  const following = caughtUp ? isAtEnd() : scroller() !== document.scrollingElement;
+  if (isKept) begin();
+  tellStory(story, events);
+  if (!upToDate && !caughtUp) return;
+  const seen = story.entries.length - first;
+  if (!caughtUp || (following && seen > MOST_SHOWN)) first = Math.max(0, story.entries.length - SHOWN);
+  caughtUp = true;
+  draw.follow = following;
+  draw();
+  look();
+  remember();
+}
+
+// Read the log from its start: what was kept of it, or of the one before, goes.
+function begin() {
+  story = newStory();
+  isKept = caughtUp = false;
+  first = 0;
+}
+
+async function refresh() {
+  const status = await ask("/v1/status").catch(() => null);
+  if (!status) return;
+  row = status.sessions.find((one) => one.id === session) ?? null;
+  tell($("gate-count"), status.gate.waiting ? String(status.gate.waiting) : "");
+  draw();
+  if (row?.outcome === "proposed") showWork();
+}
+
+// What this browser knew last, until the log itself is here.
+async function showKept() {
+  const last = await kept(`session ${session}`);
+  if (!last || story.events) return;
+  isOld(last.at);
+  story = { ...newStory(), ...last.value.story };
+  row ??= last.value.row;
+  isKept = true;
+  draw();
+}
+
+function missing() {
+  if (!story.entries.length) tell($("log-count"), "There is no log of this session yet.");
+}
+
+function drawAll() {
+  drawHead();
+  drawFacts();
+  drawApprovals();
+  drawWishes();
+  drawLog();
+  if (draw.follow) scrollToEnd();
+  draw.follow = false;
+}
+
+function state() {
+  if (story.ended) return story.ended.outcome || "ended";
+  return row?.outcome || row?.state || (story.inTurn ? "working" : "unknown");
+}
+
+function drawHead() {
+  const began = story.began ?? {};
+  tell($("title"), flat(began.title || row?.title || session));
+  const parts = [session, began.lane && `lane ${began.lane}`, began.agent && `agent ${began.agent}`, began.attempt && `attempt ${began.attempt}`, began.autonomy];
+  tell($("origin"), flat(parts.filter(Boolean).join(" · ")));
+  const why = story.ended ? story.ended.reason : row?.evidence?.why;
+  fill($("state"), badge(stateWord(state()), tone(state())), make("span", { dir: "auto" }, clipped(flat(why ?? ""), 300)));
+  const over = Boolean(story.ended);
+  for (const name of ["words", "steer", "interrupt", "cancel"]) $(name).disabled = over;
+  $("controls").classList.toggle("over", over);
+}
+
+function drawFacts() {
+  const began = story.began ?? {};
+  const budget = began.budget ?? {};
+  const waffle = story.waffle;
+  const fence = began.confinement ? Object.entries(began.confinement).map(([name, by]) => `${name} ${by}`).join(", ") : "";
+  fill(
+    $("facts"),
+    fact("tokens", `${count(story.tokens)}${budget.tokens ? ` of ${count(budget.tokens)}` : ""}`),
+    fact("cost", story.cost || budget.usd ? `${story.cost.toFixed(2)}${budget.usd ? ` of ${budget.usd}` : ""} USD` : ""),
+    fact("turns", `${story.turns}${budget.turns ? ` of ${budget.turns}` : ""}`),
+    fact("waffle", waffle ? [make("span", `${share(waffle.score) || "0.00"} ${waffle.action === "none" ? "" : waffle.action.toUpperCase()}`), reasons(waffle.because)] : ""),
+    fact("time", row ? (row.state === "ended" ? age(row.age_seconds) : ticking(row.age_seconds)) : ""),
+    fact("files", Object.keys(story.files).length ? String(Object.keys(story.files).length) : ""),
+    fact("item", flat(began.item ?? "")),
+    fact("model", flat(story.model ?? began.model ?? "")),
+    fact("confined", began.confined === undefined ? "" : flat(began.confined ? fence : `NO: ${fence}`)),
+    fact("log", `${story.events} events`),
+  );
+}
+
+function reasons(because) {
+  return because.length ? make("ul.reasons", because.map((one) => make("li", { dir: "auto" }, flat(one)))) : null;
+}
+
+function drawApprovals() {
+  const open = story.ended ? [] : Object.values(story.approvals).map((at) => story.entries[at]);
+  const asked = open.map((entry) => ({ session, request: entry.request, command: entry.command }));
+  if (asked.length > $("approvals").children.length) announce("It asks for your approval.");
+  each($("approvals"), asked, (one) => one.request, (one) => approvalRow(live, one, announce));
+}
+
+// What was asked here and is not in the log yet; the log then says what came of it.
+function drawWishes() {
+  for (const id of [...wishes.keys()]) if (hasAnswered(story, id)) wishes.delete(id);
+  each($("wishes"), [...wishes.values()], (one) => one.id, (one) => make("li", make("b", one.op), one.text ? ` ${flat(one.text)}` : "", make("span.hint", ` ${one.state}`)));
+}
+
+function drawLog() {
+  each($("log"), story.entries.slice(first), (entry) => `${story.life} ${entry.at}`, entryNode, (entry) => entry.seen);
+  $("earlier").hidden = first === 0;
+  tell($("earlier"), `Show earlier (${first} more)`);
+  if (story.entries.length) tell($("log-count"), "");
+  $("latest").hidden = isAtEnd();
+}
+
+async function showWork() {
+  const found = await ask(`/v1/gate/${encodeURIComponent(row.item)}`).catch(() => null);
+  if (!found || found.change.session !== session || !found.change.diff) return;
+  $("work").hidden = false;
+  showDiff($("diff"), found.change.diff, make("p.hint", "This is change ", make("a", { href: changePlace(found.change.id) }, flat(found.change.id)), " at the gate."));
+}
+
+// On a wide screen the log scrolls beside the controls, on a narrow one the page does.
+function scroller() {
+  return getComputedStyle($("log-box")).overflowY === "auto" ? $("log-box") : document.scrollingElement;
+}
+
+function isAtEnd() {
+  const box = scroller();
+  return box.scrollHeight - box.scrollTop - box.clientHeight < 120;
+}
+
+function scrollToEnd() {
+  scroller().scrollTop = scroller().scrollHeight;
+}
+
+function send(op, more) {
+  const one = { ...wish(op, more), state: live.open ? "sent" : "waits for the connection" };
+  wishes.set(one.id, one);
+  draw();
+  const { state: _, ...message } = one;
+  live.ask(session, message).then(
+    () => said(one, "on record; the session has not answered yet"),
+    (error) => said(one, `refused: ${error.message}`),
+  );
+}
+
+function said(one, words) {
+  if (!wishes.has(one.id)) return;
+  wishes.set(one.id, { ...one, state: words });
+  draw();
+}
+
+$("controls").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = $("words").value.trim();
+  if (!text) return $("words").focus();
+  $("words").value = "";
+  send("steer", { text });
+  return announce("Steer sent.");
+});
+$("words").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("controls").requestSubmit();
+});
+$("interrupt").addEventListener("click", () => send("interrupt"));
+$("cancel").addEventListener("click", async () => {
+  const yes = await sure("Cancel this session?", "Its turn ends and its work so far is kept. To let it go on with other words, steer or interrupt it instead.", "Cancel the session");
+  if (yes) send("cancel", { reason: `cancelled by ${person()}` });
+});
+$("earlier").addEventListener("click", () => {
+  const box = scroller();
+  const before = box.scrollHeight - box.scrollTop;
+  first = Math.max(0, first - SHOWN);
+  drawLog();
+  box.scrollTop = box.scrollHeight - before;
+});
+$("latest").addEventListener("click", () => {
+  first = Math.max(first, story.entries.length - SHOWN);
+  drawLog();
+  scrollToEnd();
+});
+for (const box of [window, $("log-box")]) box.addEventListener("scroll", () => ($("latest").hidden = isAtEnd()), { passive: true });
+if (matchMedia("(max-width: 800px)").matches) $("facts-box").open = false;
