@@ -1,10 +1,11 @@
 """Install the real agent programs that `make test-clients` drives, at pinned versions.
 
-    python -m scripts.clients install [claude|codex]...
-    python -m scripts.clients path claude|codex
+    python -m scripts.clients install [NAME]...
+    python -m scripts.clients path NAME
 
 They are fetched with npm, or with pip where a wheel carries the same program, into
-``.cache/clients`` (``DARKFACTORY_CLIENTS`` names another folder) and need no Node to run.
+``.cache/clients`` (``DARKFACTORY_CLIENTS`` names another folder). The two that speak the Agent
+Client Protocol are JavaScript around the other two: they run on a Node of their own, below it.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import fcntl
 import hashlib
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -28,6 +30,7 @@ from darkfactory.files import read_json, write_json
 
 ROOT = Path(__file__).resolve().parent.parent
 FETCH_SECONDS = 900
+NAMES = ("claude", "codex", "node", "claude-agent-acp", "codex-acp")
 _PROCESSORS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -80,13 +83,24 @@ class UnknownPlatform(NotReady):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One pinned program: *npm* and *wheel* are what to ask for, *program* where it lies."""
+    """One pinned program: *npm* and *wheel* are what to ask for, *program* where it lies.
+
+    *script* is a JavaScript file to run on Node instead; *around* is the client it needs, and the
+    variable that tells it where that is.
+    """
 
     name: str
     version: str
     npm: str
     program: str
     wheel: str | None = None
+    script: str | None = None
+    around: tuple[str, str] | None = None
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The clients without which it does not run."""
+        return ("node", self.around[1]) if self.around else ()
 
 
 def clients(system: str = sys.platform, machine: str = platform.machine()) -> dict[str, Client]:
@@ -112,7 +126,29 @@ def clients(system: str = sys.platform, machine: str = platform.machine()) -> di
         npm=f"@openai/codex@0.169.0-{system}-{processor}",
         program="**/vendor/*/bin/codex",
     )
-    return {client.name: client for client in (claude, codex)}
+    node = Client(
+        name="node",
+        version="22.23.3",
+        npm=f"node-{system}-{processor}@22.23.3",
+        program="**/bin/node",
+    )
+    claude_acp = Client(
+        name="claude-agent-acp",
+        version="0.100.0",
+        npm="@agentclientprotocol/claude-agent-acp@0.100.0",
+        program="bin/claude-agent-acp",
+        script="node_modules/@agentclientprotocol/claude-agent-acp/dist/index.js",
+        around=("CLAUDE_CODE_EXECUTABLE", "claude"),
+    )
+    codex_acp = Client(
+        name="codex-acp",
+        version="2.6.0",
+        npm="@agentclientprotocol/codex-acp@2.6.0",
+        program="bin/codex-acp",
+        script="node_modules/@agentclientprotocol/codex-acp/dist/index.js",
+        around=("CODEX_PATH", "codex"),
+    )
+    return {each.name: each for each in (claude, codex, node, claude_acp, codex_acp)}
 
 
 def folder() -> Path:
@@ -143,6 +179,8 @@ def install(client: Client) -> Path:
         CannotFetch: If no package tool delivers it.
         WrongProgram: If what they deliver does not run here.
     """
+    for name in client.needs:
+        install(clients()[name])
     with _lock():
         known = _manifest().get(client.name, {})
         with contextlib.suppress(ClientMissing):
@@ -158,7 +196,10 @@ def install(client: Client) -> Path:
 
 def _install(client: Client, draft: Path) -> Path:
     tree = draft / "tree"
-    _fetch(client, draft / "packed", tree)
+    if client.script:
+        _install_script(client, tree)
+    else:
+        _fetch(client, draft / "packed", tree)
     inside = next(iter(sorted(tree.glob(client.program))), None)
     if inside is None:
         raise WrongProgram(client.name, client.version, "no such file")
@@ -198,6 +239,30 @@ def _fetch(client: Client, packed: Path, tree: Path) -> None:
             return
         reasons.append(failure)
     raise CannotFetch(client.name, reasons)
+
+
+def _install_script(client: Client, tree: Path) -> None:
+    """Install a JavaScript program with what it depends on, and a command that starts it."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise CannotFetch(client.name, ["npm is not on PATH"])
+    tree.mkdir()
+    quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+    # Optional parts are the programs that are there already; no package runs code of its own.
+    bare = ["--omit=optional", "--ignore-scripts", "--engine-strict=false"]
+    failure = _run([npm, "install", "--prefix", str(tree), *quiet, *bare, client.npm], tree)
+    if failure is not None:
+        raise CannotFetch(client.name, [failure])
+    words = "".join(
+        f"export {variable}={shlex.quote(str(program(name)))}\n"
+        for variable, name in filter(None, [client.around])
+    )
+    command = tree / client.program
+    command.parent.mkdir()
+    command.write_text(
+        f"#!/bin/sh\n{words}"
+        f'exec {shlex.quote(str(program("node")))} "${{0%/*}}/../{client.script}" "$@"\n'
+    )
 
 
 def _run(command: Sequence[str], packed: Path) -> str | None:
@@ -268,17 +333,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m scripts.clients", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    names = ("claude", "codex")
     verbs.add_parser("install").add_argument("names", nargs="*", metavar="NAME")
-    verbs.add_parser("path").add_argument("name", choices=names)
+    verbs.add_parser("path").add_argument("name", choices=NAMES)
     given = parser.parse_args(arguments)
-    if given.verb == "install" and (unknown := set(given.names) - set(names)):
-        parser.error(f"no client {min(unknown)!r}; there are: {', '.join(names)}")
+    if given.verb == "install" and (unknown := set(given.names) - set(NAMES)):
+        parser.error(f"no client {min(unknown)!r}; there are: {', '.join(NAMES)}")
     try:
         if given.verb == "path":
             print(program(given.name))
         else:
-            for name in given.names or names:
+            for name in given.names or NAMES:
                 print(f"{name} {clients()[name].version}: {install(clients()[name])}")
     except FactoryError as error:
         print(f"error: {error.problem}\n  fix: {error.fix}", file=sys.stderr)

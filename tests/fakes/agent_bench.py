@@ -122,6 +122,7 @@ class Stage:
             "ANTHROPIC_BASE_URL": self.model.url,
             "ANTHROPIC_API_KEY": "dummy",
             "SCRIPTED_KEY": "dummy",
+            "CODEX_CONFIG": json.dumps(codex_acp_config(self.model.url)),
         }
 
     def _model_args(self) -> tuple[str, ...]:
@@ -142,6 +143,7 @@ class Bench:
     model: str | None
     program: tuple[str, ...]
     root: Path
+    client: str | None = None
 
     @property
     def adapter(self) -> Adapter:
@@ -173,8 +175,7 @@ class Bench:
     def play(self, played: Mapping[str, Any]) -> Iterator[Stage]:
         """Set the stage for *played*; at its end every run must have kept the event contract."""
         with ExitStack() as stack:
-            real = self.kind in _CLIENT
-            model = stack.enter_context(ScriptedModel(played)) if real else None
+            model = stack.enter_context(ScriptedModel(played)) if self.client else None
             self.script.write_text(json.dumps(played))
             stage = Stage(self, played, model, stack)
             yield stage
@@ -182,11 +183,19 @@ class Bench:
             assert problems_in(run.events) == []
 
 
-def make_bench(kind: AgentKind, root: Path, *, model: str | None = None) -> Bench:
-    """Return a bench for *kind* below *root*; skip or fail where its program is missing."""
+def make_bench(
+    kind: AgentKind, root: Path, *, model: str | None = None, client: str | None = None
+) -> Bench:
+    """Return a bench for *kind* below *root*; skip or fail where its program is missing.
+
+    Args:
+        client: The real program behind an agent of the Agent Client Protocol.
+    """
     (root / "workspace").mkdir(parents=True)
     (root / "workspace" / "calc.py").write_text(BUGGY)
-    return Bench(kind, model, _program(kind, root), root)
+    client = client or _CLIENT.get(kind)
+    program = (str(installed(client)),) if client else _scripted(kind, root)
+    return Bench(kind, model, program, root, client)
 
 
 def acp_agent(script: Path, *options: str) -> tuple[str, ...]:
@@ -194,10 +203,31 @@ def acp_agent(script: Path, *options: str) -> tuple[str, ...]:
     return (sys.executable, "-I", str(ACP_AGENT), str(script), *options)
 
 
+def codex_acp_config(url: str) -> dict[str, Any]:
+    """Return what a user of codex-acp gives it in CODEX_CONFIG to use the model at *url*."""
+    provider = {
+        "name": "scripted",
+        "base_url": f"{url}/v1",
+        "wire_api": "responses",
+        "env_key": "SCRIPTED_KEY",
+        "request_max_retries": 2,
+    }
+    return {
+        "model": CODE_MODEL,
+        "model_provider": "scripted",
+        "model_providers": {"scripted": provider},
+    }
+
+
 def client_program(kind: AgentKind) -> Path:
     """Return the installed program of a real agent; skip or fail where there is none."""
+    return installed(_CLIENT[kind])
+
+
+def installed(client: str) -> Path:
+    """Return the installed program called *client*; skip or fail where there is none."""
     try:
-        return clients.program(_CLIENT[kind])
+        return clients.program(client)
     except clients.ClientMissing as missing:
         reason = f"{missing.problem}; {missing.fix}"
         if os.environ.get("DARKFACTORY_REQUIRE_CLIENTS"):
@@ -205,9 +235,7 @@ def client_program(kind: AgentKind) -> Path:
         pytest.skip(reason)
 
 
-def _program(kind: AgentKind, root: Path) -> tuple[str, ...]:
-    if kind in _CLIENT:
-        return (str(client_program(kind)),)
+def _scripted(kind: AgentKind, root: Path) -> tuple[str, ...]:
     if kind is AgentKind.ACP:
         return acp_agent(root / "script.json", "--name", ASKING[0].says, "--steering")
     return (adapter(kind).default_program,)

@@ -11,8 +11,15 @@ from scripts import clients
 FAKE_NPM = """#!/bin/sh
 echo "$@" >> "$NPM_LOG"
 [ -z "$NPM_FAILS" ] || { echo "registry is down" >&2; exit 1; }
-mkdir -p "$NPM_WORK/package/vendor/some-triple/bin"
-for program in package/claude package/vendor/some-triple/bin/codex; do
+if [ "$1" = install ]; then
+  for last; do :; done
+  name=${last#*/}
+  mkdir -p "$3/node_modules/@agentclientprotocol/${name%@*}/dist"
+  echo "says ${name##*@}" > "$3/node_modules/@agentclientprotocol/${name%@*}/dist/index.js"
+  exit
+fi
+mkdir -p "$NPM_WORK/package/vendor/some-triple/bin" "$NPM_WORK/package/bin"
+for program in package/claude package/vendor/some-triple/bin/codex package/bin/node; do
   printf '#!/bin/sh\\necho %s\\n' "$NPM_SAYS" > "$NPM_WORK/$program"
 done
 tar -czf "$5/it.tgz" -C "$NPM_WORK" package
@@ -49,6 +56,21 @@ def test_an_installed_program_is_found_and_noted_with_version_and_hash(
     assert noted["version"] == "0.169.0"
     assert len(noted["sha256"]) == 64
     assert npm.read_text().count("@openai/codex@0.169.0-") == 1
+
+
+@pytest.mark.usefixtures("npm")
+def test_a_program_around_another_one_runs_on_our_node_and_is_told_where_that_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NPM_SAYS", "v22.23.3 codex-cli 0.169.0 and 2.6.0")
+
+    status = clients.main(["install", "codex-acp"])
+
+    started = clients.program("codex-acp").read_text()
+    assert status == 0
+    assert f"CODEX_PATH={clients.program('codex')}" in started
+    assert f"exec {clients.program('node')} " in started
+    assert "codex-acp/dist/index.js" in started
 
 
 def test_a_second_install_fetches_nothing(npm: Path) -> None:
