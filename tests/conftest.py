@@ -1,6 +1,8 @@
 """What holds for all tests: signals as on a terminal, laws tried alike, slow ones first."""
 
+import os
 import signal
+from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -31,6 +33,9 @@ def pytest_configure() -> None:
             signal.signal(each, _ignored)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if "SESSIONS_URL" not in os.environ:  # tests/session_conformance has us as its server
+        ours = Path(__file__).parent / "fakes" / "sessions_driver.py"
+        os.environ.setdefault("SESSIONS_DRIVER", str(ours))
 
 
 def _ignored(_number: int, _frame: FrameType | None) -> None:
