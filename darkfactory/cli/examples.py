@@ -23,7 +23,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "sessions cancel": ('df sessions cancel s-median-1 --reason "not needed any more"',),
     "sessions approve": ("df sessions approve s-median-1 r-1",),
     "sessions deny": ('df sessions deny s-median-1 r-1 -m "Use the test runner instead."',),
-    "serve": ("df serve", "df serve --port 8787"),
+    "serve": (
+        "df serve",
+        "df serve --port 8787",
+        "df serve --bind :: --name factory.example --tls-cert a.pem --tls-key b.pem",
+    ),
     "serve link": ("df serve link", "df serve link --json"),
     "serve token": (
         "df serve token --scope read",

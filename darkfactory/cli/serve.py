@@ -1,4 +1,4 @@
-"""``df serve``: the session protocol on loopback, for whoever has a token."""
+"""``df serve``: the session protocol, on loopback unless told, for whoever has a token."""
 
 import sys
 from typing import Annotated
@@ -22,16 +22,32 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, metavar="N", help="Listen there; 0: a free port")
     ] = 0,
+    bind: Annotated[
+        str | None,
+        typer.Option(metavar="ADDR", help="Listen there, too; needs TLS unless it is loopback"),
+    ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="A name that clients use; repeat it for more"),
+    ] = None,
+    tls_cert: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Certificate with its chain, PEM")
+    ] = None,
+    tls_key: Annotated[str | None, typer.Option(metavar="FILE", help="Its key, PEM")] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="A proxy in front does TLS, under --name")
+    ] = False,
     long_poll: Annotated[
         str, typer.Option(metavar="DURATION", help="How long a reader may wait for data")
     ] = "20s",
     json_: Json = False,
 ) -> None:
-    """Serve sessions to other programs, on loopback, until Ctrl-C."""
+    """Serve sessions to browsers and programs, on loopback unless told, until Ctrl-C."""
     if context.invoked_subcommand is not None:
         return
     from darkfactory.factory.judge_change import PersonsGate
     from darkfactory.factory.read_api import answers
+    from darkfactory.server.outside import outside
     from darkfactory.server.serve import Parts, Served
     from darkfactory.server.serve import serve as run
     from darkfactory.sessions.control import deliver
@@ -45,6 +61,7 @@ def serve(
             hint("programs send Authorization: Bearer, with what .darkfactory/token holds")
         sys.stdout.flush()  # whoever started us waits for the line
 
+    way = outside(bind, name or (), cert=tls_cert, key=tls_key, behind_proxy=behind_proxy)
     state, person = _begun(), who()
     parts = Parts(
         answers=answers(state.repository),
@@ -52,7 +69,7 @@ def serve(
         person=person,
         deliver=lambda session: deliver(state, session),
     )
-    run(state, parts, port=port, long_poll=_seconds(long_poll), ready=ready)
+    run(state, parts, port=port, way=way, long_poll=_seconds(long_poll), ready=ready)
 
 
 def _begun() -> StateFolder:

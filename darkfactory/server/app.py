@@ -25,18 +25,23 @@ class Application:
 
     Args:
         rest: The application of all that is no stream: pages, WebSocket, read API.
+        scheme: What clients put before the name.
     """
 
-    def __init__(self, streams: Streams, guard: Guard, rest: ASGIApp) -> None:
+    def __init__(
+        self, streams: Streams, guard: Guard, rest: ASGIApp, *, scheme: str = "http"
+    ) -> None:
         self._streams = streams
         self._guard = guard
         self._rest = rest
+        self._scheme = scheme
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
         if scope["type"] != "http":
             await self._rest(scope, receive, send)
             return
+        scope["scheme"] = self._scheme  # a proxy in front may have done TLS
         try:
             await self._answer(scope, receive, send)
         except Disconnected:

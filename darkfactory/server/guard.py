@@ -16,7 +16,6 @@ from darkfactory.server.refused import Refused
 from darkfactory.sessions.tokens import Grant, Scope, grant_of
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _SESSION = re.compile(r"s/([^/]+)(?:/.*)?")
 
 
@@ -106,12 +105,13 @@ class Guard:
         return found
 
 
-def cookie_name(port: int) -> str:
+def cookie_name(port: int, *, secure: bool = False) -> str:
     """Return what the cookie of the server at *port* is called.
 
     Cookies know no ports: with one name for all, two factories would throw each other's out.
+    With ``__Host-`` browsers take it over TLS only, and from no neighbour of ours.
     """
-    return f"df_{port}"
+    return f"__Host-df_{port}" if secure else f"df_{port}"
 
 
 def cookie_of(headers: Mapping[str, str], name: str) -> str:
@@ -151,12 +151,6 @@ def _needed(method: str, path: str) -> Scope:
     if method in _SAFE:
         return Scope.READ
     return Scope.APPEND if controlled(path) is None else Scope.CONTROL
-
-
-def hosts_of(bind: str, port: int, names: Collection[str] = ()) -> frozenset[str]:
-    """Return the values of Host that mean a server at *bind*, also called *names*."""
-    own = _LOOPBACK if bind in ("127.0.0.1", "::1", "localhost") else (bind,)
-    return frozenset(f"{name.lower()}:{port}" for name in own) | {name.lower() for name in names}
 
 
 def origins_of(hosts: Collection[str], scheme: str = "http") -> frozenset[str]:

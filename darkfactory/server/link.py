@@ -2,11 +2,10 @@
 
 import http.client
 import json
-from urllib.parse import urlsplit
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
-from darkfactory.sessions.served import server_url
+from darkfactory.sessions.served import LOOPBACK, local_port
 from darkfactory.sessions.tokens import factory_token
 
 _SECONDS = 10.0
@@ -30,11 +29,10 @@ def fresh_link(state: StateFolder) -> str:
     Raises:
         NotServed: If no server runs, or it does not answer.
     """
-    url = server_url(state)
-    if url is None:
+    port = local_port(state)
+    if not port:
         raise NotServed
-    place = urlsplit(url)
-    connection = http.client.HTTPConnection(place.netloc, timeout=_SECONDS)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_SECONDS)
     headers = {"Authorization": f"Bearer {factory_token(state.root / 'token')}"}
     try:
         connection.request("POST", "/v1/link", b"", headers)

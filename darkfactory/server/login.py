@@ -10,11 +10,12 @@ _DAYS = 30
 
 
 class Logins:
-    """The one-time links of one server. *factory* is the factory's token."""
+    """The one-time links of one server. *factory* is the factory's token, *secure*: under TLS."""
 
-    def __init__(self, factory: str, *, cookie: str) -> None:
+    def __init__(self, factory: str, *, cookie: str, secure: bool = False) -> None:
         self._factory = factory
         self._cookie = cookie
+        self._flags = "Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if secure else "")
         self._codes: set[str] = set()
 
     def link(self) -> str:
@@ -29,4 +30,4 @@ class Logins:
             return None
         self._codes.discard(code)
         token = mint(self._factory, ALL, until=now + _DAYS * _DAY)
-        return f"{self._cookie}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={_DAYS * _DAY}"
+        return f"{self._cookie}={token}; {self._flags}; Max-Age={_DAYS * _DAY}"

@@ -16,7 +16,6 @@ from darkfactory.clock import Clock
 from darkfactory.server.commit import Commits
 from darkfactory.server.guard import Guard, NotGranted
 from darkfactory.server.http import read_body
-from darkfactory.server.login import Logins
 from darkfactory.server.pieces import json_object
 from darkfactory.server.refused import BadRequest, Refused
 from darkfactory.server.sockets import Socket
@@ -35,23 +34,22 @@ class Rest:
     """What the routes need.
 
     Args:
+        link: Makes a link that lets a browser in.
         answers: The read API: what answers each of its places.
         deliver: Called in a thread with a session that has got a control message.
         more: Routes of pages and of the gate.
-        url: Where the server is.
     """
 
     store: Store
     commits: Commits
     clock: Clock
     guard: Guard
-    logins: Logins
+    link: Callable[[], str]
     answers: Mapping[str, Answer]
     deliver: Callable[[str], None]
     more: Sequence[Route]
-    url: str
 
-    def application(self, lifespan: Lifespan) -> Starlette:
+    def application(self, lifespan: Lifespan | None = None) -> Starlette:
         """Return the routes as an application."""
         reads = [
             Route(place, self._reader(answer), methods=["GET"])
@@ -90,7 +88,7 @@ class Rest:
     async def _link(self, request: Request) -> Response:
         if not self.guard.grant(request.method, request.headers).whole:
             raise NotGranted("all")
-        return JSONResponse({"version": 1, "page": self.url + self.logins.link()})
+        return JSONResponse({"version": 1, "page": self.link()})
 
     async def _socket(self, socket: WebSocket) -> None:
         try:

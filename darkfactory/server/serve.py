@@ -1,24 +1,21 @@
 """Run the server of one factory: bind, tell where, answer until it is ended."""
 
 import contextlib
-import os
 import resource
-import socket
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from darkfactory.clock import SystemClock
 from darkfactory.domain.state import StateFolder
-from darkfactory.errors import NotReady
 from darkfactory.server.app import Application, at_work
 from darkfactory.server.commit import Commits
+from darkfactory.server.doors import LOCAL, Door, listen, opened_beside
 from darkfactory.server.gate_api import Gate, GateApi
-from darkfactory.server.guard import Guard, cookie_name, hosts_of, origins_of
-from darkfactory.server.login import Logins
+from darkfactory.server.outside import Outside
 from darkfactory.server.presence import Presence
 from darkfactory.server.protocol import Streams
-from darkfactory.server.rest import Answer, Rest
+from darkfactory.server.rest import Answer, Lifespan, Rest
 from darkfactory.server.store import Store
 from darkfactory.server.web.pages import Pages, Shown
 from darkfactory.server.writing import Writing
@@ -27,21 +24,8 @@ from darkfactory.sessions.served import Desk, only_server
 from darkfactory.sessions.tokens import factory_token
 
 LONG_POLL_SECONDS = 20.0
-_LOOPBACK = "127.0.0.1"
 _OTHER_FILES = 128  # sockets, libraries
 _LEAST_OPEN = 16
-
-
-class PortTaken(NotReady):
-    """Somebody else listens at the port."""
-
-    code = "serve.port"
-
-    def __init__(self, port: int, why: str) -> None:
-        super().__init__(
-            f"cannot listen at port {port}: {why}",
-            fix="name another one with --port, or leave it out: a free one is taken",
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +59,10 @@ def serve(
     *,
     port: int,
     long_poll: float,
+    way: Outside | None = None,
     ready: Callable[[Served], None],
 ) -> None:
-    """Serve the factory of *state* on loopback until SIGINT or SIGTERM.
+    """Serve the factory of *state* until SIGINT or SIGTERM: on loopback, and as *way* says.
 
     Args:
         port: 0 takes the one of the last time, or a free one if somebody else has that now.
@@ -87,14 +72,27 @@ def serve(
         AlreadyServed: If another server of this factory lives.
         PortTaken: If nobody can listen there.
     """
-    with only_server(state) as desk, contextlib.closing(_listen_at(port, desk.port)) as listening:
-        _serve(state, parts, listening, desk, long_poll=long_poll, ready=ready)
+    with only_server(state) as desk, _doors(state, desk, port, way) as doors:
+        _serve(state, parts, doors, desk, long_poll=long_poll, ready=ready)
+
+
+@contextmanager
+def _doors(state: StateFolder, desk: Desk, port: int, way: Outside | None) -> Iterator[list[Door]]:
+    """Open the door of this machine and, behind it, the one that people are told of."""
+    token = factory_token(state.root / "token")
+    with contextlib.ExitStack() as open_:
+        local = listen(LOCAL, 0 if way else port, desk.local_port)
+        doors = [Door.open(LOCAL, open_.enter_context(contextlib.closing(local)), token)]
+        if way is not None:
+            other = listen(way, port, desk.port)
+            doors += [Door.open(way, open_.enter_context(contextlib.closing(other)), token)]
+        yield doors
 
 
 def _serve(
     state: StateFolder,
     parts: Parts,
-    listening: socket.socket,
+    doors: Sequence[Door],
     desk: Desk,
     *,
     long_poll: float,
@@ -102,30 +100,9 @@ def _serve(
 ) -> None:
     import uvicorn
 
-    port = listening.getsockname()[1]
-    token = factory_token(state.root / "token")
-    hosts = hosts_of(_LOOPBACK, port)
-    cookie = cookie_name(port)
-    guard = Guard(token, hosts, origins_of(hosts), cookie)
-    logins = Logins(token, cookie=cookie)
     clock, commits = SystemClock(), Commits()
     store = Store(state.streams, clock, most_open=_most_open())
     presence = Presence(store, commits, clock, PresentAgents(state).look)
-    url = f"http://{_LOOPBACK}:{port}"
-
-    @asynccontextmanager
-    async def lifespan(_: object) -> AsyncIterator[None]:
-        async with at_work(store, commits, presence):
-            desk.opened(url, port)
-            ready(Served(url, token, url + logins.link()))
-            yield
-
-    shown = Shown(state.repository.name, parts.person)
-    routes = [
-        *Pages(guard, logins, clock, shown).routes(),
-        *GateApi(guard, parts.gate).routes(),
-    ]
-    rest = Rest(store, commits, clock, guard, logins, parts.answers, parts.deliver, routes, url)
     writing = Writing(
         store,
         commits,
@@ -134,43 +111,32 @@ def _serve(
         presence.heard,
         lambda name: state.session(name).is_dir(),
     )
-    config = uvicorn.Config(
-        Application(
-            Streams(writing, clock, long_poll=long_poll), guard, rest.application(lifespan)
-        ),
-        http="httptools",
-        loop="auto",
-        ws="websockets-sansio",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=1,
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    streams, told = Streams(writing, clock, long_poll=long_poll), doors[-1]
+    shown = Shown(state.repository.name, parts.person)
 
+    def behind(door: Door, lifespan: Lifespan | None = None) -> Application:
+        guard = door.guard
+        routes = [
+            *Pages(guard, door.logins, clock, shown).routes(),
+            *GateApi(guard, parts.gate).routes(),
+        ]
+        rest = Rest(
+            store, commits, clock, guard, told.link, parts.answers, parts.deliver, routes
+        ).application(lifespan)
+        return Application(streams, guard, rest, scheme=door.way.scheme)
 
-def _listen_at(port: int, before: int) -> socket.socket:
-    """Listen at *port*; where it is 0, at the port *before* if that is free, else at any."""
-    if port or not before:
-        return _listen(port)
-    try:
-        return _listen(before)
-    except PortTaken:
-        return _listen(0)
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as open_:
+            await open_.enter_async_context(at_work(store, commits, presence))
+            for door in doors[1:]:
+                await open_.enter_async_context(opened_beside(door, behind(door)))
+            desk.opened(told.url, told.port, local_port=doors[0].port)
+            ready(Served(told.url, told.guard.token, told.link()))
+            yield
 
-
-def _listen(port: int) -> socket.socket:
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        found.bind((_LOOPBACK, port))
-        found.listen(1024)
-    except OSError as error:
-        found.close()
-        raise PortTaken(port, os.strerror(error.errno or 0)) from error
-    return found
+    config = doors[0].config(behind(doors[0], lifespan))
+    uvicorn.Server(config).run(sockets=[doors[0].listening])
 
 
 def _most_open() -> int:

@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
@@ -17,6 +16,7 @@ from darkfactory.sessions.tokens import Scope, factory_token, mint
 
 URL = "DF_SESSION_URL"
 TOKEN = "DF_SESSION_TOKEN"  # noqa: S105 - the name of a variable
+LOOPBACK = "127.0.0.1"
 _MOST = 4096
 
 
@@ -37,16 +37,18 @@ class Desk:
 
     Args:
         port: Where the last one listened; 0: there was none.
+        local_port: Where it listened on loopback.
     """
 
     descriptor: int
     port: int
+    local_port: int
 
-    def opened(self, url: str, port: int) -> None:
-        """Tell that it listens at *url*."""
-        told = json.dumps({"url": url, "port": port, "pid": os.getpid()}).encode()
+    def opened(self, url: str, port: int, *, local_port: int) -> None:
+        """Tell that it listens at *url*, and plainly on loopback."""
+        told = {"url": url, "port": port, "local_port": local_port, "pid": os.getpid()}
         os.ftruncate(self.descriptor, 0)
-        os.pwrite(self.descriptor, told, 0)
+        os.pwrite(self.descriptor, json.dumps(told).encode(), 0)
 
 
 @contextmanager
@@ -61,23 +63,19 @@ def only_server(state: StateFolder) -> Iterator[Desk]:
         told = _told(descriptor)
         if not _take(descriptor, fcntl.LOCK_EX):
             raise AlreadyServed(str(told.get("url")))
-        port = told.get("port")
-        yield Desk(descriptor, port if isinstance(port, int) else 0)
+        yield Desk(descriptor, _port(told, "port"), _port(told, "local_port"))
     finally:
         os.close(descriptor)
 
 
-def server_url(state: StateFolder) -> str | None:
-    """Return where the server of this factory listens, None while none runs."""
+def local_port(state: StateFolder) -> int | None:
+    """Return where on loopback the server of this factory listens, None while none runs."""
     try:
         descriptor = os.open(state.serve, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
     try:
-        if _take(descriptor, fcntl.LOCK_SH):
-            return None
-        url = _told(descriptor).get("url")
-        return url if isinstance(url, str) else None
+        return None if _take(descriptor, fcntl.LOCK_SH) else _port(_told(descriptor), "local_port")
     finally:
         os.close(descriptor)
 
@@ -92,14 +90,18 @@ class WayIn:
 
 def way_in(state: StateFolder, session: str) -> WayIn:
     """Return the way into the log of *session*; its token appends there and does nothing else."""
-    url = server_url(state)
-    if url is None:
+    port = local_port(state)
+    if not port:
         return WayIn()
     key = factory_token(state.root / "token")
     token = mint(key, frozenset({Scope.APPEND}), session=session)
-    port = urlsplit(url).port
-    variables = {URL: f"{url}/v1/stream/s/{session}", TOKEN: token}
-    return WayIn(variables, () if port is None else (port,))
+    url = f"http://{LOOPBACK}:{port}/v1/stream/s/{session}"
+    return WayIn({URL: url, TOKEN: token}, (port,))
+
+
+def _port(told: Mapping[str, object], name: str) -> int:
+    port = told.get(name)
+    return port if isinstance(port, int) else 0
 
 
 def _told(descriptor: int) -> dict[str, object]:

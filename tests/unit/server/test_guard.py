@@ -2,6 +2,7 @@
 
 import pytest
 
+from darkfactory.server.doors import LOCAL
 from darkfactory.server.guard import (
     ForeignOrigin,
     Guard,
@@ -9,12 +10,11 @@ from darkfactory.server.guard import (
     NoToken,
     WrongHost,
     check_stream,
-    hosts_of,
     origins_of,
 )
 from darkfactory.sessions.tokens import ALL, Grant, Scope, mint
 
-HOSTS = hosts_of("127.0.0.1", 8787)
+HOSTS = LOCAL.hosts(8787)
 COOKIE = "df_4711"
 GUARD = Guard("secret", HOSTS, origins_of(HOSTS), COOKIE)
 OURS = {"host": "127.0.0.1:8787"}

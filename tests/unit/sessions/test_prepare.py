@@ -129,7 +129,7 @@ def test_while_a_server_runs_a_session_with_a_network_finds_the_way_to_its_log(
 
     before = stage.prepare(agent=agent)
     with only_server(stage.state) as desk:
-        desk.opened("http://127.0.0.1:4711", 4711)
+        desk.opened("https://factory.example:8443", 8443, local_port=4711)
         prepared = stage.prepare(agent=agent)
 
     assert not {URL, TOKEN} & before.environment.keys()
