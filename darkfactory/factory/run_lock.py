@@ -1,18 +1,15 @@
 """The one lock that makes ``df run`` the only one of its repository."""
 
-import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
 from darkfactory.factory.state_folder import check_writable
+from darkfactory.locks import take_lock, try_lock
 from darkfactory.processes.identity import process_table
 
-_PATIENCE_SECONDS = 0.5
-_RETRY_SECONDS = 0.02
 GRACE_SECONDS = 2.0
 """How long a run that was told to stop listens for a second Ctrl-C."""
 
@@ -42,7 +39,7 @@ def run_lock(state: StateFolder) -> Iterator[None]:
     check_writable(state)
     descriptor = os.open(state.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if not _take_patiently(descriptor):
+        if not take_lock(descriptor):
             raise RunLocked(_said(descriptor))
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
@@ -58,7 +55,7 @@ def run_holder(state: StateFolder) -> str | None:
     except FileNotFoundError:
         return None
     try:
-        return None if _take(descriptor, fcntl.LOCK_SH) else _said(descriptor)
+        return None if try_lock(descriptor, shared=True) else _said(descriptor)
     finally:
         os.close(descriptor)
 
@@ -82,21 +79,3 @@ def by_which_run(state: StateFolder) -> str:
 
 def _said(descriptor: int) -> str:
     return os.pread(descriptor, 64, 0).decode("utf-8", "replace").strip() or "unknown"
-
-
-def _take_patiently(descriptor: int) -> bool:
-    """Take the lock; whoever only looks has it for a moment, so ask more than once."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not _take(descriptor, fcntl.LOCK_EX):
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_RETRY_SECONDS)
-    return True
-
-
-def _take(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -1,6 +1,5 @@
 """What every step of the gate works with, and the one lock that keeps two gates apart."""
 
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady, UnknownChange
 from darkfactory.events.stream import POLL_SECONDS, Stream, Writer
 from darkfactory.gate.record import Change, Changes
+from darkfactory.locks import try_lock
 from darkfactory.workspaces.hub import Hub
 
 
@@ -131,17 +131,13 @@ def gate_lock(
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + wait_seconds
     try:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise GateBusy from None
-                if on_wait is not None:
-                    on_wait()
-                    on_wait = None
-                time.sleep(POLL_SECONDS)
+        while not try_lock(descriptor):
+            if time.monotonic() >= deadline:
+                raise GateBusy
+            if on_wait is not None:
+                on_wait()
+                on_wait = None
+            time.sleep(POLL_SECONDS)
         yield
     finally:
         os.close(descriptor)

@@ -4,15 +4,14 @@ The facts are host.json (who ran it), the host's lock (who runs it now) and exit
 ended). Every command that shows sessions asks here, so this loads little.
 """
 
-import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
 from darkfactory.files import read_json
+from darkfactory.locks import take_lock, try_lock
 from darkfactory.processes.identity import ProcessId, is_alive, is_stopped
 from darkfactory.sessions.spec import (
     HOST_FILE,
@@ -22,9 +21,6 @@ from darkfactory.sessions.spec import (
     load_end,
     load_spec,
 )
-
-_PATIENCE_SECONDS = 0.5
-_RETRY_SECONDS = 0.01
 
 
 class HostState(StrEnum):
@@ -72,7 +68,7 @@ def host_lock(folder: str) -> Iterator[bool]:
     """Hold the host's lock of session *folder*; yields False where somebody else has it."""
     descriptor = _open_lock(folder)
     try:
-        yield _take(descriptor)
+        yield take_lock(descriptor)
     finally:
         os.close(descriptor)
 
@@ -80,24 +76,6 @@ def host_lock(folder: str) -> Iterator[bool]:
 def _open_lock(folder: str) -> int:
     path = os.path.join(folder, LOCK_FILE)
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-
-def _take(descriptor: int) -> bool:
-    """Take the lock; whoever only looks has it for a moment, so ask more than once."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not _flock(descriptor, fcntl.LOCK_EX):
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_RETRY_SECONDS)
-    return True
-
-
-def _flock(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _host_process(folder: str, epoch: int) -> ProcessId | None:
@@ -117,6 +95,6 @@ def _locked(folder: str) -> bool:
     except FileNotFoundError:
         return False
     try:
-        return not _flock(descriptor, fcntl.LOCK_SH)
+        return not try_lock(descriptor, shared=True)
     finally:
         os.close(descriptor)

@@ -3,7 +3,6 @@
 Its place is kept while it is down, so that links and running agents find the next one there.
 """
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
+from darkfactory.locks import try_lock
 from darkfactory.sessions.tokens import Scope, factory_token, mint
 
 URL = "DF_SESSION_URL"
@@ -61,7 +61,7 @@ def only_server(state: StateFolder) -> Iterator[Desk]:
     descriptor = os.open(state.serve, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         told = _told(descriptor)
-        if not _take(descriptor, fcntl.LOCK_EX):
+        if not try_lock(descriptor):
             raise AlreadyServed(str(told.get("url")))
         yield Desk(descriptor, _port(told, "port"), _port(told, "local_port"))
     finally:
@@ -75,7 +75,7 @@ def local_port(state: StateFolder) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        return None if _take(descriptor, fcntl.LOCK_SH) else _port(_told(descriptor), "local_port")
+        return None if try_lock(descriptor, shared=True) else _port(_told(descriptor), "local_port")
     finally:
         os.close(descriptor)
 
@@ -110,11 +110,3 @@ def _told(descriptor: int) -> dict[str, object]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
-
-
-def _take(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from darkfactory.domain.state import StateFolder
+from darkfactory.locks import try_lock
 from darkfactory.workspaces.pool import Pool
 from darkfactory.workspaces.removal import discard
 
@@ -64,12 +65,9 @@ def _is_held(path: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not try_lock(descriptor, shared=True)
     finally:
         os.close(descriptor)
-    return False
 
 
 def _has_entries(path: Path) -> bool:

@@ -1,6 +1,5 @@
 """What could be swept from the state folder, each thing with the proof that it is ours and idle."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -12,6 +11,7 @@ from typing import Any
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.files import read_json
+from darkfactory.locks import try_lock
 from darkfactory.workspaces.hub import Hub
 from darkfactory.workspaces.quarantine import ABOUT
 from darkfactory.workspaces.scratch import abandoned
@@ -123,12 +123,9 @@ def is_locked(slot: Slot) -> bool:
     except OSError:
         return True
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not try_lock(descriptor)
     finally:
         os.close(descriptor)
-    return False
 
 
 def _idle_slots(state: StateFolder, now: float, rules: GcPolicy) -> Iterator[GcItem]:

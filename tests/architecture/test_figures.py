@@ -37,6 +37,7 @@ SLEEPS = {
     "tests.crash.test_workspaces_killed.wait_for",  # likewise
     "tests.contract.test_stopped_processes.stop",  # likewise
     "tests.unit.server.test_log.awaited",  # likewise
+    "tests.session_conformance.client.Client.wait_for",  # likewise
     "tests.fakes.scripted_model.wire.Handler._pause",  # the scripted model thinks
 }
 SLEEPERS = ("time.sleep", "asyncio.sleep", "sleep", "anyio.sleep")

@@ -267,7 +267,7 @@ def test_what_was_done_is_said_a_line_each() -> None:
         former=("refs/df/prop/c-x/1",),
         restored=(Restored("c-a", "in its workspace"),),
         lost=(Loss("c-b", "b", "1234567890abcdef"),),
-        aside="/work/.darkfactory/quarantine/hub-1/hub.git",
+        aside="/repository/.darkfactory/quarantine/hub-1/hub.git",
     )
 
     assert mended_lines(done).splitlines() == [
@@ -275,6 +275,6 @@ def test_what_was_done_is_said_a_line_each() -> None:
         "s-a-1: known again; its log and later verdicts are lost",
         "c-b: LOST, commit 1234567890ab is nowhere; df run --item b begins again",
         "1 ref of lost changes: now in refs/df/former",
-        "the damaged hub lies in /work/.darkfactory/quarantine/hub-1/hub.git, until df gc",
+        "the damaged hub lies in /repository/.darkfactory/quarantine/hub-1/hub.git, until df gc",
     ]
     assert mended_lines(Mended()) == "nothing to mend"
