@@ -23,6 +23,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "sessions cancel": ('df sessions cancel s-median-1 --reason "not needed any more"',),
     "sessions approve": ("df sessions approve s-median-1 r-1",),
     "sessions deny": ('df sessions deny s-median-1 r-1 -m "Use the test runner instead."',),
+    "attach": ("df attach s-median-1", "df attach s-median-1 --server http://127.0.0.1:41573"),
     "serve": (
         "df serve",
         "df serve --port 8787",

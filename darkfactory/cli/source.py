@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -65,8 +66,11 @@ class Place:
     token_file: str = ""
     ca: str = ""
 
-    def open(self) -> Source:
+    def open(self, note: Callable[[str], None] = hint) -> Source:
         """Return the sessions there.
+
+        Args:
+            note: Called with what a person should know of the connection.
 
         Raises:
             NotInRepository: If no server is named and there is no repository.
@@ -85,8 +89,8 @@ class Place:
 
         server = Behind(self.server.rstrip("/"), self._token(), self.ca or None)
         if server.sends_in_clear:
-            hint("warning: over http:// others on the network can read the token; use https://")
-        return There(server, hint)
+            note("warning: over http:// others on the network can read the token; use https://")
+        return There(server, note)
 
     def options(self) -> str:
         """Return the options that lead here, for a command line; with a space before them."""

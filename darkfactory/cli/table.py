@@ -9,6 +9,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("status", "Show lanes, sessions with evidence, gate and budgets"),
     "brief": ("brief", "Show one line a session, then where attention belongs"),
     "sessions": ("sessions", "List, show, follow and control sessions"),
+    "attach": ("attach", "Follow one session on the whole terminal and steer it"),
     "gate": ("gate", "Review finished changes and land the good ones"),
     "serve": ("serve", "Serve sessions to other programs, on loopback"),
     "emit": ("emit", "Write into a session from inside of it, or from any program"),

@@ -165,6 +165,12 @@ def test_the_help_of_one_command_loads_no_stage(tmp_path: Path, command: str) ->
     assert within(modules, HEAVY | WORKERS | STAGES - {"darkfactory.factory"}) == []
 
 
+def test_a_view_that_has_no_terminal_does_not_load_its_library(factory: Factory) -> None:
+    modules = loaded(["attach", "s-1"], cwd=factory.root, expect=2)
+
+    assert within(modules, HEAVY | WORKERS) == []
+
+
 def test_scoring_a_log_loads_the_scorer_and_no_factory(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text('{"type": "message", "data": {"role": "user", "text": "go"}}\n')
