@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from darkfactory.domain.settings import AgentKind
-from tests.fakes.real_line import CLAUDE, CODEX, UNTIL_GO, Bug, RealLine, real_line, used
+from tests.fakes.real_line import (
+    CLAUDE,
+    CLAUDE_ACP,
+    CODEX,
+    CODEX_ACP,
+    UNTIL_GO,
+    Bug,
+    RealLine,
+    real_line,
+    used,
+)
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(180)]
 
@@ -16,9 +26,9 @@ KINDS = pytest.mark.parametrize("kind", [CLAUDE, CODEX])
 WORDS = "ROUND-TWO: say in a note why."
 
 
-@KINDS
+@pytest.mark.parametrize("kind", [CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP])
 def test_rework_goes_to_the_same_conversation_and_is_counted_once(
-    tmp_path: Path, kind: AgentKind
+    tmp_path: Path, kind: str
 ) -> None:
     bug = Bug(kind)
     note = {"write": {"path": "{cwd}/note.txt", "content": "because\n"}}

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from darkfactory.domain.settings import AgentKind
-from tests.fakes.real_line import CLAUDE, CODEX, UNTIL_GO, Bug, RealLine, real_line
+from tests.fakes.real_line import CLAUDE, CLAUDE_ACP, CODEX, UNTIL_GO, Bug, RealLine, real_line
 
 pytestmark = [
     pytest.mark.clients,
     pytest.mark.timeout(180),
-    pytest.mark.parametrize("kind", [CLAUDE, CODEX]),
+    pytest.mark.parametrize("kind", [CLAUDE, CODEX, CLAUDE_ACP]),
 ]
 
 WORDS = "ROUND-TWO: leave a note as well."
@@ -28,9 +27,7 @@ def round_two(bug: Bug) -> dict[str, Any]:
     return {"marker": "ROUND-TWO", "turns": turns}
 
 
-def test_a_steer_reaches_the_running_turn_and_is_acknowledged(
-    tmp_path: Path, kind: AgentKind
-) -> None:
+def test_a_steer_reaches_the_running_turn_and_is_acknowledged(tmp_path: Path, kind: str) -> None:
     bug = Bug(kind)
     scripts = [bug.script({"do": [{"shell": UNTIL_GO}]}, {"say": "Alone."}), round_two(bug)]
 
@@ -54,7 +51,7 @@ def test_a_steer_reaches_the_running_turn_and_is_acknowledged(
     assert reasons(line, bug) == ["done"]
 
 
-def test_an_interrupt_ends_the_command_and_a_steer_goes_on(tmp_path: Path, kind: AgentKind) -> None:
+def test_an_interrupt_ends_the_command_and_a_steer_goes_on(tmp_path: Path, kind: str) -> None:
     bug = Bug(kind)
     scripts = [
         bug.script({"do": [{"shell": bug.stay_stubborn}]}, {"say": "Alone."}),
@@ -79,7 +76,7 @@ def test_an_interrupt_ends_the_command_and_a_steer_goes_on(tmp_path: Path, kind:
     assert change["summary"] == "Mended and noted."
 
 
-def test_a_cancel_ends_the_session_and_keeps_what_it_did(tmp_path: Path, kind: AgentKind) -> None:
+def test_a_cancel_ends_the_session_and_keeps_what_it_did(tmp_path: Path, kind: str) -> None:
     bug = Bug(kind)
     scripts = [bug.script({"do": [bug.edit()]}, {"do": [{"shell": bug.stay_busy}]})]
 
@@ -106,9 +103,7 @@ def test_a_cancel_ends_the_session_and_keeps_what_it_did(tmp_path: Path, kind: A
     assert (left, bug.processes()) == ([], [])
 
 
-def test_in_a_suggest_lane_each_command_waits_for_a_persons_word(
-    tmp_path: Path, kind: AgentKind
-) -> None:
+def test_in_a_suggest_lane_each_command_waits_for_a_persons_word(tmp_path: Path, kind: str) -> None:
     bug = Bug(kind)
     commands = [{"do": [{"shell": f"echo made > {name}"}]} for name in ("one", "two")]
     scripts = [bug.script(*commands, {"do": [bug.edit()]}, {"say": "Mended."})]

@@ -19,11 +19,13 @@ from darkfactory.domain.event import Event
 from darkfactory.domain.settings import AgentKind
 from darkfactory.processes.identity import process_table
 from darkfactory.processes.sweep import MARKER
-from tests.fakes.agent_bench import CODE_MODEL, client_program
+from scripts import clients
+from tests.fakes.agent_bench import CODE_MODEL, client_program, codex_acp_config, installed
 from tests.fakes.factories import Factory, make_factory
 from tests.fakes.scripted_model import Request, ScriptedModel
 
 CLAUDE, CODEX = AgentKind.CLAUDE_CODE, AgentKind.CODEX
+CLAUDE_ACP, CODEX_ACP = "claude-agent-acp", "codex-acp"
 KEYS = {"ANTHROPIC_API_KEY": "dummy-anthropic-key", "SCRIPTED_KEY": "dummy-scripted-key"}
 OF_HOME = "WORDS-OF-THE-USERS-HOME"
 RUN_SECONDS = 150.0
@@ -35,23 +37,40 @@ _LANES = """\
 version: 1
 harness: {{command: python3 -m unittest discover -q, timeout: 2m}}
 limits: {{lanes: 8, brain_space: 0}}
-allow: {{connect: [{port}]}}
+allow: {{connect: [{port}], read: ["{clients}"]}}
 agents:
+{agents}
+lanes:
+{lanes}
+"""
+_AGENTS = {
+    CLAUDE: """\
   claude-code:
     kind: claude-code
-    command: ["{claude}"]
+    command: ["{program}"]
     env: {{ANTHROPIC_BASE_URL: "{url}", CLAUDE_CODE_MAX_RETRIES: "2"}}
-    pass_env: [ANTHROPIC_API_KEY]
+    pass_env: [ANTHROPIC_API_KEY]""",
+    CODEX: """\
   codex:
     kind: codex
-    command: ["{codex}"]
+    command: ["{program}"]
     model: {model}
     pass_env: [SCRIPTED_KEY]
-    args: [-c, model_provider=scripted, -c, '{provider}']
-lanes:
-  claude-code: {{match: {{labels: [claude-code]}}, agent: claude-code, sessions: 4{more}}}
-  codex: {{match: {{labels: [codex]}}, agent: codex, sessions: 4{more}}}
-"""
+    args: [-c, model_provider=scripted, -c, '{provider}']""",
+    CLAUDE_ACP: """\
+  claude-agent-acp:
+    kind: acp
+    command: ["{program}"]
+    env: {{ANTHROPIC_BASE_URL: "{url}", CLAUDE_CODE_MAX_RETRIES: "2"}}
+    pass_env: [ANTHROPIC_API_KEY]""",
+    CODEX_ACP: """\
+  codex-acp:
+    kind: acp
+    command: ["{program}"]
+    env: {{CODEX_CONFIG: '{codex_acp}'}}
+    pass_env: [SCRIPTED_KEY]""",
+}
+_LANE = "  {kind}: {{match: {{labels: [{kind}]}}, agent: {kind}, sessions: 4{more}}}"
 _PROVIDER = (
     'model_providers.scripted={{name="scripted",base_url="{url}/v1",wire_api="responses",'
     'env_key="SCRIPTED_KEY",request_max_retries=2}}'
@@ -80,9 +99,9 @@ _HOME = (
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """A function that subtracts where it should add, for one kind of agent to mend."""
+    """A function that subtracts where it should add, for one agent of the line to mend."""
 
-    kind: AgentKind
+    kind: str
     number: int = 1
 
     @property
@@ -229,7 +248,7 @@ def real_line(
     scripts: Sequence[Mapping[str, Any]] = (),
     lane: str = "",
     files: Mapping[str, str] | None = None,
-    programs: Mapping[AgentKind, Path] | None = None,
+    programs: Mapping[str, Path] | None = None,
 ) -> Iterator[RealLine]:
     """Give a factory with *bugs* to mend; it and all it started end with the context.
 
@@ -238,18 +257,11 @@ def real_line(
         lane: More keys of both lanes, as YAML flow text.
         programs: Programs that lie elsewhere than where they were installed.
     """
-    found = {kind: client_program(kind) for kind in (CLAUDE, CODEX)} | dict(programs or {})
+    kinds = list(dict.fromkeys([CLAUDE, CODEX, *(bug.kind for bug in bugs)]))
+    found = {kind: _program(kind) for kind in kinds} | dict(programs or {})
     played = {"sessions": list(scripts) or [bug.script() for bug in bugs]}
     with ScriptedModel(played) as model:
-        lanes = _LANES.format(
-            port=model.url.rpartition(":")[2],
-            url=model.url,
-            claude=found[CLAUDE],
-            codex=found[CODEX],
-            model=CODE_MODEL,
-            provider=_PROVIDER.format(url=model.url),
-            more=f", {lane}" if lane else "",
-        )
+        lanes = _lanes(model.url, found, f", {lane}" if lane else "")
         contents = {name: text for bug in bugs for name, text in bug.files().items()}
         made = make_factory(
             folder,
@@ -267,6 +279,26 @@ def real_line(
             yield line
         finally:
             line.end()
+
+
+def _lanes(url: str, programs: Mapping[str, Path], more: str) -> str:
+    words = {
+        "url": url,
+        "model": CODE_MODEL,
+        "provider": _PROVIDER.format(url=url),
+        "codex_acp": json.dumps(codex_acp_config(url)),
+    }
+    agents = [_AGENTS[kind].format(program=path, **words) for kind, path in programs.items()]
+    return _LANES.format(
+        port=url.rpartition(":")[2],
+        clients=clients.folder(),
+        agents="\n".join(agents),
+        lanes="\n".join(_LANE.format(kind=kind, more=more) for kind in programs),
+    )
+
+
+def _program(kind: str) -> Path:
+    return installed(kind) if kind in (CLAUDE_ACP, CODEX_ACP) else client_program(AgentKind(kind))
 
 
 def last_line(output: str) -> dict[str, Any]:

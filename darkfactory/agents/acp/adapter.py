@@ -21,6 +21,13 @@ _FOLDERS = {
     "XDG_DATA_HOME": ".local/share",
     "XDG_STATE_HOME": ".local/state",
 }
+_QUIET = {
+    # claude-agent-acp would guess what a person says next: a model request that nobody counts
+    "CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION": "false",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "DISABLE_AUTOUPDATER": "1",
+    "NO_BROWSER": "1",
+}
 _SKILLS = (".agents/skills", ".claude/skills")
 """Between them every agent that was tried finds its skills (claude, codex, gemini, opencode)."""
 
@@ -57,8 +64,8 @@ class AcpAdapter:
                 **request.agent.env,
                 **home,
                 "HOME": request.home,
-                "TMPDIR": "/tmp" if request.fence == "bubblewrap" else request.temp,  # noqa: S108
-                "NO_BROWSER": "1",
+                "TMPDIR": request.temp,  # not /tmp: where a home is below it, Codex does not work
+                **_QUIET,
             },
             files={f"{folder}/.keep": "" for folder in _FOLDERS.values()},
             copies=tuple(

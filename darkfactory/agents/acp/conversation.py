@@ -109,7 +109,8 @@ class AcpConversation:
     def answer(self, control: str, request: str, *, approve: bool, note: str) -> list[Step]:
         """Return the steps that answer approval *request*.
 
-        The protocol has no place for a denial's *note*: it stands in the log only.
+        The protocol has no place for a denial's *note*: it is given as a steer where that is
+        possible, else it stands in the log only.
         """
         question = self._desk.take(request)
         if question is None:
@@ -121,6 +122,8 @@ class AcpConversation:
         ]
         if approve:
             return steps
+        if note and self._handshake.steers:
+            steps.append(self._steer(None, f"The command was denied: {note}"))
         return steps + self._story.denied(question.call, note or "a person denied it")
 
     def finish(self) -> list[Step]:
@@ -163,7 +166,7 @@ class AcpConversation:
         self._prompted = Asked(_PROMPT)
         return self._rpc.request(self._prompted, self._words_for_session(words))
 
-    def _steer(self, control: str, words: str) -> Send:
+    def _steer(self, control: str | None, words: str) -> Send:
         idle = {"_meta": {"steering": {"idleBehavior": "promptRequired"}}}
         asked = Asked(_STEER, control, words)
         return self._rpc.request(asked, {**self._words_for_session(words), **idle})
@@ -173,7 +176,9 @@ class AcpConversation:
         return {"sessionId": self._handshake.session, "prompt": prompt}
 
     def _steered(self, asked: Asked, result: Mapping[str, Any]) -> list[Step]:
-        control = asked.control or ""
+        control = asked.control
+        if control is None:
+            return []  # a denial's note, which nobody waits for
         match result.get("outcome"):
             case "injected":
                 return [Applied(control)]
@@ -193,7 +198,7 @@ class AcpConversation:
         if asked.method in Handshake.METHODS:
             return self._after_handshake(self._handshake.refused(asked, error))
         if asked.method == _STEER:
-            return self._keep(asked.control or "", asked.words)
+            return [] if asked.control is None else self._keep(asked.control, asked.words)
         said = text(error.get("message"))[:2000] or "the agent ended its turn with an error"
         return self._end_turn(TurnEnd.API_ERROR, {}, f"{said}{_details(error)}")
 
