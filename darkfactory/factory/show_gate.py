@@ -7,6 +7,7 @@ from darkfactory.domain.event import Event
 from darkfactory.domain.lane import Autonomy, Lane
 from darkfactory.errors import UnknownChange
 from darkfactory.factory.line import Line
+from darkfactory.factory.warned import warnings_of
 from darkfactory.gate.record import ON_THE_WAY, OPEN, TERMINAL, Change, Changes
 
 _DIFF_LIMIT = 512 * 1024
@@ -85,6 +86,7 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
         "silenced": change.facts.get("silenced") or [],
         "invisible": change.facts.get("invisible") or [],
         "fewer_tests": change.check.get("fewer_tests") or "",
+        "warnings": warnings_of(change),
         **_alone(lane, change),
     }
     taste = [{"question": question} for question in (lane.taste if lane else ())]

@@ -159,11 +159,12 @@ def test_a_change_that_is_warned_of_lands_only_once_that_is_confirmed(tmp_path: 
     served = serve(factory)
 
     first = judge(served, "c-odd", {"verdict": "approve"})
-    state = shown(served, "c-odd")["state"]
+    body = shown(served, "c-odd")
     second = judge(served, "c-odd", {"verdict": "approve", "confirm": True})
     factory.end()
 
     assert code_of(first) == (409, "gate.not_confirmed")
     assert "touches the harness: lanes.yaml" in first.json["error"]["problem"]
-    assert state == "waiting_taste"
+    assert body["state"] == "waiting_taste"
+    assert body["warnings"] == ["c-odd touches the harness: lanes.yaml"]
     assert [row["id"] for row in second.json["landed"]] == ["c-odd"]

@@ -62,7 +62,7 @@ class Person:
         """Open a place in a new tab."""
         page = self.context.new_page()
         page.set_default_timeout(_PATIENCE_MS)
-        page.goto(self.served.url + path)
+        page.goto(path)
         return page
 
     def told(self, kind: str, text: str) -> None:
@@ -81,7 +81,9 @@ def person(
 ) -> Iterator[Person]:
     """Yield somebody who has followed a fresh link; nothing may complain or ask strangers."""
     width, height = size
-    context = browser.new_context(viewport={"width": width, "height": height}, **more)
+    context = browser.new_context(
+        base_url=served.url, viewport={"width": width, "height": height}, **more
+    )
     somebody = Person(served, context)
     context.on("console", lambda said: somebody.told(said.type, said.text))
     context.on("weberror", lambda error: somebody.complaints.append(str(error.error)))

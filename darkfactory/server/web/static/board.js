@@ -75,8 +75,8 @@ function showWaiting(status, changes) {
   const ready = changes.filter((one) => one.state === "waiting_taste");
   const rows = [
     ...approvals.map((one) => ({ key: `a ${one.session} ${one.request}`, build: () => approvalRow(live, one, announce), said: one })),
-    ...stuck.map((row) => ({ key: `s ${row.id}`, build: () => sessionRow(row), said: row })),
     ...ready.map((one) => ({ key: `c ${one.id}`, build: () => changeRow(one), said: one })),
+    ...stuck.map((row) => ({ key: `s ${row.id}`, build: () => sessionRow(row), said: row })),
   ];
   $("attention").hidden = !rows.length;
   tell($("attention-title"), `Waits for you (${rows.length})`);

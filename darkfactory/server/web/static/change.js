@@ -7,8 +7,8 @@ import { $, announce, badge, fact, fill, make, tell } from "./dom.js";
 import { keep, kept, workOffline } from "./kept.js";
 import { Live } from "./live.js";
 import { sure } from "./questions.js";
-import { sessionPlace, tickAll, ticking } from "./rows.js";
-import { counted, flat, harnessTone, harnessWord, plain, share, stateWord, tone } from "./words.js";
+import { changePlace, sessionPlace, tickAll, ticking } from "./rows.js";
+import { clipped, counted, flat, harnessTone, harnessWord, plain, share, stateWord, tone } from "./words.js";
 
 const LOOK = [
   ["protected", "Protected paths"], ["silenced", "Silences checks"], ["fewer_tests", "Fewer tests"], ["out_of_lane", "Outside its lane"],
@@ -25,6 +25,7 @@ const look = atMostEvery(1000, refresh);
 const isOld = watch(live, look);
 let change = null;
 let judging = false;
+let waiting = [];
 
 live.follow("factory", "now", (events) => {
   if (judging) events.filter((event) => event.data?.change === change.id).forEach((event) => step(event.type.slice("change.".length)));
@@ -37,7 +38,9 @@ look();
 
 async function refresh() {
   try {
-    const found = await ask(`/v1/gate/${encodeURIComponent(name)}`);
+    const [found, gate] = await Promise.all([ask(`/v1/gate/${encodeURIComponent(name)}`), ask("/v1/gate")]);
+    waiting = gate.changes.filter((one) => one.state === "waiting_taste");
+    tell($("gate-count"), waiting.length ? String(waiting.length) : "");
     if (!judging) show(found);
     await keep(`change ${name}`, found);
   } catch (error) {
@@ -129,33 +132,29 @@ $("verdict").addEventListener("submit", (event) => {
   judge(event.submitter.value);
 });
 
-async function judge(verdict, confirmed = false) {
+async function judge(verdict) {
   const text = $("words").value.trim();
   if (verdict === "rework" && !text) {
     report("Say what is to change: the agent gets your words.", "asks");
     return $("words").focus();
   }
+  const warnings = verdict === "approve" ? change.warnings ?? [] : [];
+  if (warnings.length && !(await sure("Approve it all the same?", flat(warnings.join("; ")), "Approve it"))) {
+    return report("Not approved yet.", "asks");
+  }
   judging = true;
   allow(change.state);
   report(verdict === "approve" ? "Approving …" : "Sending …", "busy");
   try {
-    const said = await ask(`/v1/gate/${encodeURIComponent(change.id)}`, { ...body(verdict, text), confirm: confirmed });
+    const said = await ask(`/v1/gate/${encodeURIComponent(change.id)}`, { ...body(verdict, text), confirm: warnings.length > 0 });
     $("words").value = "";
     outcome(verdict, said);
   } catch (error) {
-    if (error.code === "gate.not_confirmed") return confirm(verdict, error);
     report(error.message, "bad", error.fix ? make("p.hint", flat(error.fix)) : null);
   } finally {
     judging = false;
     look();
   }
-}
-
-async function confirm(verdict, error) {
-  judging = false;
-  report("Not approved yet.", "asks");
-  allow(change.state);
-  if (await sure("Approve it all the same?", flat(error.message), "Approve it")) return judge(verdict, true);
   return undefined;
 }
 
@@ -181,5 +180,7 @@ function outcome(verdict, said) {
 }
 
 function next() {
-  return make("p", make("a", { href: "/gate" }, "What waits now"));
+  const other = waiting.find((one) => one.id !== change.id);
+  if (!other) return make("p", "Nothing else waits.");
+  return make("p", "Next: ", make("a", { href: changePlace(other.id), dir: "auto" }, clipped(flat(other.title), 60)));
 }

@@ -27,13 +27,14 @@ function text(said, kind = "div.said") {
 }
 
 function who(entry) {
-  return entry.parent ? make("span.who", flat(`${entry.agent} `), make("span.quiet", flat(`for ${entry.parent}`))) : null;
+  if (entry.own || !entry.agent) return null;
+  return make("span.who", flat(entry.agent), entry.parent ? make("span.quiet", flat(` for ${entry.parent}`)) : null);
 }
 
 function message(entry) {
   const role = ROLES[entry.role] ?? flat(entry.role || "?");
   const body = text(entry.text);
-  const long = entry.role !== "assistant" && plain(entry.text).length > 600;
+  const long = entry.role !== "assistant" && plain(entry.text).length > 240;
   if (!long) return make(`div.body.${entry.role === "assistant" ? "assistant" : "told"}`, make("span.role", role), who(entry), body);
   const first = clipped(flat(entry.text), 140);
   return make("details.body.told", make("summary", make("span.role", role), make("span.first", first)), body);
@@ -46,6 +47,7 @@ function tool(entry, open) {
   const exit = Number.isInteger(entry.exit) && entry.exit !== 0 ? ` exit ${entry.exit}` : "";
   const summary = make(
     "summary",
+    who(entry),
     make("span.tool", flat(entry.name || entry.tool || "tool")),
     make("code.target", { dir: "auto" }, clipped(target, 300)),
     entry.files.map((file) => sizes(file, flat(file.path) !== target)),
@@ -71,7 +73,7 @@ function approval(entry) {
     ? `${entry.decision === "approve" ? "approved" : "denied"} by ${flat(entry.by ?? "?")}`
     : "waits for a yes";
   const tone_ = entry.decision === "approve" ? "good" : entry.decision ? "bad" : "asks";
-  return make("div.body", make("span.tool", "approval"), make("code.target", { dir: "auto" }, flat(entry.command || entry.tool || entry.request)), badge(said, tone_));
+  return make("div.body.row", make("span.tool", "approval"), make("code.target", { dir: "auto" }, flat(entry.command || entry.tool || entry.request)), badge(said, tone_));
 }
 
 const ASKED = { steer: "steered", interrupt: "interrupted", cancel: "cancelled", approve: "approved", deny: "denied" };
@@ -89,14 +91,14 @@ function control(entry) {
 function waffle(entry) {
   const word = entry.action.toUpperCase();
   const reasons = entry.because.map((one) => make("li", flat(one)));
-  return make("div.body", badge(`waffle ${share(entry.score) || "0"} ${word}`, "bad"), make("ul.reasons", reasons));
+  return make("div.body.row", badge(`waffle ${share(entry.score) || "0"} ${word}`, "bad"), make("ul.reasons", reasons));
 }
 
 function harness(entry) {
   const good = entry.result === "pass";
   const failing = Array.isArray(entry.failing) ? entry.failing : [];
   return make(
-    "div.body",
+    "div.body.row",
     make("span.tool", "harness"),
     badge(good ? "pass" : flat(entry.result || "?").toUpperCase(), good ? "good" : "bad"),
     failing.length ? make("ul.reasons", failing.slice(0, 20).map((one) => make("li", flat(one)))) : null,
@@ -105,7 +107,7 @@ function harness(entry) {
 
 function trouble(entry) {
   const words = entry.data.text ?? entry.data.reason ?? entry.data.status ?? "";
-  return make("div.body", badge(entry.type.toUpperCase(), "bad"), make("span.words", { dir: "auto" }, flat(words)));
+  return make("div.body.row", badge(entry.type.toUpperCase(), "bad"), make("span.words", { dir: "auto" }, flat(words)));
 }
 
 function turn(entry) {
@@ -125,11 +127,11 @@ function end(entry) {
 function other(entry) {
   const said = Object.entries(entry.data ?? {}).filter(([key, value]) => key !== "id" && value !== null && value !== "");
   const words = said.map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
-  return make("div.body", make("span.tool", flat(entry.type ?? entry.kind)), make("span.quiet.words", { dir: "auto" }, clipped(flat(words), 300)));
+  return make("div.body.row", who(entry), make("span.tool", flat(entry.type ?? entry.kind)), make("span.quiet.words", { dir: "auto" }, clipped(flat(words), 300)));
 }
 
 const LOOKS = {
   message, tool, approval, control, waffle, harness, trouble, turn, begin, end, other,
   thought: (entry) => make("div.body.thought", make("span.role", "Thinks"), who(entry), text(entry.text)),
-  file: (entry) => make("div.body", make("span.tool", "changed"), sizes(entry)),
+  file: (entry) => make("div.body.row", make("span.tool", "changed"), sizes(entry)),
 };

@@ -9,7 +9,7 @@ export const changePlace = (id) => `/gate/${encodeURIComponent(id)}`;
 
 // Seconds that go on while nobody asks the server: `data-since` is when they were 0.
 export function ticking(seconds) {
-  if (seconds === null || seconds === undefined) return make("span", "?");
+  if (!Number.isFinite(seconds)) return "";
   return make("span", { "data-since": Date.now() - seconds * 1000 }, age(seconds));
 }
 
@@ -30,14 +30,14 @@ export function sessionRow(row) {
     badge(stateWord(state), tone(state)),
     make("div.what", make("a", { href: sessionPlace(row.id), "data-name": "open", dir: "auto" }, clipped(flat(row.title || row.item || row.id), 120)), make("span.id", flat(row.id))),
     make("div.why", make("span", { dir: "auto" }, clipped(why, 160)), doing ? make("code", { dir: "auto" }, clipped(doing, 90)) : null),
-    make("dl.figures", figure("waffle", share(row.waffle)), figure("tokens", row.tokens ? count(row.tokens) : ""), row.cost_usd ? figure("USD", row.cost_usd.toFixed(2)) : null,
+    make("dl.figures", figure("waffle", share(row.waffle)), figure("tokens", row.tokens ? count(row.tokens) : ""),
       figure(row.state === "ended" ? "took" : "age", row.state === "ended" ? age(row.age_seconds) : ticking(row.age_seconds)),
-      row.state !== "ended" && seen !== undefined && seen !== null ? figure("last event", ticking(seen)) : null),
+      figure(row.state === "ended" ? "ended" : "seen", ticking(seen))),
   );
 }
 
 function figure(name, value) {
-  return make("div", make("dt", name), make("dd", value === "" ? "–" : value));
+  return make(`div${value === "" ? ".none" : ""}`, make("dt", name), make("dd", value === "" ? "–" : value));
 }
 
 export function changeRow(change) {

@@ -24,6 +24,7 @@ let isKept = false;
 let first = 0;
 let row = null;
 const wishes = new Map();
+const here = new Map();
 const live = new Live();
 const isOld = watch(live, () => look());
 const draw = nextFrame(drawAll);
@@ -32,6 +33,7 @@ const remember = atMostEvery(2000, () => keep(`session ${session}`, { row, story
 
 document.title = `${session} · ${document.title.split(" · ").pop()}`;
 live.follow(`s/${session}`, "-1", take, begin);
+live.follow(`s/${session}/presence`, "-1", takePresence, () => here.clear());
 live.addEventListener("missing", (event) => event.detail.path === `s/${session}` && missing());
 live.connect();
 workOffline();
@@ -51,6 +53,15 @@ function take(events, upToDate) {
   draw();
   look();
   remember();
+}
+
+// Who is there: messages of the State Protocol; who has gone is still named.
+function takePresence(messages) {
+  for (const said of messages) {
+    if (said?.type !== "presence") continue;
+    here.set(flat(said.key), said.headers?.operation === "delete" ? "offline" : flat(said.value?.status ?? ""));
+  }
+  draw();
 }
 
 // Read the log from its start: what was kept of it, or of the one before, goes.
@@ -123,6 +134,7 @@ function drawFacts() {
     fact("turns", `${story.turns}${budget.turns ? ` of ${budget.turns}` : ""}`),
     fact("waffle", waffle ? [make("span", `${share(waffle.score) || "0.00"} ${waffle.action === "none" ? "" : waffle.action.toUpperCase()}`), reasons(waffle.because)] : ""),
     fact("time", row ? (row.state === "ended" ? age(row.age_seconds) : ticking(row.age_seconds)) : ""),
+    fact("here", [...here].map(([name, status]) => make("div", make("span", { dir: "auto" }, name), " ", badge(stateWord(status), tone(status))))),
     fact("files", Object.keys(story.files).length ? String(Object.keys(story.files).length) : ""),
     fact("item", flat(began.item ?? "")),
     fact("model", flat(story.model ?? began.model ?? "")),

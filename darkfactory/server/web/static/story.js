@@ -70,7 +70,8 @@ function other(story, event, data) {
 
 function add(story, event, kind, more) {
   const at = story.entries.length;
-  const entry = { at, seen: 0, kind, ts: event.ts ?? null, turn: event.turn ?? null, agent: event.agent ?? null, parent: event.parent ?? null };
+  const from = { agent: event.agent ?? null, parent: event.parent ?? null, own: (event.agent ?? null) === (story.began?.agent ?? null) };
+  const entry = { at, seen: 0, kind, ts: event.ts ?? null, turn: event.turn ?? null, ...from };
   story.entries.push({ ...entry, ...more });
   return at;
 }

@@ -46,7 +46,7 @@ export function share(score) {
 
 export function clock(stamp) {
   const date = moment(stamp);
-  return date ? date.toLocaleTimeString([], { hour12: false }) : "?";
+  return date ? date.toLocaleTimeString([], { hour12: false }) : "";
 }
 
 export function moment(stamp) {
@@ -56,7 +56,7 @@ export function moment(stamp) {
 
 const CALM = new Set([
   "working", "idle", "ended", "proposed", "reported", "cancelled", "checking", "waiting_taste", "approved",
-  "queued", "testing", "landing", "landed", "closed", "deferred", "superseded",
+  "queued", "testing", "landing", "landed", "closed", "deferred", "superseded", "offline",
 ]);
 const GOOD = new Set(["proposed", "reported", "landed", "pass", "ok", "approved"]);
 const BUSY = new Set(["working", "testing", "landing", "queued", "checking"]);
