@@ -48,6 +48,7 @@ terminal), it hands over to the next `df` on `PATH`.
 | `DARKFACTORY_DIRECT_HOSTS` | not empty: start each session by itself, without the fork server |
 | `DARKFACTORY_UNCONFINED` | set by `df run --unconfined`: the harness may run unconfined too |
 | `DF_SESSION_URL`, `DF_SESSION_TOKEN` | the session that `df emit` writes to, and what allows it |
+| `DF_SESSION_SOCKET` | the Unix socket by which `df emit` reaches the server without a network |
 | `NO_COLOR`, `COLUMNS` | as everywhere |
 
 Completion is for `darkfactory` alone, since `df` is disk-free's to complete:

@@ -54,6 +54,11 @@ class StateFolder:
         return self.root / "serve.json"
 
     @property
+    def door(self) -> Path:
+        """The folder of the server's Unix socket: what sees it needs no network to write."""
+        return self.root / "door"
+
+    @property
     def streams(self) -> Path:
         """The event streams, the other half of the record."""
         return self.root / "streams"

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -19,6 +20,7 @@ from darkfactory.errors import NotReady
 from darkfactory.server.guard import Guard, cookie_name, origins_of
 from darkfactory.server.login import Logins
 from darkfactory.server.outside import Outside
+from darkfactory.sessions.served import DOOR, unix_address
 
 if TYPE_CHECKING:
     from darkfactory.server.app import Application
@@ -114,6 +116,22 @@ async def opened_beside(door: Door, application: "Application") -> AsyncIterator
     finally:
         server.should_exit = True
         await serving
+
+
+def listen_in(folder: Path) -> socket.socket:
+    """Listen at the Unix socket in *folder*, for those who have no network.
+
+    The folder is what they see: the next server makes a new socket in it.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(folder / DOOR)
+    with unix_address(folder / DOOR) as address:
+        found.bind(address)
+    os.chmod(folder / DOOR, 0o600)
+    found.listen(_BACKLOG)
+    return found
 
 
 def listen(way: Outside, port: int, before: int) -> socket.socket:

@@ -6,14 +6,16 @@ there, so nobody has to relay for it. What is sent twice because an answer was l
 
 import http.client
 import json
+import socket
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from darkfactory.errors import AnswerNo, NotReady, UsageError
-from darkfactory.sessions.served import TOKEN, URL
+from darkfactory.sessions.served import SOCKET, TOKEN, URL, unix_address
 
 _TRIES = 3
 _SECONDS = 10.0
@@ -71,10 +73,11 @@ class NotTaken(AnswerNo):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Where to write and what allows it."""
+    """Where to write and what allows it. *socket* is the server's Unix socket, if it has one."""
 
     url: str
     token: str
+    socket: str = ""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Session":
@@ -86,7 +89,7 @@ class Session:
         for name in (URL, TOKEN):
             if not environment.get(name):
                 raise NoSession(name)
-        return cls(environment[URL], environment[TOKEN])
+        return cls(environment[URL], environment[TOKEN], environment.get(SOCKET, ""))
 
 
 def emit(session: Session, events: Sequence[Mapping[str, Any]]) -> str:
@@ -111,7 +114,8 @@ def emit(session: Session, events: Sequence[Mapping[str, Any]]) -> str:
     why = ""
     for _ in range(_TRIES):
         try:
-            status, offset, said = _post(place.scheme, place.netloc, place.path, body, headers)
+            with closing(_connection(place, session.socket)) as connection:
+                status, offset, said = _post(connection, place.path, body, headers)
         except (OSError, http.client.HTTPException) as error:
             why = str(error) or type(error).__name__
             continue
@@ -121,15 +125,32 @@ def emit(session: Session, events: Sequence[Mapping[str, Any]]) -> str:
     raise NobodyListens(place.netloc, why)
 
 
+def _connection(place: SplitResult, path: str) -> http.client.HTTPConnection:
+    """Return a connection to *place*, by the Unix socket *path* where there is one."""
+    if path:
+        return _ByUnixSocket(place.netloc, path)
+    kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
+    return kind(place.netloc, timeout=_SECONDS)
+
+
+class _ByUnixSocket(http.client.HTTPConnection):
+    """HTTP to *netloc* by the socket at *path*."""
+
+    def __init__(self, netloc: str, path: str) -> None:
+        super().__init__(netloc, timeout=_SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(_SECONDS)
+        with unix_address(self._path) as address:
+            self.sock.connect(address)
+
+
 def _post(
-    scheme: str, netloc: str, path: str, body: bytes, headers: Mapping[str, str]
+    connection: http.client.HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]
 ) -> tuple[int, str, str]:
-    kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
-    connection = kind(netloc, timeout=_SECONDS)
-    try:
-        connection.request("POST", path, body, dict(headers))
-        answer = connection.getresponse()
-        said = answer.read().decode("utf-8", "replace").strip()
-        return answer.status, answer.headers.get("Stream-Next-Offset", ""), said
-    finally:
-        connection.close()
+    connection.request("POST", path, body, dict(headers))
+    answer = connection.getresponse()
+    said = answer.read().decode("utf-8", "replace").strip()
+    return answer.status, answer.headers.get("Stream-Next-Offset", ""), said

@@ -2,6 +2,7 @@
 
 import contextlib
 import resource
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from darkfactory.clock import SystemClock
 from darkfactory.domain.state import StateFolder
 from darkfactory.server.app import Application, at_work
 from darkfactory.server.commit import Commits
-from darkfactory.server.doors import LOCAL, Door, listen, opened_beside
+from darkfactory.server.doors import LOCAL, Door, listen, listen_in, opened_beside
 from darkfactory.server.gate_api import Gate, GateApi
 from darkfactory.server.outside import Outside
 from darkfactory.server.presence import Presence
@@ -72,8 +73,12 @@ def serve(
         AlreadyServed: If another server of this factory lives.
         PortTaken: If nobody can listen there.
     """
-    with only_server(state) as desk, _doors(state, desk, port, way) as doors:
-        _serve(state, parts, doors, desk, long_poll=long_poll, ready=ready)
+    with (
+        only_server(state) as desk,
+        _doors(state, desk, port, way) as doors,
+        contextlib.closing(listen_in(state.door)) as unix,
+    ):
+        _serve(state, parts, doors, unix, desk, long_poll=long_poll, ready=ready)
 
 
 @contextmanager
@@ -93,6 +98,7 @@ def _serve(
     state: StateFolder,
     parts: Parts,
     doors: Sequence[Door],
+    unix: socket.socket,
     desk: Desk,
     *,
     long_poll: float,
@@ -136,7 +142,7 @@ def _serve(
             yield
 
     config = doors[0].config(behind(doors[0], lifespan))
-    uvicorn.Server(config).run(sockets=[doors[0].listening])
+    uvicorn.Server(config).run(sockets=[doors[0].listening, unix])
 
 
 def _most_open() -> int:

@@ -11,6 +11,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
 from darkfactory.processes.bounds import Bounds, Fenced, HostFences, Network
 from darkfactory.processes.credentials import hidden_paths, shown_paths
+from darkfactory.sessions.served import WayIn
 
 _SHARED = frozenset({"/", "/tmp", "/var/tmp", "/run", "/home", "/usr", "/usr/local"})  # noqa: S108
 
@@ -61,23 +62,25 @@ def session_bounds(
     capabilities: Capabilities,
     program: tuple[str, ...],
     environment: Mapping[str, str],
-    more_ports: tuple[int, ...] = (),
+    way: WayIn | None = None,
 ) -> Bounds:
     """Return the bounds of a session of *lane*.
 
     Args:
-        more_ports: TCP ports that it may connect to besides those that lanes.yaml allows.
+        way: How its processes reach the server, besides what lanes.yaml allows.
     """
+    way = way or WayIn()
     repository = os.fspath(state.repository)
     observes = lane.autonomy is Autonomy.OBSERVE
     own = () if observes else (*places.work, *_allowed(settings, lane, "write", repository))
-    ports = (*settings.allow.connect, *lane.allow.connect, *more_ports)
+    ports = (*settings.allow.connect, *lane.allow.connect, *way.ports)
     return Bounds(
         write=(places.home, *own),
         hide=(*hidden_paths(user_home(), environment), *_factory_secrets(state)),
         show=(
             *places.work,
             os.fspath(state.hub / "objects"),
+            *way.show,
             *shown_paths(user_home(), environment),
             *_program_folders(program),
             *_allowed(settings, lane, "read", repository),

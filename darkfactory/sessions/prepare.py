@@ -126,7 +126,7 @@ def prepare_session(
         capabilities=speaker.capabilities,
         program=program,
         environment=caller,
-        more_ports=way.ports,
+        way=way,
     )
     inner = own_sandbox(speaker.capabilities, host)
     side = fence(program, bounds, host=host, inner_sandbox=inner).files
@@ -144,7 +144,7 @@ def prepare_session(
     )
     environment = {
         **_environment(request.agent, launch, places, caller, own_tmp=side != "landlock"),
-        **({} if bounds.network == "off" else way.variables),
+        **way.variables,
     }
     spec = replace(
         _spec(request, state, settings, places),

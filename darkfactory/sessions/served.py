@@ -16,8 +16,12 @@ from darkfactory.sessions.tokens import Scope, factory_token, mint
 
 URL = "DF_SESSION_URL"
 TOKEN = "DF_SESSION_TOKEN"  # noqa: S105 - the name of a variable
+SOCKET = "DF_SESSION_SOCKET"
+DOOR = "sock"
+"""The server's Unix socket, in the door of the state folder."""
 LOOPBACK = "127.0.0.1"
 _MOST = 4096
+_LONGEST_ADDRESS = 100  # 107 on Linux, 103 on macOS
 
 
 class AlreadyServed(NotReady):
@@ -86,6 +90,7 @@ class WayIn:
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     ports: tuple[int, ...] = ()
+    show: tuple[str, ...] = ()
 
 
 def way_in(state: StateFolder, session: str) -> WayIn:
@@ -96,7 +101,23 @@ def way_in(state: StateFolder, session: str) -> WayIn:
     key = factory_token(state.root / "token")
     token = mint(key, frozenset({Scope.APPEND}), session=session)
     url = f"http://{LOOPBACK}:{port}/v1/stream/s/{session}"
-    return WayIn({URL: url, TOKEN: token}, (port,))
+    door = os.fspath(state.door)
+    variables = {URL: url, TOKEN: token, SOCKET: os.path.join(door, DOOR)}
+    return WayIn(variables, (port,), (door,))
+
+
+@contextmanager
+def unix_address(path: str | os.PathLike[str]) -> Iterator[str]:
+    """Give the address of the Unix socket *path*, which may be longer than an address can be."""
+    folder, name = os.path.split(os.fspath(path))
+    if len(os.fsencode(path)) <= _LONGEST_ADDRESS:
+        yield os.fspath(path)
+        return
+    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{here}/{name}"
+    finally:
+        os.close(here)
 
 
 def _port(told: Mapping[str, object], name: str) -> int:

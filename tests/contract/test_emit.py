@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.factories import Factory, make_factory
+from tests.fakes.factories import Factory, bug, make_factory
 from tests.fakes.served import STREAMS, Served, serve
 
 
@@ -114,3 +114,32 @@ def test_what_a_sub_agent_says_needs_no_run(tmp_path: Path) -> None:
 
     assert told == ["alone"]
     assert listed == ["far"]
+
+
+@pytest.mark.parametrize("folder", ["near", "far" * 40])
+def test_an_agent_without_a_network_writes_by_the_servers_socket(
+    tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / folder).mkdir()
+    emit = f"{sys.executable} -m darkfactory emit 'from inside' --agent tool --parent mock"
+    turns = [{"say": "Telling.", "do": [{"shell": f"{emit} > told.txt 2>&1"}]}, {"say": "Told."}]
+    script = {"sessions": [{"marker": "tell", "turns": turns}]}
+    factory = make_factory(tmp_path / folder, script, [bug("tell")])
+    serve(factory)
+
+    factory.df("run", expect=None)
+    told = factory.events("s/s-tell-1")
+    factory.end()
+
+    (said,) = (event for event in told if event.agent == "tool")
+    assert (said.parent, said.data["text"]) == ("mock", "from inside")
+
+
+def test_a_server_that_is_gone_is_named_by_its_socket(
+    factory: Factory, inside: dict[str, str], tmp_path: Path
+) -> None:
+    nobody = {"DF_SESSION_SOCKET": str(tmp_path / "sock")}
+
+    done = factory.df("emit", "x", env={**inside, **nobody}, expect=3)
+
+    assert "nobody answers" in done.stderr

@@ -26,7 +26,7 @@ from darkfactory.sessions.prepare import (
     prepare_session,
     program_version,
 )
-from darkfactory.sessions.served import TOKEN, URL, only_server
+from darkfactory.sessions.served import SOCKET, TOKEN, URL, only_server
 from darkfactory.sessions.spec import HARD_DEADLINE_SECONDS, load_spec, spec_view
 from darkfactory.sessions.tokens import Grant, Scope, factory_token, grant_of
 from darkfactory.workspaces.slot import Workspace
@@ -117,9 +117,9 @@ def test_the_environment_is_made_of_what_is_named_and_nothing_else(stage: Stage)
     assert "secret-secret" not in (Path(prepared.folder) / "spec.json").read_text()
 
 
-@pytest.mark.parametrize(("kind", "found"), [(AgentKind.MOCK, False), (AgentKind.CODEX, True)])
-def test_while_a_server_runs_a_session_with_a_network_finds_the_way_to_its_log(
-    stage: Stage, kind: AgentKind, found: bool
+@pytest.mark.parametrize(("kind", "online"), [(AgentKind.MOCK, False), (AgentKind.CODEX, True)])
+def test_while_a_server_runs_a_session_finds_the_way_to_its_log(
+    stage: Stage, kind: AgentKind, online: bool
 ) -> None:
     program = stage.root / "agent"
     program.write_text("#!/bin/sh\nexit 1\n")
@@ -132,15 +132,14 @@ def test_while_a_server_runs_a_session_with_a_network_finds_the_way_to_its_log(
         desk.opened("https://factory.example:8443", 8443, local_port=4711)
         prepared = stage.prepare(agent=agent)
 
-    assert not {URL, TOKEN} & before.environment.keys()
-    assert {URL, TOKEN} <= prepared.environment.keys() if found else prepared == before
-    if found:
-        key = factory_token(stage.state.root / "token")
-        grant = grant_of(prepared.environment[TOKEN], key)
-        assert prepared.environment[URL] == "http://127.0.0.1:4711/v1/stream/s/s-1"
-        assert grant == Grant(frozenset({Scope.APPEND}), session="s-1")
-        assert TOKEN in prepared.spec.secret_names
-        assert "4711" in prepared.spec.argv
+    key = factory_token(stage.state.root / "token")
+    grant = grant_of(prepared.environment[TOKEN], key)
+    assert not {URL, TOKEN, SOCKET} & before.environment.keys()
+    assert prepared.environment[URL] == "http://127.0.0.1:4711/v1/stream/s/s-1"
+    assert prepared.environment[SOCKET] == str(stage.state.door / "sock")
+    assert grant == Grant(frozenset({Scope.APPEND}), session="s-1")
+    assert TOKEN in prepared.spec.secret_names
+    assert ("4711" in prepared.spec.argv) is online
 
 
 @pytest.mark.parametrize("kind", [AgentKind.MOCK, AgentKind.CODEX, AgentKind.CLAUDE_CODE])
