@@ -1,7 +1,8 @@
 """``make bench``: what the factory costs, as ratios within one run.
 
 Each figure compares two ways of doing the same work on the same machine in the same minutes, so
-the machine's own speed cancels out. ``--write`` keeps the results in docs/benchmarks.md;
+the machine's own speed cancels out. ``--write`` keeps the results in docs/benchmarks.md, beside
+what that page has of parts that were not run;
 ``--quick`` uses small numbers, to see that it works.
 """
 
@@ -11,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.benchmarks import crowd, events, leases, overhead, startup
+from scripts.benchmarks import crowd, events, leases, overhead, server, startup
 from scripts.benchmarks.report import Row, machine, write_report
 
 BENCHES: dict[str, Callable[..., list[Row]]] = {
@@ -20,6 +21,7 @@ BENCHES: dict[str, Callable[..., list[Row]]] = {
     "startup": startup.measure,
     "crowd": crowd.measure,
     "events": events.measure,
+    "server": server.measure,
 }
 
 
@@ -39,7 +41,7 @@ def main() -> int:
         for row in found:
             print(row.text())
     if options.write:
-        write_report(rows, machine())
+        write_report(rows, machine(), keep=bool(options.names))
     return 0
 
 

@@ -13,8 +13,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 _HEAD = """\
 # Benchmarks
 
-Written by `make bench`. Ratios compare two ways of doing the same work within one run, so they
-carry over between machines; absolute figures do not. Smaller is better unless a unit says /s.
+Written by `make bench`; one part alone by `python -m scripts.bench PART --write`. Ratios compare two
+ways of doing the same work within one run, so they carry over between machines; absolute figures do
+not. Smaller is better unless a unit says /s.
 
 {machine}
 
@@ -47,11 +48,18 @@ def machine() -> str:
     )
 
 
-def write_report(rows: Sequence[Row], where: str) -> None:
-    """Write the page."""
-    lines = [f"| {row.what} | {row.value} | {row.goal} | {row.how} |\n" for row in rows]
+def write_report(rows: Sequence[Row], where: str, *, keep: bool) -> None:
+    """Write the page. *keep*: with the rows that it has of other figures."""
+    fresh = {row.what: f"| {row.what} | {row.value} | {row.goal} | {row.how} |\n" for row in rows}
+    lines = ({**_kept(), **fresh} if keep else fresh).values()
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(_HEAD.format(machine=where) + "".join(lines), encoding="utf-8")
+
+
+def _kept() -> dict[str, str]:
+    """Return the rows of the page by what they are of."""
+    _, _, table = PAGE.read_text(encoding="utf-8").partition("| --- | --- | --- | --- |\n")
+    return {line.split("|")[1].strip(): line for line in table.splitlines(keepends=True)}
 
 
 def median(values: Sequence[float]) -> float:
