@@ -28,7 +28,7 @@ class Left:
 
 
 def killed(factory: Path, path: str, *, writers: int, after: int) -> Left:
-    """Kill ``df serve`` with -9 once *after* events of *path* are acknowledged; count what is left."""
+    """Kill ``df serve`` with -9 once *after* events of *path* are acknowledged; count the rest."""
     acknowledged: list[int] = []
     with ours(factory) as peer:
         threads = [

@@ -13,9 +13,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 _HEAD = """\
 # Benchmarks
 
-Written by `make bench`; one part alone by `python -m scripts.bench PART --write`. Ratios compare two
-ways of doing the same work within one run, so they carry over between machines; absolute figures do
-not. Smaller is better unless a unit says /s.
+Written by `make bench`; one part alone by `python -m scripts.bench PART --write`. Ratios compare
+two ways of doing the same work within one run, so they carry over between machines; absolute
+figures do not. Smaller is better unless a unit says /s.
 
 {machine}
 
