@@ -1,0 +1,165 @@
+"""Tool calls: put together from pieces, each told once, whatever the agent leaves out."""
+
+from typing import Any
+
+import pytest
+
+from tests.fakes.acp_replay import AcpReplay, recorded, working
+from tests.fakes.event_contract import problems_in
+
+
+def call(made: AcpReplay, /, **told: Any) -> None:
+    made.update("tool_call", toolCallId="call-1", **told)
+
+
+def more(made: AcpReplay, /, **told: Any) -> None:
+    made.update("tool_call_update", toolCallId="call-1", **told)
+
+
+def text(words: str) -> list[dict[str, Any]]:
+    return [{"type": "content", "content": {"type": "text", "text": words}}]
+
+
+def test_a_call_that_comes_in_pieces_is_told_once_and_whole() -> None:
+    made = working()
+    call(made, title="Terminal", name="Bash", kind="execute", status="pending", rawInput={})
+    more(made, rawInput={"command": "mak"}, title="mak")
+    more(made, rawInput={"command": "make", "description": "Make it"}, title="make")
+    before = made.of("tool.started")
+    made.update("usage_update", used=1, size=2)
+
+    assert before == []
+    told = made.only("tool.started")
+    assert (told["kind"], told["name"], told["command"]) == ("shell", "Bash", "make")
+
+
+def test_equal_commands_have_equal_hashes_whatever_is_said_about_them() -> None:
+    hashes = []
+    for about in ("one", "other"):
+        made = working()
+        given = {"command": "make", "description": about}
+        call(made, kind="execute", status="in_progress", rawInput=given)
+        hashes.append(made.only("tool.started")["input_hash"])
+
+    assert hashes[0] == hashes[1]
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"kind": "read", "rawInput": {"path": "a"}}, "read"),
+        ({"kind": "search"}, "search"),
+        ({"kind": "delete"}, "edit"),
+        ({"kind": "execute", "title": "`make`"}, "shell"),
+        ({"kind": "read", "rawInput": {"command": ["bash", "-lc", "make"]}}, "shell"),
+        ({"kind": "think"}, "other"),
+        ({"kind": 7}, "other"),
+        ({}, "other"),
+    ],
+)
+def test_a_command_is_a_shell_call_whatever_kind_is_claimed(
+    told: dict[str, Any], kind: str
+) -> None:
+    made = working()
+    call(made, status="in_progress", **told)
+
+    started = made.only("tool.started")
+    assert started["kind"] == kind
+    assert started["command"] == ("make" if kind == "shell" else None)
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "code"),
+    [
+        ({"status": "completed", "rawOutput": {"exit_code": 0}}, "ok", 0),
+        ({"status": "completed", "rawOutput": {"exit_code": 3}}, "failed", 3),
+        ({"status": "completed", "rawOutput": {"metadata": {"exit": 3}}}, "failed", 3),
+        ({"status": "completed", "_meta": {"terminal_exit": {"exit_code": 3}}}, "failed", 3),
+        ({"status": "failed", "rawOutput": "Exit code 3\nbroken"}, "failed", 3),
+        ({"status": "failed", "rawOutput": {"exit_code": True}}, "failed", None),
+        ({"status": "completed"}, "ok", None),
+    ],
+)
+def test_an_exit_status_is_found_where_agents_put_it(
+    told: dict[str, Any], status: str, code: int | None
+) -> None:
+    made = working()
+    call(made, kind="execute", title="make", status="in_progress")
+    more(made, **told)
+
+    done = made.only("tool.finished")
+    assert (done["status"], done["exit_code"]) == (status, code)
+
+
+def test_what_a_command_prints_is_told_as_it_comes_and_at_its_end() -> None:
+    made = working()
+    call(made, kind="execute", title="make", status="in_progress")
+    more(made, content=text("one\n"))
+    more(made, content=text("one\ntwo\n"))
+    more(made, _meta={"terminal_output_delta": {"data": "three\n"}})
+    more(made, status="completed", _meta={"terminal_output_delta": {"data": "four\n"}})
+
+    assert [data["delta"] for data in made.of("tool.output")] == ["one\n", "two\n", "three\n"]
+    assert made.only("tool.finished")["output"] == "one\ntwo\nthree\nfour\n"
+
+
+def test_an_edit_is_told_with_its_lines_when_it_is_done() -> None:
+    made = working()
+    diff = {"type": "diff", "path": "/run/repo/a.py", "oldText": "x\ny\nz\n", "newText": "x\nz\n"}
+    call(made, kind="edit", title="Edit", status="pending", content=[diff])
+    before = made.of("file.changed")
+    more(made, status="completed")
+
+    assert before == []
+    changed = made.only("file.changed")
+    assert (changed["path"], changed["added"], changed["removed"]) == ("a.py", 0, 1)
+    assert changed["ok"] is True
+    assert made.only("tool.started")["paths"] == ["a.py"]
+
+
+def test_a_new_file_is_written_not_edited() -> None:
+    made = working()
+    diff = {"type": "diff", "path": "/run/repo/new.py", "oldText": None, "newText": "x\ny\n"}
+    call(made, kind="edit", status="completed", content=[diff])
+
+    assert made.only("tool.started")["kind"] == "write"
+    assert (made.only("file.changed")["added"], made.only("file.changed")["removed"]) == (2, 0)
+
+
+def test_a_call_that_is_over_is_not_heard_of_again_but_its_id_may_be_used_anew() -> None:
+    made = working()
+    call(made, kind="read", status="completed")
+    more(made, status="failed")
+    call(made, kind="read", status="completed")
+
+    started = [data["call"] for data in made.of("tool.started")]
+    assert started == ["call-1", "call-1#1"]
+    assert [data["status"] for data in made.of("tool.finished")] == ["ok", "ok"]
+    made.end_turn()
+    assert problems_in(made.events) == []
+
+
+def test_a_plan_is_a_thought() -> None:
+    made = working()
+    made.update("plan", entries=[{"status": "pending", "content": "Look"}, 7])
+
+    assert made.only("thought")["text"] == "[pending] Look\n[] "
+
+
+@pytest.mark.parametrize(
+    ("name", "tokens", "cost"), [("gemini", 4800, None), ("opencode", 1350, 0.005)]
+)
+def test_a_turn_of_the_real_program_is_understood(
+    name: str, tokens: int, cost: float | None
+) -> None:
+    made = recorded(name)
+
+    used = made.only("usage")
+    kinds = [data["kind"] for data in made.of("tool.started")]
+    commands = [data["command"] for data in made.of("tool.started") if data["command"]]
+    assert kinds == ["read", "edit", "shell"]
+    assert commands == ["python3 -m unittest -q test_calc"]
+    assert made.only("file.changed")["path"] == "calc.py"
+    assert made.only("turn.finished")["text"] == "DONE: add() fixed, tests pass."
+    assert (used["total_session"], used["cost_usd"]) == (tokens, cost)
+    assert problems_in(made.events) == []

@@ -1,0 +1,84 @@
+"""How an agent of the protocol starts, and where it is refused."""
+
+import pytest
+
+from darkfactory.agents.acp import ADAPTER
+from darkfactory.agents.protocol import LaunchRequest, SkillFolder
+from darkfactory.domain.lane import Autonomy
+from darkfactory.domain.settings import AgentKind, AgentSettings
+
+HOME = "/run/session/home"
+
+
+def request(
+    *program: str,
+    autonomy: Autonomy = Autonomy.PROPOSE,
+    args: tuple[str, ...] = (),
+    workspace: str = "/run/repo",
+    env: dict[str, str] | None = None,
+) -> LaunchRequest:
+    agent = AgentSettings(name="x", kind=AgentKind.ACP, args=args, env=env or {})
+    return LaunchRequest(
+        session="s-1",
+        agent=agent,
+        autonomy=autonomy,
+        workspace=workspace,
+        home=HOME,
+        temp="/run/session/tmp",
+        prompt="",
+        program=program or ("/usr/bin/agent", "--acp"),
+        skills=[SkillFolder("brass", "Rub", "/skills/brass")],
+    )
+
+
+def test_the_command_is_the_users_with_the_args_behind_it() -> None:
+    launch = ADAPTER.prepare(request("/usr/bin/agent", "--acp", args=("-v",)))
+
+    assert launch.argv == ("/usr/bin/agent", "--acp", "-v")
+
+
+def test_every_folder_of_settings_is_the_sessions_own_and_cannot_be_overridden() -> None:
+    theirs = dict.fromkeys(("HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_DATA_HOME"), "/root")
+
+    launch = ADAPTER.prepare(request(env={**theirs, "KEEP": "me"}))
+
+    assert launch.env["KEEP"] == "me"
+    assert launch.env["HOME"] == HOME
+    for name in theirs:
+        assert launch.env[name].startswith(HOME)
+    assert ".codex/.keep" in launch.files  # Codex does not start where its home is missing
+
+
+def test_a_skill_lies_where_each_of_the_agents_looks() -> None:
+    launch = ADAPTER.prepare(request())
+
+    targets = {target for _, target in launch.copies}
+    assert targets == {".agents/skills/brass", ".claude/skills/brass"}
+
+
+@pytest.mark.parametrize("autonomy", [Autonomy.OBSERVE, Autonomy.PROPOSE, Autonomy.LAND])
+def test_what_the_fence_holds_is_not_refused(autonomy: Autonomy) -> None:
+    assert ADAPTER.refusal(request(autonomy=autonomy)) is None
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        ("/opt/bin/claude-agent-acp",),
+        ("/usr/bin/node", "/opt/claude-agent-acp"),
+        ("/usr/bin/npx", "@agentclientprotocol/claude-agent-acp@0.100.0"),
+    ],
+)
+def test_suggest_is_held_by_an_agent_that_is_known_to_ask(program: tuple[str, ...]) -> None:
+    assert ADAPTER.refusal(request(*program, autonomy=Autonomy.SUGGEST)) is None
+
+
+def test_suggest_is_refused_for_others_and_names_who_is_not() -> None:
+    refused = ADAPTER.refusal(request("/opt/bin/codex-acp", autonomy=Autonomy.SUGGEST))
+
+    assert refused is not None
+    assert "claude-agent-acp" in refused
+
+
+def test_a_path_that_is_not_utf8_is_refused() -> None:
+    assert "not UTF-8" in (ADAPTER.refusal(request(workspace="/run/\udcff")) or "")
