@@ -4,13 +4,13 @@ Recorded lines are cut, repeated, swapped and changed inside; made-up lines and 
 """
 
 import json
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.codex_transcripts import NAMES, Replay, lines_of, opened, spec_of
 from tests.fakes.event_contract import problems_in
+from tests.fakes.mangled import Edit, edits, junk, mangled
 
 LINES = {name: lines_of(name) for name in NAMES}
 METHODS = sorted(
@@ -18,91 +18,20 @@ METHODS = sorted(
     | {"item/permissions/requestApproval", "turn/plan/updated", "model/rerouted", "thread/closed"}
 )
 KEYS = ["threadId", "turnId", "item", "id", "turn", "status", "error", "changes", "tokenUsage"]
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=4), inner, max_size=4)
-    ),
-    max_leaves=12,
-)
-MESSAGES = st.fixed_dictionaries(
-    {},
-    optional={
-        "id": st.integers(0, 9) | VALUES,
-        "method": st.sampled_from(METHODS) | VALUES,
-        "params": st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5) | VALUES,
-        "result": VALUES,
-        "error": VALUES,
-    },
-)
-JUNK = st.binary(max_size=40) | MESSAGES.map(lambda message: json.dumps(message).encode())
-EDITS = st.lists(
-    st.tuples(
-        st.sampled_from(["drop", "twice", "swap", "cut", "junk", "change", "steer", "stop"]),
-        st.integers(0, 200),
-        JUNK,
-        VALUES,
-    ),
-    max_size=12,
-)
+JUNK = junk(METHODS, KEYS)
+EDITS = edits(METHODS, KEYS)
 
 
-def changed(line: bytes, value: Any, at: int) -> bytes:
-    """Return *line* with one of its values replaced."""
-    try:
-        message = json.loads(line)
-    except ValueError:
-        return line
-    places = list(_places(message))
-    if places:
-        holder, key = places[at % len(places)]
-        holder[key] = value
-    return json.dumps(message).encode()
-
-
-def _places(value: Any) -> Any:
-    pairs = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, inner in pairs:
-        yield value, key
-        if isinstance(inner, dict | list):
-            yield from _places(inner)
-
-
-def edited(lines: list[bytes], kind: str, at: int, junk: bytes, value: Any) -> None:
-    """Do one edit to *lines* at place *at*; a wish is a line of its own kind."""
-    line = lines[at]
-    if line.startswith(b'{"wish"'):
-        return
-    put: dict[str, list[bytes]] = {
-        "drop": [],
-        "twice": [line, line],
-        "swap": [*lines[at + 1 : at + 2], line],
-        "cut": [line[: len(line) // 2]],
-        "junk": [junk, line],
-        "change": [changed(line, value, at)],
-        "steer": [b'{"wish": {"steer": "more"}}', line],
-        "stop": [b'{"wish": {"interrupt": true}}', line],
-    }
-    lines[at : at + (2 if kind == "swap" else 1)] = put[kind]
-
-
-def play(name: str, edits: list[tuple[str, int, bytes, Any]]) -> Replay:
-    lines = list(LINES[name])
-    for kind, place, junk, value in edits:
-        if lines:
-            edited(lines, kind, place % len(lines), junk, value)
+def play(name: str, wanted: list[Edit]) -> Replay:
     made = opened(spec_of(name))
-    made.hear(*lines)
+    made.hear(*mangled(LINES[name], wanted))
     made.end(None, 9)
     return made
 
 
 @given(st.sampled_from(NAMES), EDITS)
-def test_a_changed_recording_never_breaks_the_conversation(
-    name: str, edits: list[tuple[str, int, bytes, Any]]
-) -> None:
-    made = play(name, edits)
+def test_a_changed_recording_never_breaks_the_conversation(name: str, wanted: list[Edit]) -> None:
+    made = play(name, wanted)
 
     assert not problems_in(made.events)
     for line in made.sent:
