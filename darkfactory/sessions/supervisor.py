@@ -51,6 +51,7 @@ _OWN_LIMITS = (TurnEnd.MAX_TURNS, TurnEnd.BUDGET)
 _STRAYS_AFTER_SECONDS = 1.5
 _UNANSWERED_AFTER_SECONDS = 5.0
 _STRAYS_UNTIL_SECONDS = 9.0
+_DEAF_AFTER_SECONDS = 30.0
 
 
 class Supervisor:
@@ -287,16 +288,26 @@ class Supervisor:
     def _mind_the_strays(self, now: float) -> None:
         """See that the commands of an interrupted turn are dead within 10 seconds.
 
-        A turn's commands are marked when it ends as interrupted; here, if it does not end.
+        A turn's commands are marked when it ends as interrupted; here, if it does not end. An agent
+        that does not end it even then is beyond talking to.
         """
         if self._interrupt is None:
             return
         control, at = self._interrupt
         waited = now - at
-        if waited > _STRAYS_UNTIL_SECONDS:
+        unanswered = self._dialogue.is_waiting(control)
+        if waited > _STRAYS_UNTIL_SECONDS and not unanswered:
             self._interrupt = None
-            return
-        if waited >= _UNANSWERED_AFTER_SECONDS and self._dialogue.is_waiting(control):
+        elif waited >= _DEAF_AFTER_SECONDS:
+            self._interrupt = None
+            self._dialogue.cut_turn(TurnEnd.STALLED)
+            reason = f"the agent did not answer an interrupt for {_DEAF_AFTER_SECONDS:g} s"
+            self._end(Ending(Outcome.TIMED_OUT, reason), Rung.TERMINATE, now)
+        elif waited <= _STRAYS_UNTIL_SECONDS:
+            self._sweep_strays(waited, unanswered=unanswered)
+
+    def _sweep_strays(self, waited: float, *, unanswered: bool) -> None:
+        if waited >= _UNANSWERED_AFTER_SECONDS and unanswered:
             self._agent.mark_strays()
         if waited >= _STRAYS_AFTER_SECONDS:
             self._agent.kill_strays()

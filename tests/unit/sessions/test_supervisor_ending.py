@@ -49,6 +49,33 @@ def test_a_turn_that_does_not_answer_its_interrupt_loses_its_commands_all_the_sa
     assert strays(session)[-2:] == ["mark strays", "kill strays"]
 
 
+def test_an_agent_that_never_answers_its_interrupt_is_ended(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path)
+    session.asked(ControlOp.INTERRUPT)
+
+    for second in range(5, 30):
+        session.at(second)
+    patient = "SIGTERM" not in session.told
+    session.at(30)
+    session.at(30.1)
+
+    assert patient
+    assert "SIGTERM" in session.told
+    assert session.data("session.ending")[0]["outcome"] == "timed_out"
+    assert "did not answer an interrupt for 30 s" in session.data("session.ending")[0]["reason"]
+
+
+def test_an_agent_that_answers_its_interrupt_late_is_left_alone(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path)
+    session.asked(ControlOp.INTERRUPT)
+    session.at(20)
+    session.agent_says(Applied("c-1"), turn_over("interrupted"))
+
+    session.at(31)
+
+    assert session.data("session.ending") == []
+
+
 def test_an_interrupt_that_the_agent_refused_kills_nothing_new(tmp_path: Path) -> None:
     session = Rehearsal(tmp_path)
     session.asked(ControlOp.INTERRUPT)
