@@ -5,24 +5,20 @@ where the change has another one by now, the verdict does not count (409). Appro
 answers, as ``df gate approve`` does, in a thread: the server goes on meanwhile.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from darkfactory.errors import AnswerNo, FactoryError, UnknownChange, UsageError
-from darkfactory.gate.verdicts import NotAtTheGate
+from darkfactory.server.answers import answered
 from darkfactory.server.guard import Guard, NotGranted
 from darkfactory.server.http import read_body
 from darkfactory.server.pieces import json_object
 from darkfactory.sessions.tokens import Scope
-
-NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 class Gate(Protocol):
@@ -62,35 +58,13 @@ class GateApi:
 
     async def _show(self, request: Request) -> Response:
         self._check(request, Scope.READ)
-        return await _told(partial(self.gate.show, request.path_params["change"]))
+        return await answered(partial(self.gate.show, request.path_params["change"]))
 
     async def _judge(self, request: Request) -> Response:
         self._check(request, Scope.GATE)
         verdict = json_object(await read_body(request.receive))
-        return await _told(partial(self.gate.judge, request.path_params["change"], verdict))
+        return await answered(partial(self.gate.judge, request.path_params["change"], verdict))
 
     def _check(self, request: Request, scope: Scope) -> None:
         if scope not in self.guard.grant(request.method, request.headers).scopes:
             raise NotGranted(scope)
-
-
-async def _told(ask: Callable[[], Mapping[str, Any]]) -> Response:
-    try:
-        body = await run_in_threadpool(ask)
-    except FactoryError as error:
-        said = {"code": error.code, "problem": error.problem, "fix": error.fix}
-        return JSONResponse({"error": said}, _status(error), NO_STORE)
-    return JSONResponse(dict(body), headers=NO_STORE)
-
-
-def _status(error: FactoryError) -> int:
-    """Return 404 for what is not there, 409 for a no, 400 for nonsense, 503 for what is missing."""
-    match error:
-        case UnknownChange():
-            return 404
-        case AnswerNo() | NotAtTheGate():
-            return 409
-        case UsageError():
-            return 400
-        case _:
-            return 503

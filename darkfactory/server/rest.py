@@ -3,16 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from darkfactory.clock import Clock
+from darkfactory.errors import FactoryError
+from darkfactory.server.answers import answered, told_no
 from darkfactory.server.commit import Commits
 from darkfactory.server.guard import Guard, NotGranted
 from darkfactory.server.http import read_body
@@ -22,8 +24,8 @@ from darkfactory.server.sockets import Socket
 from darkfactory.server.store import Store
 from darkfactory.sessions.tokens import BadScope, Scope, mint, scopes_of
 
-Answer = Callable[[], Mapping[str, Any]]
-"""Returns the JSON of a question about the whole factory; called in a thread."""
+Answer = Callable[..., Mapping[str, Any]]
+"""Returns the JSON of a question; called in a thread, with what its place names."""
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 _FORBIDDEN = 1008
@@ -63,7 +65,7 @@ class Rest:
                 Route("/v1/link", self._link, methods=["POST"]),
                 WebSocketRoute("/v1/ws", self._socket),
             ],
-            exception_handlers={Refused: _no},
+            exception_handlers={Refused: _no, FactoryError: told_no},
             lifespan=lifespan,
         )
 
@@ -72,8 +74,7 @@ class Rest:
             grant = self.guard.grant(request.method, request.headers)
             if Scope.READ not in grant.scopes:
                 raise NotGranted(Scope.READ)
-            body = await run_in_threadpool(answer)
-            return JSONResponse(dict(body), headers={"cache-control": "no-store"})
+            return await answered(partial(answer, **request.path_params))
 
         return read
 

@@ -24,7 +24,7 @@ PLACES = {
     "session": ("/session/s-live-mean-1", "The test shows the fault"),
     "approval": ("/session/s-tidy-cache-1", "wants to run"),
     "visitor": ("/session/s-review", "waffle 0.62 WARN"),
-    "ended": ("/session/s-mean-empty-1", "What it changed"),
+    "ended": ("/session/s-mean-empty-1", "+def mean"),
     "gate": ("/gate", "Checks take too long"),
     "change": ("/gate/c-faster-checks", "LOOK Protected paths"),
 }

@@ -113,6 +113,29 @@ def test_an_interrupt_leaves_the_session_open_for_other_words(somebody: Person) 
     expect(page.locator("#log .entry.control").last).to_contain_text("go on")
 
 
+@pytest.mark.usefixtures("working")
+def test_an_interrupt_with_words_goes_on_with_them(somebody: Person) -> None:
+    page = somebody.tab("/session/s-slow-1")
+
+    page.get_by_label("Tell it something").fill("slow: in Latin.")
+    page.get_by_role("button", name="Interrupt").click()
+
+    row = page.locator("#log .entry.control").first
+    expect(row).to_contain_text("tester interrupted")
+    expect(row).to_contain_text("in Latin")
+    expect(page.locator("#log .entry.message").last).to_contain_text("Writ")
+
+
+@pytest.mark.usefixtures("working")
+def test_what_a_session_has_changed_is_shown_while_it_works(somebody: Person) -> None:
+    page = somebody.tab("/session/s-slow-1")
+
+    page.get_by_text("What it changed").click()
+
+    expect(page.locator("#diff .line.added")).to_have_text("+slow")
+    expect(page.locator("#diff")).to_contain_text("In its workspace at")
+
+
 def test_a_cut_loses_nothing_and_doubles_nothing(
     factory: Factory, served: Served, somebody: Person
 ) -> None:

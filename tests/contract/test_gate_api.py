@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +170,22 @@ def test_a_change_that_is_warned_of_lands_only_once_that_is_confirmed(tmp_path: 
     assert body["state"] == "waiting_taste"
     assert body["warnings"] == ["c-odd touches the harness: lanes.yaml"]
     assert [row["id"] for row in second.json["landed"]] == ["c-odd"]
+
+
+def test_a_landing_under_way_is_finished_when_the_server_is_ended(tmp_path: Path) -> None:
+    script = {"sessions": [write_note("one"), write_note("two")]}
+    factory = make_factory(tmp_path, script, [bug("one"), bug("two")], harness="sleep 2")
+    factory.df("run")
+    served = serve(factory)
+    judge(served, "c-one", {"verdict": "approve"})
+
+    with ThreadPoolExecutor() as pool:
+        cut = pool.submit(judge, served, "c-two", {"verdict": "approve"})
+        factory.wait_for("change.testing", change="c-two")
+        status = served.stop()
+    landed = [e.data["change"] for e in factory.events() if e.type == "change.landed"]
+    factory.end()
+
+    assert landed == ["c-one", "c-two"]
+    assert status in (0, 130)
+    assert isinstance(cut.exception(), OSError | HTTPException | None)

@@ -11,11 +11,12 @@ import { Live } from "./live.js";
 import { sure } from "./questions.js";
 import { approvalRow, changePlace, tickAll, ticking } from "./rows.js";
 import { hasAnswered, newStory, tell as tellStory } from "./story.js";
-import { age, clipped, count, flat, share, stateWord, tone } from "./words.js";
+import { age, clipped, clock, count, flat, share, stateWord, tone } from "./words.js";
 
 const SHOWN = 200;
 const MOST_SHOWN = 600;
 const KEPT = 200;
+const HINT = "Ctrl+Enter sends. Interrupt ends the turn at once; with words, it goes on with them.";
 const session = decodeURIComponent(location.pathname.split("/")[2]);
 
 let story = newStory();
@@ -29,6 +30,7 @@ const live = new Live();
 const isOld = watch(live, () => look());
 const draw = nextFrame(drawAll);
 const look = atMostEvery(1500, refresh);
+const work = atMostEvery(5000, showWork);
 const remember = atMostEvery(2000, () => keep(`session ${session}`, { row, story: { ...story, entries: story.entries.slice(-KEPT), calls: {}, controls: {}, approvals: {} } }));
 
 document.title = `${session} · ${document.title.split(" · ").pop()}`;
@@ -77,7 +79,7 @@ async function refresh() {
   row = status.sessions.find((one) => one.id === session) ?? null;
   tell($("gate-count"), status.gate.waiting ? String(status.gate.waiting) : "");
   draw();
-  if (row?.outcome === "proposed") showWork();
+  drawWork();
 }
 
 // What this browser knew last, until the log itself is here.
@@ -118,8 +120,12 @@ function drawHead() {
   const why = story.ended ? story.ended.reason : row?.evidence?.why;
   fill($("state"), badge(stateWord(state()), tone(state())), make("span", { dir: "auto" }, clipped(flat(why ?? ""), 300)));
   const over = Boolean(story.ended);
-  for (const name of ["words", "steer", "interrupt", "cancel"]) $(name).disabled = over;
-  $("controls").classList.toggle("over", over);
+  const nobody = over || !(row || story.events);
+  for (const name of ["words", "steer", "interrupt", "cancel"]) $(name).disabled = nobody;
+  for (const node of [$("words"), $("words-label")]) node.hidden = over;
+  tell($("words-hint"), over ? "It has ended: nothing can be asked of it." : HINT);
+  if (caughtUp && drawHead.said && drawHead.said !== state()) announce(`It is ${stateWord(state())} now.`);
+  drawHead.said = caughtUp ? state() : "";
 }
 
 function drawFacts() {
@@ -160,6 +166,17 @@ function drawWishes() {
   each($("wishes"), [...wishes.values()], (one) => one.id, (one) => make("li", make("b", one.op), one.text ? ` ${flat(one.text)}` : "", make("span.hint", ` ${one.state}`)));
 }
 
+// Shown once it has changed a file; read anew when it changes more, or ends, while it is open.
+function drawWork() {
+  const ended = Boolean(story.ended);
+  const mark = `${story.changes} ${ended}`;
+  if (!story.changes || mark === drawWork.mark) return;
+  drawWork.mark = mark;
+  $("work").hidden = false;
+  if (ended) $("work").open = true;
+  work();
+}
+
 function drawLog() {
   each($("log"), story.entries.slice(first), (entry) => `${story.life} ${entry.at}`, entryNode, (entry) => entry.seen);
   $("earlier").hidden = first === 0;
@@ -168,11 +185,14 @@ function drawLog() {
   $("latest").hidden = isAtEnd();
 }
 
+// What it has made of its base: as it is in the workspace now, or as it was kept.
 async function showWork() {
-  const found = await ask(`/v1/gate/${encodeURIComponent(row.item)}`).catch(() => null);
-  if (!found || found.change.session !== session || !found.change.diff) return;
-  $("work").hidden = false;
-  showDiff($("diff"), found.change.diff, make("p.hint", "This is change ", make("a", { href: changePlace(found.change.id) }, flat(found.change.id)), " at the gate."));
+  if (!$("work").open) return;
+  const found = await ask(`/v1/sessions/${encodeURIComponent(session)}/work`).catch((error) => ({ error }));
+  if (found.error) return fill($("diff"), make("p.hint", flat(found.error.message)));
+  const words = found.where === "workspace" ? `In its workspace at ${clock(Date.now() / 1000)}.` : found.where ? "As it was kept." : "Nothing of it is here.";
+  const change = row?.outcome === "proposed" ? [" ", make("a", { href: changePlace(row.item) }, "Its change at the gate")] : [];
+  return showDiff($("diff"), found.diff, make("p.hint", words, change));
 }
 
 // On a wide screen the log scrolls beside the controls, on a narrow one the page does.
@@ -217,7 +237,12 @@ $("controls").addEventListener("submit", (event) => {
 $("words").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("controls").requestSubmit();
 });
-$("interrupt").addEventListener("click", () => send("interrupt"));
+$("interrupt").addEventListener("click", () => {
+  const text = $("words").value.trim();
+  $("words").value = "";
+  send("interrupt", text ? { text } : {});
+});
+$("work").addEventListener("toggle", showWork);
 $("cancel").addEventListener("click", async () => {
   const yes = await sure("Cancel this session?", "Its turn ends and its work so far is kept. To let it go on with other words, steer or interrupt it instead.", "Cancel the session");
   if (yes) send("cancel", { reason: `cancelled by ${person()}` });

@@ -9,7 +9,7 @@ let lives = 0;
 export function newStory() {
   return {
     life: (lives += 1), entries: [], began: null, ended: null, inTurn: false, turn: null, tokens: 0, cost: 0, requests: 0, turns: 0,
-    waffle: null, model: null, events: 0, files: {}, approvals: {}, controls: {}, calls: {},
+    waffle: null, model: null, events: 0, changes: 0, files: {}, approvals: {}, controls: {}, calls: {},
   };
 }
 
@@ -126,6 +126,7 @@ function tool(story, event, data) {
 
 function changed(story, event, data, entry, known) {
   const file = { path: data.path, added: data.added, removed: data.removed };
+  story.changes += 1;
   story.files[named(data.path)] = true;
   if (!entry) return add(story, event, "file", file);
   entry.files.push(file);
