@@ -80,6 +80,7 @@ def run(
 
 
 def _work(line: Any, options: Any, *, as_json: bool) -> int:
+    from darkfactory.factory.notify import notifying
     from darkfactory.factory.run_lock import run_lock
 
     if line.is_new:
@@ -90,7 +91,8 @@ def _work(line: Any, options: Any, *, as_json: bool) -> int:
         present_plan(line)  # what it refuses leaves nothing behind
     with run_lock(line.state):
         try:
-            return _report(line, options, as_json=as_json)
+            with notifying(line.state, line.caller, lambda _: None):  # the record tells of trouble
+                return _report(line, options, as_json=as_json)
         except KeyboardInterrupt:
             return _detach(line)
 

@@ -1,5 +1,6 @@
 """``df serve``: the session protocol, on loopback unless told, for whoever has a token."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -46,6 +47,7 @@ def serve(
     if context.invoked_subcommand is not None:
         return
     from darkfactory.factory.judge_change import PersonsGate
+    from darkfactory.factory.notify import notifying
     from darkfactory.factory.read_api import answers
     from darkfactory.server.outside import outside
     from darkfactory.server.serve import Parts, Served
@@ -69,7 +71,8 @@ def serve(
         person=person,
         deliver=lambda session: deliver(state, session),
     )
-    run(state, parts, port=port, way=way, long_poll=_seconds(long_poll), ready=ready)
+    with notifying(state, os.environ, hint):
+        run(state, parts, port=port, way=way, long_poll=_seconds(long_poll), ready=ready)
 
 
 def _begun() -> StateFolder:

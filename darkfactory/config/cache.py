@@ -18,8 +18,10 @@ from darkfactory.domain.lane import Allow, Autonomy, Budget, Lane, Match, Waffle
 from darkfactory.domain.settings import (
     AgentKind,
     AgentSettings,
+    FactKind,
     GateSettings,
     HarnessSettings,
+    Hook,
     Limits,
     Settings,
     WorkspaceSettings,
@@ -110,6 +112,7 @@ def _settings(body: Mapping[str, Any]) -> Settings:
         protected=tuple(body["protected"]),
         workspace=WorkspaceSettings(**_tuples(body["workspace"])),
         gate=GateSettings(**body["gate"]),
+        notify=tuple(_hook(hook) for hook in body["notify"]),
     )
 
 
@@ -126,6 +129,10 @@ def _lane(body: Mapping[str, Any]) -> Lane:
 
 def _agent(body: Mapping[str, Any]) -> AgentSettings:
     return AgentSettings(**{**_tuples(body), "kind": AgentKind(body["kind"])})
+
+
+def _hook(body: Mapping[str, Any]) -> Hook:
+    return Hook(**{**body, "on": tuple(map(FactKind, body["on"]))})
 
 
 def _tuples(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ def cross_check(file: LanesFile) -> Iterator[Problem]:
     """Yield everything in *file* that contradicts something else in it."""
     for name, agent in file.agents.items():
         yield from _agent(name, agent)
+    yield from _hooks(file)
     yield from _lane_names(file)
     yield from _defaults(file)
     for name, lane in file.lanes.items():
@@ -34,6 +35,26 @@ def _agent(name: str, agent: AgentSection) -> Iterator[Problem]:
             f"is for the mock agent and this one is {agent.kind.value}",
             "take the script out, or write `kind: mock`",
         )
+
+
+def _hooks(file: LanesFile) -> Iterator[Problem]:
+    seen: dict[tuple[str | None, str | None], int] = {}
+    for place, hook in enumerate(file.notify):
+        first = seen.setdefault((hook.command, hook.webhook), place)
+        if first != place:
+            yield Problem(
+                ("notify", place),
+                f"tells the same as notify[{first}]",
+                f"put what both are told into `on` of notify[{first}], and take this one out",
+            )
+        if (hook.command is None) == (hook.webhook is None):
+            yield Problem(
+                ("notify", place),
+                "has neither a command nor a webhook"
+                if hook.command is None
+                else "has a command and a webhook",
+                'give each hook one of them, for example `command: notify-send "$DF_NOTIFY_TEXT"`',
+            )
 
 
 def _lane_names(file: LanesFile) -> Iterator[Problem]:

@@ -238,6 +238,14 @@ Variable = Annotated[
         "those are the program's own, one set per session",
     ),
 ]
+Url = Annotated[
+    str,
+    Shape(
+        "address",
+        r"^https?://[^\s/@?#]+(/[^\s#]*)?$",
+        "must be an address that begins with https:// or http://, without a password",
+    ),
+]
 Environment = dict[Variable, str]
 Argv = Annotated[tuple[str, ...], Many(single=False, unique=False)]
 ProgramLine = Annotated[tuple[Line, ...], Many(at_least=1, single=False, unique=False)]

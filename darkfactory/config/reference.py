@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from darkfactory.config.presets import Preset
-from darkfactory.config.schema import as_yaml, resolved, schema
+from darkfactory.config.schema import as_yaml, entries_of, resolved, schema
 from darkfactory.config.starters import example_lanes
 
 _INTRO = """\
@@ -73,6 +73,9 @@ def _sections(
         if "patternProperties" in found:
             name = f"{name}.NAME"
             found = resolved(whole, next(iter(found["patternProperties"].values())))
+        entries = entries_of(value)
+        if entries is not None:
+            name, found = f"{name}[]", resolved(whole, entries)
         if "properties" in found:
             yield name, found
             yield from _sections(f"{name}.", found, whole)

@@ -96,11 +96,20 @@ def resolved(whole: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     return part
 
 
+def entries_of(part: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the schema of the entries of the list that *part* describes, None if it is no list."""
+    options: list[dict[str, Any]] = [part, *part.get("anyOf", ())]
+    return next((option["items"] for option in options if "items" in option), None)
+
+
 def _at(whole: dict[str, Any], path: Path, *, resolve: bool = True) -> dict[str, Any] | None:
     part: dict[str, Any] | None = whole
     for step in path:
-        if part is None or isinstance(step, int):
+        if part is None:
             return None
+        if isinstance(step, int):
+            part = entries_of(part)
+            continue
         mapping = resolved(whole, part)
         part = mapping.get("properties", {}).get(step)
         if part is None:

@@ -7,6 +7,7 @@ from darkfactory.domain.settings import (
     AgentSettings,
     GateSettings,
     HarnessSettings,
+    Hook,
     Limits,
     Settings,
     WorkspaceSettings,
@@ -43,6 +44,9 @@ def settings_of(file: LanesFile) -> Settings:
         protected=file.protected,
         workspace=WorkspaceSettings(file.workspace.kind, file.workspace.keep),
         gate=GateSettings(file.gate.runners, file.gate.pretest, file.gate.forge),
+        notify=tuple(
+            Hook(hook.on, hook.command, hook.webhook, hook.timeout) for hook in file.notify
+        ),
     )
 
 

@@ -26,16 +26,18 @@ from darkfactory.config.fields import (
     Texts,
     TokenCap,
     Tokens,
+    Url,
     Variable,
     Within,
 )
 from darkfactory.domain.grace import ASK_BEFORE_SECONDS, FORCE_AFTER_REQUESTS, FORCE_AFTER_SECONDS
 from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.patterns import LONGEST_TITLE
-from darkfactory.domain.settings import AgentKind
+from darkfactory.domain.settings import AgentKind, FactKind
 
 SKILLS_AT_MOST = 5
 TASTE_AT_MOST = 7
+HOOKS_AT_MOST = 20
 
 Priority = Literal["P0", "P1", "P2", "P3"]
 Family = Literal["loop", "error", "edit", "burn", "talk", "truth", "scope", "harness"]
@@ -174,6 +176,38 @@ class GateSection(Section):
     forge: Literal["local", "github"] = _key(
         "Where changes are shown: only here, or as pull requests too.", "local", "local"
     )
+
+
+_NOTIFY = """\
+One way to tell people who are not there.
+
+Each fact is told once, by whichever `df run` or `df serve` works; nothing that was before the hook
+is. [notify.md](notify.md) shows what a hook is given, and when it may be told twice."""
+
+
+class NotifySection(Section):
+    """One hook: what it tells, and to whom."""
+
+    model_config = ConfigDict(json_schema_extra={"description": _NOTIFY})
+
+    on: Annotated[tuple[Annotated[FactKind, Field(strict=False)], ...], Many(at_least=1)] = _key(
+        "What is told: `approval`, an agent asks for your yes; `waiting`, a change waits for your"
+        " verdict; `failed`, a session has failed, crashed, been nuked or run out of its budget or"
+        " time; `finished`, a run is over; `frozen`, the gate lands nothing more.",
+        ["approval", "waiting"],
+    )
+    command: Command | None = _key(
+        "Shell command, run as you at the root of your repository. The fact is JSON on its standard"
+        " input and in variables, never a part of the command.",
+        'notify-send "Dark Factory" "$DF_NOTIFY_TEXT"',
+        None,
+    )
+    webhook: Url | None = _key(
+        "Address to which the fact is posted as JSON. Redirects are not followed.",
+        "https://example.org/hook",
+        None,
+    )
+    timeout: Duration = _key("How long one try may take.", "30s", "30s")
 
 
 class MatchSection(Section):
@@ -324,6 +358,13 @@ class LanesFile(Section):
     )
     workspace: WorkspaceSection = _key("How working copies are made.", {"kind": "clone"}, {})
     gate: GateSection = _key("How changes are tested and landed.", {"runners": 2}, {})
+    notify: Annotated[
+        tuple[NotifySection, ...], Many(at_most=HOOKS_AT_MOST, single=False, unique=False)
+    ] = _key(
+        f"Ways to tell people who are not there; at most {HOOKS_AT_MOST}.",
+        [{"on": ["waiting"], "webhook": "https://example.org/hook"}],
+        [],
+    )
     lanes: dict[Name, LaneSection] = _key(
         "Swim lanes by name, in the order in which items are offered to them. Without lanes only "
         "the gate works.",

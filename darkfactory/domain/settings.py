@@ -72,6 +72,26 @@ class GateSettings:
     forge: str = "local"
 
 
+class FactKind(StrEnum):
+    """What people are told who are not there."""
+
+    APPROVAL = "approval"
+    WAITING = "waiting"
+    FAILED = "failed"
+    FINISHED = "finished"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Tells facts of the kinds *on* to a shell *command* or to a *webhook*, whichever there is."""
+
+    on: tuple[FactKind, ...]
+    command: str | None = None
+    webhook: str | None = None
+    timeout_seconds: float = 30.0
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """A whole lanes.yaml. *base* and *backlog* None mean: the checked-out branch, what exists."""
@@ -86,6 +106,7 @@ class Settings:
     protected: tuple[str, ...] = (".github/**", "lanes.yaml")
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     gate: GateSettings = field(default_factory=GateSettings)
+    notify: tuple[Hook, ...] = ()
 
     def lane(self, name: str) -> Lane | None:
         """Return the lane called *name*, or None."""

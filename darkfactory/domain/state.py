@@ -59,6 +59,11 @@ class StateFolder:
         return self.root / "door"
 
     @property
+    def notify(self) -> Path:
+        """How far each hook of lanes.yaml was told."""
+        return self.root / "notify"
+
+    @property
     def streams(self) -> Path:
         """The event streams, the other half of the record."""
         return self.root / "streams"
