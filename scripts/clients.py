@@ -4,8 +4,8 @@
     python -m scripts.clients path NAME
 
 They are fetched with npm, or with pip where a wheel carries the same program, into
-``.cache/clients`` (``DARKFACTORY_CLIENTS`` names another folder). The two that speak the Agent
-Client Protocol are JavaScript around the other two: they run on a Node of their own, below it.
+``.cache/clients`` (``DARKFACTORY_CLIENTS`` names another folder). The two whose names end in
+``-acp`` are JavaScript around two others: they run on a Node of their own, which is there as well.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from darkfactory.files import read_json, write_json
 
 ROOT = Path(__file__).resolve().parent.parent
 FETCH_SECONDS = 900
-NAMES = ("claude", "codex", "node", "claude-agent-acp", "codex-acp")
+NAMES = ("claude", "codex", "opencode", "node", "claude-agent-acp", "codex-acp")
 _PROCESSORS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -126,6 +126,12 @@ def clients(system: str = sys.platform, machine: str = platform.machine()) -> di
         npm=f"@openai/codex@0.169.0-{system}-{processor}",
         program="**/vendor/*/bin/codex",
     )
+    opencode = Client(
+        name="opencode",
+        version="1.18.33",
+        npm=f"opencode-{system}-{processor}{libc}@1.18.33",
+        program="**/bin/opencode",
+    )
     node = Client(
         name="node",
         version="22.23.3",
@@ -148,7 +154,7 @@ def clients(system: str = sys.platform, machine: str = platform.machine()) -> di
         script="node_modules/@agentclientprotocol/codex-acp/dist/index.js",
         around=("CODEX_PATH", "codex"),
     )
-    return {each.name: each for each in (claude, codex, node, claude_acp, codex_acp)}
+    return {each.name: each for each in (claude, codex, opencode, node, claude_acp, codex_acp)}
 
 
 def folder() -> Path:

@@ -49,10 +49,14 @@ KINDS = [
         (AgentKind.ACP, None, "claude-agent-acp"), id="claude-agent-acp", marks=pytest.mark.clients
     ),
 ]
-UNHELD = pytest.param((AgentKind.ACP, None, "codex-acp"), id="codex-acp", marks=pytest.mark.clients)
+UNHELD, SLOW = (
+    [pytest.param((AgentKind.ACP, None, client), id=client, marks=pytest.mark.clients)]
+    for client in ("codex-acp", "opencode")
+)
+"""opencode starts in 5 s of CPU, so it takes part only where agents of the protocol differ."""
 
 
-@pytest.fixture(params=[*KINDS, UNHELD])
+@pytest.fixture(params=[*KINDS, *UNHELD])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
     kind, model, client = request.param
     return make_bench(kind, tmp_path, model=model, client=client)
@@ -80,6 +84,7 @@ def _words(process: Any) -> list[str]:
     return words
 
 
+@pytest.mark.parametrize("bench", [*KINDS, *UNHELD, *SLOW], indirect=True)
 def test_it_fixes_a_bug_and_tells_how(bench: Bench) -> None:
     with bench.play(script(*FIX)) as stage:
         agent = stage.start()
@@ -150,6 +155,7 @@ def test_equal_calls_have_equal_hashes_and_others_have_not(bench: Bench) -> None
         assert first != third
 
 
+@pytest.mark.parametrize("bench", [*KINDS, *UNHELD, *SLOW], indirect=True)
 def test_a_steer_in_the_middle_of_a_turn_reaches_the_agent(bench: Bench) -> None:
     turns: list[Turn] = [{"say": "Waiting.", "do": [{"shell": UNTIL_GO}]}, {"say": "Not steered."}]
 
@@ -248,6 +254,7 @@ def test_a_suggest_lane_edits_without_asking(bench: Bench) -> None:
     assert (bench.workspace / "calc.py").read_text() == FIXED
 
 
+@pytest.mark.parametrize("bench", [*KINDS, *UNHELD, *SLOW], indirect=True)
 def test_a_new_process_takes_the_conversation_up_and_counts_nothing_twice(bench: Bench) -> None:
     played = script(
         {"say": "First.", "usage": {"input": 1000, "output": 50}},
@@ -321,7 +328,7 @@ def test_the_users_own_files_never_reach_the_model(bench: Bench, tmp_path: Path)
 
 
 @pytest.mark.clients
-@pytest.mark.parametrize("bench", [*KINDS[2:], UNHELD], indirect=True)
+@pytest.mark.parametrize("bench", [*KINDS[2:], *UNHELD], indirect=True)
 def test_an_injected_skill_reaches_the_model_by_name_and_description(
     bench: Bench, tmp_path: Path
 ) -> None:
@@ -353,7 +360,7 @@ def test_an_observer_changes_nothing(bench: Bench) -> None:
 
 
 @pytest.mark.clients
-@pytest.mark.parametrize("bench", [*KINDS[2:], UNHELD], indirect=True)
+@pytest.mark.parametrize("bench", [*KINDS[2:], *UNHELD], indirect=True)
 def test_a_request_that_had_to_be_repeated_is_counted_once(bench: Bench) -> None:
     fault = {"kind": "cut", "times": 1}
 

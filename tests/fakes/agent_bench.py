@@ -31,8 +31,10 @@ PROMPT = f"# {ITEM}: add() subtracts\n\nFix it.\n"
 BUGGY = "def add(a, b):\n    return a - b\n"
 FIXED = "def add(a, b):\n    return a + b\n"
 ACP_AGENT = Path(__file__).with_name("acp_agent.py")
+OPENCODE_MODEL = "anthropic/claude-sonnet-4-5"  # in its built-in catalogue
 CODE_MODEL = "gpt-6.1-sol"  # in Codex's own catalogue: it writes code that calls tools
 _CLIENT = {AgentKind.CLAUDE_CODE: "claude", AgentKind.CODEX: "codex"}
+_WORDS = {"opencode": ("acp",)}
 
 
 def script(*turns: Mapping[str, Any], **others: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -123,6 +125,8 @@ class Stage:
             "ANTHROPIC_API_KEY": "dummy",
             "SCRIPTED_KEY": "dummy",
             "CODEX_CONFIG": json.dumps(codex_acp_config(self.model.url)),
+            "OPENCODE_CONFIG_CONTENT": json.dumps(opencode_config(self.model.url)),
+            "OPENCODE_DISABLE_MODELS_FETCH": "1",
         }
 
     def _model_args(self) -> tuple[str, ...]:
@@ -194,7 +198,8 @@ def make_bench(
     (root / "workspace").mkdir(parents=True)
     (root / "workspace" / "calc.py").write_text(BUGGY)
     client = client or _CLIENT.get(kind)
-    program = (str(installed(client)),) if client else _scripted(kind, root)
+    words = _WORDS.get(client or "", ())
+    program = (str(installed(client)), *words) if client else _scripted(kind, root)
     return Bench(kind, model, program, root, client)
 
 
@@ -216,6 +221,19 @@ def codex_acp_config(url: str) -> dict[str, Any]:
         "model": CODE_MODEL,
         "model_provider": "scripted",
         "model_providers": {"scripted": provider},
+    }
+
+
+def opencode_config(url: str) -> dict[str, Any]:
+    """Return what a user of opencode gives it in OPENCODE_CONFIG_CONTENT to use the same."""
+    options = {"baseURL": f"{url}/v1", "apiKey": "dummy"}
+    return {
+        "model": OPENCODE_MODEL,
+        "small_model": OPENCODE_MODEL,
+        "autoupdate": False,
+        "lsp": False,
+        "share": "disabled",
+        "provider": {"anthropic": {"options": options}},
     }
 
 

@@ -17,6 +17,29 @@ _SHELLS: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "exec_command": lambda command: {"cmd": command},
     "shell_command": lambda command: {"command": command},
     "shell": lambda command: {"command": ["bash", "-lc", command]},
+    "bash": lambda command: {"command": command, "description": "scripted"},
+}
+_FILES: Mapping[str, tuple[str, Callable[[Mapping[str, str]], dict[str, str]]]] = {
+    "Read": ("read", lambda given: {"file_path": given["path"]}),
+    "Write": ("write", lambda given: {"file_path": given["path"], "content": given["content"]}),
+    "Edit": (
+        "edit",
+        lambda given: {
+            "file_path": given["path"],
+            "old_string": given["old"],
+            "new_string": given["new"],
+        },
+    ),
+    "read": ("read", lambda given: {"filePath": given["path"]}),
+    "write": ("write", lambda given: {"filePath": given["path"], "content": given["content"]}),
+    "edit": (
+        "edit",
+        lambda given: {
+            "filePath": given["path"],
+            "oldString": given["old"],
+            "newString": given["new"],
+        },
+    ),
 }
 
 
@@ -38,9 +61,11 @@ def call_for(action: Mapping[str, Any], offered: Sequence[Tool]) -> Call:
         return Call(value["name"], value.get("input", {}), _namespace(tools, value["name"]))
     if kind == "mcp":
         return _mcp(value["name"], value.get("input", {}), tools)
+    given = {"path": value} if kind == "read" else value
+    for name, (does, arguments) in _FILES.items():
+        if does == kind and name in tools:
+            return Call(name, arguments(given))
     if kind == "read":
-        if "Read" in tools:
-            return Call("Read", {"file_path": value})
         return _shell(f"cat {shlex.quote(value)}", tools)
     return _change(kind, value, tools)
 
@@ -68,11 +93,6 @@ def _mcp(name: str, arguments: dict[str, Any], tools: Mapping[str, Any]) -> Call
 
 def _change(kind: str, value: Mapping[str, Any], tools: Mapping[str, Any]) -> Call:
     path = value["path"]
-    if kind == "write" and "Write" in tools:
-        return Call("Write", {"file_path": path, "content": value["content"]})
-    if kind == "edit" and "Edit" in tools:
-        lines = {"old_string": value["old"], "new_string": value["new"]}
-        return Call("Edit", {"file_path": path, **lines})
     if "apply_patch" in tools:
         patch = _patch(kind, value)
         free = tools["apply_patch"].get("type") == "custom"
