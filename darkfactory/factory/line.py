@@ -29,7 +29,7 @@ from darkfactory.files import write_atomic
 if TYPE_CHECKING:
     from darkfactory.gate.room import GateRoom
     from darkfactory.gate.testing import HarnessTester
-    from darkfactory.sessions.story import Story
+    from darkfactory.sessions.stories import Stories
     from darkfactory.workspaces.hub import Hub
     from darkfactory.workspaces.pool import Pool
 
@@ -46,10 +46,22 @@ class Line:
     clock: Clock = field(default_factory=SystemClock)
     caller: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     lock: threading.RLock = field(default_factory=threading.RLock)
-    stories: "dict[str, tuple[int, Story]]" = field(default_factory=dict)
-    """What the logs of sessions told so far, and up to where: a long log is read once."""
+    _stories: "Stories | None" = None
     _hub: "Hub | None" = None
     _tester: "HarnessTester | None" = None
+
+    @property
+    def stories(self) -> "Stories":
+        """What the logs of sessions told so far."""
+        from darkfactory.sessions.stories import Stories
+
+        if self._stories is None:
+            self._stories = Stories(self.state.streams)
+        return self._stories
+
+    def take_stories(self, stories: "Stories") -> None:
+        """Go on from what *stories* know already."""
+        self._stories = stories
 
     @property
     def hub(self) -> "Hub":

@@ -88,7 +88,7 @@ def read_status(line: Line) -> Status:
     line.record.refresh()
     now = line.clock.now()
     holder = run_holder(line.state)
-    sessions = tuple(list_sessions(line.state, now=now))
+    sessions = tuple(list_sessions(line.state, now=now, stories=line.stories))
     return Status(
         running=holder is not None,
         suspended=holder if is_suspended(holder) else None,

@@ -17,7 +17,8 @@ class Story:
     *ended* is the data of ``session.ended`` and *ended_epoch* the run that it ended; *ending* is a
     verdict that a host has taken and not carried out yet. *controls* are accepted and not answered
     yet, *answered* the rest. *unanswered* are approvals that nobody answered before an earlier run
-    of the session came to its end.
+    of the session came to its end. *began* is the event of the last start, *end* that of the end
+    behind it, *dated* the first that has a time.
     """
 
     turn: int | None = None
@@ -34,6 +35,9 @@ class Story:
     tokens: int = 0
     cost: float = 0.0
     requests: int = 0
+    dated: Event | None = None
+    began: Event | None = None
+    end: Event | None = None
     last: Event | None = None
     last_position: int = 0
     retrying: bool = False
@@ -55,14 +59,17 @@ class Story:
     def tell(self, position: int, event: Event) -> None:
         """Take the next event, which ends at *position*."""
         data = event.data
+        self.dated = self.dated or (event if event.ts is not None else None)
         self.last, self.last_position = event, position
         self.retrying = event.type == "retry"
         match event.type:
             case "session.started":
+                self.began, self.end = event, None
                 self._begin()
             case "session.ending":
                 self.ending = dict(data)
             case "session.ended":
+                self.end = event
                 self.ended, self.ending, self.in_turn = dict(data), None, False
                 self.ended_epoch = event.producer.epoch if event.producer else None
             case "session.native":

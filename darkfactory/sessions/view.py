@@ -19,7 +19,8 @@ from darkfactory.events.stream import Stream
 from darkfactory.sessions.hosts import Found, HostState, find_host
 from darkfactory.sessions.limits import highest
 from darkfactory.sessions.names import logged_sessions, unknown_session
-from darkfactory.sessions.story import Story, read_story
+from darkfactory.sessions.stories import Stories
+from darkfactory.sessions.story import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,16 @@ class _Row:
     ended: Event | None = None
 
 
-def list_sessions(state: StateFolder, *, now: float) -> list[SessionView]:
-    """Return every session the factory stream knows, oldest first."""
-    return [_view(state, row, now) for row in _rows(state)]
+def list_sessions(
+    state: StateFolder, *, now: float, stories: Stories | None = None
+) -> list[SessionView]:
+    """Return every session the factory stream knows, oldest first.
+
+    Args:
+        stories: What their logs told before, for whoever asks again and again.
+    """
+    told = stories or Stories(state.streams)
+    return [_view(state, row, now, told) for row in _rows(state, told)]
 
 
 def session_json(view: SessionView) -> dict[str, Any]:
@@ -68,18 +76,14 @@ def show_session(state: StateFolder, session: str, *, now: float) -> SessionView
     Raises:
         UnknownSession: If no stream tells of it.
     """
-    for row in _rows(state):
+    told = Stories(state.streams)
+    for row in _rows(state, told):
         if row.id == session:
-            return _view(state, row, now)
+            return _view(state, row, now, told)
     raise unknown_session(state, session)
 
 
-def session_story(state: StateFolder, session: str) -> Story:
-    """Return what the whole stream of *session* tells."""
-    return read_story(Stream(state.streams, f"s/{session}").read())
-
-
-def _rows(state: StateFolder) -> Iterator[_Row]:
+def _rows(state: StateFolder, stories: Stories) -> Iterator[_Row]:
     """Yield what the factory stream tells, then the sessions of streams that others write."""
     rows: dict[str, _Row] = {}
     for _, event in Stream(state.streams, "factory").read():
@@ -92,27 +96,23 @@ def _rows(state: StateFolder) -> Iterator[_Row]:
             rows[event.session].ended = event
     yield from rows.values()
     for session in sorted(logged_sessions(state) - rows.keys()):
-        yield _foreign_row(state, session)
+        yield _foreign_row(session, stories.of(session))
 
 
-def _foreign_row(state: StateFolder, session: str) -> _Row:
+def _foreign_row(session: str, story: Story) -> _Row:
     """Return a session that the factory did not start, as its own stream tells it."""
-    row = _Row(session, Event("session.started", session=session))
-    for _, event in Stream(state.streams, f"s/{session}").read():
-        if event.type == "session.started":
-            row = _Row(session, event)
-        elif event.type == "session.ended":
-            row.ended = event
-        elif row.started.ts is None:
-            row.started = replace(row.started, ts=event.ts, agent=event.agent)
+    row = _Row(session, story.began or Event("session.started", session=session), story.end)
+    seen = story.dated or story.last
+    if row.started.ts is None and seen is not None:
+        row.started = replace(row.started, ts=seen.ts, agent=seen.agent)
     return row
 
 
-def _view(state: StateFolder, row: _Row, now: float) -> SessionView:
+def _view(state: StateFolder, row: _Row, now: float, stories: Stories) -> SessionView:
     data = row.started.data
     if row.ended is not None:
         return _ended(row, now)
-    story = session_story(state, row.id)
+    story = stories.of(row.id)
     found = find_host(os.fspath(state.session(row.id)))
     current, why = judge_state(story, found)
     evidence: dict[str, Any] = {"why": why, "host": found.state}

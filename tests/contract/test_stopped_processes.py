@@ -13,7 +13,8 @@ from darkfactory.processes.identity import ProcessId, is_alive, is_stopped, proc
 from darkfactory.sessions.control import HostStopped
 from darkfactory.sessions.hosts import find_host
 from darkfactory.sessions.start import HostProcess
-from darkfactory.sessions.view import judge_state, session_story
+from darkfactory.sessions.stories import Stories
+from darkfactory.sessions.view import judge_state
 from tests.fakes.factories import Factory, make_factory, write_note
 from tests.fakes.hosted import BOTH_WAYS, SESSION, Bench
 
@@ -40,7 +41,7 @@ def working(bench: Bench, **how: Any) -> HostProcess:
 
 
 def state_of(bench: Bench) -> tuple[State, str]:
-    return judge_state(session_story(bench.state, SESSION), find_host(str(bench.folder)))
+    return judge_state(Stories(bench.state.streams).of(SESSION), find_host(str(bench.folder)))
 
 
 @BOTH_WAYS

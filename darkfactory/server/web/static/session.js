@@ -178,6 +178,7 @@ function drawWork() {
 }
 
 function drawLog() {
+  if (!caughtUp) first = Math.max(0, story.entries.length - SHOWN);
   each($("log"), story.entries.slice(first), (entry) => `${story.life} ${entry.at}`, entryNode, (entry) => entry.seen);
   $("earlier").hidden = first === 0;
   tell($("earlier"), `Show earlier (${first} more)`);
