@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 
-from darkfactory.cli.output import cut, hint, is_live, padded, say, width_of
+from darkfactory.cli.output import cut, flat, hint, is_live, padded, say, width_of
 from darkfactory.cli.prose import quoted
 from darkfactory.cli.source import Place
 from darkfactory.cli.terminal import width
@@ -107,7 +107,7 @@ def _say_how_to_read_on(behind: dict[str, str], place: Place) -> None:
 
 
 def _short(session: str) -> str:
-    name = session.removeprefix("s-")
+    name = flat(session).removeprefix("s-")
     if width_of(name) <= _WIDEST_NAME:
         return name
     half = _WIDEST_NAME // 2

@@ -13,7 +13,7 @@ from darkfactory.sessions.hosts import HostState
 from darkfactory.sessions.view import SessionView
 from darkfactory.sessions.watch import FACTORY, Told, by_time
 
-_LOOK_SECONDS = 5.0
+_LOOK_SECONDS = 10.0
 _SOON_SECONDS = 0.2
 
 
@@ -47,7 +47,7 @@ class Following:
             since: Join the sessions that start behind this offset of the factory's stream.
         """
         self._read_to = {name: self._beginning(name, at) for name, at in behind.items()}
-        for told in by_time(map(self._history, behind)):
+        for told in by_time([self._history(session) for session in behind]):
             self._read_to[told.session] = told.next
             yield told
         for session in behind:

@@ -263,15 +263,30 @@ class _Answer:
 def deliver(state: StateFolder, session: str) -> None:
     """See that what is in the control stream of *session* is answered.
 
-    Its host looks now. Where the session has ended, nobody will: the messages expire, so that no
-    later run obeys them. What no host of ours runs is up to whoever does.
+    Its host looks now; one that a signal has stopped goes on for a cancel alone. Where the session
+    has ended, nobody will: the messages expire, so that no later run obeys them. What no host of
+    ours runs is up to whoever does.
     """
     folder = os.fspath(state.session(session))
     found = find_host(folder)
     if found.state is HostState.ENDED:
         _expire_waiting(found.spec)
-    else:
-        _wake(folder)
+        return
+    _wake(folder)
+    if found.stopped and found.spec is not None and _is_to_end(found.spec):
+        _let_go_on(folder, session, ControlOp.CANCEL)
+
+
+def _is_to_end(spec: SessionSpec) -> bool:
+    """Tell whether a cancel waits in the control stream of a session."""
+    story = read_story(Stream(spec.streams, f"s/{spec.session}").read())
+    taken = story.answered | story.controls.keys()
+    wishes = Stream(spec.streams, f"s/{spec.session}/control").read_bodies()
+    return any(
+        wish.get("op") == ControlOp.CANCEL and wish.get("id") not in taken
+        for _, wish in wishes
+        if isinstance(wish, dict)
+    )
 
 
 def _expire_waiting(spec: SessionSpec | None) -> None:

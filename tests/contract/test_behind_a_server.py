@@ -249,6 +249,24 @@ def test_a_cancel_ends_the_session_from_afar(factory: Factory, away: Factory) ->
     assert factory.wait_for("session.ended", "s/s-slow-1").data["outcome"] == "cancelled"
 
 
+def test_a_stopped_host_goes_on_for_nothing_but_its_end(factory: Factory, away: Factory) -> None:
+    served = serve(factory)
+    run = factory.start("run")
+    factory.wait_for("turn.started", "s/s-slow-1")
+    os.kill(factory.host("s-slow-1")["pid"], signal.SIGSTOP)
+    host = ("sessions", "list", "--json")
+    factory.wait(
+        lambda: "stopped" in json.loads(factory.df(*host).stdout)["sessions"][0]["evidence"]
+    )
+
+    steered = asked(away, served, "steer", "s-slow-1", "Hurry.", "--json", expect=3)
+    cancelled = asked(away, served, "cancel", "s-slow-1", "--wait")
+    run.wait(PATIENCE)
+
+    assert json.loads(steered.stderr)["error"]["code"] == "session.host_stopped"
+    assert cancelled.stdout == "cancel applied: s-slow-1\n"
+
+
 def test_a_session_without_a_host_keeps_what_it_is_asked(factory: Factory, away: Factory) -> None:
     served = serve(factory)
     run = factory.start("run")
