@@ -33,6 +33,7 @@ class AppendFile:
         self._lines = lines
         self._descriptor: int | None = None
         self._unsynced = False
+        self._is_new = False
         self._whole = 0
 
     def append(
@@ -97,14 +98,18 @@ class AppendFile:
             DiskFull: If the disk turns out to have no room for it.
         """
         with self.lock:
-            if self._descriptor is None or not self._unsynced:
+            if not self._unsynced:
                 return
-            self._unsynced = False
-            flushed = os.dup(self._descriptor)  # who appends meanwhile does not wait for the disk
-        try:
+            flushed = self._another_descriptor()
+            is_new, self._unsynced, self._is_new = self._is_new, False, False
+        if flushed is None:
+            return
+        try:  # outside of the lock: who appends meanwhile does not wait for the disk
+            if is_new:
+                self._keep_name()
             os.fdatasync(flushed)
         except OSError as error:
-            self._unsynced = True
+            self._unsynced, self._is_new = True, is_new
             self._raise(error)
         finally:
             os.close(flushed)
@@ -129,8 +134,15 @@ class AppendFile:
             found = self._descriptor = self._make()
         return found
 
+    def _another_descriptor(self) -> int | None:
+        """Return a descriptor of one's own, None if the file was deleted."""
+        if self._descriptor is not None:
+            return os.dup(self._descriptor)
+        with contextlib.suppress(FileNotFoundError):
+            return os.open(self.file, os.O_RDONLY | os.O_CLOEXEC)
+        return None
+
     def _make(self) -> int:
-        """Make the file, with a name that survives power loss as its content does."""
         folder = os.path.dirname(self.file)
         flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_CREAT
         try:
@@ -138,9 +150,14 @@ class AppendFile:
             descriptor = os.open(self.file, flags, 0o600)
         except OSError as error:
             self._raise(error)
+        self._is_new = True
+        return descriptor
+
+    def _keep_name(self) -> None:
+        """Flush where the file lies, so that its name survives power loss as its content does."""
+        folder = os.path.dirname(self.file)
         sync_folder(folder)
         sync_folder(os.path.dirname(folder))
-        return descriptor
 
     def _write(self, descriptor: int, data: bytes, start: int) -> None:
         written = 0

@@ -17,6 +17,7 @@ from darkfactory.events.lines import decode_line, encode_line
 
 _SEGMENT = re.compile(r"(?!.*\.jsonl$)[A-Za-z0-9][A-Za-z0-9._-]{0,127}")  # .jsonl ends our files
 POLL_SECONDS = 0.02
+_LONGEST = 512
 
 
 class BadStreamPath(UsageError):
@@ -26,7 +27,7 @@ class BadStreamPath(UsageError):
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"{path!r} is not a stream",
+            f"{path[:200]!r} is not a stream",
             fix="use letters, digits, '.', '_', '-' and '/' (s/<session>, factory)",
         )
 
@@ -38,7 +39,7 @@ def stream_file(root: str | os.PathLike[str], path: str) -> str:
         BadStreamPath: If *path* has an empty, dotted or otherwise unsafe part.
     """
     parts = path.split("/")
-    if not all(_SEGMENT.fullmatch(part) for part in parts):
+    if len(path) > _LONGEST or not all(_SEGMENT.fullmatch(part) for part in parts):
         raise BadStreamPath(path)
     return os.path.join(os.fspath(root), *parts) + ".jsonl"
 

@@ -18,6 +18,9 @@ from darkfactory.server.presence import Presence
 from darkfactory.server.protocol import Request, Streams
 from darkfactory.server.refused import BadRequest, Full, Refused
 from darkfactory.server.store import Store
+from darkfactory.sessions.tokens import Grant
+
+_NOTHING = Grant(frozenset())
 
 
 class Application:
@@ -56,12 +59,11 @@ class Application:
         if not scope["path"].startswith(STREAMS):
             await self._rest(scope, receive, send)
             return
-        path, by = unquote(scope["raw_path"].decode("latin-1")).removeprefix(STREAMS), ""
+        path, grant = unquote(scope["raw_path"].decode("latin-1")).removeprefix(STREAMS), _NOTHING
         if method != "OPTIONS":  # browsers ask that without a token
             grant = self._guard.grant(method, headers)
             check_stream(grant, method, path, headers)
-            by = grant.producer or "serve"
-        await self._streams(Request(scope, headers, path, by), receive, send)
+        await self._streams(Request(scope, headers, path, grant), receive, send)
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ certificate, and a network that is fenced to one port reaches it.
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
@@ -18,8 +18,10 @@ import uvicorn
 
 from darkfactory.errors import NotReady
 from darkfactory.server.guard import Guard, cookie_name, origins_of
+from darkfactory.server.http import MOST_BODY
 from darkfactory.server.login import Logins
 from darkfactory.server.outside import Outside
+from darkfactory.server.patience import PatientProtocol, PatientServer
 from darkfactory.sessions.served import DOOR, unix_address
 
 if TYPE_CHECKING:
@@ -81,9 +83,10 @@ class Door:
         tls = self.way.tls
         return uvicorn.Config(
             application,
-            http="httptools",
+            http=PatientProtocol,
             loop="auto",
             ws="websockets-sansio",
+            ws_max_size=MOST_BODY,
             access_log=False,
             log_level="warning",
             server_header=False,
@@ -96,7 +99,7 @@ class Door:
         )
 
 
-class _Beside(uvicorn.Server):
+class _Beside(PatientServer):
     """A further server in the loop of one that runs, which alone listens to signals."""
 
     @contextmanager
@@ -105,11 +108,13 @@ class _Beside(uvicorn.Server):
 
 
 @asynccontextmanager
-async def opened_beside(door: Door, application: "Application") -> AsyncIterator[None]:
-    """Let people in by a second *door* meanwhile."""
+async def opened_beside(
+    door: Door, application: "Application", bound: Mapping[str, int]
+) -> AsyncIterator[None]:
+    """Let people in by a second *door* meanwhile, as many as *bound* says."""
     import asyncio
 
-    server = _Beside(door.config(application, lifespan="off"))
+    server = _Beside(door.config(application, lifespan="off", **bound))
     serving = asyncio.create_task(server.serve(sockets=[door.listening]))
     try:
         yield

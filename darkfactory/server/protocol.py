@@ -10,8 +10,11 @@ from darkfactory.clock import Clock
 from darkfactory.server import reading
 from darkfactory.server.asked import Headers
 from darkfactory.server.http import Receive, Scope, Send, answer, read_body, refuse
+from darkfactory.server.log import Log
+from darkfactory.server.seats import MOST_READERS, Seats
 from darkfactory.server.store import Store
 from darkfactory.server.writing import NO_CONTENT, Writing
+from darkfactory.sessions.tokens import Grant
 
 _METHODS = b"GET, HEAD, POST, PUT, DELETE, OPTIONS"
 _PREFLIGHT = [
@@ -30,12 +33,12 @@ _PREFLIGHT = [
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that was let in: of stream *path*, from whoever is called *by*."""
+    """A request that was let in: of stream *path*, from whoever has the *grant*."""
 
     scope: Scope
     headers: Headers
     path: str
-    by: str
+    grant: Grant
 
 
 class Streams:
@@ -49,6 +52,7 @@ class Streams:
         self._writing = writing
         self._clock = clock
         self._long_poll = long_poll
+        self._readers = Seats(MOST_READERS, "live readers")
 
     @property
     def _store(self) -> Store:
@@ -67,7 +71,9 @@ class Streams:
         match request.scope["method"]:
             case "POST":
                 body = await read_body(receive)
-                await self._writing.post(path, headers, body, send, by=request.by)
+                await self._writing.post(
+                    path, headers, body, send, by=request.grant.producer or "serve"
+                )
             case "GET":
                 await self._get(request, receive, send)
             case "HEAD":
@@ -86,15 +92,21 @@ class Streams:
     async def _get(self, request: Request, receive: Receive, send: Send) -> None:
         log = self._store.find(request.path)
         question = reading.question_of(request.scope["query_string"].decode("latin-1"), log)
-        match question.live:
-            case "sse":
-                await reading.sse(log, question, receive, send, self._clock)
-            case "long-poll":
-                await reading.long_poll(
-                    log, question, receive, send, seconds=self._long_poll, clock=self._clock
-                )
-            case _:
-                await reading.catch_up(log, question, request.headers, send)
+        if question.live is None:
+            await reading.catch_up(log, question, request.headers, send)
+            return
+        with self._readers.taken(request.grant.mark):
+            await self._listen(log, question, receive, send)
+
+    async def _listen(
+        self, log: Log, question: reading.Question, receive: Receive, send: Send
+    ) -> None:
+        if question.live == "sse":
+            await reading.sse(log, question, receive, send, self._clock)
+            return
+        await reading.long_poll(
+            log, question, receive, send, seconds=self._long_poll, clock=self._clock
+        )
 
 
 def _place(request: Request) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
@@ -20,9 +20,10 @@ from darkfactory.server.guard import Guard, NotGranted
 from darkfactory.server.http import read_body
 from darkfactory.server.pieces import json_object
 from darkfactory.server.refused import BadRequest, Refused
+from darkfactory.server.seats import Crowded, Seats
 from darkfactory.server.sockets import Socket
 from darkfactory.server.store import Store
-from darkfactory.sessions.tokens import BadScope, Scope, mint, scopes_of
+from darkfactory.sessions.tokens import BadScope, Grant, Scope, mint, scopes_of
 
 Answer = Callable[..., Mapping[str, Any]]
 """Returns the JSON of a question; called in a thread, with what its place names."""
@@ -50,6 +51,7 @@ class Rest:
     answers: Mapping[str, Answer]
     deliver: Callable[[str], None]
     more: Sequence[Route]
+    sockets: Seats
 
     def application(self, lifespan: Lifespan | None = None) -> Starlette:
         """Return the routes as an application."""
@@ -95,9 +97,14 @@ class Rest:
         try:
             self.guard.check_place("GET", socket.headers, socket=True)
             grant = self.guard.grant("GET", socket.headers)
+            with self.sockets.taken(grant.mark):
+                await self._serve(socket, grant)
+        except Crowded as error:
+            await socket.send_denial_response(_no(socket, error))
         except Refused as error:
             await socket.close(_FORBIDDEN, str(error))
-            return
+
+    async def _serve(self, socket: WebSocket, grant: Grant) -> None:
         await socket.accept()
         one = Socket(self.store, self.commits, self.clock, grant, socket.send, deliver=self.deliver)
         await one.serve(socket.receive)
@@ -114,6 +121,6 @@ def _wish(asked: Mapping[str, Any]) -> tuple[frozenset[Scope], str]:
         raise BadRequest(f"{error.problem}; {error.fix}") from error
 
 
-def _no(_: Request, error: Exception) -> Response:
+def _no(_: HTTPConnection, error: Exception) -> Response:
     status = error.status if isinstance(error, Refused) else 500
     return PlainTextResponse(f"{error}\n", status)

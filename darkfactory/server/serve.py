@@ -14,9 +14,11 @@ from darkfactory.server.commit import Commits
 from darkfactory.server.doors import LOCAL, Door, listen, listen_in, opened_beside
 from darkfactory.server.gate_api import Gate, GateApi
 from darkfactory.server.outside import Outside
+from darkfactory.server.patience import PatientServer
 from darkfactory.server.presence import Presence
 from darkfactory.server.protocol import Streams
 from darkfactory.server.rest import Answer, Lifespan, Rest
+from darkfactory.server.seats import MOST_SOCKETS, Seats
 from darkfactory.server.store import Store
 from darkfactory.server.web.pages import Pages, Shown
 from darkfactory.server.writing import Writing
@@ -25,7 +27,8 @@ from darkfactory.sessions.served import Desk, only_server
 from darkfactory.sessions.tokens import factory_token
 
 LONG_POLL_SECONDS = 20.0
-_OTHER_FILES = 128  # sockets, libraries
+_MOST_FILES = 65536
+_OTHER_FILES = 128  # libraries, and what other commands of ours open
 _LEAST_OPEN = 16
 
 
@@ -104,10 +107,10 @@ def _serve(
     long_poll: float,
     ready: Callable[[Served], None],
 ) -> None:
-    import uvicorn
-
     clock, commits = SystemClock(), Commits()
-    store = Store(state.streams, clock, most_open=_most_open())
+    most_open, most_connected = _room()
+    bound = {"limit_concurrency": most_connected // len(doors)}
+    store = Store(state.streams, clock, most_open=most_open)
     presence = Presence(store, commits, clock, PresentAgents(state).look)
     writing = Writing(
         store,
@@ -119,6 +122,7 @@ def _serve(
     )
     streams, told = Streams(writing, clock, long_poll=long_poll), doors[-1]
     shown = Shown(state.repository.name, parts.person)
+    sockets = Seats(MOST_SOCKETS, "WebSockets")
 
     def behind(door: Door, lifespan: Lifespan | None = None) -> Application:
         guard = door.guard
@@ -127,7 +131,7 @@ def _serve(
             *GateApi(guard, parts.gate).routes(),
         ]
         rest = Rest(
-            store, commits, clock, guard, told.link, parts.answers, parts.deliver, routes
+            store, commits, clock, guard, told.link, parts.answers, parts.deliver, routes, sockets
         ).application(lifespan)
         return Application(streams, guard, rest, scheme=door.way.scheme)
 
@@ -136,19 +140,23 @@ def _serve(
         async with contextlib.AsyncExitStack() as open_:
             await open_.enter_async_context(at_work(store, commits, presence))
             for door in doors[1:]:
-                await open_.enter_async_context(opened_beside(door, behind(door)))
+                await open_.enter_async_context(opened_beside(door, behind(door), bound))
             desk.opened(told.url, told.port, local_port=doors[0].port)
             ready(Served(told.url, told.guard.token, told.link()))
             yield
 
-    config = doors[0].config(behind(doors[0], lifespan))
-    uvicorn.Server(config).run(sockets=[doors[0].listening, unix])
+    config = doors[0].config(behind(doors[0], lifespan), **bound)
+    PatientServer(config).run(sockets=[doors[0].listening, unix])
 
 
-def _most_open() -> int:
-    """Return how many streams may have files open, two each, after raising the limit we have."""
+def _room() -> tuple[int, int]:
+    """Return how many streams may have files open, two each, and how many connections there may be.
+
+    The limit of open files is raised as far as it goes.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         soft = hard
-    return max(_LEAST_OPEN, (min(soft, 65536) - _OTHER_FILES) // 4)
+    room = min(soft, _MOST_FILES) - _OTHER_FILES
+    return max(_LEAST_OPEN, room // 4), max(_LEAST_OPEN, room // 2)

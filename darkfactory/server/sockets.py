@@ -64,6 +64,7 @@ class Socket:
         self._send = send
         self._deliver = deliver
         self._followed: dict[str, asyncio.Task[None]] = {}
+        self._turn = asyncio.Lock()
 
     async def serve(self, receive: Receive) -> None:
         """Do what the client asks until it goes away."""
@@ -110,19 +111,25 @@ class Socket:
         """Send what is in *log* from *position* on, and what comes."""
         first = True
         while True:
-            data, position = await log.read(position)
-            if data or first:
-                first = False
-                head = {"path": log.path, "next": format_offset(position)}
-                head["up_to_date"] = position >= log.tail()  # type: ignore[assignment]
-                text = json.dumps(head)[:-1] + ', "events": '
-                events = as_array(data).decode("utf-8", "replace") if data else "[]"
-                await self._send({"type": "websocket.send", "text": f"{text}{events}}}"})
+            async with self._turn:  # or a slow client would be sent a chunk of each stream at once
+                behind = await self._send_batch(log, position, empty=first)
+            first, position = False, behind
             if log.gone:
                 await self._say({"path": log.path, "error": str(Missing())})
                 return
             if position >= log.tail():
                 await log.wait(position, _FOREVER)
+
+    async def _send_batch(self, log: Log, position: int, *, empty: bool) -> int:
+        """Send a batch from *position* on, one without events only if *empty*; return its end."""
+        data, behind = await log.read(position)
+        if data or empty:
+            head = {"path": log.path, "next": format_offset(behind)}
+            head["up_to_date"] = behind >= log.tail()  # type: ignore[assignment]
+            text = json.dumps(head)[:-1] + ', "events": '
+            events = as_array(data).decode("utf-8", "replace") if data else "[]"
+            await self._send({"type": "websocket.send", "text": f"{text}{events}}}"})
+        return behind
 
     async def _control(self, asked: dict[str, Any]) -> None:
         path = str(asked.pop("path", ""))

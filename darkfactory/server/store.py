@@ -11,6 +11,7 @@ from darkfactory.clock import Clock
 from darkfactory.events.offset import BadOffset, parse_offset
 from darkfactory.events.stream import stream_file
 from darkfactory.server.asked import BYTES, JSON, ForkAsked, Lifetime, seconds_of
+from darkfactory.server.census import MOST_OWN, Census
 from darkfactory.server.log import Log
 from darkfactory.server.meta import ForkedFrom, Meta, load_meta
 from darkfactory.server.paths import attended, controlled, is_record
@@ -18,6 +19,7 @@ from darkfactory.server.refused import BadRequest, Conflict, Gone, Missing, Prot
 
 _META = ".meta.json"
 _TOUCH_SECONDS = 0.2
+_SWEEP_SECONDS = 60.0
 
 
 class Store:
@@ -25,16 +27,22 @@ class Store:
 
     Args:
         most_open: How many streams may have open files at a time.
+        most_own: How many there may be outside of the record.
     """
 
-    def __init__(self, root: Path, clock: Clock, *, most_open: int) -> None:
+    def __init__(
+        self, root: Path, clock: Clock, *, most_open: int, most_own: int = MOST_OWN
+    ) -> None:
         self._root = root
         self._clock = clock
         self._most_open = most_open
         self._logs: dict[str, Log] = {}
         self._recent: dict[str, Log] = {}
         self._forks: dict[str, set[str]] = {}
+        self._census = Census(most_own)
+        self._swept_at = 0.0
         for path, meta in self._metas():
+            self._census.born(path)
             if meta.fork is not None:
                 self._forks.setdefault(meta.fork.path, set()).add(path)
 
@@ -76,6 +84,7 @@ class Store:
             BadStreamPath: If no stream can have that name.
             Conflict: If it exists and differs, or the source cannot be forked so.
             Missing: If there is no such source.
+            TooMany: If there are too many.
             DiskFull: If it cannot be written down.
         """
         if is_record(path) and (lifetime or closed or content_type not in (None, JSON)):
@@ -88,6 +97,7 @@ class Store:
             self._must_match(known, wanted, closed=closed)
             self._touch(known)
             return known, False
+        self._make_place(path)
         meta = Meta(
             wanted.content_type,
             secrets.token_hex(6),
@@ -99,6 +109,7 @@ class Store:
         log.used_at = self._clock.now()
         os.makedirs(os.path.dirname(self._file(path)), mode=0o700, exist_ok=True)
         log.keep(meta)
+        self._census.born(path)
         if meta.fork is not None:
             self._forks.setdefault(meta.fork.path, set()).add(path)
         self._admit(log)
@@ -168,6 +179,15 @@ class Store:
             return self._logs.get(path)
         self._make_room(log)
         return log
+
+    def _make_place(self, path: str) -> None:
+        """See that there may be a stream *path* more; what has expired since makes room."""
+        now = self._clock.now()
+        if not self._census.has_room(path) and now - self._swept_at > _SWEEP_SECONDS:
+            self._swept_at = now  # not each time: it reads as many files
+            for known in [name for name, meta in self._metas() if meta.lifetime]:
+                self._open(known)
+        self._census.check(path)
 
     def _admit(self, log: Log) -> None:
         self._logs[log.path] = log
@@ -242,6 +262,7 @@ class Store:
         if self._forks.get(log.path):
             log.keep(replace(log.meta, deleted=True))
             return
+        self._census.gone(log.path)
         self._logs.pop(log.path, None)
         self._recent.pop(log.path, None)
         log.let_go()

@@ -14,7 +14,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from darkfactory.errors import UsageError
@@ -52,12 +52,14 @@ class Grant:
         session: The only session it may write to; empty: any.
         producer: The name it must write under; empty: any.
         whole: It comes from the factory's own token, which alone makes others.
+        mark: Tells tokens apart, and opens nothing.
     """
 
     scopes: frozenset[Scope]
     session: str = ""
     producer: str = ""
     whole: bool = False
+    mark: str = field(default="", compare=False)
 
 
 _WHOLE = Grant(ALL, whole=True)
@@ -109,7 +111,8 @@ def grant_of(token: str, factory: str, *, now: float | None = None) -> Grant | N
     until = claims["until"]
     if until is not None and (time.time() if now is None else now) > until:
         return None
-    return Grant(frozenset(map(Scope, claims["scopes"])), claims["session"], claims["producer"])
+    scopes = frozenset(map(Scope, claims["scopes"]))
+    return Grant(scopes, claims["session"], claims["producer"], mark=body)
 
 
 def scopes_of(words: Iterable[str]) -> frozenset[Scope]:

@@ -38,3 +38,33 @@ def test_a_line_that_another_process_left_torn_behind_ours_is_cut(tmp_path: Path
     file.append(b"two\n")
 
     assert (tmp_path / "a.jsonl").read_bytes() == b"one\ntwo\n"
+
+
+def test_what_was_let_go_of_before_its_flush_is_flushed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, flushed = AppendFile(str(tmp_path / "a.jsonl")), []
+    monkeypatch.setattr(os, "fdatasync", lambda fd: flushed.append(os.fstat(fd).st_ino))
+    file.append(b"one\n")
+    file.close()
+
+    file.sync()
+    file.sync()
+
+    assert flushed == [(tmp_path / "a.jsonl").stat().st_ino]
+    assert not file.is_open
+
+
+def test_a_new_file_survives_with_its_name_once_it_is_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, flushed = AppendFile(str(tmp_path / "s" / "a.jsonl")), []
+    monkeypatch.setattr(os, "fsync", lambda fd: flushed.append(os.fstat(fd).st_ino))
+
+    file.append(b"one\n")
+    before = list(flushed)
+    file.append(b"two\n", durable=True)
+    file.append(b"three\n", durable=True)
+
+    assert before == []
+    assert flushed == [(tmp_path / "s").stat().st_ino, tmp_path.stat().st_ino]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,36 @@ def test_a_chunk_ends_with_a_message_however_long_that_is(tmp_path: Path) -> Non
 
     assert chunks[:2] == [ROW + ROW, long + 7 * ROW]
     assert b"".join(chunks[2:]) == 13 * ROW
+
+
+def test_a_disk_that_has_to_be_waited_for_does_not_hold_up_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = log_at(tmp_path)
+    log.append(ROW * 50_000)
+    file = log.data.descriptor()
+    assert file is not None
+    os.fsync(file)
+    os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)  # out of memory, where the kernel agrees
+    threads: list[tuple[int, int]] = []
+    pread = os.pread
+
+    def noted(descriptor: int, size: int, position: int) -> bytes:
+        threads.append((size, threading.get_ident()))
+        return pread(descriptor, size, position)
+
+    monkeypatch.setattr(os, "pread", noted)
+    monkeypatch.setattr(os, "preadv", none_in_memory)
+    data, behind = read(log)
+
+    assert (len(data), behind) == (len(ROW) * 50_000, len(ROW) * 50_000)
+    large = {thread for size, thread in threads if size > 4096}
+    assert large
+    assert threading.get_ident() not in large
+
+
+def none_in_memory(*_: object) -> int:
+    raise BlockingIOError
 
 
 def test_bytes_are_cut_anywhere(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from darkfactory.events.stream import BadStreamPath, Stream, Writer
 from darkfactory.server.asked import JSON, ForkAsked, Lifetime
+from darkfactory.server.census import MOST_OF_SESSION, TooMany
 from darkfactory.server.log import Log
 from darkfactory.server.refused import BadRequest, Conflict, Gone, Missing, Protected
 from darkfactory.server.store import Store
@@ -25,8 +26,8 @@ class Bench:
     def __post_init__(self) -> None:
         self.store = self.restarted()
 
-    def restarted(self, most_open: int = 100) -> Store:
-        self.store = Store(self.folder, self.clock, most_open=most_open)
+    def restarted(self, most_open: int = 100, most_own: int = 100) -> Store:
+        self.store = Store(self.folder, self.clock, most_open=most_open, most_own=most_own)
         return self.store
 
     def make(
@@ -187,3 +188,29 @@ def _is_below(descriptor: str, folder: Path) -> bool:
     with suppress(FileNotFoundError):
         return os.readlink(f"/proc/self/fd/{descriptor}").startswith(os.fspath(folder))
     return False
+
+
+def test_a_session_has_only_so_many_streams_and_another_has_its_own(bench: Bench) -> None:
+    for number in range(MOST_OF_SESSION):
+        bench.make(f"s/a/{number}")
+
+    with pytest.raises(TooMany, match="session a"):
+        bench.restarted().create("s/a/more", JSON, FOREVER, closed=False, fork=None)
+
+    assert bench.make("s/a/0").path == "s/a/0"
+    assert bench.make("s/b/0").path == "s/b/0"
+
+
+def test_streams_that_are_gone_or_over_make_room(bench: Bench) -> None:
+    bench.restarted(most_own=2)
+    bench.make("a")
+    bench.make("b", lifetime=Lifetime(ttl=60))
+
+    with pytest.raises(TooMany):
+        bench.make("c")
+    bench.store.delete("a")
+    bench.make("c")
+    bench.clock.at += 61
+    bench.make("d")
+
+    assert bench.store.find("d").path == "d"
