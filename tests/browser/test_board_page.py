@@ -62,6 +62,36 @@ def test_the_board_follows_a_run_without_a_reload(factory: Factory, somebody: Pe
     assert page.evaluate("window.sameDocument")
 
 
+def test_a_branch_that_lacks_what_has_landed_is_told_with_the_command(
+    factory: Factory, somebody: Person
+) -> None:
+    factory.df("run", "--item", "quick")
+    (factory.root / "calc.py").write_text("in the middle of something\n")
+
+    factory.df("gate", "approve", "c-quick")
+    page = somebody.tab()
+
+    told = page.get_by_role("region", name="Waits for you").locator("li").first
+    expect(told).to_contain_text("YOUR BRANCH main lacks what has landed")
+    expect(told).to_contain_text("git ")
+
+
+def test_who_has_lost_the_right_to_look_is_told_how_to_get_in(
+    factory: Factory, served: Served, somebody: Person
+) -> None:
+    page = somebody.tab()
+    expect(page.locator("#connection")).to_have_text("live")
+
+    served.process.kill()
+    served.process.wait(PATIENCE)
+    (factory.state.root / "token").unlink()
+    serve(factory)
+
+    expect(page.locator("#banner")).to_contain_text("df serve link")
+    page.close()
+    somebody.complaints.clear()  # of the refused socket, by the browser
+
+
 def test_an_approval_is_given_on_the_board(factory: Factory, somebody: Person) -> None:
     page = somebody.tab()
     factory.start("run", "--item", "asks")

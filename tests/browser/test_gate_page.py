@@ -95,11 +95,14 @@ def test_a_rework_wants_words_and_passes_them_on(factory: Factory, somebody: Per
     expect(page.locator("#result")).to_contain_text("Say what is to change")
     expect(page.get_by_label("Your words")).to_be_focused()
     page.keyboard.type("Shorter.")
+    page.locator("#diff .line.added").click()
+    expect(page.get_by_label("Places for a rework")).to_have_value("notes/back.txt:1")
     press(page, "Rework")
 
     expect(page.locator("#result")).to_contain_text("Sent back")
     expect(page.locator("#origin")).to_contain_text("REWORK")
-    assert factory.wait_for("change.rework", change="c-back").data["text"] == "Shorter."
+    said = factory.wait_for("change.rework", change="c-back").data
+    assert (said["text"], said["places"][0]["path"]) == ("Shorter.", "notes/back.txt")
 
 
 def test_changes_are_closed_and_put_aside(factory: Factory, somebody: Person) -> None:

@@ -158,6 +158,17 @@ def test_a_link_is_made_for_the_factorys_own_token_alone(factory: Factory, serve
     assert served.ask("POST", "/v1/link", b"", token=None).status == 401
 
 
+def test_people_are_told_where_to_open_the_page(tmp_path: Path) -> None:
+    factory = make_factory(tmp_path, {"sessions": []}, [])
+    said = tmp_path / "stderr.txt"
+
+    factory.start("serve")
+    factory.wait(lambda: "programs send" in said.read_text())
+    factory.end()
+
+    assert re.search(r"open once in a browser: http://127\.0\.0\.1:\d+/enter/\S+", said.read_text())
+
+
 def test_a_link_needs_a_server(tmp_path: Path) -> None:
     factory = make_factory(tmp_path, {"sessions": []}, [])
 

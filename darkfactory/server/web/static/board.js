@@ -2,11 +2,11 @@
 
 import { atMostEvery } from "./calm.js";
 import { ask, watch } from "./connection.js";
-import { $, announce, each, fact, fill, make, tell } from "./dom.js";
+import { $, announce, badge, each, fact, fill, make, tell } from "./dom.js";
 import { keep, kept, workOffline } from "./kept.js";
 import { Live } from "./live.js";
 import { approvalRow, changeRow, sessionRow, tickAll } from "./rows.js";
-import { count, counted, flat } from "./words.js";
+import { count, counted, flat, plain } from "./words.js";
 
 const COUNTS = ["todo", "working", "waiting", "landed", "bounced", "failed"];
 const SELDOM = ["reported", "cancelled", "closed"];
@@ -74,6 +74,7 @@ function showWaiting(status, changes) {
   const stuck = going.filter((row) => URGENT.includes(row.state));
   const ready = changes.filter((one) => one.state === "waiting_taste");
   const rows = [
+    ...(status.base ? [{ key: "base", build: () => branchRow(status.base), said: status.base }] : []),
     ...approvals.map((one) => ({ key: `a ${one.session} ${one.request}`, build: () => approvalRow(live, one, announce), said: one })),
     ...ready.map((one) => ({ key: `c ${one.id}`, build: () => changeRow(one), said: one })),
     ...stuck.map((row) => ({ key: `s ${row.id}`, build: () => sessionRow(row), said: row })),
@@ -84,6 +85,14 @@ function showWaiting(status, changes) {
   const news = approvals.length + ready.length;
   if (told !== null && news > told) announce(`${counted(news, "decision")} ${news === 1 ? "waits" : "wait"} for you.`);
   told = news;
+}
+
+function branchRow(base) {
+  return make(
+    "li.approval",
+    make("p", badge("YOUR BRANCH", "bad"), make("span", { dir: "auto" }, ` ${flat(base.branch)} lacks what has landed: ${flat(base.reason)}`)),
+    make("pre.command", make("code", { dir: "auto" }, plain(base.command))),
+  );
 }
 
 function showLanes(status) {

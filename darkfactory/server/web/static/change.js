@@ -67,9 +67,17 @@ function show({ change: found, taste }) {
   showClaims(found.claims);
   $("summary-box").hidden = !found.summary;
   tell($("summary"), plain(found.summary));
-  if (fresh) showDiff($("diff"), found.diff);
+  if (fresh) showDiff($("diff"), found.diff, { pick });
   if (fresh) showTaste(taste);
   allow(found.state);
+}
+
+// A line of the diff was clicked, and not to select its text: a rework may name it.
+function pick(path, line) {
+  const place = `${path}:${line}`;
+  const places = $("places").value.split(/\s+/).filter(Boolean);
+  if (String(getSelection()) || places.includes(place)) return;
+  $("places").value = [...places, place].join(" ");
 }
 
 function showFacts(found) {
@@ -147,7 +155,7 @@ async function judge(verdict) {
   report(verdict === "approve" ? "Approving …" : "Sending …", "busy");
   try {
     const said = await ask(`/v1/gate/${encodeURIComponent(change.id)}`, { ...body(verdict, text), confirm: warnings.length > 0 });
-    $("words").value = "";
+    $("words").value = $("places").value = "";
     outcome(verdict, said);
   } catch (error) {
     report(error.message, "bad", error.fix ? make("p.hint", flat(error.fix)) : null);
@@ -160,7 +168,8 @@ async function judge(verdict) {
 
 function body(verdict, text) {
   const answers = [...$("taste").querySelectorAll("input:checked")].map((one) => [one.name.slice("taste-".length), one.value === "yes"]);
-  const more = { close: { as: $("close-as").value }, defer: { until: $("until").value }, approve: { taste: Object.fromEntries(answers) } };
+  const at = $("places").value.split(/\s+/).filter(Boolean);
+  const more = { rework: { at }, close: { as: $("close-as").value }, defer: { until: $("until").value }, approve: { taste: Object.fromEntries(answers) } };
   return { verdict, head: change.head, text, ...more[verdict] };
 }
 

@@ -5,10 +5,12 @@ import { flat, plain } from "./words.js";
 
 const LONG = 400;
 
-export function showDiff(place, text, ...before) {
+// Show the diff `text` in `place`, behind the node `before`. `pick(path, line)` is called with a line
+// of the new file that is clicked.
+export function showDiff(place, text, { before, pick } = {}) {
   const files = filesOf(text);
-  if (!files.length) return fill(place, ...before, make("p.quiet", "It changes nothing."));
-  return fill(place, ...before, files.map(fileNode));
+  if (!files.length) return fill(place, before, make("p.quiet", "It changes nothing."));
+  return fill(place, before, files.map((file) => fileNode(file, pick)));
 }
 
 export function filesOf(text) {
@@ -35,9 +37,9 @@ function measured(file) {
   return file;
 }
 
-function fileNode(file) {
+function fileNode(file, pick) {
   const node = make("details.file", make("summary", make("code.path", { dir: "auto" }, flat(file.path)), make("span.sizes", make("ins", `+${file.added}`), " ", make("del", `−${file.removed}`))));
-  const build = () => node.children.length === 1 && node.append(linesNode(file));
+  const build = () => node.children.length === 1 && node.append(linesNode(file, pick));
   node.addEventListener("toggle", () => node.open && build());
   if (file.lines.length <= LONG) {
     build();
@@ -46,7 +48,7 @@ function fileNode(file) {
   return node;
 }
 
-function linesNode(file) {
+function linesNode(file, pick) {
   const notes = file.head.filter((line) => /^(new|deleted|old|rename|similarity|copy|Binary)/.test(line)).map((line) => make("div.line.note", plain(line)));
   let before = 0;
   let after = 0;
@@ -61,7 +63,9 @@ function linesNode(file) {
     const number = kind === "removed" ? before : after;
     before += kind !== "added";
     after += kind !== "removed";
-    return make(`div.line.${kind}`, { "data-number": number, dir: "auto" }, plain(line) || " ");
+    const node = make(`div.line.${kind}`, { "data-number": number, dir: "auto" }, plain(line) || " ");
+    if (pick && kind !== "removed") node.addEventListener("click", () => pick(file.path, number));
+    return node;
   });
   return make("pre.lines", make("code", notes, lines));
 }

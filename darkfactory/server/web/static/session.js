@@ -193,7 +193,7 @@ async function showWork() {
   if (found.error) return fill($("diff"), make("p.hint", flat(found.error.message)));
   const words = found.where === "workspace" ? `In its workspace at ${clock(Date.now() / 1000)}.` : found.where ? "As it was kept." : "Nothing of it is here.";
   const change = row?.outcome === "proposed" ? [" ", make("a", { href: changePlace(row.item) }, "Its change at the gate")] : [];
-  return showDiff($("diff"), found.diff, make("p.hint", words, change));
+  return showDiff($("diff"), found.diff, { before: make("p.hint", words, change) });
 }
 
 // On a wide screen the log scrolls beside the controls, on a narrow one the page does.
