@@ -1,0 +1,74 @@
+"""The whole line with a small agent of the Agent Client Protocol, behind the fence."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.agent_bench import ACP_AGENT, acp_agent
+from tests.fakes.factories import Factory, bug, make_factory
+
+pytestmark = pytest.mark.timeout(60)
+
+LANES = """\
+version: 1
+harness: {{command: test -f made.txt}}
+allow: {{read: ["{root}", "{folder}"]}}
+agents:
+  small: {{kind: acp, command: {command}}}
+lanes:
+  all: {{default: true, agent: small, autonomy: {autonomy}}}
+"""
+MAKE: list[dict[str, Any]] = [
+    {"do": [{"write": {"path": "{cwd}/made.txt", "content": "made\n"}}]},
+    {"say": "Made it."},
+]
+
+
+def line(folder: Path, turns: list[dict[str, Any]], *, autonomy: str = "propose") -> Factory:
+    """Return a factory whose one item is given to the small agent, which plays *turns*."""
+    played = folder / "script" / "script.json"
+    played.parent.mkdir()
+    played.write_text(json.dumps({"sessions": [{"marker": "ONE", "turns": turns}]}))
+    lanes = LANES.format(
+        root=ACP_AGENT.parent.parent.parent,
+        folder=played.parent,
+        command=json.dumps(acp_agent(played)),
+        autonomy=autonomy,
+    )
+    return make_factory(folder / "line", {}, [bug("ONE")], lanes=lanes)
+
+
+def test_its_work_is_proposed_and_its_tokens_are_counted(tmp_path: Path) -> None:
+    made = line(tmp_path, MAKE)
+
+    made.df("run")
+
+    (row,) = made.json("status")["sessions"]
+    (started,) = [e for e in made.events(f"s/{row['id']}") if e.type == "session.started"]
+    change = made.json("gate", "show", "ONE")["change"]
+    assert (row["outcome"], row["tokens"]) == ("proposed", 1000 + 50 + 1100 + 50)
+    assert started.data["kind"] == "acp"
+    assert "+made" in change["diff"]
+    assert change["summary"] == "Made it."
+
+
+def test_what_it_says_last_is_an_observers_report(tmp_path: Path) -> None:
+    made = line(tmp_path, MAKE, autonomy="observe")
+
+    made.df("run")
+
+    (row,) = made.json("status")["sessions"]
+    assert row["outcome"] == "reported"
+    assert made.json("sessions", "show", row["id"])["session"]["summary"] == "Made it."
+    assert [e for e in made.events(f"s/{row['id']}") if e.type == "denied"]
+
+
+def test_a_lane_that_suggests_is_refused_as_nothing_makes_it_ask(tmp_path: Path) -> None:
+    made = line(tmp_path, MAKE, autonomy="suggest")
+
+    refused = made.df("run", expect=3)
+
+    assert "ask before each command" in refused.stderr
+    assert made.json("status")["sessions"] == []
