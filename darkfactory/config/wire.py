@@ -126,7 +126,8 @@ class AgentSection(Section):
     )
 
     kind: Annotated[AgentKind, Field(strict=False)] = _key(
-        "Which protocol the program speaks.", "claude-code"
+        "Which protocol the program speaks; `acp` is the Agent Client Protocol.",
+        "claude-code",
     )
     model: Line | None = _key("Model to ask the program for.", "sonnet", None)
     command: ProgramLine | None = _key(
