@@ -31,8 +31,6 @@ def not_yet() -> Iterator[NotYet]:
         yield NotYet("backlog", source, error.problem, error.fix)
     yield NotYet("gate.forge", "github", _FORGE, "leave `forge: local`; push and open them by hand")
     yield NotYet("harness.quick", "COMMAND", _QUICK, "name the command in the lane's `prompt`")
-    scored = "sessions are scored and shown; nobody is steered or nuked by a score yet"
-    yield NotYet("lanes.NAME.waffle", "{steer: …, nuke: …}", scored, "`df sessions cancel`")
 
 
 def said_in_vain(settings: Settings) -> Iterator[str]:

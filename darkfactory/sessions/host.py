@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from darkfactory.agents.registry import adapter
 from darkfactory.clock import SystemClock
-from darkfactory.domain.lane import WaffleLimits
+from darkfactory.domain.lane import Autonomy, WaffleLimits
 from darkfactory.domain.session import TurnEnd
 from darkfactory.errors import DiskFull, FactoryError
 from darkfactory.events.stream import Stream, Writer
@@ -42,6 +42,7 @@ from darkfactory.sessions.spec import (
 )
 from darkfactory.sessions.story import read_story
 from darkfactory.sessions.supervisor import Supervisor
+from darkfactory.sessions.waffling import Waffling
 from darkfactory.sessions.wakeups import Wakeups
 
 BUSY = 75
@@ -106,6 +107,9 @@ class Host:
             self._writer,
             now=now,
             unanswered=story.unanswered,
+            waffling=Waffling(
+                self._writer.scorer, autonomy=Autonomy(spec.autonomy), epoch=spec.epoch
+            ),
         )
 
     def run(self) -> int:
@@ -195,6 +199,7 @@ class Host:
         self._agent.reap()
         now = self._clock.monotonic()
         self._obey()
+        self._writer.look()
         if self._told_to_stop:
             self._supervisor.stop(self._told_to_stop, now)
         if now - self._flushed_at >= _FLUSH_SECONDS:

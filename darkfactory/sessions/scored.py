@@ -1,12 +1,13 @@
-"""A session's log that scores itself: each event is weighed as it is written.
+"""A session's log that scores itself: each line is weighed in the order in which it stands.
 
-The score says what a log says by then; nothing acts on it here. A resumed session is weighed from
-the first event of its log on, so a restart changes no score.
+Others write to the log, too: the factory its harness runs, sub-agents their words. So what is
+weighed is what is read back, and the score at a line is what weighing the log up to it later gives.
+A resumed session is weighed from the first line on: a restart changes no score.
 """
 
 from typing import Any
 
-from darkfactory.domain.event import Event
+from darkfactory.domain.event import Event, event_of
 from darkfactory.domain.lane import WaffleLimits
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.waffle.score import Scorer
@@ -21,11 +22,10 @@ class ScoringWriter(Writer):
         self, stream: Stream, *, producer: str, epoch: int, session: str, limits: WaffleLimits
     ) -> None:
         super().__init__(stream, producer=producer, epoch=epoch, session=session)
-        self._scorer = Scorer(limits)
-        self._told = (0.0, "none")
-        for _, event in stream.read():
-            self._scorer.feed(event)
-        self._told = (self._scorer.score, self._scorer.action)
+        self.scorer = Scorer(limits)
+        self._read_to = 0
+        self._weigh()
+        self._told = (self.scorer.score, self.scorer.action)
 
     def write(
         self,
@@ -43,16 +43,32 @@ class ScoringWriter(Writer):
             DiskFull: If the disk has no room; the event is not in the stream.
         """
         event = super().write(type_, data, turn=turn, agent=agent, parent=parent, durable=durable)
-        self._scorer.feed(event)
-        score, action = self._scorer.score, self._scorer.action
-        if action != self._told[1] or abs(score - self._told[0]) >= _NEWS:
-            self._told = (score, action)
-            told = super().write("waffle.scored", self._scored(), turn=turn, agent=agent)
-            self._scorer.feed(told)
+        self.look(turn=turn, agent=agent)
         return event
 
+    def look(self, *, turn: int | None = None, agent: str | None = None) -> None:
+        """Weigh what is in the log by now, and write the score when it is news.
+
+        Raises:
+            DiskFull: If the disk has no room for that.
+        """
+        self._weigh()
+        score, action = self.scorer.score, self.scorer.action
+        if action != self._told[1] or abs(score - self._told[0]) >= _NEWS:
+            self._told = (score, action)
+            super().write("waffle.scored", self._scored(), turn=turn, agent=agent)
+
+    def _weigh(self) -> None:
+        for behind, body in self.stream.read_bodies(self._read_to):
+            self._read_to = behind
+            event = event_of(body)
+            if event is None:
+                self.scorer.skip()
+            else:
+                self.scorer.feed(event)
+
     def _scored(self) -> dict[str, Any]:
-        scorer = self._scorer
+        scorer = self.scorer
         return {
             "score": round(scorer.score, 4),
             "risk": scorer.risk,

@@ -19,6 +19,7 @@ from darkfactory.sessions.inbox import ControlMessage
 from darkfactory.sessions.ladder import Ladder, Rung
 from darkfactory.sessions.refusal import Situation, refusal
 from darkfactory.sessions.spec import SessionSpec
+from darkfactory.sessions.waffling import Waffling
 
 
 class StoppableAgent(Protocol):
@@ -61,6 +62,7 @@ class Supervisor:
         clock: Tells when a verdict was taken, nothing else.
         unanswered: The approvals, each with its command, that an earlier run of the session asked
             for and did not live to hear about.
+        waffling: What the score of the session asks for; without it nobody acts on a score.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Supervisor:
         now: float,
         clock: Clock | None = None,
         unanswered: Mapping[str, str] | None = None,
+        waffling: Waffling | None = None,
     ) -> None:
         self._spec = spec
         self._clock = clock or SystemClock()
@@ -89,6 +92,7 @@ class Supervisor:
         self._questions: dict[str, float] = {}  # when each open approval was asked for
         self._unanswered = dict(unanswered or {})
         self._answers: dict[str, ControlMessage] = {}  # to commands that will be asked for again
+        self._waffling = waffling
         self._ladder: Ladder | None = None
         self.ending: Ending | None = None
 
@@ -136,6 +140,8 @@ class Supervisor:
         if self.ending is None:
             self._mind_the_questions(now)
             self._mind_the_limits(now)
+        if self.ending is None and self._dialogue.in_turn:
+            self._mind_the_score(now)
         if self.ending is None:
             self._mind_the_turn(now)
         self._descend(now)
@@ -224,6 +230,19 @@ class Supervisor:
         wish = {"id": name, "op": ControlOp.STEER, "by": "budget", "reason": reason, "text": text}
         self._say_wish(wish)
         self._dialogue.steer(name, text)
+
+    def _mind_the_score(self, now: float) -> None:
+        """Ask of the session what its score asks for, as a person would."""
+        if self._waffling is None:
+            return
+        for message in self._waffling.due():
+            wish = {"id": message.id, "op": message.op, "by": message.by}
+            said = {"reason": message.reason, "text": message.text}
+            self._say_wish({**wish, **{key: words for key, words in said.items() if words}})
+            if self._waffling.only_shown is None:
+                self.obey(message, now)
+            else:
+                self._reject(message, self._waffling.only_shown)
 
     def _mind_the_questions(self, now: float) -> None:
         """Deny what nobody has answered for as long as the agent itself may be silent.

@@ -25,6 +25,7 @@ from darkfactory.sessions.inbox import ControlMessage
 from darkfactory.sessions.redact import Redactor
 from darkfactory.sessions.spec import SessionSpec
 from darkfactory.sessions.supervisor import Supervisor
+from darkfactory.sessions.waffling import Waffling
 
 SESSION = "s-1"
 NOON = 1_700_000_000.0
@@ -132,6 +133,7 @@ class Rehearsal:
         secrets: Mapping[str, str] | None = None,
         turns_before: int = 0,
         speaks: Conversation | None = None,
+        waffling: Waffling | None = None,
         **spec: Any,
     ) -> None:
         self.clock = TellingClock()
@@ -158,6 +160,7 @@ class Rehearsal:
             self.writer,
             now=0.0,
             clock=self.clock,
+            waffling=waffling,
         )
         self.dialogue.open()
 

@@ -1,9 +1,10 @@
 """A log weighs itself while it is written, and comes to what weighing it later gives."""
 
+import json
 from pathlib import Path
 
 from darkfactory.domain.lane import WaffleLimits
-from darkfactory.events.stream import Stream
+from darkfactory.events.stream import Stream, Writer
 from darkfactory.sessions.scored import ScoringWriter
 from darkfactory.waffle.score import score_log
 
@@ -59,3 +60,33 @@ def test_a_restart_changes_no_score(tmp_path: Path) -> None:
     whole = score_log(Path(Stream(tmp_path, "s/s-1").file).read_text().splitlines())
     assert abs(float(str(last["score"])) - whole["peak"]) <= 0.1
     assert last["action"] == whole["action"]
+
+
+def test_what_others_write_is_weighed_where_it_stands(tmp_path: Path) -> None:
+    log = writer(tmp_path)
+    log.write("message", {"role": "assistant", "text": "All tests pass now."})
+    factory = Writer(Stream(tmp_path, "s/s-1"), producer="run", session="s-1")
+    red = {"tree": "t", "result": "fail", "passed": 1, "failed": 2, "where": "workspace"}
+    factory.write("harness.finished", red)
+
+    log.look()
+
+    (told,) = scored(tmp_path)
+    signals = told["signals"]
+    assert isinstance(signals, list)
+    assert [(signal["name"], signal["events"]) for signal in signals] == [("bluff", [0, 1])]
+
+
+def test_lines_that_are_no_events_count_for_the_indexes(tmp_path: Path) -> None:
+    log = writer(tmp_path)
+    log.write("thought", {"text": "hm"})
+    with open(Stream(tmp_path, "s/s-1").file, "ab") as file:
+        file.write(b"no json\n[]\n")
+
+    loop(log, 6)
+
+    signals = scored(tmp_path)[-1]["signals"]
+    assert isinstance(signals, list)
+    lines = Path(Stream(tmp_path, "s/s-1").file).read_bytes().splitlines()
+    shown = {json.loads(lines[index])["type"] for one in signals for index in one["events"]}
+    assert shown == {"tool.finished"}
