@@ -38,6 +38,7 @@ SLEEPS = {
     "tests.contract.test_stopped_processes.stop",  # likewise
     "tests.unit.server.test_log.awaited",  # likewise
     "tests.session_conformance.client.Client.wait_for",  # likewise
+    "tests.session_conformance.client.wait_until",  # likewise
     "tests.fakes.scripted_model.wire.Handler._pause",  # the scripted model thinks
 }
 SLEEPERS = ("time.sleep", "asyncio.sleep", "sleep", "anyio.sleep")

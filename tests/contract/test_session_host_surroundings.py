@@ -334,7 +334,7 @@ def test_a_message_that_comes_while_the_session_ends_is_answered(
     end = bench.ended(host)
 
     assert end.outcome is Outcome.PROPOSED
-    (answer,) = bench.events("control.rejected")
+    (answer,) = bench.events("control.expired")
     assert answer.data == {"id": "late", "op": "steer", "reason": "the session has ended"}
 
 

@@ -17,6 +17,7 @@ LANES = """\
 version: 1
 harness: {command: "true"}
 limits: {lanes: 64, brain_space: 0}
+notify: [{on: [approval], command: 'echo "$DF_NOTIFY_FACT" >> "$HOME/told-$DF_NOTIFY_SESSION"'}]
 agents: {mock: {kind: mock, script: mock.yaml}}
 lanes:
   ask: {match: {labels: [ask]}, agent: mock, autonomy: suggest, sessions: 32}
@@ -62,6 +63,10 @@ class FactoryDriver(Driver):
     def append_token(self, session: str) -> str:
         said = self._factory.json("serve", "token", "--scope", "append", "--session", session)
         return str(said["token"])
+
+    def told_away(self, session: str) -> list[str]:
+        told = Path(self._factory.environment["HOME"]) / f"told-{session}"
+        return told.read_text().split() if told.exists() else []
 
     def _start(self, kind: str, until: str) -> str:
         """Start the next item of *kind* and return its session once the log tells *until*."""

@@ -221,6 +221,19 @@ class Live:
                 kind = data = ""
 
 
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Return once *is_so*.
+
+    Raises:
+        TooLate: If it does not come true in time.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TooLate("it has not come true")
+        time.sleep(0.02)
+
+
 def together(*tasks: Callable[[], None]) -> None:
     """Run *tasks* at once and wait for all; raise the first of their errors."""
     with ThreadPoolExecutor(len(tasks)) as threads:

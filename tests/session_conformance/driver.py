@@ -51,5 +51,5 @@ class Driver:
         raise NotImplementedError(f"make a token of fewer rights for {session}")
 
     def told_away(self, session: str) -> list[str]:
-        """Return one word for each time that somebody who is away was told of *session*."""
+        """Return ``approval`` for each time that who is away was told what *session* asks."""
         raise NotImplementedError(f"tell people who are away of {session}")

@@ -23,7 +23,9 @@ def present(client: Client, session: str) -> dict[str, str]:
     return {key: status for key, status in found.items() if status != "offline"}
 
 
-def wait_until(client: Client, session: str, is_it: Callable[[dict[str, str]], bool]) -> None:
+def wait_for_presence(
+    client: Client, session: str, is_it: Callable[[dict[str, str]], bool]
+) -> None:
     """Wait until the presence of *session* is so, as long as a lease may take."""
     with client.follow(f"s/{session}/presence", patience=OFFLINE_SECONDS) as live:
         if is_it(present(client, session)):
@@ -87,17 +89,17 @@ def test_r11_whoever_writes_is_there_and_goes_without_a_word(client: Client, fre
     session = fresh()
     client.append(session, {"type": "message", "agent": "sub-1", "data": {"text": "hello"}})
 
-    wait_until(client, session, lambda here: "sub-1" in here)
-    wait_until(client, session, lambda here: "sub-1" not in here)
+    wait_for_presence(client, session, lambda here: "sub-1" in here)
+    wait_for_presence(client, session, lambda here: "sub-1" not in here)
 
 
 def test_r11_an_agent_that_is_killed_is_offline(driver: Driver, client: Client) -> None:
     session = driver.endless_session()
-    wait_until(client, session, bool)
+    wait_for_presence(client, session, bool)
 
     driver.kill_agent(session)
 
-    wait_until(client, session, lambda here: not here)
+    wait_for_presence(client, session, lambda here: not here)
 
 
 def test_r14_a_replaced_instance_is_fenced(client: Client, fresh: Fresh) -> None:
