@@ -14,6 +14,7 @@ from darkfactory.sessions.view import SessionView
 from darkfactory.sessions.watch import FACTORY, Told, by_time
 
 _LOOK_SECONDS = 10.0
+_IDLE_SECONDS = 2.0
 _SOON_SECONDS = 0.2
 
 
@@ -38,6 +39,7 @@ class Following:
         self._may_start = may_start
         self._read_to: dict[str, str] = {}
         self._open: set[str] = set()
+        self._ending: set[str] = set()
         self._look_at = 0.0
 
     def told(self, behind: Mapping[str, str], since: str | None) -> Iterator[Told]:
@@ -49,6 +51,7 @@ class Following:
         self._read_to = {name: self._beginning(name, at) for name, at in behind.items()}
         for told in by_time([self._history(session) for session in behind]):
             self._read_to[told.session] = told.next
+            self._note_end(told)
             yield told
         for session in behind:
             self._join(session)
@@ -89,8 +92,16 @@ class Following:
 
     def _note_read(self, batch: Batch) -> None:
         self._read_to[batch.session] = batch.next
-        if any(told.event.type == "session.ended" for told in batch.told):
+        for told in batch.told:
+            self._note_end(told)
+        if batch.session in self._ending:
             self._look_at = 0.0
+
+    def _note_end(self, told: Told) -> None:
+        if told.event.type == "session.ended":
+            self._ending.add(told.session)
+        else:
+            self._ending.discard(told.session)
 
     def _are_over(self, *, newcomers: bool) -> bool:
         """Ask the server which sessions are over; tell whether nothing is left to wait for."""
@@ -101,11 +112,15 @@ class Following:
             done = not self._open and not (newcomers and self._may_start())
         except Away as error:
             self._line.lost(error)
-            over, done = set(), False
-        self._look_at = time.monotonic() + (
-            _SOON_SECONDS if over or not self._open else _LOOK_SECONDS
-        )
+            over, done = set[str](), False
+        self._look_at = time.monotonic() + self._patience()
         return done
+
+    def _patience(self) -> float:
+        """Return how long to wait before the server is asked again what is over."""
+        if self._ending & self._open:
+            return _SOON_SECONDS  # its host is about to leave
+        return _LOOK_SECONDS if self._open else _IDLE_SECONDS
 
     def _is_over(self, session: str, view: SessionView | None) -> bool:
         """Tell whether nothing more will come of *session*, and all that came was read."""
