@@ -50,7 +50,9 @@ def test_a_client_that_does_not_read_costs_a_batch_whatever_it_follows(
     served.read(names[0])
     before = server.memory_info().rss
 
-    with socket_of(served, max_queue=1, max_size=None, ping_interval=None) as client:
+    with socket_of(
+        served, max_queue=1, max_size=None, ping_interval=None, compression=None
+    ) as client:
         for name in names:
             client.send(json.dumps({"path": name, "offset": "-1"}))
         asked = [served.read(name).status for name in names * 3]
