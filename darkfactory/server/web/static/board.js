@@ -13,6 +13,7 @@ const SELDOM = ["reported", "cancelled", "closed"];
 const URGENT = ["unknown", "blocked", "idle"];
 const MOST_ENDED = 30;
 const EVEN_SO = 20_000;
+const TITLE = document.title;
 
 const live = new Live();
 const look = atMostEvery(1000, refresh);
@@ -85,6 +86,7 @@ function showWaiting(status, changes) {
   const news = approvals.length + ready.length;
   if (told !== null && news > told) announce(`${counted(news, "decision")} ${news === 1 ? "waits" : "wait"} for you.`);
   told = news;
+  document.title = `${rows.length ? `(${rows.length}) ` : ""}${TITLE}`;
 }
 
 function branchRow(base) {

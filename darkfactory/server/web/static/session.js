@@ -79,13 +79,12 @@ async function refresh() {
   row = status.sessions.find((one) => one.id === session) ?? null;
   tell($("gate-count"), status.gate.waiting ? String(status.gate.waiting) : "");
   draw();
-  drawWork();
 }
 
 // What this browser knew last, until the log itself is here.
 async function showKept() {
   const last = await kept(`session ${session}`);
-  if (!last || story.events) return;
+  if (!last || caughtUp || story.events) return;
   isOld(last.at);
   story = { ...newStory(), ...last.value.story };
   row ??= last.value.row;
@@ -103,6 +102,7 @@ function drawAll() {
   drawApprovals();
   drawWishes();
   drawLog();
+  drawWork();
   if (draw.follow) scrollToEnd();
   draw.follow = false;
 }
@@ -122,6 +122,7 @@ function drawHead() {
   const over = Boolean(story.ended);
   const nobody = over || !(row || story.events);
   for (const name of ["words", "steer", "interrupt", "cancel"]) $(name).disabled = nobody;
+  $("controls").classList.toggle("over", over);
   for (const node of [$("words"), $("words-label")]) node.hidden = over;
   tell($("words-hint"), over ? "It has ended: nothing can be asked of it." : HINT);
   if (caughtUp && drawHead.said && drawHead.said !== state()) announce(`It is ${stateWord(state())} now.`);
