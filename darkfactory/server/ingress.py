@@ -47,7 +47,7 @@ class Posted:
 
 def holds_events(path: str) -> bool:
     """Tell whether stream *path* holds events, control messages or presence of a session."""
-    return any(kind(path) is not None for kind in (logged, controlled, attended))
+    return bool(logged(path) or controlled(path) or attended(path))
 
 
 def taken_in(

@@ -2,10 +2,12 @@
 
 import re
 from functools import lru_cache
+from functools import lru_cache
 
 FACTORY = "factory"
 """The stream that the factory's own processes write; to everybody else it is there to be read."""
 
+_REMEMBERED = 1024  # the paths in use are few, and asked about with each request
 _CONTROL = re.compile(r"s/([^/]+)/control")
 _PRESENCE = re.compile(r"s/([^/]+)/presence")
 _SESSION = re.compile(r"s/([^/]+)")
@@ -17,6 +19,7 @@ def is_record(path: str) -> bool:
 
 
 @lru_cache(1024)
+@lru_cache(_REMEMBERED)
 def controlled(path: str) -> str | None:
     """Return the session whose control stream *path* is, None if it is none."""
     found = _CONTROL.fullmatch(path)
@@ -24,6 +27,7 @@ def controlled(path: str) -> str | None:
 
 
 @lru_cache(1024)
+@lru_cache(_REMEMBERED)
 def attended(path: str) -> str | None:
     """Return the session whose presence stream *path* is, None if it is none."""
     found = _PRESENCE.fullmatch(path)
@@ -31,6 +35,7 @@ def attended(path: str) -> str | None:
 
 
 @lru_cache(1024)
+@lru_cache(_REMEMBERED)
 def logged(path: str) -> str | None:
     """Return the session whose log *path* is, None if it is none."""
     found = _SESSION.fullmatch(path)
