@@ -2,7 +2,6 @@
 
 import re
 from functools import lru_cache
-from functools import lru_cache
 
 FACTORY = "factory"
 """The stream that the factory's own processes write; to everybody else it is there to be read."""
