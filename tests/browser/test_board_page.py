@@ -112,6 +112,7 @@ def test_an_approval_is_denied_in_its_session_after_the_server_came_back(
     page = somebody.tab("/session/s-asks-1")
     asked = page.locator("#approvals .approval")
     expect(asked).to_contain_text("touch asked.txt")
+    expect(page.locator("#state")).to_contain_text("WAITING APPROVAL")
 
     served.process.kill()
     served.process.wait(PATIENCE)

@@ -167,7 +167,8 @@ def test_a_reload_while_the_server_is_down_shows_what_was_known_and_says_how_old
     factory: Factory, served: Served, somebody: Person
 ) -> None:
     stream = Stream(factory.state.streams, "s/s-kept")
-    stream.append([Event("message", {"role": "assistant", "text": "before"})])
+    asked = Event("approval.requested", {"request": "r1", "command": "touch it"})
+    stream.append([Event("message", {"role": "assistant", "text": "before"}), asked])
     page = somebody.tab("/session/s-kept")
     expect(page.locator("#log .entry.message")).to_contain_text("before")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -180,6 +181,7 @@ def test_a_reload_while_the_server_is_down_shows_what_was_known_and_says_how_old
     page.reload()
     expect(page.locator("#log .entry.message")).to_contain_text("before")
     expect(page.locator("#banner")).to_contain_text("What you see is from")
+    expect(page.locator("#approvals .approval")).to_contain_text("touch it")
     serve(factory)
     stream.append([Event("message", {"role": "assistant", "text": "after"})])
 

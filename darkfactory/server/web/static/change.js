@@ -101,7 +101,7 @@ function showLook(found) {
     for (const place of found[key] ?? []) rows.push([title, `${place.path}${place.line ? `:${place.line}` : ""} ${place.why ?? place.kind ?? ""}`]);
   }
   $("look").hidden = !rows.length;
-  fill($("look"), rows.map(([title, text]) => make("li", make("b", `LOOK ${title}`), make("span", { dir: "auto" }, flat(text)))));
+  fill($("look"), rows.map(([title, text]) => make("li", make("b", `LOOK ${title}:`), " ", make("span", { dir: "auto" }, flat(text)))));
 }
 
 function showClaims(claims) {

@@ -10,7 +10,7 @@ import { keep, kept, workOffline } from "./kept.js";
 import { Live } from "./live.js";
 import { sure } from "./questions.js";
 import { approvalRow, changePlace, tickAll, ticking } from "./rows.js";
-import { hasAnswered, newStory, tell as tellStory } from "./story.js";
+import { hasAnswered, lastOf, newStory, tell as tellStory } from "./story.js";
 import { age, clipped, clock, count, flat, share, stateWord, tone } from "./words.js";
 
 const SHOWN = 200;
@@ -31,7 +31,7 @@ const isOld = watch(live, () => look());
 const draw = nextFrame(drawAll);
 const look = atMostEvery(1500, refresh);
 const work = atMostEvery(5000, showWork);
-const remember = atMostEvery(2000, () => keep(`session ${session}`, { row, story: { ...story, entries: story.entries.slice(-KEPT), calls: {}, controls: {}, approvals: {} } }));
+const remember = atMostEvery(2000, () => !isKept && keep(`session ${session}`, { row, story: lastOf(story, KEPT) }));
 
 document.title = `${session} · ${document.title.split(" · ").pop()}`;
 live.follow(`s/${session}`, "-1", take, begin);
@@ -77,6 +77,7 @@ async function refresh() {
   const status = await ask("/v1/status").catch(() => null);
   if (!status) return;
   row = status.sessions.find((one) => one.id === session) ?? null;
+  if (caughtUp) remember();
   tell($("gate-count"), status.gate.waiting ? String(status.gate.waiting) : "");
   draw();
 }

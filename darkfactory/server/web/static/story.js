@@ -162,6 +162,14 @@ function control(story, event, data) {
   return at;
 }
 
+// The same story with its last entries only, for keeping.
+export function lastOf(story, most) {
+  const cut = Math.max(0, story.entries.length - most);
+  const entries = story.entries.slice(cut).map((entry, at) => ({ ...entry, at }));
+  const open = Object.entries(story.approvals).filter(([, at]) => at >= cut);
+  return { ...story, entries, approvals: Object.fromEntries(open.map(([name, at]) => [name, at - cut])), calls: {}, controls: {} };
+}
+
 // Whether the log tells of the control message `id`.
 export function hasAnswered(story, id) {
   return story.controls[named(id)] !== undefined;
