@@ -76,6 +76,23 @@ def test_a_branch_that_lacks_what_has_landed_is_told_with_the_command(
     expect(told).to_contain_text("git ")
 
 
+def test_what_keeps_the_board_from_being_true_is_told(factory: Factory, somebody: Person) -> None:
+    page = somebody.tab()
+    expect(page.get_by_role("region", name="bugs", exact=True)).to_be_visible()
+    lanes = factory.root / "lanes.yaml"
+    good = lanes.read_text()
+
+    lanes.write_text("lanes: 7\n")
+    Stream(factory.state.streams, "factory").append([Event("plan.made", {})])
+    expect(page.locator("#banner")).to_contain_text("What you see may be old: lanes.yaml")
+    expect(page.get_by_role("region", name="bugs", exact=True)).to_be_visible()
+    lanes.write_text(good)
+    Stream(factory.state.streams, "factory").append([Event("plan.made", {})])
+
+    expect(page.locator("#banner")).to_be_hidden()
+    somebody.complaints.clear()  # of the answer 400, by the browser
+
+
 def test_who_has_lost_the_right_to_look_is_told_how_to_get_in(
     factory: Factory, served: Served, somebody: Person
 ) -> None:

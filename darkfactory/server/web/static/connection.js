@@ -1,7 +1,10 @@
 // Whether what is on the screen is true now, in words: the sign at the top, and a banner when it is not.
 
 import { announce, fill, make, tell, $ } from "./dom.js";
-import { age, clock } from "./words.js";
+import { clock, flat } from "./words.js";
+
+const troubles = new Map();
+let redraw = () => {};
 
 // Watch `live`; `again()` is called each time the connection is there. Returns a way to say since when
 // what is shown is old, where the page began without a connection.
@@ -14,14 +17,13 @@ export function watch(live, again) {
     const lost = since !== null;
     $("connection").classList.toggle("gone", lost);
     tell($("connection"), lost ? "not connected" : "live");
-    $("banner").hidden = !lost;
-    document.body.classList.toggle("stale", lost);
-    if (!lost) return;
+    $("banner").hidden = !lost && !troubles.size;
+    if (!lost) return tell($("banner"), [...troubles.values()][0] ?? "");
     const from = old ?? since;
     const text = `No connection since ${clock(since / 1000)}. What you see is from ${clock(from / 1000)}; it goes on by itself when the server is back.`;
-    tell($("banner"), text);
-    $("connection").title = `for ${age((Date.now() - since) / 1000)}`;
+    return tell($("banner"), text);
   }
+  redraw = draw;
 
   live.addEventListener("open", () => {
     if (since !== null && shown) announce("Connected again.");
@@ -48,7 +50,22 @@ async function loggedOut() {
   fill($("banner"), "You are logged out. Run ", make("code", "df serve link"), " and open what it prints.");
 }
 
+// Ask the API. What keeps it from answering a question is told at the top until it answers again.
 export async function ask(path, body) {
+  try {
+    const said = await answerOf(path, body);
+    if (troubles.delete(path)) redraw();
+    return said;
+  } catch (error) {
+    if (!body && error.status && error.status !== 404) {
+      troubles.set(path, `What you see may be old: ${flat([error.message, error.fix].filter(Boolean).join(". "))}`);
+      redraw();
+    }
+    throw error;
+  }
+}
+
+async function answerOf(path, body) {
   const request = body && {
     method: "POST",
     headers: { "content-type": "application/json" },
