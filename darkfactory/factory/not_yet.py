@@ -9,7 +9,6 @@ from darkfactory.domain.settings import Settings
 
 _LOCAL = "local"
 _FORGE = "changes are shown here only, not as pull requests yet"
-_QUICK = "not run while an agent works yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,9 @@ def not_yet() -> Iterator[NotYet]:
     except LiveForge as error:
         yield NotYet("backlog", source, error.problem, error.fix)
     yield NotYet("gate.forge", "github", _FORGE, "leave `forge: local`; push and open them by hand")
-    yield NotYet("harness.quick", "COMMAND", _QUICK, "name the command in the lane's `prompt`")
 
 
 def said_in_vain(settings: Settings) -> Iterator[str]:
     """Yield what *settings* ask for and get no error for, though nothing comes of it."""
     if settings.gate.forge != _LOCAL:
         yield f"gate.forge: {settings.gate.forge}: {_FORGE}"
-    if settings.harness.quick:
-        yield f"harness.quick: {_QUICK}"

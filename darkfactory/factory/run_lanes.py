@@ -19,6 +19,7 @@ from darkfactory.domain.item import Plan, PlannedItem
 from darkfactory.engine.protocol import Engine, Job
 from darkfactory.errors import FactoryError
 from darkfactory.factory.attempt import Attempts
+from darkfactory.factory.early_checks import EarlyChecks, forget_looks
 from darkfactory.factory.feeding import Feed
 from darkfactory.factory.launching import Choice, Running, lane_of
 from darkfactory.factory.line import Line
@@ -92,6 +93,7 @@ class LanesRun:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="line")
         # On their own: each may wait long for the harness, and no start waits behind it.
         self._settlers = ThreadPoolExecutor(threads, thread_name_prefix="settle")
+        self._checks = EarlyChecks(line)
         self._stuck: dict[str, FactoryError] = {}
         self._told = 0
         self._paused = ""
@@ -114,6 +116,7 @@ class LanesRun:
         finally:
             self._detached.set()
             self._engine.stop()
+            self._checks.stop()
             if not finished:
                 self._line.stop_harness()
             for pool in (self._threads, self._settlers):
@@ -140,8 +143,9 @@ class LanesRun:
         loop = asyncio.get_running_loop()
         running = await loop.run_in_executor(self._threads, self._ensure, planned)
         if running is not None:
-            silence = lane_of(self._line, planned).silence_seconds
-            await gone(running, stopped_seconds=silence)
+            lane = lane_of(self._line, planned)
+            async with self._checks.of(running.session, lane):
+                await gone(running, stopped_seconds=lane.silence_seconds)
             self._take_in(planned, running)
 
     def _take_in(self, planned: PlannedItem, running: Running) -> None:
@@ -298,6 +302,7 @@ class LanesRun:
         with self._line.lock:
             self._line.record.refresh()
             summary = summarise(self._line)
+        forget_looks(self._line)
         self._say("run.finished", asdict(summary))
         self._relay()
         return summary

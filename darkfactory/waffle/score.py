@@ -151,7 +151,8 @@ class Scorer:
             better = count is not None and fewest is not None and count < fewest
             self._fewest_failed = min(one for one in (count, fewest, 1 << 62) if one is not None)
         self._passed = result == "pass"
-        self._truth.take_harness(index, self._version, failed=result == "fail")
+        red_before = event.data.get("base") == "fail" and not event.data.get("new_failing")
+        self._truth.take_harness(index, self._version, failed=result == "fail" and not red_before)
         if better:
             self._progress(*self._tracks())
         self._check(self._main, again=True, passed=self._passed)

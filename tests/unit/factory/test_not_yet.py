@@ -17,11 +17,9 @@ def test_the_page_of_lanes_yaml_says_what_is_refused_and_what_to_do() -> None:
 
 
 def test_what_is_asked_for_and_not_there_yet_is_not_ignored_in_silence() -> None:
-    harness = replace(SETTINGS.harness, quick="make quick")
-    asking = replace(SETTINGS, gate=GateSettings(forge="github"), harness=harness)
+    asking = replace(SETTINGS, gate=GateSettings(forge="github"))
 
     assert list(said_in_vain(SETTINGS)) == []
     assert list(said_in_vain(asking)) == [
         "gate.forge: github: changes are shown here only, not as pull requests yet",
-        "harness.quick: not run while an agent works yet",
     ]

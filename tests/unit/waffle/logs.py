@@ -43,10 +43,11 @@ class Log:
     def say(self, text: str, role: str = "assistant", **more: Any) -> int:
         return self.add("message", {"role": role, "text": text}, **more)
 
-    def harness(self, result: str, failed: int = 0, where: str = "workspace") -> int:
-        return self.add(
-            "harness.finished", {"tree": "t", "result": result, "failed": failed, "where": where}
-        )
+    def harness(
+        self, result: str, failed: int = 0, where: str = "workspace", **more: object
+    ) -> int:
+        data = {"tree": "t", "result": result, "failed": failed, "where": where}
+        return self.add("harness.finished", {**data, **more})
 
     def score(self, limits: WaffleLimits | None = None) -> Scorer:
         scorer = Scorer(limits)

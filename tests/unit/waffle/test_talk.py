@@ -122,6 +122,21 @@ def test_only_a_failing_harness_refutes(result: str) -> None:
     assert log.score().score == 0
 
 
+@pytest.mark.parametrize(
+    ("base", "new", "refuted"),
+    [("fail", [], 0), ("fail", None, 0), ("fail", ["a::x"], 1), ("pass", None, 1)],
+)
+def test_what_fails_on_the_base_already_refutes_nothing(
+    base: str, new: list[str] | None, refuted: int
+) -> None:
+    log = Log()
+    log.edit("a.py", "content")
+    log.say("All tests pass now.")
+    log.harness("fail", failed=1, base=base, new_failing=new)
+
+    assert log.strength("bluff") == refuted
+
+
 def test_the_agents_own_failing_command_refutes_nothing() -> None:
     log = Log()
     log.call("javac A.java", "javac: command not found", exit_code=127)
