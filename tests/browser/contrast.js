@@ -24,4 +24,4 @@
     if (ratio < 4.5) poor.push(`${ratio.toFixed(2)} ${text.slice(0, 40)}`);
   }
   return poor;
-}
+};

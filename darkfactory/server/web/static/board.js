@@ -48,7 +48,9 @@ async function showKept(error) {
 
 // What a working session does is told by its own stream; the factory's tells when it has ended.
 function follow(sessions) {
-  const going = new Set(sessions.filter((row) => row.state !== "ended").map((row) => `s/${row.id}`));
+  const going = new Set(
+    sessions.filter((row) => row.state !== "ended").map((row) => `s/${row.id}`),
+  );
   for (const path of live.followed) if (path !== "factory" && !going.has(path)) live.unfollow(path);
   for (const path of going) if (!live.followed.includes(path)) live.follow(path, "now", look);
 }
@@ -62,29 +64,60 @@ function show(status, changes) {
 
 function showSummary(status) {
   const { budget } = status;
-  const tokens = budget.tokens ? `${count(budget.run_tokens)} of ${count(budget.tokens)}` : count(budget.run_tokens);
-  const usd = budget.usd ? `${budget.run_usd.toFixed(2)} of ${budget.usd} USD` : budget.run_usd ? `${budget.run_usd.toFixed(2)} USD` : "";
+  const tokens = budget.tokens
+    ? `${count(budget.run_tokens)} of ${count(budget.tokens)}`
+    : count(budget.run_tokens);
+  const usd = budget.usd
+    ? `${budget.run_usd.toFixed(2)} of ${budget.usd} USD`
+    : budget.run_usd
+      ? `${budget.run_usd.toFixed(2)} USD`
+      : "";
   const brain = status.brain_space;
   const run = status.suspended ? "SUSPENDED" : status.running ? "going on" : "none";
-  fill($("summary"), fact("run", run), fact("tokens", tokens), fact("cost", usd), fact("open decisions", brain.limit ? `${brain.open} of ${brain.limit}` : String(brain.open)));
+  fill(
+    $("summary"),
+    fact("run", run),
+    fact("tokens", tokens),
+    fact("cost", usd),
+    fact("open decisions", brain.limit ? `${brain.open} of ${brain.limit}` : String(brain.open)),
+  );
 }
 
 function showWaiting(status, changes) {
   const going = status.sessions.filter((row) => row.state !== "ended");
-  const approvals = going.flatMap((row) => (row.evidence.approvals ?? []).map((one) => ({ ...one, session: row.id, title: row.title, link: true })));
+  const approvals = going.flatMap((row) =>
+    (row.evidence.approvals ?? []).map((one) => ({
+      ...one,
+      session: row.id,
+      title: row.title,
+      link: true,
+    })),
+  );
   const stuck = going.filter((row) => URGENT.includes(row.state));
   const ready = changes.filter((one) => one.state === "waiting_taste");
   const rows = [
-    ...(status.base ? [{ key: "base", build: () => branchRow(status.base), said: status.base }] : []),
-    ...approvals.map((one) => ({ key: `a ${one.session} ${one.request}`, build: () => approvalRow(live, one, announce), said: one })),
+    ...(status.base
+      ? [{ key: "base", build: () => branchRow(status.base), said: status.base }]
+      : []),
+    ...approvals.map((one) => ({
+      key: `a ${one.session} ${one.request}`,
+      build: () => approvalRow(live, one, announce),
+      said: one,
+    })),
     ...ready.map((one) => ({ key: `c ${one.id}`, build: () => changeRow(one), said: one })),
     ...stuck.map((row) => ({ key: `s ${row.id}`, build: () => sessionRow(row), said: row })),
   ];
   $("attention").hidden = !rows.length;
   tell($("attention-title"), `Waits for you (${rows.length})`);
-  each($("waiting"), rows, (row) => row.key, (row) => row.build());
+  each(
+    $("waiting"),
+    rows,
+    (row) => row.key,
+    (row) => row.build(),
+  );
   const news = approvals.length + ready.length;
-  if (told !== null && news > told) announce(`${counted(news, "decision")} ${news === 1 ? "waits" : "wait"} for you.`);
+  if (told !== null && news > told)
+    announce(`${counted(news, "decision")} ${news === 1 ? "waits" : "wait"} for you.`);
   told = news;
   document.title = `${rows.length ? `(${rows.length}) ` : ""}${TITLE}`;
 }
@@ -92,7 +125,15 @@ function showWaiting(status, changes) {
 function branchRow(base) {
   return make(
     "li.approval",
-    make("p", badge("YOUR BRANCH", "bad"), make("span", { dir: "auto" }, ` ${flat(base.branch)} lacks what has landed: ${flat(base.reason)}`)),
+    make(
+      "p",
+      badge("YOUR BRANCH", "bad"),
+      make(
+        "span",
+        { dir: "auto" },
+        ` ${flat(base.branch)} lacks what has landed: ${flat(base.reason)}`,
+      ),
+    ),
     make("pre.command", make("code", { dir: "auto" }, plain(base.command))),
   );
 }
@@ -100,9 +141,14 @@ function branchRow(base) {
 function showLanes(status) {
   const names = new Set(status.lanes.map((lane) => lane.name));
   const stray = status.sessions.filter((row) => !names.has(row.lane));
-  const lanes = status.lanes.map((lane) => ({ lane, sessions: status.sessions.filter((row) => row.lane === lane.name) }));
-  if (stray.length || COUNTS.some((name) => status.no_lane[name])) lanes.push({ lane: { ...status.no_lane, name: "" }, sessions: stray });
-  if (!lanes.length) return fill($("lanes"), make("p.quiet", "No lanes yet: df triage sorts the backlog."));
+  const lanes = status.lanes.map((lane) => ({
+    lane,
+    sessions: status.sessions.filter((row) => row.lane === lane.name),
+  }));
+  if (stray.length || COUNTS.some((name) => status.no_lane[name]))
+    lanes.push({ lane: { ...status.no_lane, name: "" }, sessions: stray });
+  if (!lanes.length)
+    return fill($("lanes"), make("p.quiet", "No lanes yet: df triage sorts the backlog."));
   return each($("lanes"), lanes, (one) => `lane ${one.lane.name}`, laneNode);
 }
 
@@ -111,7 +157,16 @@ function laneNode({ lane, sessions }, before) {
   const going = sessions.filter((row) => row.state !== "ended");
   const ended = sessions.filter((row) => row.state === "ended").reverse();
   const names = [...COUNTS, ...SELDOM.filter((name) => lane[name])];
-  fill(node.querySelector("dl"), names.map((name) => make(`div.${name}${lane[name] ? "" : ".none"}`, make("dt", name), make("dd", String(lane[name])))));
+  fill(
+    node.querySelector("dl"),
+    names.map((name) =>
+      make(
+        `div.${name}${lane[name] ? "" : ".none"}`,
+        make("dt", name),
+        make("dd", String(lane[name])),
+      ),
+    ),
+  );
   each(node.querySelector(".going"), going, (row) => row.id, sessionRow);
   each(node.querySelector(".ended"), ended.slice(0, MOST_ENDED), (row) => row.id, sessionRow);
   node.querySelector("details").hidden = !ended.length;
@@ -123,7 +178,8 @@ function laneNode({ lane, sessions }, before) {
 function emptyLane(lane) {
   const id = `lane-${lane.name || "none"}`.replace(/[^\w-]/g, "_");
   return make(
-    "section.lane", { "aria-labelledby": id },
+    "section.lane",
+    { "aria-labelledby": id },
     make("div.lane-head", make("h2", { id }, flat(lane.name || "in no lane")), make("dl.counts")),
     make("ul.rows.going"),
     make("details.past", make("summary"), make("ul.rows.ended")),

@@ -1,23 +1,24 @@
 // One change: what holds of it, what the agent claims, its diff, and the verdict.
 
 import { atMostEvery } from "./calm.js";
+import { showClaims, showFacts, showLook, showTaste } from "./change-facts.js";
 import { ask, watch } from "./connection.js";
 import { showDiff } from "./diff.js";
-import { $, announce, badge, fact, fill, make, tell } from "./dom.js";
+import { $, announce, badge, fill, make, tell } from "./dom.js";
 import { keep, kept, workOffline } from "./kept.js";
 import { Live } from "./live.js";
 import { sure } from "./questions.js";
-import { changePlace, sessionPlace, tickAll, ticking } from "./rows.js";
-import { clipped, counted, flat, harnessTone, harnessWord, plain, share, stateWord, tone } from "./words.js";
+import { changePlace, sessionPlace, tickAll } from "./rows.js";
+import { clipped, flat, plain, stateWord, tone } from "./words.js";
 
-const LOOK = [
-  ["protected", "Protected paths"], ["silenced", "Silences checks"], ["fewer_tests", "Fewer tests"], ["out_of_lane", "Outside its lane"],
-  ["conflicts_with", "Conflicts with"], ["authors", "Commits say they are by"], ["notes", "Note"],
-];
-const PLACES = [["bypasses", "Bypasses checks?"], ["invisible", "Hidden?"], ["secrets", "Secret?"]];
 const JUDGED = ["waiting_taste", "deferred"];
 const OPEN = [...JUDGED, "bounced", "rework", "abandoned", "checking"];
-const STEPS = { approved: "Approved.", queued: "Queued for landing …", testing: "Tested on the merge …", landing: "Landing …" };
+const STEPS = {
+  approved: "Approved.",
+  queued: "Queued for landing …",
+  testing: "Tested on the merge …",
+  landing: "Landing …",
+};
 
 const name = decodeURIComponent(location.pathname.split("/")[2]);
 const live = new Live();
@@ -28,7 +29,10 @@ let judging = false;
 let waiting = [];
 
 live.follow("factory", "now", (events) => {
-  if (judging) events.filter((event) => event.data?.change === change.id).forEach((event) => step(event.type.slice("change.".length)));
+  if (judging)
+    events
+      .filter((event) => event.data?.change === change.id)
+      .forEach((event) => step(event.type.slice("change.".length)));
   else look();
 });
 live.connect();
@@ -38,7 +42,10 @@ look();
 
 async function refresh() {
   try {
-    const [found, gate] = await Promise.all([ask(`/v1/gate/${encodeURIComponent(name)}`), ask("/v1/gate")]);
+    const [found, gate] = await Promise.all([
+      ask(`/v1/gate/${encodeURIComponent(name)}`),
+      ask("/v1/gate"),
+    ]);
     waiting = gate.changes.filter((one) => one.state === "waiting_taste");
     tell($("gate-count"), waiting.length ? String(waiting.length) : "");
     if (!judging) show(found);
@@ -46,7 +53,8 @@ async function refresh() {
   } catch (error) {
     if (change !== null) return;
     const last = error.status === 404 ? null : await kept(`change ${name}`);
-    if (!last) return tell($("origin"), flat([error.message, error.fix].filter(Boolean).join(". ")));
+    if (!last)
+      return tell($("origin"), flat([error.message, error.fix].filter(Boolean).join(". ")));
     isOld(last.at);
     show(last.value);
   }
@@ -59,9 +67,22 @@ function show({ change: found, taste }) {
   if (moved) report("This is a new revision: read it again.", "asks");
   document.title = `${found.id} · ${document.title.split(" · ").pop()}`;
   tell($("title"), flat(found.title || found.item));
-  const session = found.session ? make("a", { href: sessionPlace(found.session) }, flat(found.session)) : null;
-  const parts = [found.id, `item ${found.item}`, found.lane && `lane ${found.lane}`, `revision ${found.revision}`].filter(Boolean);
-  fill($("origin"), badge(stateWord(found.state), tone(found.state)), flat(parts.join(" · ")), session ? " · " : null, session);
+  const session = found.session
+    ? make("a", { href: sessionPlace(found.session) }, flat(found.session))
+    : null;
+  const parts = [
+    found.id,
+    `item ${found.item}`,
+    found.lane && `lane ${found.lane}`,
+    `revision ${found.revision}`,
+  ].filter(Boolean);
+  fill(
+    $("origin"),
+    badge(stateWord(found.state), tone(found.state)),
+    flat(parts.join(" · ")),
+    session ? " · " : null,
+    session,
+  );
   showFacts(found);
   showLook(found);
   showClaims(found.claims);
@@ -80,49 +101,10 @@ function pick(path, line) {
   $("places").value = [...places, place].join(" ");
 }
 
-function showFacts(found) {
-  const { harness, risk, waffle } = found;
-  const failing = harness.failing.slice(0, 8).map((one) => make("li", flat(one)));
-  const signals = waffle.signals.map((one) => make("li", { dir: "auto" }, flat(one.because)));
-  fill(
-    $("facts"),
-    fact("harness", badge(harnessWord(harness), harnessTone(harness)), make("span", ` ${flat(found.why || "")}`), failing.length ? make("ul.reasons", failing) : null),
-    fact("risk", share(risk.score) || "0.00", make("ul.reasons", (risk.reasons.length ? risk.reasons : ["nothing seen"]).map((one) => make("li", flat(one))))),
-    fact("waffle", waffle.score === null ? "" : share(waffle.score) || "0.00", signals.length ? make("ul.reasons", signals) : null),
-    fact("size", `${counted(found.files, "file")} `, make("span.sizes", make("ins", `+${found.added}`), " ", make("del", `−${found.removed}`))),
-    fact("waits", (found.waits_for_person ?? []).length ? flat(`lane ${found.lane} lands alone, but ${found.waits_for_person.join("; ")}`) : ""),
-    fact("age", ticking(found.age_seconds)),
-  );
-}
-
-function showLook(found) {
-  const rows = LOOK.filter(([key]) => found[key]?.length).map(([key, title]) => [title, [found[key]].flat().join(", ")]);
-  for (const [key, title] of PLACES) {
-    for (const place of found[key] ?? []) rows.push([title, `${place.path}${place.line ? `:${place.line}` : ""} ${place.why ?? place.kind ?? ""}`]);
-  }
-  $("look").hidden = !rows.length;
-  fill($("look"), rows.map(([title, text]) => make("li", make("b", `LOOK ${title}:`), " ", make("span", { dir: "auto" }, flat(text)))));
-}
-
-function showClaims(claims) {
-  $("claims-box").hidden = !claims.length;
-  fill($("claims"), claims.map((claim) => {
-    const [word, kind] = claim.holds === true ? ["holds", "good"] : claim.holds === false ? ["REFUTED", "bad"] : ["open", "calm"];
-    return make("li", badge(word, kind), make("span", { dir: "auto" }, flat(claim.text)), make("span.quiet", { dir: "auto" }, flat(claim.fact)));
-  }));
-}
-
-function showTaste(taste) {
-  fill($("taste"), taste.map(({ question }, at) => make(
-    "fieldset",
-    make("legend", { dir: "auto" }, flat(question)),
-    ["yes", "no"].map((word) => make("label", make("input", { type: "radio", name: `taste-${at + 1}`, value: word }), ` ${word}`)),
-  )));
-}
-
 function allow(state) {
   const may = { approve: JUDGED, defer: JUDGED, rework: OPEN, close: OPEN };
-  for (const button of $("verdict").querySelectorAll("button")) button.disabled = judging || !may[button.value].includes(state);
+  for (const button of $("verdict").querySelectorAll("button"))
+    button.disabled = judging || !may[button.value].includes(state);
 }
 
 function report(text, kind, ...more) {
@@ -146,15 +128,21 @@ async function judge(verdict) {
     report("Say what is to change: the agent gets your words.", "asks");
     return $("words").focus();
   }
-  const warnings = verdict === "approve" ? change.warnings ?? [] : [];
-  if (warnings.length && !(await sure("Approve it all the same?", flat(warnings.join("; ")), "Approve it"))) {
+  const warnings = verdict === "approve" ? (change.warnings ?? []) : [];
+  if (
+    warnings.length &&
+    !(await sure("Approve it all the same?", flat(warnings.join("; ")), "Approve it"))
+  ) {
     return report("Not approved yet.", "asks");
   }
   judging = true;
   allow(change.state);
   report(verdict === "approve" ? "Approving …" : "Sending …", "busy");
   try {
-    const said = await ask(`/v1/gate/${encodeURIComponent(change.id)}`, { ...body(verdict, text), confirm: warnings.length > 0 });
+    const said = await ask(`/v1/gate/${encodeURIComponent(change.id)}`, {
+      ...body(verdict, text),
+      confirm: warnings.length > 0,
+    });
     $("words").value = $("places").value = "";
     outcome(verdict, said);
   } catch (error) {
@@ -167,15 +155,27 @@ async function judge(verdict) {
 }
 
 function body(verdict, text) {
-  const answers = [...$("taste").querySelectorAll("input:checked")].map((one) => [one.name.slice("taste-".length), one.value === "yes"]);
+  const answers = [...$("taste").querySelectorAll("input:checked")].map((one) => [
+    one.name.slice("taste-".length),
+    one.value === "yes",
+  ]);
   const at = $("places").value.split(/\s+/).filter(Boolean);
-  const more = { rework: { at }, close: { as: $("close-as").value }, defer: { until: $("until").value }, approve: { taste: Object.fromEntries(answers) } };
+  const more = {
+    rework: { at },
+    close: { as: $("close-as").value },
+    defer: { until: $("until").value },
+    approve: { taste: Object.fromEntries(answers) },
+  };
   return { verdict, head: change.head, text, ...more[verdict] };
 }
 
 function outcome(verdict, said) {
   if (verdict !== "approve") {
-    const words = { rework: "Sent back: the agent gets your words.", close: "Closed.", defer: `Put aside for ${$("until").selectedOptions[0].text}.` };
+    const words = {
+      rework: "Sent back: the agent gets your words.",
+      close: "Closed.",
+      defer: `Put aside for ${$("until").selectedOptions[0].text}.`,
+    };
     return report(words[verdict], "good");
   }
   const own = (rows) => rows.find((row) => row.id === change.id);
@@ -191,5 +191,9 @@ function outcome(verdict, said) {
 function next() {
   const other = waiting.find((one) => one.id !== change.id);
   if (!other) return make("p", "Nothing else waits.");
-  return make("p", "Next: ", make("a", { href: changePlace(other.id), dir: "auto" }, clipped(flat(other.title), 60)));
+  return make(
+    "p",
+    "Next: ",
+    make("a", { href: changePlace(other.id), dir: "auto" }, clipped(flat(other.title), 60)),
+  );
 }

@@ -47,7 +47,12 @@ export function watch(live, again) {
 async function loggedOut() {
   const answer = await fetch("/v1/gate", { method: "HEAD", cache: "no-store" }).catch(() => null);
   if (answer?.status !== 401) return;
-  fill($("banner"), "You are logged out. Run ", make("code", "df serve link"), " and open what it prints.");
+  fill(
+    $("banner"),
+    "You are logged out. Run ",
+    make("code", "df serve link"),
+    " and open what it prints.",
+  );
 }
 
 // Ask the API. What keeps it from answering a question is told at the top until it answers again.
@@ -58,7 +63,10 @@ export async function ask(path, body) {
     return said;
   } catch (error) {
     if (!body && error.status && error.status !== 404) {
-      troubles.set(path, `What you see may be old: ${flat([error.message, error.fix].filter(Boolean).join(". "))}`);
+      troubles.set(
+        path,
+        `What you see may be old: ${flat([error.message, error.fix].filter(Boolean).join(". "))}`,
+      );
       redraw();
     }
     throw error;
@@ -73,10 +81,16 @@ async function answerOf(path, body) {
   };
   const answer = await fetch(path, { cache: "no-store", ...request });
   const type = answer.headers.get("content-type") ?? "";
-  const said = type.startsWith("application/json") ? await answer.json() : { error: { problem: await answer.text() } };
+  const said = type.startsWith("application/json")
+    ? await answer.json()
+    : { error: { problem: await answer.text() } };
   if (answer.ok) return said;
   const error = new Error(said.error?.problem ?? `the server answered ${answer.status}`);
-  throw Object.assign(error, { status: answer.status, code: said.error?.code, fix: said.error?.fix });
+  throw Object.assign(error, {
+    status: answer.status,
+    code: said.error?.code,
+    fix: said.error?.fix,
+  });
 }
 
 export function person() {

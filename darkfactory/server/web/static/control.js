@@ -3,7 +3,9 @@
 import { person } from "./connection.js";
 
 export function wish(op, more = {}) {
-  const id = (crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`).replaceAll("-", "").slice(0, 16);
+  const id = (crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`)
+    .replaceAll("-", "")
+    .slice(0, 16);
   return { id, op, scope: op === "interrupt" ? "turn" : "own", by: person(), ...more };
 }
 

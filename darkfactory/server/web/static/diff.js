@@ -10,7 +10,11 @@ const LONG = 400;
 export function showDiff(place, text, { before, pick } = {}) {
   const files = filesOf(text);
   if (!files.length) return fill(place, before, make("p.quiet", "It changes nothing."));
-  return fill(place, before, files.map((file) => fileNode(file, pick)));
+  return fill(
+    place,
+    before,
+    files.map((file) => fileNode(file, pick)),
+  );
 }
 
 export function filesOf(text) {
@@ -30,7 +34,10 @@ export function filesOf(text) {
 function measured(file) {
   const to = file.head.find((line) => line.startsWith("+++ ") && line !== "+++ /dev/null");
   const from = file.head.find((line) => line.startsWith("--- ") && line !== "--- /dev/null");
-  const name = (to ?? from)?.slice(4).replace(/^"?[ab]\//, "").replace(/"?\t?$/, "");
+  const name = (to ?? from)
+    ?.slice(4)
+    .replace(/^"?[ab]\//, "")
+    .replace(/"?\t?$/, "");
   file.path = name ?? file.head[0]?.replace(/^diff --git /, "") ?? "";
   file.added = file.lines.filter((line) => line.startsWith("+")).length;
   file.removed = file.lines.filter((line) => line.startsWith("-")).length;
@@ -38,7 +45,14 @@ function measured(file) {
 }
 
 function fileNode(file, pick) {
-  const node = make("details.file", make("summary", make("code.path", { dir: "auto" }, flat(file.path)), make("span.sizes", make("ins", `+${file.added}`), " ", make("del", `−${file.removed}`))));
+  const node = make(
+    "details.file",
+    make(
+      "summary",
+      make("code.path", { dir: "auto" }, flat(file.path)),
+      make("span.sizes", make("ins", `+${file.added}`), " ", make("del", `−${file.removed}`)),
+    ),
+  );
   const build = () => node.children.length === 1 && node.append(linesNode(file, pick));
   node.addEventListener("toggle", () => node.open && build());
   if (file.lines.length <= LONG) {
@@ -49,7 +63,9 @@ function fileNode(file, pick) {
 }
 
 function linesNode(file, pick) {
-  const notes = file.head.filter((line) => /^(new|deleted|old|rename|similarity|copy|Binary)/.test(line)).map((line) => make("div.line.note", plain(line)));
+  const notes = file.head
+    .filter((line) => /^(new|deleted|old|rename|similarity|copy|Binary)/.test(line))
+    .map((line) => make("div.line.note", plain(line)));
   let before = 0;
   let after = 0;
   const lines = file.lines.map((line) => {
@@ -63,7 +79,11 @@ function linesNode(file, pick) {
     const number = kind === "removed" ? before : after;
     before += kind !== "added";
     after += kind !== "removed";
-    const node = make(`div.line.${kind}`, { "data-number": number, dir: "auto" }, plain(line) || " ");
+    const node = make(
+      `div.line.${kind}`,
+      { "data-number": number, dir: "auto" },
+      plain(line) || " ",
+    );
     if (pick && kind !== "removed") node.addEventListener("click", () => pick(file.path, number));
     return node;
   });

@@ -22,7 +22,9 @@ function give(node, name, value) {
 }
 
 export function fill(node, ...inside) {
-  node.replaceChildren(...inside.flat().filter((part) => part !== null && part !== undefined && part !== false));
+  node.replaceChildren(
+    ...inside.flat().filter((part) => part !== null && part !== undefined && part !== false),
+  );
 }
 
 export function tell(node, text) {
@@ -34,7 +36,10 @@ export function tell(node, text) {
 export function each(parent, items, keyOf, build, saidOf = JSON.stringify) {
   const before = new Map([...parent.children].map((node) => [node.dataset.key, node]));
   const focused = parent.contains(document.activeElement) ? document.activeElement : null;
-  const again = focused && { key: focused.closest("[data-key]")?.dataset.key, name: focused.dataset.name };
+  const again = focused && {
+    key: focused.closest("[data-key]")?.dataset.key,
+    name: focused.dataset.name,
+  };
   const nodes = items.map((item) => {
     const key = String(keyOf(item));
     const said = saidOf(item);
@@ -61,7 +66,9 @@ export function badge(word, tone) {
 
 // A fact of a definition list: nothing where there is nothing to say.
 export function fact(name, ...inside) {
-  const said = inside.flat().filter((part) => part !== "" && part !== null && part !== undefined && part !== false);
+  const said = inside
+    .flat()
+    .filter((part) => part !== "" && part !== null && part !== undefined && part !== false);
   return said.length ? make("div", make("dt", name), make("dd", said)) : null;
 }
 

@@ -10,7 +10,10 @@ import { counted, flat } from "./words.js";
 
 const GROUPS = [
   ["Ready for a verdict", (change) => change.state === "waiting_taste"],
-  ["On their way", (change) => ["approved", "queued", "testing", "landing", "checking"].includes(change.state)],
+  [
+    "On their way",
+    (change) => ["approved", "queued", "testing", "landing", "checking"].includes(change.state),
+  ],
   ["Back with their agents", (change) => ["rework", "bounced", "abandoned"].includes(change.state)],
   ["Put aside", (change) => change.state === "deferred"],
 ];
@@ -42,17 +45,32 @@ async function refresh() {
 
 function show(changes) {
   const waiting = changes.filter(GROUPS[0][1]).length;
-  if (ready !== null && waiting > ready) announce(`${counted(waiting, "change")} ready for a verdict.`);
+  if (ready !== null && waiting > ready)
+    announce(`${counted(waiting, "change")} ready for a verdict.`);
   ready = waiting;
   tell($("gate-count"), waiting ? String(waiting) : "");
-  tell($("summary"), waiting ? `${counted(waiting, "change")} ready, small risk first` : "No change waits for a verdict.");
-  const groups = GROUPS.map(([name, holds]) => ({ name, changes: changes.filter(holds) })).filter((group) => group.changes.length);
+  tell(
+    $("summary"),
+    waiting
+      ? `${counted(waiting, "change")} ready, small risk first`
+      : "No change waits for a verdict.",
+  );
+  const groups = GROUPS.map(([name, holds]) => ({ name, changes: changes.filter(holds) })).filter(
+    (group) => group.changes.length,
+  );
   each($("changes"), groups, (group) => group.name, groupNode);
 }
 
 function groupNode({ name, changes }, before) {
   const id = `group-${name}`.replace(/\W/g, "_");
-  const node = before ?? make("section.lane", { "aria-labelledby": id }, make("div.lane-head", make("h2", { id }, name)), make("ul.rows"));
+  const node =
+    before ??
+    make(
+      "section.lane",
+      { "aria-labelledby": id },
+      make("div.lane-head", make("h2", { id }, name)),
+      make("ul.rows"),
+    );
   each(node.querySelector("ul"), changes, (change) => change.id, changeRow);
   return node;
 }

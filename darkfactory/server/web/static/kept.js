@@ -10,7 +10,10 @@ export async function keep(name, value) {
   const body = JSON.stringify({ at: Date.now(), value });
   const shelf = await caches.open(NAME);
   await shelf.delete(place(name)); // what is put last is the last of the keys
-  await shelf.put(place(name), new Response(body, { headers: { "content-type": "application/json" } }));
+  await shelf.put(
+    place(name),
+    new Response(body, { headers: { "content-type": "application/json" } }),
+  );
   const names = await shelf.keys();
   for (const old of names.slice(0, -MOST)) await shelf.delete(old);
 }
@@ -22,5 +25,6 @@ export async function kept(name) {
 }
 
 export function workOffline() {
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js", { type: "module" });
+  if ("serviceWorker" in navigator)
+    navigator.serviceWorker.register("/service-worker.js", { type: "module" });
 }

@@ -73,7 +73,10 @@ export class Live extends EventTarget {
 
   // A browser without a network may well reach a server on its own machine.
   async #probe() {
-    const there = await fetch("/static/icon.svg", { method: "HEAD", cache: "no-store" }).then(() => true, () => false);
+    const there = await fetch("/static/icon.svg", { method: "HEAD", cache: "no-store" }).then(
+      () => true,
+      () => false,
+    );
     if (there) return;
     this.#drop();
     this.#retry();
@@ -137,7 +140,8 @@ export class Live extends EventTarget {
     }
     this.dispatchEvent(new CustomEvent("missing", { detail: said }));
     setTimeout(() => {
-      if (this.open && this.#followed.get(said.path) === one) this.#say({ path: said.path, offset: one.offset });
+      if (this.open && this.#followed.get(said.path) === one)
+        this.#say({ path: said.path, offset: one.offset });
     }, NOT_THERE);
   }
 }

@@ -2,7 +2,17 @@
 
 import { badge, make } from "./dom.js";
 import { answer } from "./control.js";
-import { age, clipped, count, flat, harnessTone, harnessWord, share, stateWord, tone } from "./words.js";
+import {
+  age,
+  clipped,
+  count,
+  flat,
+  harnessTone,
+  harnessWord,
+  share,
+  stateWord,
+  tone,
+} from "./words.js";
 
 export const sessionPlace = (id) => `/session/${encodeURIComponent(id)}`;
 export const changePlace = (id) => `/gate/${encodeURIComponent(id)}`;
@@ -28,16 +38,39 @@ export function sessionRow(row) {
   return make(
     "li.session",
     badge(stateWord(state), tone(state)),
-    make("div.what", make("a", { href: sessionPlace(row.id), "data-name": "open", dir: "auto" }, clipped(flat(row.title || row.item || row.id), 120)), make("span.id", flat(row.id))),
-    make("div.why", make("span", { dir: "auto" }, clipped(why, 160)), doing ? make("code", { dir: "auto" }, clipped(doing, 90)) : null),
-    make("dl.figures", figure("waffle", share(row.waffle)), figure("tokens", row.tokens ? count(row.tokens) : ""),
-      figure(row.state === "ended" ? "took" : "age", row.state === "ended" ? age(row.age_seconds) : ticking(row.age_seconds)),
-      figure(row.state === "ended" ? "ended" : "seen", ticking(seen))),
+    make(
+      "div.what",
+      make(
+        "a",
+        { href: sessionPlace(row.id), "data-name": "open", dir: "auto" },
+        clipped(flat(row.title || row.item || row.id), 120),
+      ),
+      make("span.id", flat(row.id)),
+    ),
+    make(
+      "div.why",
+      make("span", { dir: "auto" }, clipped(why, 160)),
+      doing ? make("code", { dir: "auto" }, clipped(doing, 90)) : null,
+    ),
+    make(
+      "dl.figures",
+      figure("waffle", share(row.waffle)),
+      figure("tokens", row.tokens ? count(row.tokens) : ""),
+      figure(
+        row.state === "ended" ? "took" : "age",
+        row.state === "ended" ? age(row.age_seconds) : ticking(row.age_seconds),
+      ),
+      figure(row.state === "ended" ? "ended" : "seen", ticking(seen)),
+    ),
   );
 }
 
 function figure(name, value) {
-  return make(`div${value === "" ? ".none" : ""}`, make("dt", name), make("dd", value === "" ? "–" : value));
+  return make(
+    `div${value === "" ? ".none" : ""}`,
+    make("dt", name),
+    make("dd", value === "" ? "–" : value),
+  );
 }
 
 export function changeRow(change) {
@@ -45,15 +78,37 @@ export function changeRow(change) {
   return make(
     "li.change",
     badge(stateWord(change.state), tone(change.state)),
-    make("div.what", make("a", { href: changePlace(change.id), "data-name": "open", dir: "auto" }, clipped(flat(change.title || change.item), 120)), make("span.id", flat(`${change.id}${change.lane ? ` · ${change.lane}` : ""}`))),
-    make("div.why", badge(harness, harnessTone(change.harness)), make("span", { dir: "auto" }, clipped(flat(reasons(change)), 160))),
-    make("dl.figures", figure("risk", share(change.risk.score)), figure("waffle", share(change.waffle.score)),
-      figure("lines", make("span.sizes", make("ins", `+${change.added}`), " ", make("del", `−${change.removed}`))), figure("age", ticking(change.age_seconds))),
+    make(
+      "div.what",
+      make(
+        "a",
+        { href: changePlace(change.id), "data-name": "open", dir: "auto" },
+        clipped(flat(change.title || change.item), 120),
+      ),
+      make("span.id", flat(`${change.id}${change.lane ? ` · ${change.lane}` : ""}`)),
+    ),
+    make(
+      "div.why",
+      badge(harness, harnessTone(change.harness)),
+      make("span", { dir: "auto" }, clipped(flat(reasons(change)), 160)),
+    ),
+    make(
+      "dl.figures",
+      figure("risk", share(change.risk.score)),
+      figure("waffle", share(change.waffle.score)),
+      figure(
+        "lines",
+        make("span.sizes", make("ins", `+${change.added}`), " ", make("del", `−${change.removed}`)),
+      ),
+      figure("age", ticking(change.age_seconds)),
+    ),
   );
 }
 
 function reasons(change) {
-  const conflicts = change.conflicts_with.length ? [`conflicts with ${change.conflicts_with.join(", ")}`] : [];
+  const conflicts = change.conflicts_with.length
+    ? [`conflicts with ${change.conflicts_with.join(", ")}`]
+    : [];
   return [...change.risk.reasons, ...conflicts].join("; ");
 }
 
@@ -62,10 +117,31 @@ export function approvalRow(live, asked, report) {
   const say = answer(live, asked.session, asked.request, report);
   return make(
     "li.approval",
-    make("p.asked", { id }, asked.link ? make("a", { href: sessionPlace(asked.session), "data-name": "open" }, flat(asked.title || asked.session)) : "It", " wants to run"),
+    make(
+      "p.asked",
+      { id },
+      asked.link
+        ? make(
+            "a",
+            { href: sessionPlace(asked.session), "data-name": "open" },
+            flat(asked.title || asked.session),
+          )
+        : "It",
+      " wants to run",
+    ),
     make("pre.command", make("code", { dir: "auto" }, flat(asked.command || "a step"))),
-    make("div.buttons",
-      make("button.primary", { type: "button", "data-name": "approve", "aria-describedby": id, onclick: say("approve") }, "Approve"),
-      make("button", { type: "button", "data-name": "deny", "aria-describedby": id, onclick: say("deny") }, "Deny")),
+    make(
+      "div.buttons",
+      make(
+        "button.primary",
+        { type: "button", "data-name": "approve", "aria-describedby": id, onclick: say("approve") },
+        "Approve",
+      ),
+      make(
+        "button",
+        { type: "button", "data-name": "deny", "aria-describedby": id, onclick: say("deny") },
+        "Deny",
+      ),
+    ),
   );
 }

@@ -4,8 +4,26 @@
 const NAME = "df-pages";
 const SHELLS = ["/", "/gate", "/session/-", "/gate/-"];
 const FILES = [
-  "board.js", "calm.js", "change.js", "connection.js", "control.js", "diff.js", "dom.js", "entries.js", "gate.js",
-  "icon.svg", "kept.js", "live.js", "page.css", "questions.js", "rows.js", "session.js", "story.js", "words.js",
+  "board.js",
+  "calm.js",
+  "change-facts.js",
+  "change.js",
+  "connection.js",
+  "control.js",
+  "diff.js",
+  "dom.js",
+  "entries.js",
+  "gate.js",
+  "icon.svg",
+  "kept.js",
+  "live.js",
+  "page.css",
+  "questions.js",
+  "rows.js",
+  "session-facts.js",
+  "session.js",
+  "story.js",
+  "words.js",
 ].map((name) => `/static/${name}`);
 
 self.addEventListener("install", (event) => {
@@ -17,7 +35,10 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
-  const key = url.origin === self.location.origin && event.request.method === "GET" ? keyOf(event.request, url) : null;
+  const key =
+    url.origin === self.location.origin && event.request.method === "GET"
+      ? keyOf(event.request, url)
+      : null;
   if (key) event.respondWith(freshOrKept(event.request, key));
 });
 
@@ -25,7 +46,10 @@ self.addEventListener("fetch", (event) => {
 function keyOf(request, url) {
   if (url.pathname.startsWith("/static/")) return url.pathname;
   if (request.mode !== "navigate") return null;
-  return SHELLS.find((shell) => shell === url.pathname.replace(/^\/(session|gate)\/[^/]+$/, "/$1/-")) ?? null;
+  return (
+    SHELLS.find((shell) => shell === url.pathname.replace(/^\/(session|gate)\/[^/]+$/, "/$1/-")) ??
+    null
+  );
 }
 
 async function freshOrKept(request, key) {

@@ -4,14 +4,15 @@ import { atMostEvery, nextFrame } from "./calm.js";
 import { ask, person, watch } from "./connection.js";
 import { wish } from "./control.js";
 import { showDiff } from "./diff.js";
-import { $, announce, badge, each, fact, fill, make, tell } from "./dom.js";
+import { $, announce, badge, each, fill, make, tell } from "./dom.js";
 import { entryNode } from "./entries.js";
 import { keep, kept, workOffline } from "./kept.js";
 import { Live } from "./live.js";
 import { sure } from "./questions.js";
-import { approvalRow, changePlace, tickAll, ticking } from "./rows.js";
+import { approvalRow, changePlace, tickAll } from "./rows.js";
+import { showFacts } from "./session-facts.js";
 import { hasAnswered, lastOf, newStory, tell as tellStory } from "./story.js";
-import { age, clipped, clock, count, flat, share, stateWord, tone } from "./words.js";
+import { clipped, clock, flat, stateWord, tone } from "./words.js";
 
 const SHOWN = 200;
 const MOST_SHOWN = 600;
@@ -31,7 +32,10 @@ const isOld = watch(live, () => look());
 const draw = nextFrame(drawAll);
 const look = atMostEvery(1500, refresh);
 const work = atMostEvery(5000, showWork);
-const remember = atMostEvery(2000, () => !isKept && keep(`session ${session}`, { row, story: lastOf(story, KEPT) }));
+const remember = atMostEvery(
+  2000,
+  () => !isKept && keep(`session ${session}`, { row, story: lastOf(story, KEPT) }),
+);
 
 document.title = `${session} · ${document.title.split(" · ").pop()}`;
 live.follow(`s/${session}`, "-1", take, begin);
@@ -49,7 +53,8 @@ function take(events, upToDate) {
   tellStory(story, events);
   if (!upToDate && !caughtUp) return;
   const seen = story.entries.length - first;
-  if (!caughtUp || (following && seen > MOST_SHOWN)) first = Math.max(0, story.entries.length - SHOWN);
+  if (!caughtUp || (following && seen > MOST_SHOWN))
+    first = Math.max(0, story.entries.length - SHOWN);
   caughtUp = true;
   draw.follow = following;
   draw();
@@ -61,7 +66,10 @@ function take(events, upToDate) {
 function takePresence(messages) {
   for (const said of messages) {
     if (said?.type !== "presence") continue;
-    here.set(flat(said.key), said.headers?.operation === "delete" ? "offline" : flat(said.value?.status ?? ""));
+    here.set(
+      flat(said.key),
+      said.headers?.operation === "delete" ? "offline" : flat(said.value?.status ?? ""),
+    );
   }
   draw();
 }
@@ -99,7 +107,7 @@ function missing() {
 
 function drawAll() {
   drawHead();
-  drawFacts();
+  showFacts(story, row, here);
   drawApprovals();
   drawWishes();
   drawLog();
@@ -116,56 +124,58 @@ function state() {
 function drawHead() {
   const began = story.began ?? {};
   tell($("title"), flat(began.title || row?.title || session));
-  const parts = [session, began.lane && `lane ${began.lane}`, began.agent && `agent ${began.agent}`, began.attempt && `attempt ${began.attempt}`, began.autonomy];
+  const parts = [
+    session,
+    began.lane && `lane ${began.lane}`,
+    began.agent && `agent ${began.agent}`,
+    began.attempt && `attempt ${began.attempt}`,
+    began.autonomy,
+  ];
   tell($("origin"), flat(parts.filter(Boolean).join(" · ")));
   const why = story.ended ? story.ended.reason : row?.evidence?.why;
-  fill($("state"), badge(stateWord(state()), tone(state())), make("span", { dir: "auto" }, clipped(flat(why ?? ""), 300)));
+  fill(
+    $("state"),
+    badge(stateWord(state()), tone(state())),
+    make("span", { dir: "auto" }, clipped(flat(why ?? ""), 300)),
+  );
   const over = Boolean(story.ended);
   const nobody = over || !(row || story.events);
   for (const name of ["words", "steer", "interrupt", "cancel"]) $(name).disabled = nobody;
   $("controls").classList.toggle("over", over);
   for (const node of [$("words"), $("words-label")]) node.hidden = over;
   tell($("words-hint"), over ? "It has ended: nothing can be asked of it." : HINT);
-  if (caughtUp && drawHead.said && drawHead.said !== state()) announce(`It is ${stateWord(state())} now.`);
+  if (caughtUp && drawHead.said && drawHead.said !== state())
+    announce(`It is ${stateWord(state())} now.`);
   drawHead.said = caughtUp ? state() : "";
-}
-
-function drawFacts() {
-  const began = story.began ?? {};
-  const budget = began.budget ?? {};
-  const waffle = story.waffle;
-  const fence = began.confinement ? Object.entries(began.confinement).map(([name, by]) => `${name} ${by}`).join(", ") : "";
-  fill(
-    $("facts"),
-    fact("tokens", `${count(story.tokens)}${budget.tokens ? ` of ${count(budget.tokens)}` : ""}`),
-    fact("cost", story.cost || budget.usd ? `${story.cost.toFixed(2)}${budget.usd ? ` of ${budget.usd}` : ""} USD` : ""),
-    fact("turns", `${story.turns}${budget.turns ? ` of ${budget.turns}` : ""}`),
-    fact("waffle", waffle ? [make("span", `${share(waffle.score) || "0.00"} ${waffle.action === "none" ? "" : waffle.action.toUpperCase()}`), reasons(waffle.because)] : ""),
-    fact("time", row ? (row.state === "ended" ? age(row.age_seconds) : ticking(row.age_seconds)) : ""),
-    fact("here", [...here].map(([name, status]) => make("div", make("span", { dir: "auto" }, name), " ", badge(stateWord(status), tone(status))))),
-    fact("files", Object.keys(story.files).length ? String(Object.keys(story.files).length) : ""),
-    fact("item", flat(began.item ?? "")),
-    fact("model", flat(story.model ?? began.model ?? "")),
-    fact("confined", began.confined === undefined ? "" : flat(began.confined ? fence : `NO: ${fence}`)),
-    fact("log", `${story.events} events`),
-  );
-}
-
-function reasons(because) {
-  return because.length ? make("ul.reasons", because.map((one) => make("li", { dir: "auto" }, flat(one)))) : null;
 }
 
 function drawApprovals() {
   const open = story.ended ? [] : Object.values(story.approvals).map((at) => story.entries[at]);
   const asked = open.map((entry) => ({ session, request: entry.request, command: entry.command }));
   if (asked.length > $("approvals").children.length) announce("It asks for your approval.");
-  each($("approvals"), asked, (one) => one.request, (one) => approvalRow(live, one, announce));
+  each(
+    $("approvals"),
+    asked,
+    (one) => one.request,
+    (one) => approvalRow(live, one, announce),
+  );
 }
 
 // What was asked here and is not in the log yet; the log then says what came of it.
 function drawWishes() {
   for (const id of [...wishes.keys()]) if (hasAnswered(story, id)) wishes.delete(id);
-  each($("wishes"), [...wishes.values()], (one) => one.id, (one) => make("li", make("b", one.op), one.text ? ` ${flat(one.text)}` : "", make("span.hint", ` ${one.state}`)));
+  each(
+    $("wishes"),
+    [...wishes.values()],
+    (one) => one.id,
+    (one) =>
+      make(
+        "li",
+        make("b", one.op),
+        one.text ? ` ${flat(one.text)}` : "",
+        make("span.hint", ` ${one.state}`),
+      ),
+  );
 }
 
 // Shown once it has changed a file; read anew when it changes more, or ends, while it is open.
@@ -181,7 +191,13 @@ function drawWork() {
 
 function drawLog() {
   if (!caughtUp) first = Math.max(0, story.entries.length - SHOWN);
-  each($("log"), story.entries.slice(first), (entry) => `${story.life} ${entry.at}`, entryNode, (entry) => entry.seen);
+  each(
+    $("log"),
+    story.entries.slice(first),
+    (entry) => `${story.life} ${entry.at}`,
+    entryNode,
+    (entry) => entry.seen,
+  );
   $("earlier").hidden = first === 0;
   tell($("earlier"), `Show earlier (${first} more)`);
   if (story.entries.length) tell($("log-count"), "");
@@ -191,16 +207,28 @@ function drawLog() {
 // What it has made of its base: as it is in the workspace now, or as it was kept.
 async function showWork() {
   if (!$("work").open) return;
-  const found = await ask(`/v1/sessions/${encodeURIComponent(session)}/work`).catch((error) => ({ error }));
+  const found = await ask(`/v1/sessions/${encodeURIComponent(session)}/work`).catch((error) => ({
+    error,
+  }));
   if (found.error) return fill($("diff"), make("p.hint", flat(found.error.message)));
-  const words = found.where === "workspace" ? `In its workspace at ${clock(Date.now() / 1000)}.` : found.where ? "As it was kept." : "Nothing of it is here.";
-  const change = row?.outcome === "proposed" ? [" ", make("a", { href: changePlace(row.item) }, "Its change at the gate")] : [];
+  const words =
+    found.where === "workspace"
+      ? `In its workspace at ${clock(Date.now() / 1000)}.`
+      : found.where
+        ? "As it was kept."
+        : "Nothing of it is here.";
+  const change =
+    row?.outcome === "proposed"
+      ? [" ", make("a", { href: changePlace(row.item) }, "Its change at the gate")]
+      : [];
   return showDiff($("diff"), found.diff, { before: make("p.hint", words, change) });
 }
 
 // On a wide screen the log scrolls beside the controls, on a narrow one the page does.
 function scroller() {
-  return getComputedStyle($("log-box")).overflowY === "auto" ? $("log-box") : document.scrollingElement;
+  return getComputedStyle($("log-box")).overflowY === "auto"
+    ? $("log-box")
+    : document.scrollingElement;
 }
 
 function isAtEnd() {
@@ -247,7 +275,11 @@ $("interrupt").addEventListener("click", () => {
 });
 $("work").addEventListener("toggle", showWork);
 $("cancel").addEventListener("click", async () => {
-  const yes = await sure("Cancel this session?", "Its turn ends and its work so far is kept. To let it go on with other words, steer or interrupt it instead.", "Cancel the session");
+  const yes = await sure(
+    "Cancel this session?",
+    "Its turn ends and its work so far is kept. To let it go on with other words, steer or interrupt it instead.",
+    "Cancel the session",
+  );
   if (yes) send("cancel", { reason: `cancelled by ${person()}` });
 });
 $("earlier").addEventListener("click", () => {
@@ -262,5 +294,6 @@ $("latest").addEventListener("click", () => {
   drawLog();
   scrollToEnd();
 });
-for (const box of [window, $("log-box")]) box.addEventListener("scroll", () => ($("latest").hidden = isAtEnd()), { passive: true });
+for (const box of [window, $("log-box")])
+  box.addEventListener("scroll", () => ($("latest").hidden = isAtEnd()), { passive: true });
 if (matchMedia("(max-width: 800px)").matches) $("facts-box").open = false;

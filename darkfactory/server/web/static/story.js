@@ -8,8 +8,24 @@ let lives = 0;
 
 export function newStory() {
   return {
-    life: (lives += 1), entries: [], began: null, ended: null, inTurn: false, turn: null, tokens: 0, cost: 0, requests: 0, turns: 0,
-    waffle: null, model: null, events: 0, changes: 0, files: {}, approvals: {}, controls: {}, calls: {},
+    life: (lives += 1),
+    entries: [],
+    began: null,
+    ended: null,
+    inTurn: false,
+    turn: null,
+    tokens: 0,
+    cost: 0,
+    requests: 0,
+    turns: 0,
+    waffle: null,
+    model: null,
+    events: 0,
+    changes: 0,
+    files: {},
+    approvals: {},
+    controls: {},
+    calls: {},
   };
 }
 
@@ -35,10 +51,16 @@ function take(story, event, data) {
     case "session.ended":
       story.ended = data;
       story.inTurn = false;
-      return add(story, event, "end", { outcome: data.outcome, reason: data.reason, preserved: data.preserved });
+      return add(story, event, "end", {
+        outcome: data.outcome,
+        reason: data.reason,
+        preserved: data.preserved,
+      });
     case "turn.started":
       Object.assign(story, { inTurn: true, turn: event.turn, turns: story.turns + 1 });
-      return data.trigger === "start" ? undefined : add(story, event, "turn", { trigger: data.trigger });
+      return data.trigger === "start"
+        ? undefined
+        : add(story, event, "turn", { trigger: data.trigger });
     case "turn.finished":
       story.inTurn = false;
       return add(story, event, "turn", { reason: data.reason });
@@ -51,7 +73,12 @@ function take(story, event, data) {
     case "waffle.scored":
       return scored(story, event, data);
     case "harness.finished":
-      return add(story, event, "harness", { result: data.result, failing: data.failing, seconds: data.seconds, where: data.where });
+      return add(story, event, "harness", {
+        result: data.result,
+        failing: data.failing,
+        seconds: data.seconds,
+        where: data.where,
+      });
     case "approval.requested":
     case "approval.resolved":
       return approval(story, event, data);
@@ -61,23 +88,34 @@ function take(story, event, data) {
 }
 
 function other(story, event, data) {
-  if (event.type.startsWith("tool.") || event.type === "file.changed") return tool(story, event, data);
+  if (event.type.startsWith("tool.") || event.type === "file.changed")
+    return tool(story, event, data);
   if (event.type.startsWith("control.")) return control(story, event, data);
   if (TROUBLE.has(event.type)) return add(story, event, "trouble", { type: event.type, data });
   if (event.type === "session.native") story.model = data.model ?? story.model;
-  return SILENT.has(event.type) ? undefined : add(story, event, "other", { type: event.type, data });
+  return SILENT.has(event.type)
+    ? undefined
+    : add(story, event, "other", { type: event.type, data });
 }
 
 function add(story, event, kind, more) {
   const at = story.entries.length;
-  const from = { agent: event.agent ?? null, parent: event.parent ?? null, own: (event.agent ?? null) === (story.began?.agent ?? null) };
+  const from = {
+    agent: event.agent ?? null,
+    parent: event.parent ?? null,
+    own: (event.agent ?? null) === (story.began?.agent ?? null),
+  };
   const entry = { at, seen: 0, kind, ts: event.ts ?? null, turn: event.turn ?? null, ...from };
   story.entries.push({ ...entry, ...more });
   return at;
 }
 
 function begin(story, event, data) {
-  Object.assign(story, { began: { ...data, ts: event.ts, agent: event.agent }, ended: null, inTurn: false });
+  Object.assign(story, {
+    began: { ...data, ts: event.ts, agent: event.agent },
+    ended: null,
+    inTurn: false,
+  });
   story.approvals = {};
   return add(story, event, "begin", { item: data.item, lane: data.lane, attempt: data.attempt });
 }
@@ -91,7 +129,9 @@ function used(story, data) {
 
 function scored(story, event, data) {
   const before = story.waffle?.action ?? "none";
-  const because = listOf(data.signals).map((one) => one?.because).filter(Boolean);
+  const because = listOf(data.signals)
+    .map((one) => one?.because)
+    .filter(Boolean);
   story.waffle = { score: data.score, action: String(data.action ?? "none"), because };
   if (story.waffle.action === "none" || story.waffle.action === before) return undefined;
   return add(story, event, "waffle", story.waffle);
@@ -106,8 +146,19 @@ function tool(story, event, data) {
   const entry = known === undefined ? null : story.entries[known];
   switch (event.type) {
     case "tool.started": {
-      const started = { call: data.call, tool: data.kind, name: data.name, command: data.command, paths: listOf(data.paths) };
-      const at = add(story, event, "tool", { ...started, status: "running", output: "", files: [] });
+      const started = {
+        call: data.call,
+        tool: data.kind,
+        name: data.name,
+        command: data.command,
+        paths: listOf(data.paths),
+      };
+      const at = add(story, event, "tool", {
+        ...started,
+        status: "running",
+        output: "",
+        files: [],
+      });
       story.calls[callOf(event, data)] = at;
       return at;
     }
@@ -117,7 +168,12 @@ function tool(story, event, data) {
       return known;
     case "tool.finished":
       if (!entry) return add(story, event, "other", { type: event.type, data });
-      Object.assign(entry, { status: String(data.status), exit: data.exit_code, ms: data.ms, output: entry.output || String(data.output ?? "") });
+      Object.assign(entry, {
+        status: String(data.status),
+        exit: data.exit_code,
+        ms: data.ms,
+        output: entry.output || String(data.output ?? ""),
+      });
       return known;
     default:
       return changed(story, event, data, entry, known);
@@ -137,7 +193,13 @@ function approval(story, event, data) {
   const name = named(data.request);
   const known = story.approvals[name];
   if (event.type === "approval.requested") {
-    const at = add(story, event, "approval", { request: data.request, command: data.command, tool: data.kind, decision: null, by: null });
+    const at = add(story, event, "approval", {
+      request: data.request,
+      command: data.command,
+      tool: data.kind,
+      decision: null,
+      by: null,
+    });
     story.approvals[name] = at;
     return at;
   }
@@ -151,7 +213,14 @@ function control(story, event, data) {
   const said = event.type.slice("control.".length);
   let at = story.controls[named(data.id)];
   if (at === undefined) {
-    at = add(story, event, "control", { id: data.id, op: data.op, by: null, text: null, request: null, state: said });
+    at = add(story, event, "control", {
+      id: data.id,
+      op: data.op,
+      by: null,
+      text: null,
+      request: null,
+      state: said,
+    });
     story.controls[named(data.id)] = at;
   }
   const entry = story.entries[at];
@@ -167,7 +236,13 @@ export function lastOf(story, most) {
   const cut = Math.max(0, story.entries.length - most);
   const entries = story.entries.slice(cut).map((entry, at) => ({ ...entry, at }));
   const open = Object.entries(story.approvals).filter(([, at]) => at >= cut);
-  return { ...story, entries, approvals: Object.fromEntries(open.map(([name, at]) => [name, at - cut])), calls: {}, controls: {} };
+  return {
+    ...story,
+    entries,
+    approvals: Object.fromEntries(open.map(([name, at]) => [name, at - cut])),
+    calls: {},
+    controls: {},
+  };
 }
 
 // Whether the log tells of the control message `id`.

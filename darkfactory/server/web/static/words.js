@@ -1,7 +1,8 @@
 // Figures, times and states as every screen of the factory says them, and text made harmless to show.
 
 // What a terminal would obey is left out: escape sequences, as `df sessions follow` does.
-const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])/g;
+const ESCAPES =
+  /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])/g;
 // What would hide or turn text around is shown by its number: controls, bidi marks, invisible letters.
 const UNSEEN =
   /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
@@ -10,7 +11,10 @@ export function plain(text) {
   return String(text ?? "")
     .replace(ESCAPES, "")
     .replace(/\r\n?/g, "\n")
-    .replace(UNSEEN, (letter) => `⟨U+${letter.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
+    .replace(
+      UNSEEN,
+      (letter) => `⟨U+${letter.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`,
+    );
 }
 
 export function flat(text) {
@@ -55,8 +59,23 @@ export function moment(stamp) {
 }
 
 const CALM = new Set([
-  "working", "idle", "ended", "proposed", "reported", "cancelled", "checking", "waiting_taste", "approved",
-  "queued", "testing", "landing", "landed", "closed", "deferred", "superseded", "offline",
+  "working",
+  "idle",
+  "ended",
+  "proposed",
+  "reported",
+  "cancelled",
+  "checking",
+  "waiting_taste",
+  "approved",
+  "queued",
+  "testing",
+  "landing",
+  "landed",
+  "closed",
+  "deferred",
+  "superseded",
+  "offline",
 ]);
 const GOOD = new Set(["proposed", "reported", "landed", "pass", "ok", "approved"]);
 const BUSY = new Set(["working", "testing", "landing", "queued", "checking"]);
