@@ -62,7 +62,7 @@ def score(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, an object a line")] = False,
 ) -> None:
     """Score logs of events for looping, spending without proof and bluffing."""
-    from darkfactory.waffle.score import score_log
+    from darkfactory.waffle.log import score_log
 
     names = files or [_STDIN]
     _check(names)

@@ -1,19 +1,19 @@
-"""Doubt by failing: one error again and again, refused edits, no new content in the files."""
+"""Doubt by failing: one error again and again, or failures in a row."""
 
 from collections import Counter, deque
 from collections.abc import Iterator
 
-from darkfactory.waffle.signal import Signal, signal
+from darkfactory.waffle.purpose import Purpose
+from darkfactory.waffle.signal import MOST_EVENTS, Signal, signal
 from darkfactory.waffle.step import Call, shown
 
 _ERRORS = 10
-_EDITS = 8
-_PATIENCE = 14
 _SHOWN_ERROR = 60
+_STREAK = 5
 
 
 class Errors:
-    """The family ``error``: one error signature on the same files among the last calls."""
+    """The family ``error``: one error on the same files, or nothing but failures."""
 
     def __init__(self) -> None:
         self.reset()
@@ -21,15 +21,35 @@ class Errors:
     def reset(self) -> None:
         """Forget everything: there was progress."""
         self._last: deque[tuple[tuple[str, int] | None, int]] = deque(maxlen=_ERRORS)
+        self._streak: deque[int] = deque(maxlen=MOST_EVENTS)
+        self._length = 0
 
     def take(self, call: Call) -> None:
-        """Take the next finished call."""
+        """Take the next finished call; refused edits are the family ``edit``'s."""
+        if call.is_edit and not call.changed:
+            return
         named = call.signature and not call.waiting
         error = (call.signature or "", call.version) if named else None
         self._last.append((error, call.index))
+        if call.purpose is Purpose.RUN and call.failed:
+            self._streak.append(call.index)
+            self._length += 1
+        elif call.purpose is Purpose.RUN or call.changed:
+            self._streak.clear()
+            self._length = 0
 
     def signals(self) -> Iterator[Signal]:
-        """Yield the signal as it is now."""
+        """Yield the signals as they are now."""
+        yield from self._repeated()
+        if self._length > _STREAK:
+            yield signal(
+                "err_streak",
+                (self._length - _STREAK) / 4,
+                tuple(self._streak),
+                f"{self._length} commands failed in a row, with no change to the files",
+            )
+
+    def _repeated(self) -> Iterator[Signal]:
         errors = [error for error, _ in self._last if error is not None]
         if len(errors) <= 2:  # noqa: PLR2004 - twice may be a second look
             return
@@ -43,63 +63,4 @@ class Errors:
                 (times - 2) / 3,
                 events,
                 f"the same error {times} times on unchanged files: {said}",
-            )
-
-
-class Edits:
-    """The family ``edit``: edits that did not apply."""
-
-    def __init__(self) -> None:
-        self._last: deque[tuple[bool, int]] = deque(maxlen=_EDITS)
-
-    def take(self, call: Call) -> None:
-        """Take the next finished call."""
-        if call.is_edit:
-            self._last.append((call.failed, call.index))
-
-    def signals(self) -> Iterator[Signal]:
-        """Yield the signal as it is now."""
-        events = [index for rejected, index in self._last if rejected]
-        if len(events) > 2:  # noqa: PLR2004 - a slip or two is no pattern
-            yield signal(
-                "edit_reject",
-                (len(events) - 2) / 3,
-                events,
-                f"{len(events)} of the last {len(self._last)} edits were rejected",
-            )
-
-
-class Burn:
-    """The family ``burn``: calls without any new content in the files."""
-
-    def __init__(self) -> None:
-        self.expected = True
-        self._calls = 0.0
-        self._since = 0
-        self._latest = 0
-
-    def reset(self) -> None:
-        """Start counting again: there is new content, or other progress."""
-        self._calls = 0.0
-
-    def halve(self) -> None:
-        """Count half: the agent read something for the first time."""
-        self._calls /= 2
-
-    def take(self, index: int) -> None:
-        """Take a call that began at event *index*."""
-        if self._calls < 1:
-            self._since = index
-        self._calls += 1
-        self._latest = index
-
-    def signals(self) -> Iterator[Signal]:
-        """Yield the signal as it is now; none where no new content is expected."""
-        strength = (self._calls - _PATIENCE) / (_PATIENCE + 2)
-        if self.expected and strength > 0:
-            yield signal(
-                "no_diff",
-                strength,
-                (self._since, self._latest),
-                f"about {int(self._calls)} calls since the files last got new content",
             )

@@ -9,6 +9,7 @@ _HELD_CHECKS = 2
 _GRACE_CALLS = 5
 _FEWEST_CALLS = 6
 _FAMILIES = 2
+_STEERS = 2
 
 
 class Action(StrEnum):
@@ -21,19 +22,20 @@ class Action(StrEnum):
 
 
 class Ladder:
-    """Climbs from warn to steer to nuke as the score stays high.
+    """Climbs from warn to steer to a second steer to nuke as the score stays high.
 
     A steer comes at once (waiting for a second look kept no false alarm away on 281 sessions that
-    ended well). Then the agent has five calls of grace. A nuke takes all of: a score held at the
-    limit for two steps, two families of signals or a verdict of the harness against the agent, six
-    calls, a steer that has had its grace, and no progress since. It is assumed that each steer is
-    delivered and changes nothing.
+    ended well). Then the agent has five calls of grace before the next one. A nuke takes all of: a
+    score held at the limit for two steps, two families of signals of which one is strong, or a
+    verdict of the harness against the agent, six calls, two steers in vain, and no progress since
+    the first. It is assumed that each steer is delivered and changes nothing.
     """
 
     def __init__(self, limits: WaffleLimits) -> None:
         self._limits = limits
         self._held_nuke = 0
         self._steered_at: int | None = None
+        self._in_vain = 0
         self.action = Action.NONE
         self.steers = 0
         """How many steers were asked for so far; one is due whenever this rises."""
@@ -42,9 +44,17 @@ class Ladder:
         """Forget the steers so far: the agent has moved on."""
         self._held_nuke = 0
         self._steered_at = None
+        self._in_vain = 0
 
     def check(
-        self, score: float, *, calls: int, families: Collection[str], hard: bool, again: bool
+        self,
+        score: float,
+        *,
+        calls: int,
+        families: Collection[str],
+        strong: bool,
+        hard: bool,
+        again: bool,
     ) -> Action:
         """Return the action for *score* after another step of the session.
 
@@ -52,6 +62,7 @@ class Ladder:
             score: The score as it is now.
             calls: Tool calls so far.
             families: Families that doubt the session now.
+            strong: One of the families shows what was done, not how it was said or how long.
             hard: The harness refutes the agent.
             again: This step is evidence of its own; talk beside a call is not.
         """
@@ -60,10 +71,10 @@ class Ladder:
             self._held_nuke = self._held_nuke + 1 if score >= limits.nuke else 0
         if score < limits.steer:
             self.action = Action.WARN if score >= limits.warn else Action.NONE
+        elif self._nuke_is_due(calls, confirmed=hard or (strong and len(families) >= _FAMILIES)):
+            self.action = Action.NUKE
         elif self._in_grace(calls):
             self.action = Action.STEER
-        elif self._nuke_is_due(calls, confirmed=hard or len(families) >= _FAMILIES):
-            self.action = Action.NUKE
         else:
             self._steer(calls)
         return self.action
@@ -73,7 +84,9 @@ class Ladder:
 
     def _nuke_is_due(self, calls: int, *, confirmed: bool) -> bool:
         return (
-            self._steered_at is not None
+            self._in_vain >= _STEERS
+            and self._steered_at is not None
+            and calls - self._steered_at >= _HELD_CHECKS
             and self._held_nuke >= _HELD_CHECKS
             and confirmed
             and calls >= _FEWEST_CALLS
@@ -82,4 +95,5 @@ class Ladder:
     def _steer(self, calls: int) -> None:
         self.action = Action.STEER
         self.steers += 1
+        self._in_vain += 1
         self._steered_at = calls

@@ -6,16 +6,19 @@ the result is equal, too, and then a third as much.
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
+from darkfactory.waffle.purpose import Purpose
 from darkfactory.waffle.recent import Recent
 from darkfactory.waffle.signal import Signal, signal
 from darkfactory.waffle.step import Call
 
-_OUTCOMES = 128
+_OUTCOMES = 96
 _EVIDENCE = 6
-_CYCLE_WINDOW = 8
+_CYCLE_WINDOW = 12
 _NEAR_WINDOW = 10
-_PERIODS = (2, 3)
+_WINDOW = 12
+_PERIODS = (2, 3, 4)
 _WAITING_SHARE = 3
 
 
@@ -28,7 +31,7 @@ class Loops:
     def reset(self) -> None:
         """Forget everything: there was progress."""
         self._seen: Recent[tuple[int, int, int], tuple[int, tuple[int, ...]]] = Recent(_OUTCOMES)
-        self._calls: deque[Call] = deque(maxlen=_NEAR_WINDOW)
+        self._calls: deque[Call] = deque(maxlen=_WINDOW)
 
     def take(self, call: Call) -> None:
         """Take the next finished call."""
@@ -76,7 +79,8 @@ class Loops:
                     )
 
     def _near(self, last: Call) -> Iterator[Signal]:
-        same = [call for call in self._calls if _nearly(call, last)]
+        last_few = islice(self._calls, max(0, len(self._calls) - _NEAR_WINDOW), None)
+        same = [call for call in last_few if _nearly(call, last)]
         strength = _counted(len(same), last) / 4 - 0.3
         if len(same) > 1 and strength > 0:
             what = f"ended in {last.signature!r}" if last.signature else "gave the same result"
@@ -105,7 +109,9 @@ def _periodic_length(pairs: list[tuple[int, int]], period: int) -> int:
 def _nearly(one: Call, last: Call) -> bool:
     if one.stem != last.stem or one.version != last.version:
         return False
-    if one.is_edit and not one.failed:
-        return False  # edits of different content are work
+    if one.is_edit:
+        return False  # edits of different content are work, or refused
+    if last.purpose is Purpose.RUN and not last.failed and one.words != last.words:
+        return False  # the next number in a row is the next piece of work
     same_error = one.signature is not None and one.signature == last.signature
     return one.result == last.result or (same_error and not last.waiting)

@@ -1,6 +1,6 @@
 """Memories of a fixed size: what is too long ago is forgotten, so any log can be watched."""
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
@@ -27,16 +27,14 @@ class Seen:
     """The *most* hashes that were new last."""
 
     def __init__(self, most: int) -> None:
-        self._known: set[int] = set()
-        self._order: deque[int] = deque()
+        self._known: dict[int, None] = {}
         self._most = most
 
     def is_new(self, key: int) -> bool:
         """Tell whether *key* was not among them, and remember it."""
         if key in self._known:
             return False
-        self._known.add(key)
-        self._order.append(key)
-        if len(self._order) > self._most:
-            self._known.discard(self._order.popleft())
+        if len(self._known) >= self._most:
+            del self._known[next(iter(self._known))]
+        self._known[key] = None
         return True

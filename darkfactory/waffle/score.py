@@ -6,27 +6,36 @@ one gives at each of them what scoring the log up to there gives. Time and memor
 not depend on how many came before.
 """
 
-import json
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from darkfactory.domain.event import Event, event_of
+from darkfactory.domain.event import Event
 from darkfactory.domain.lane import Autonomy, WaffleLimits
 from darkfactory.domain.session import Outcome
-from darkfactory.waffle.ladder import Action, Ladder
+from darkfactory.waffle.ladder import Ladder
 from darkfactory.waffle.recent import Recent, Seen
-from darkfactory.waffle.signal import HARD, Signal
+from darkfactory.waffle.scope import Scope
+from darkfactory.waffle.signal import HARD, STRONG, Signal
 from darkfactory.waffle.step import text
-from darkfactory.waffle.talk import Truth
+from darkfactory.waffle.tamper import Tamper
 from darkfactory.waffle.track import Track
+from darkfactory.waffle.truth import Truth
+from darkfactory.waffle.verdicts import Verdicts
 
 _AGENTS = 8
-_CONTENTS = 256
-_FILES_READ = 256
+_LINES_OF_HELPERS = 1024
+_CONTENTS = 192
+_FILES_READ = 128
+_NOTE_FILES = 16
 _KEPT = 0.8
 _FAINTEST = 0.05
-_DIGITS = 4
+_NOTES = re.compile(
+    r"(?:^|[/_.-])(?:notes?|progress|todos?|plan|status|summary|report|thoughts|scratch|journal"
+    r"|findings|next_steps|task_?list|checklist|worklog)[^/]*\.(?:md|txt|rst|json|ya?ml)$",
+    re.IGNORECASE,
+)
 
 
 class Scorer:
@@ -38,16 +47,19 @@ class Scorer:
         self._main = Track()
         self._others: Recent[str, Track] = Recent(_AGENTS - 1)
         self._truth = Truth()
+        self._tamper = Tamper()
+        self._scope = Scope()
+        self._verdicts = Verdicts()
         self._contents = Seen(_CONTENTS)
         self._files_read = Seen(_FILES_READ)
+        self._files_changed = Seen(_FILES_READ)
+        self._notes = Seen(_NOTE_FILES)
         self._shown: dict[str, Signal] = {}
         self._index = 0
         self._calls = 0
         self._version = 0
         self._changes_wanted = True
         self._ended = False
-        self._passed = False
-        self._fewest_failed: int | None = None
         self.score = 0.0
         """How much this looks like waffling, 0 to 1."""
 
@@ -90,6 +102,9 @@ class Scorer:
     def _take_session(self, _: int, event: Event) -> None:
         if event.parent is not None:
             return
+        owns = event.data.get("owns")
+        if isinstance(owns, list) and owns:
+            self._scope.owns = tuple(map(text, owns))
         if self._ended:  # somebody has asked again: to look again is no repetition
             self._ended = False
             self._version += 1
@@ -105,29 +120,39 @@ class Scorer:
 
     def _take_started(self, index: int, event: Event) -> None:
         track = self._track(event)
-        started = track.start(index, event.data)
+        started = track.start(index, event.data, self._version)
         self._calls += 1
+        self._tamper.take(started)
         where = started.where if started.kind == "read" else None
         if where is not None and self._files_read.is_new(where):
             track.burn.halve()
 
-    def _take_changed(self, _: int, event: Event) -> None:
+    def _take_changed(self, index: int, event: Event) -> None:
         if event.data.get("ok") is False:
             return
-        content = text(event.data.get("content_hash"))
-        key = hash((text(event.data.get("path")), content))
-        if self._contents.is_new(key) or not content:
+        path, content = text(event.data.get("path")), text(event.data.get("content_hash"))
+        new = self._contents.is_new(hash((path, content))) or not content
+        if self._files_changed.is_new(hash(path)) and not event.data.get("removed"):
+            self._tamper.made(path)
+        self._scope.changed(index, path)
+        self._track(event).edits.changed(index, path, new=new)
+        if new and not self._is_note(path):
             self._version += 1
             for track in self._tracks():
                 track.burn.reset()
+
+    def _is_note(self, path: str) -> bool:
+        """Tell whether *path* is a file of notes that was written before."""
+        return _NOTES.search(path) is not None and not self._notes.is_new(hash(path))
 
     def _take_finished(self, index: int, event: Event) -> None:
         track = self._track(event)
         call = track.finish(index, event.data, self._version)
         if track.gets_on(call):
             self._progress(track)
-        track.judge(call)
+        track.judge(call, text(event.data.get("output")))
         self._check(track, again=True)
+        track.lasting.take(index, _doubt(one for one in track.found if one.name != "lasting"))
 
     def _take_message(self, index: int, event: Event) -> None:
         track, said = self._track(event), text(event.data.get("text"))
@@ -142,20 +167,15 @@ class Scorer:
     def _take_harness(self, index: int, event: Event) -> None:
         if event.data.get("where") == "merged":
             return  # the base may be what fails there
-        result, failed = event.data.get("result"), event.data.get("failed")
-        if result == "pass":
-            better = not self._passed
-        else:
-            count = failed if isinstance(failed, int) else None
-            fewest = self._fewest_failed
-            better = count is not None and fewest is not None and count < fewest
-            self._fewest_failed = min(one for one in (count, fewest, 1 << 62) if one is not None)
-        self._passed = result == "pass"
+        better = self._verdicts.take(index, event.data)
+        if self._verdicts.tree_came_back(event.data):
+            self._main.returned(index)
         red_before = event.data.get("base") == "fail" and not event.data.get("new_failing")
-        self._truth.take_harness(index, self._version, failed=result == "fail" and not red_before)
+        failed = event.data.get("result") == "fail" and not red_before
+        self._truth.take_harness(index, self._version, failed=failed)
         if better:
             self._progress(*self._tracks())
-        self._check(self._main, again=True, passed=self._passed)
+        self._check(self._main, again=True, passed=self._verdicts.passed)
 
     _TAKERS: ClassVar[dict[str, Callable[["Scorer", int, Event], None]]] = {
         "session.started": _take_session,
@@ -172,7 +192,9 @@ class Scorer:
         if event.parent is None:
             return self._main
         name = event.agent or ""
-        track = self._others.get(name) or Track(changes_wanted=self._changes_wanted)
+        track = self._others.get(name) or Track(
+            changes_wanted=self._changes_wanted, lines=_LINES_OF_HELPERS
+        )
         self._others.put(name, track)
         return track
 
@@ -194,8 +216,12 @@ class Scorer:
         A passed harness raises nothing: what was done before it counts with the next step.
         """
         track.found = tuple(self._wanted(track))
-        found = max((one.found for one in self._tracks()), key=_doubt)
-        doubt = min(_doubt(found), self.score) if passed else _doubt(found)
+        found = track.found
+        if self._others:
+            found = max((one.found for one in self._tracks()), key=_doubt)
+        doubt = _doubt(found)
+        if passed:
+            doubt = min(doubt, self.score)
         falling = _KEPT * self.score + (1 - _KEPT) * doubt
         self.score = max(doubt, min(self.score, falling))
         self._show(found)
@@ -203,18 +229,28 @@ class Scorer:
             self.score,
             calls=self._calls,
             families={one.family for one in found},
+            strong=any(one.family in STRONG for one in found),
             hard=any(one.name in HARD for one in found),
             again=again,
         )
 
     def _wanted(self, track: Track) -> Iterable[Signal]:
-        truth = self._truth.signals(self._version) if track is self._main else ()
-        for one in (*track.signals(), *truth):
+        of_all = self._of_all() if track is self._main else ()
+        for one in (*track.signals(), *of_all):
             if one.family not in self._limits.off:
                 yield one
 
-    def _show(self, found: Iterable[Signal]) -> None:
+    def _of_all(self) -> Iterator[Signal]:
+        """Yield the signals of the session as a whole."""
+        yield from self._truth.signals(self._version)
+        yield from self._tamper.signals()
+        yield from self._verdicts.signals()
+        yield from self._scope.signals()
+
+    def _show(self, found: Sequence[Signal]) -> None:
         """Keep the signals that made the score while it falls, with the evidence they had."""
+        if not self._shown and not found:
+            return
         shown = {
             name: replace(one, strength=one.strength * _KEPT)
             for name, one in self._shown.items()
@@ -226,53 +262,6 @@ class Scorer:
         self._shown = shown
 
 
-def score_log(
-    lines: Iterable[str | bytes], *, limits: WaffleLimits | None = None, file: str | None = None
-) -> dict[str, Any]:
-    """Return the score of a whole log as the JSON object of ``df waffle score``.
-
-    *judged* of its *events* are of a kind that is scored. *skipped* lines are no events;
-    *first_skipped* names the first one, counted from 1, and says why. Blank lines are neither.
-
-    Args:
-        lines: The log, one event a line; a line that is no event only counts for the indexes.
-        limits: The lane's limits; None: the defaults.
-        file: The log's name, for the reader.
-    """
-    scorer = Scorer(limits)
-    peak, last = 0.0, (0.0, Action.NONE.value)
-    timeline: list[list[Any]] = []
-    counts = {"events": 0, "judged": 0, "skipped": 0}
-    first_skipped = None
-    for index, line in enumerate(lines):
-        event, why = _read(line)
-        if event is None:
-            scorer.skip()
-            if why:
-                counts["skipped"] += 1
-                first_skipped = first_skipped or {"line": index + 1, "why": why}
-            continue
-        counts["events"] += 1
-        counts["judged"] += scorer.judges(event)
-        scorer.feed(event)
-        now = (round(scorer.score, _DIGITS), scorer.action)
-        if now != last:
-            timeline.append([index, *now])
-            peak, last = max(peak, now[0]), now
-    return {
-        "version": 1,
-        "file": file,
-        "waffle": last[0],
-        "peak": peak,
-        "risk": scorer.risk,
-        "action": last[1],
-        "signals": [_shown(one) for one in scorer.signals],
-        "timeline": timeline,
-        **counts,
-        "first_skipped": first_skipped,
-    }
-
-
 def _doubt(found: Iterable[Signal]) -> float:
     """Return the noisy-or over families of their strongest signals."""
     families: dict[str, float] = {}
@@ -282,23 +271,3 @@ def _doubt(found: Iterable[Signal]) -> float:
     for doubt in families.values():
         trust *= 1.0 - doubt
     return 1.0 - trust
-
-
-def _shown(one: Signal) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "family": one.family,
-        "strength": round(one.strength, _DIGITS),
-        "events": list(one.events),
-        "because": one.because,
-    }
-
-
-def _read(line: str | bytes) -> tuple[Event | None, str]:
-    """Return the event of a line, or None and why it has none; no reason where none is due."""
-    try:
-        body = json.loads(line)
-    except (ValueError, RecursionError):
-        return None, "it is no JSON" if line.strip() else ""
-    event = event_of(body)
-    return event, "" if event else "it is no object with a type"

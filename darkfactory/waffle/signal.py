@@ -6,26 +6,30 @@ MOST_EVENTS = 12
 
 # How much one signal at full strength doubts a session. No family alone reaches the default limit
 # for a nuke, and the weak ones not even the one for a steer.
-WEIGHTS = {
-    "exact_loop": 0.80,
-    "cycle": 0.75,
-    "near_loop": 0.65,
-    "err_repeat": 0.60,
-    "edit_reject": 0.60,
-    "no_diff": 0.40,
-    "monologue": 0.55,
-    "bluff": 0.75,
+_KNOWN = {
+    "exact_loop": ("loop", 0.80),
+    "cycle": ("loop", 0.80),
+    "near_loop": ("loop", 0.75),
+    "stale": ("loop", 0.80),
+    "err_repeat": ("error", 0.60),
+    "err_streak": ("error", 0.72),
+    "edit_reject": ("edit", 0.72),
+    "edit_osc": ("edit", 0.75),
+    "churn": ("edit", 0.72),
+    "no_diff": ("burn", 0.40),
+    "lasting": ("burn", 0.72),
+    "monologue": ("talk", 0.72),
+    "talk": ("talk", 0.25),
+    "give_up": ("talk", 0.20),
+    "bluff": ("truth", 0.75),
+    "tamper": ("truth", 0.75),
+    "drift": ("scope", 0.50),
+    "regress": ("harness", 0.72),
 }
-FAMILIES = {
-    "exact_loop": "loop",
-    "cycle": "loop",
-    "near_loop": "loop",
-    "err_repeat": "error",
-    "edit_reject": "edit",
-    "no_diff": "burn",
-    "monologue": "talk",
-    "bluff": "truth",
-}
+FAMILIES = {name: family for name, (family, _) in _KNOWN.items()}
+WEIGHTS = {name: weight for name, (_, weight) in _KNOWN.items()}
+# Families whose signals are facts of what was done, not of how it was said or how long it took.
+STRONG = frozenset({"loop", "error", "edit", "truth", "harness"})
 # A fact that refutes the agent, not a pattern: needs no second look.
 HARD = frozenset({"bluff"})
 

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from darkfactory.waffle.purpose import EDITS, Purpose, purpose_of
+
 _READ_BACK = 2_000
 _SHOWN = 80
-_COMMAND = 400
+_COMMAND = 300
 _PATHS = 3
 _SIGNATURE = 160
 
@@ -27,34 +29,37 @@ _RANGE = re.compile(r"['\"]?\d+(?:[,:-]\d+)*p?['\"]?")
 _PIPE = re.compile(r"\|\s*(?:head|tail|grep|egrep|sed|awk|wc|cat|less|sort|uniq|tee)\b[^|;&]*")
 _REDIRECT = re.compile(r"\d?>>?\s*&?\S+|<\s*\S+")
 _FLAG = re.compile(r"(?:(?<=\s)|^)--?[A-Za-z][\w-]*(?:=\S+)?")
-_WAITING = re.compile(
-    r"\b(?:sleep|wait|watch|poll|tail +-[fF]|status|pgrep|jobs|gh run|gdb|pdb|lldb)\b"
-)
 # Words before the program that say nothing about what is run.
 _LEADING_CD = re.compile(r"^\s*cd\s+\S+\s*(?:&&|;)\s*")
-
-EDITS = frozenset({"edit", "write"})
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A tool call that began at event *index*; *where* is a hash of its paths."""
+    """A tool call that began at event *index*; *where* is a hash of its paths.
+
+    *version* counts new contents of files before it.
+    """
 
     index: int
     kind: str
     name: str
     command: str
+    paths: tuple[str, ...]
     where: int | None
     key: int
     shown: str
+    purpose: Purpose
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A finished tool call. *key*, *stem* and *result* are hashes, equal when the thing is equal.
 
-    *stem* is the command without flags and numbers; *signature* the last error line of a call that
-    failed, without numbers; *version* counts new contents of files before it.
+    *stem* is the command without flags and numbers, *words* the same with numbers, *target* what it
+    looks at, if the call names it; *signature* the last error line of a call that failed,
+    without numbers; *version* counts new contents of files before its end, *changed* tells whether
+    it brought one.
     """
 
     index: int
@@ -62,10 +67,13 @@ class Call:
     shown: str
     key: int
     stem: int
+    words: int
+    target: int | None
     result: int
     signature: str | None
     version: int
-    waiting: bool
+    changed: bool
+    purpose: Purpose
     failed: bool
 
     @property
@@ -77,8 +85,12 @@ class Call:
     def is_edit(self) -> bool:
         return self.kind in EDITS
 
+    @property
+    def waiting(self) -> bool:
+        return self.purpose is Purpose.WAIT
 
-def started_of(index: int, data: Mapping[str, Any]) -> Started:
+
+def started_of(index: int, data: Mapping[str, Any], version: int) -> Started:
     """Return the call that ``tool.started`` *data* at event *index* begins."""
     kind, name = text(data.get("kind")) or "other", text(data.get("name"))
     command = text(data.get("command"))
@@ -90,7 +102,10 @@ def started_of(index: int, data: Mapping[str, Any]) -> Started:
         key = hash((name, text(data.get("input_hash")) or command, paths))
     told = shown(command or " ".join((name, *paths[:_PATHS])))
     where = hash(paths) if paths else None
-    return Started(index, kind, name[:_SHOWN], command[:_COMMAND], where, key, told)
+    short = command[:_COMMAND]
+    purpose = purpose_of(kind, name, short)
+    few = paths[:_PATHS]
+    return Started(index, kind, name[:_SHOWN], short, few, where, key, told, purpose, version)
 
 
 def call_of(index: int, started: Started, data: Mapping[str, Any], version: int) -> Call:
@@ -103,16 +118,20 @@ def call_of(index: int, started: Started, data: Mapping[str, Any], version: int)
     # Only short outputs of shells are looked into for times: the rest is compared exactly.
     exact = text(data.get("output_hash"))
     told = steady(output) if _tells_times(started, output) or not exact else exact
+    stem, words = _stem(started)
     return Call(
         index=index,
         kind=started.kind,
         shown=started.shown,
         key=started.key,
-        stem=_stem(started),
+        stem=stem,
+        words=words,
+        target=_target(started),
         result=hash((status, str(exit_code), told)),
         signature=signature_of(output) if failed else None,
         version=version,
-        waiting=_WAITING.search(started.command) is not None,
+        changed=version > started.version,
+        purpose=started.purpose,
         failed=failed,
     )
 
@@ -152,8 +171,20 @@ def signature_of(output: str) -> str:
     return _NUMBER.sub("#", shown(last, _SIGNATURE).lower())
 
 
-def _stem(started: Started) -> int:
+def _stem(started: Started) -> tuple[int, int]:
+    """Return hashes of the command without flags: one without numbers, one with them."""
     command = _LEADING_CD.sub("", started.command)
-    command = _FLAG.sub("", _REDIRECT.sub("", _PIPE.sub("", command)))
-    words = tuple(word for word in command.split() if not _RANGE.fullmatch(word)) or started.key
-    return hash((started.kind, started.name, words, started.where))
+    if "|" in command or ">" in command or "<" in command:
+        command = _REDIRECT.sub("", _PIPE.sub("", command))
+    words = _FLAG.sub("", command).split()
+    bare = tuple(word for word in words if not _RANGE.fullmatch(word))
+    what = (started.kind, started.name, started.where)
+    return hash((what, bare or started.key)), hash((what, tuple(words) or started.key))
+
+
+def _target(started: Started) -> int | None:
+    if started.where is not None or started.purpose is not Purpose.LOOK:
+        return started.where
+    words = started.command.split()[1:]
+    named = tuple(word for word in words if word[0] != "-" and ("/" in word or "." in word))
+    return hash(named) if named else None

@@ -1,42 +1,34 @@
-"""Doubt by words: talking without doing, and claims that the harness refutes."""
+"""Doubt by words: talking without doing, the same again, apologies, giving up."""
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from itertools import pairwise
 
 from darkfactory.waffle.signal import MOST_EVENTS, Signal, signal
-from darkfactory.waffle.step import shown
 
 _READ = 1_000
 _MANY = 3
 _SAME_SHARE = 0.8
 _FEWEST_WORDS = 4
-_SHOWN_CLAIM = 60
 
-_SENTENCE = re.compile(r"[^.!?\n]+")
 _WORD = re.compile(r"[\w']+")
-_CLAIM = re.compile(
-    r"\btests? (?:now |all )*(?:pass|passed|passes|succeed|are passing|are green)\b"
-    r"|\b(?:all|every) (?:\w+ ){0,4}(?:pass|passed|passes|green)\b"
-    r"|\b(?:is|are|has been|have been|now|successfully|i've|i have) (?:now |successfully |fully )*"
-    r"(?:fixed|resolved|implemented|completed|complete|solved|done|finished|working)\b"
-    r"|\b(?:works|working|work) (?:correctly|as expected|now|fine|properly)\b"
-    r"|^\W*(?:done|fixed|finished|completed|all done)\b"
-    r"|\bsuccessfully (?:fixed|resolved|implemented|completed|applied)\b"
-    r"|\bfixed successfully\b",
-    re.IGNORECASE,
+_SORRY = ("sorry", "apolog", "my mistake", "my bad", "oversight", "you're right", "you are right")
+_AGAIN = (
+    *("try again", "try another", "try a different", "another approach", "different approach"),
+    *("start over", "starting over", "from scratch", "start again", "fresh look", "step back"),
+    *("reconsider", "rethink", "re-examine", "reexamine", "once more"),
 )
-_CLAIM_SIGNS = (
-    *("pass", "fix", "resolv", "implement", "complet", "solv"),
-    *("done", "finish", "work", "green", "succe"),
+_HEDGES = ("might ", "maybe", "perhaps", "probably", "possibly", "seems", "not sure", "unclear")
+_GIVE_UP = (
+    *("unable to", "not able to", "cannot proceed", "can't proceed", "cannot continue", "give up"),
+    *("cannot complete", "cannot fix", "cannot resolve", "given the constraints", "giving up"),
+    *("given the limitations", "beyond my", "beyond the scope", "out of ideas", "impossible to"),
 )
-_NO_CLAIM = re.compile(
-    r"\b(?:not|never|no|if|once|when|until|unless|should|would|will|could|may|might|must|can|cannot"
-    r"|to|whether|ensure|verify|check|confirm|expect|hope|hopefully|probably|likely|almost"
-    r"|partially|partly|except|but|however|fail|fails|failed|failing|still|let|let's|todo|need"
-    r"|needs|make sure|please|seems?|appears?|why|how|before|after|than)\b|n't\b|\?",
-    re.IGNORECASE,
-)
+_TONES = ((_SORRY, 1.0), (_AGAIN, 0.7), (_HEDGES, 0.5))
+_TONE = 0.15
+_CALM = 0.35
+_GIVE_UP_KEPT = 0.9
 
 
 class Talk:
@@ -48,6 +40,9 @@ class Talk:
         self._chain: list[int] = []
         self._chain_length = 0
         self._pairs: frozenset[int] = frozenset()
+        self._tone = self._resigned = 0.0
+        self._tones: deque[int] = deque(maxlen=MOST_EVENTS)
+        self._resignations: deque[int] = deque(maxlen=MOST_EVENTS)
 
     def take_message(self, index: int, said: str) -> None:
         """Take what the agent said at event *index*."""
@@ -59,6 +54,7 @@ class Talk:
         self._chain = [*self._chain, index][-MOST_EVENTS:]
         self._chain_length += 1
         self._pairs = pairs
+        self._take_tone(index, said[:_READ].lower())
 
     def take_call(self) -> None:
         """Take a call that begins: the agent does something."""
@@ -79,7 +75,30 @@ class Talk:
         return self._row_length
 
     def signals(self) -> Iterator[Signal]:
-        """Yield the stronger of the two forms of the signal."""
+        """Yield the signals as they are now."""
+        yield from self._monologue()
+        if self._tone > _CALM:
+            yield signal(
+                "talk",
+                (self._tone - _CALM) / 0.4,
+                tuple(self._tones),
+                "message after message apologises, hedges or begins anew",
+            )
+        if self._resigned > 1:
+            because = "says again that it cannot be done"
+            yield signal("give_up", self._resigned / 3, tuple(self._resignations), because)
+
+    def _take_tone(self, index: int, low: str) -> None:
+        tone = next((weight for words, weight in _TONES if _has(low, words)), 0.0)
+        self._tone += _TONE * (tone - self._tone)
+        if tone:
+            self._tones.append(index)
+        self._resigned *= _GIVE_UP_KEPT
+        if _has(low, _GIVE_UP):
+            self._resigned += 1
+            self._resignations.append(index)
+
+    def _monologue(self) -> Iterator[Signal]:
         row = (self._row_length - _MANY) / 3
         chain = (self._chain_length - 2) / 2
         if max(row, chain) <= 0:
@@ -92,55 +111,8 @@ class Talk:
             yield signal("monologue", chain, self._chain, because)
 
 
-class Truth:
-    """The family ``truth``: success claimed for files on which the harness fails.
-
-    Only the harness refutes a claim. The agent's own last command does not: a missing compiler
-    fails it although the work is right.
-    """
-
-    def __init__(self) -> None:
-        self._claim: tuple[int, int, str] | None = None
-        self._failure: tuple[int, int] | None = None
-
-    def take_message(self, index: int, said: str, version: int) -> None:
-        """Take what the agent said at event *index* of files in *version*."""
-        claim = claim_of(said)
-        if claim:
-            self._claim = (index, version, claim)
-
-    def take_harness(self, index: int, version: int, *, failed: bool) -> None:
-        """Take a verdict of the harness on files in *version*."""
-        self._failure = (index, version) if failed else None
-
-    def signals(self, version: int) -> Iterator[Signal]:
-        """Yield the signal when claim and failure are both of the files as they are."""
-        if self._claim is None or self._failure is None:
-            return
-        claimed, claimed_version, claim = self._claim
-        failed, failed_version = self._failure
-        if claimed_version == failed_version == version:
-            yield signal(
-                "bluff",
-                1.0,
-                (claimed, failed),
-                f"says {claim!r}, but the harness fails on these files",
-            )
-
-
-def claim_of(said: str) -> str:
-    """Return the sentence of *said* that claims success, or nothing.
-
-    Wishes, conditions and negations are no claims.
-    """
-    said = said[-_READ:]
-    low = said.lower()
-    if not any(sign in low for sign in _CLAIM_SIGNS):
-        return ""
-    for sentence in _SENTENCE.findall(said):
-        if _CLAIM.search(sentence) and not _NO_CLAIM.search(sentence):
-            return shown(sentence, _SHOWN_CLAIM)
-    return ""
+def _has(low: str, words: tuple[str, ...]) -> bool:
+    return any(word in low for word in words)
 
 
 def _word_pairs(said: str) -> frozenset[int]:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.lane import WaffleLimits
-from darkfactory.waffle.score import Scorer, score_log
+from darkfactory.waffle.log import score_log
+from darkfactory.waffle.score import Scorer
 
 CALLS = st.sampled_from(["1", "2", "3"])
 COMMANDS = st.sampled_from(["pytest -q", "pytest -x", "ls", "sleep 5", "cat a.py"])

@@ -6,7 +6,7 @@ from pathlib import Path
 from darkfactory.domain.lane import WaffleLimits
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.sessions.scored import ScoringWriter
-from darkfactory.waffle.score import score_log
+from darkfactory.waffle.log import score_log
 
 
 def writer(folder: Path, epoch: int = 1) -> ScoringWriter:

@@ -52,7 +52,7 @@ def test_edits_that_do_not_apply_are_a_signal() -> None:
     (edits,) = [one for one in log.score().signals if one.name == "edit_reject"]
 
     assert (edits.family, edits.strength) == ("edit", 1.0)
-    assert edits.because == "5 of the last 5 edits were rejected"
+    assert edits.because == "5 edits were rejected lately"
 
 
 def test_a_slip_or_two_among_edits_is_nothing() -> None:

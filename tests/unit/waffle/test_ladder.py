@@ -5,11 +5,17 @@ TWO = {"loop", "error"}
 
 
 def climb(
-    ladder: Ladder, *scores: float, families: set[str] = TWO, hard: bool = False
+    ladder: Ladder,
+    *scores: float,
+    families: set[str] = TWO,
+    hard: bool = False,
+    strong: bool = True,
 ) -> list[str]:
     """Return the actions for *scores*, one call each."""
     return [
-        ladder.check(score, calls=calls, families=families, hard=hard, again=True).value
+        ladder.check(
+            score, calls=calls, families=families, strong=strong, hard=hard, again=True
+        ).value
         for calls, score in enumerate(scores, start=1)
     ]
 
@@ -19,13 +25,24 @@ def test_the_limits_of_the_lane_decide() -> None:
     assert climb(Ladder(WaffleLimits(warn=0.2, steer=0.4)), 0.3, 0.4) == ["warn", "steer"]
 
 
-def test_after_a_steer_nothing_escalates_for_five_calls() -> None:
+def test_a_steer_has_five_calls_of_grace_and_a_second_one_comes_before_a_nuke() -> None:
     ladder = Ladder(WaffleLimits())
 
-    actions = climb(ladder, *[0.95] * 6)
+    steers = []
+    actions = []
+    for calls in range(1, 10):
+        ladder.check(0.95, calls=calls, families=TWO, strong=True, hard=False, again=True)
+        steers.append(ladder.steers)
+        actions.append(ladder.action.value)
 
-    assert actions == ["steer"] * 5 + ["nuke"]
-    assert ladder.steers == 1
+    assert steers == [1, 1, 1, 1, 1, 2, 2, 2, 2]
+    assert actions == ["steer"] * 7 + ["nuke"] * 2
+
+
+def test_words_and_waiting_alone_are_never_enough_for_a_nuke() -> None:
+    actions = climb(Ladder(WaffleLimits()), *[0.95] * 20, families={"talk", "burn"}, strong=False)
+
+    assert set(actions) == {"steer"}
 
 
 def test_one_family_is_never_enough_for_a_nuke() -> None:
@@ -38,17 +55,17 @@ def test_one_family_is_never_enough_for_a_nuke() -> None:
 
 
 def test_one_family_is_enough_when_the_harness_confirms() -> None:
-    assert climb(Ladder(WaffleLimits()), *[0.95] * 6, families={"truth"}, hard=True)[-1] == "nuke"
+    assert climb(Ladder(WaffleLimits()), *[0.95] * 8, families={"truth"}, hard=True)[-1] == "nuke"
 
 
 def test_a_nuke_needs_the_score_twice() -> None:
-    assert climb(Ladder(WaffleLimits()), *[0.8] * 6, 0.95)[-1] == "steer"
+    assert climb(Ladder(WaffleLimits()), *[0.8] * 9, 0.95)[-1] == "steer"
 
 
 def test_a_nuke_needs_a_steer_first() -> None:
     ladder = Ladder(WaffleLimits())
     for calls in (40, 41, 42):
-        action = ladder.check(0.99, calls=calls, families=TWO, hard=True, again=True)
+        action = ladder.check(0.99, calls=calls, families=TWO, strong=True, hard=True, again=True)
 
     assert action == "steer"
 
@@ -59,5 +76,5 @@ def test_progress_forgets_the_steer() -> None:
 
     ladder.progress()
 
-    assert ladder.check(0.95, calls=9, families=TWO, hard=False, again=True) == "steer"
+    assert ladder.check(0.95, calls=9, families=TWO, strong=True, hard=False, again=True) == "steer"
     assert ladder.steers == 2

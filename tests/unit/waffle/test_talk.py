@@ -1,6 +1,6 @@
 import pytest
 
-from darkfactory.waffle.talk import claim_of
+from darkfactory.waffle.truth import claim_of
 from tests.unit.waffle.logs import Log
 
 WORDS = ["the parser", "a cache", "old clocks", "one more idea", "some plan", "another thing"]
@@ -160,3 +160,21 @@ def test_a_verdict_on_the_merged_tree_refutes_nothing() -> None:
     log.harness("fail", failed=3, where="merged")
 
     assert log.score().score == 0
+
+
+def test_apologies_and_new_beginnings_set_a_tone() -> None:
+    log = Log()
+    for words in WORDS:
+        log.say(f"Sorry, let me take a fresh look at {words}.")
+        log.call(f"cat {words}", words)
+
+    assert log.strength("talk") > 0.5
+
+
+def test_giving_up_again_and_again_counts() -> None:
+    log = Log()
+    for words in WORDS:
+        log.say(f"I am unable to mend {words}.")
+        log.call(f"cat {words}", words)
+
+    assert log.strength("give_up") == 1

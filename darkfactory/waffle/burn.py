@@ -1,0 +1,108 @@
+"""Doubt by spending: calls that neither change a file nor tell anything new."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from darkfactory.waffle.signal import MOST_EVENTS, Signal, signal
+
+_PATIENCE = 14
+_WINDOW = 12
+_FEWEST = 5
+_DOUBTED = 0.5
+_BRIEF = 4
+
+
+class Burn:
+    """The family ``burn``: calls without any new content in the files."""
+
+    def __init__(self) -> None:
+        self.expected = True
+        self._calls = 0.0
+        self._since = 0
+        self._latest = 0
+
+    def reset(self) -> None:
+        """Start counting again: there is new content, or other progress."""
+        self._calls = 0.0
+
+    def halve(self) -> None:
+        """Count half: the agent read something for the first time."""
+        self._calls /= 2
+
+    def take(self, index: int) -> None:
+        """Take a call that began at event *index*."""
+        if self._calls < 1:
+            self._since = index
+        self._calls += 1
+        self._latest = index
+
+    def signals(self) -> Iterator[Signal]:
+        """Yield the signal as it is now; none where no new content is expected."""
+        strength = (self._calls - _PATIENCE) / (_PATIENCE + 2)
+        if self.expected and strength > 0:
+            yield signal(
+                "no_diff",
+                strength,
+                (self._since, self._latest),
+                f"about {int(self._calls)} calls since the files last got new content",
+            )
+
+
+class Stale:
+    """The signal ``stale`` of the family ``loop``: most of the last calls told nothing new."""
+
+    def __init__(self) -> None:
+        self._last: deque[tuple[bool, int]] = deque(maxlen=_WINDOW)
+
+    def reset(self) -> None:
+        """Forget everything: there was progress."""
+        self._last.clear()
+
+    def take(self, index: int, *, news: bool | None) -> None:
+        """Take a call that ended at event *index* and whether it brought *news*."""
+        if news is not None:
+            self._last.append((news, index))
+
+    def signals(self) -> Iterator[Signal]:
+        """Yield the signal as it is now."""
+        stale = [index for news, index in self._last if not news]
+        if len(stale) > _FEWEST:
+            yield signal(
+                "stale",
+                (len(stale) - _FEWEST) / 5,
+                stale[-MOST_EVENTS:],
+                f"{len(stale)} of the last {len(self._last)} calls told nothing new",
+            )
+
+
+class Lasting:
+    """The signal ``lasting`` of the family ``burn``: doubt that has lasted, call after call."""
+
+    def __init__(self) -> None:
+        self._since = 0
+        self._latest = 0
+        self._calls = 0.0
+
+    def reset(self) -> None:
+        """Forget everything: there was progress."""
+        self._calls = 0.0
+
+    def take(self, index: int, doubt: float) -> None:
+        """Take a call that ended at event *index*, and how much the other signals doubt."""
+        if doubt >= _DOUBTED:
+            if not self._calls:
+                self._since = index
+            self._calls += 1
+            self._latest = index
+        else:
+            self._calls = max(0.0, self._calls - 1)
+
+    def signals(self) -> Iterator[Signal]:
+        """Yield the signal as it is now."""
+        if self._calls > _BRIEF:
+            yield signal(
+                "lasting",
+                (self._calls - _BRIEF) / (2 * _BRIEF),
+                (self._since, self._latest),
+                f"it has looked so for {int(self._calls)} calls, without progress",
+            )

@@ -1,0 +1,53 @@
+"""What a tool call is for, told by its tool and its command."""
+
+import re
+from enum import Enum
+
+EDITS = frozenset({"edit", "write"})
+
+_LOOKS = frozenset({"read", "search"})
+_WAITING = re.compile(
+    r"\b(?:sleep|wait|watch|poll|tail +-[fF]|status|pgrep|jobs|gh run|gh pr checks|gdb|pdb|lldb"
+    r"|kubectl get|docker ps)\b"
+)
+_LOCAL_STATUS = re.compile(r"\bgit (?:\S+ )*status\b")
+_LOOKING = re.compile(
+    r"(?:sudo |time |cd \S+ *(?:&&|;) *)*!?"
+    r"(?:cat|bat|head|tail|less|more|ls|ll|dir|tree|find|fd|grep|egrep|fgrep|rg|ag|ack|awk|wc|stat|file|pwd|which|whereis|type|nl|jq|du|df|env|printenv|echo|diff|cmp"
+    r"|sed -n|open|view|git (?:--no-pager )?(?:log|show|diff|status|blame|grep|branch|ls-files)"
+    r"|pip (?:list|show|freeze)|npm (?:ls|list|view))(?:\s|$)"
+)
+_WRITES = re.compile(
+    r"(?:^|[^0-9&>-])>{1,2}\s*(?!/dev/null|&)\S|\btee\b|\bxargs\b|-exec\b|-delete\b"
+)
+_LOOKING_TOOL = re.compile(
+    r"read|get|list|search|find|fetch|query|view|show|open|look|grep|glob|describe|inspect|snapshot"
+)
+_PLANNING_TOOL = re.compile(r"todo|plan|think|memo(?:ry)?\b|thought|reflect|task_?list")
+
+
+class Purpose(Enum):
+    """What a call is for: to change files, to look, to plan, to wait, or to run something."""
+
+    EDIT = "edit"
+    LOOK = "look"
+    PLAN = "plan"
+    WAIT = "wait"
+    RUN = "run"
+
+
+def purpose_of(kind: str, name: str, command: str) -> Purpose:
+    """Return what a call of *kind* by the tool *name* is for."""
+    if kind in EDITS:
+        return Purpose.EDIT
+    if command and _WAITING.search(command) and not _LOCAL_STATUS.search(command):
+        return Purpose.WAIT
+    if kind in _LOOKS:
+        return Purpose.LOOK
+    if kind == "shell":
+        looks = _LOOKING.match(command.lstrip()) and not _WRITES.search(command)
+        return Purpose.LOOK if looks else Purpose.RUN
+    tool = name.lower()
+    if _PLANNING_TOOL.search(tool):
+        return Purpose.PLAN
+    return Purpose.LOOK if kind == "mcp" and _LOOKING_TOOL.search(tool) else Purpose.RUN

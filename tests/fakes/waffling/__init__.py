@@ -1,0 +1,24 @@
+"""Made sessions that waffle in many ways, and honest ones that look as if they did."""
+
+from tests.fakes.waffling.honest import HONEST
+from tests.fakes.waffling.stuck_doing import STUCK_DOING
+from tests.fakes.waffling.stuck_looking import STUCK_LOOKING
+from tests.fakes.waffling.stuck_talking import STUCK_TALKING
+from tests.fakes.waffling.tape import Tape
+
+WAFFLING = {**STUCK_LOOKING, **STUCK_DOING, **STUCK_TALKING}
+
+# The detector was built with the kinds in TUNED in view; the others were only looked at afterwards.
+TUNED_WAFFLING = tuple(sorted(WAFFLING))[::2]
+TUNED_HONEST = tuple(sorted(HONEST))[::2]
+
+__all__ = ["HONEST", "TUNED_HONEST", "TUNED_WAFFLING", "WAFFLING", "Tape", "made"]
+
+
+def made(kind: str, seed: int) -> Tape:
+    """Return a session of *kind*: an ordinary beginning, then the behaviour from ``start`` on."""
+    tape = Tape(f"{kind}-{seed}")
+    tape.ordinary()
+    tape.start = len(tape.events)
+    (WAFFLING.get(kind) or HONEST[kind])(tape)
+    return tape

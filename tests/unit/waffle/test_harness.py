@@ -1,0 +1,53 @@
+from tests.unit.waffle.logs import Log
+
+
+def run(log: Log, *failed: int) -> None:
+    for number, count in enumerate(failed):
+        log.edit(f"m{number}-{count}.py", f"content {number}-{count}")
+        log.harness("fail" if count else "pass", failed=count)
+
+
+def test_breaking_more_and_more_is_a_regress() -> None:
+    log = Log()
+    run(log, 2, 4, 6, 8, 10)
+
+    (signal,) = log.score().signals
+
+    assert (signal.name, signal.family, signal.strength) == ("regress", "harness", 1)
+    assert signal.because == "more checks fail than at best, 4 results in a row"
+
+
+def test_breaking_and_mending_again_is_a_refactoring() -> None:
+    log = Log()
+    run(log, 2, 30, 22, 15, 9, 4)
+
+    assert log.strength("regress") == 0
+
+
+def test_results_without_any_gain_are_a_regress_in_the_end() -> None:
+    log = Log()
+    run(log, *[3] * 16)
+
+    assert log.strength("regress") == 1
+
+
+def test_edits_outside_of_what_the_lane_owns_drift() -> None:
+    log = Log()
+    log.add("session.started", {"owns": ["src/**"]})
+    for number in range(5):
+        log.edit(f"src/{number}.py", f"content {number}")
+        log.edit(f"deploy/{number}.yaml", f"content {number}")
+
+    (signal,) = log.score().signals
+
+    assert (signal.name, signal.family, signal.strength) == ("drift", "scope", 1)
+    assert signal.because == "5 files were edited that the lane does not own"
+
+
+def test_a_lane_that_owns_nothing_special_owns_all() -> None:
+    log = Log()
+    log.add("session.started", {"owns": []})
+    for number in range(5):
+        log.edit(f"deploy/{number}.yaml", f"content {number}")
+
+    assert log.score().score == 0
