@@ -61,22 +61,34 @@ def score(
     *,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, an object a line")] = False,
 ) -> None:
-    """Score logs of events for looping, spending without proof and bluffing."""
-    from darkfactory.waffle.log import score_log
+    """Score logs for looping, spending without proof and bluffing.
+
+    Reads logs of ours, transcripts and stream-json output of Claude Code, rollouts and exec --json
+    output of Codex; which of them a file is, its content tells.
+    """
+    from darkfactory.factory.foreign_logs import UnknownLog, events_of_log
+    from darkfactory.waffle.log import score_events
 
     names = files or [_STDIN]
     _check(names)
     scored: list[dict[str, Any]] = []
     senseless: list[dict[str, Any]] = []
+    unknown: list[UnknownLog] = []
     for name in names:
         with _opened(name) as lines:
-            result = score_log(lines, file=name)
+            try:
+                result = score_events(events_of_log(lines, name=name), file=name)
+            except UnknownLog as error:
+                unknown.append(error)
+                continue
         (scored if result["events"] else senseless).append(result)
         if result["events"] and json_:
             sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
             sys.stdout.flush()
     if scored and not json_:
         _show(scored)
+    if unknown:
+        raise unknown[0]
     if senseless:
         raise NoEvents(senseless)
 

@@ -16,13 +16,29 @@ _DIGITS = 4
 def score_log(
     lines: Iterable[str | bytes], *, limits: WaffleLimits | None = None, file: str | None = None
 ) -> dict[str, Any]:
+    """Return the score of a log of events; see :func:`score_events`.
+
+    Args:
+        lines: The log, one event a line; a line that is no event only counts for the indexes.
+        limits: The lane's limits; None: the defaults.
+        file: The log's name, for the reader.
+    """
+    return score_events(map(_read, lines), limits=limits, file=file)
+
+
+def score_events(
+    told: Iterable[tuple[list[Event], str]],
+    *,
+    limits: WaffleLimits | None = None,
+    file: str | None = None,
+) -> dict[str, Any]:
     """Return the score of a whole log as the JSON object of ``df waffle score``.
 
     *judged* of its *events* are of a kind that is scored. *skipped* lines are no events;
     *first_skipped* names the first one, counted from 1, and says why. Blank lines are neither.
 
     Args:
-        lines: The log, one event a line; a line that is no event only counts for the indexes.
+        told: The events of each line, or why there are none; no reason where none is due.
         limits: The lane's limits; None: the defaults.
         file: The log's name, for the reader.
     """
@@ -31,17 +47,14 @@ def score_log(
     timeline: list[list[Any]] = []
     counts = {"events": 0, "judged": 0, "skipped": 0}
     first_skipped = None
-    for index, line in enumerate(lines):
-        event, why = _read(line)
-        if event is None:
-            scorer.skip()
-            if why:
-                counts["skipped"] += 1
-                first_skipped = first_skipped or {"line": index + 1, "why": why}
-            continue
-        counts["events"] += 1
-        counts["judged"] += scorer.judges(event)
-        scorer.feed(event)
+    for index, (events, why) in enumerate(told):
+        if why:
+            counts["skipped"] += 1
+            first_skipped = first_skipped or {"line": index + 1, "why": why}
+        for event in events:
+            counts["events"] += 1
+            counts["judged"] += scorer.judges(event)
+            scorer.feed(event, at=index)
         now = (round(scorer.score, _DIGITS), scorer.action)
         if now != last:
             timeline.append([index, *now])
@@ -70,11 +83,11 @@ def _shown(one: Signal) -> dict[str, Any]:
     }
 
 
-def _read(line: str | bytes) -> tuple[Event | None, str]:
-    """Return the event of a line, or None and why it has none; no reason where none is due."""
+def _read(line: str | bytes) -> tuple[list[Event], str]:
+    """Return the event of a line, or why it has none; no reason where none is due."""
     try:
         body = json.loads(line)
     except (ValueError, RecursionError):
-        return None, "it is no JSON" if line.strip() else ""
+        return [], "it is no JSON" if line.strip() else ""
     event = event_of(body)
-    return event, "" if event else "it is no object with a type"
+    return ([event], "") if event else ([], "it is no object with a type")

@@ -83,10 +83,10 @@ class Scorer:
         """The signals behind the score, most doubtful first; old ones fade with it."""
         return tuple(sorted(self._shown.values(), key=lambda one: (-one.doubt, one.name)))
 
-    def feed(self, event: Event) -> None:
-        """Take the next event of the log."""
-        index = self._index
-        self._index += 1
+    def feed(self, event: Event, *, at: int | None = None) -> None:
+        """Take the next event of the log; *at* is its number where a line tells of several."""
+        index = self._index if at is None else at
+        self._index = index + 1
         taker = self._TAKERS.get(event.type)
         if taker is not None:
             taker(self, index, event)

@@ -171,13 +171,14 @@ def test_a_view_that_has_no_terminal_does_not_load_its_library(factory: Factory)
     assert within(modules, HEAVY | WORKERS) == []
 
 
-def test_scoring_a_log_loads_the_scorer_and_no_factory(tmp_path: Path) -> None:
+def test_scoring_a_log_loads_the_scorer_and_no_adapter(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text('{"type": "message", "data": {"role": "user", "text": "go"}}\n')
 
     modules = loaded(["waffle", "score", str(log), "--json"], cwd=tmp_path)
 
-    assert within(modules, HEAVY | WORKERS | (STAGES - {"darkfactory.waffle"})) == []
+    beyond = within(modules, HEAVY | WORKERS | (STAGES - {"darkfactory.waffle"}))
+    assert beyond == ["darkfactory.factory", "darkfactory.factory.foreign_logs"]
 
 
 @pytest.mark.parametrize("typed", ["darkfactory ga", "darkfactory gate ", "darkfactory run --"])
