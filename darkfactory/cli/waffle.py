@@ -1,18 +1,24 @@
-"""``df waffle``: score event logs offline, in any folder."""
+"""``df waffle``: score event logs offline, in any folder, and fit the estimates of risk."""
 
 import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO, Annotated, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from darkfactory.cli.apps import new_app
-from darkfactory.cli.output import hint, say
+from darkfactory.cli.context import repository_root
+from darkfactory.cli.output import hint, print_json, say
 from darkfactory.domain.counting import counted
 from darkfactory.errors import UsageError
+from darkfactory.files import write_json
+
+if TYPE_CHECKING:
+    from darkfactory.waffle.calibration import Estimate, Verdict
 
 app = new_app()
 
@@ -50,7 +56,7 @@ class NoLog(UsageError):
 
 @app.callback()
 def waffle() -> None:
-    """Score event logs offline."""
+    """Score event logs offline, and calibrate."""
 
 
 @app.command()
@@ -59,6 +65,13 @@ def score(
         list[str] | None, typer.Argument(metavar="[FILE|-]...", help="Logs; - or none is stdin")
     ] = None,
     *,
+    lane: Annotated[
+        str | None, typer.Option(help="Lane of logs that do not tell theirs", metavar="NAME")
+    ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(help="Estimates of risk; default: waffle.json here", metavar="FILE"),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, an object a line")] = False,
 ) -> None:
     """Score logs for looping, spending without proof and bluffing.
@@ -71,13 +84,15 @@ def score(
 
     names = files or [_STDIN]
     _check(names)
+    estimates = _estimates(calibration)
     scored: list[dict[str, Any]] = []
     senseless: list[dict[str, Any]] = []
     unknown: list[UnknownLog] = []
     for name in names:
         with _opened(name) as lines:
             try:
-                result = score_events(events_of_log(lines, name=name), file=name)
+                told = events_of_log(lines, name=name)
+                result = score_events(told, file=name, estimates=estimates, lane=lane)
             except UnknownLog as error:
                 unknown.append(error)
                 continue
@@ -91,6 +106,67 @@ def score(
         raise unknown[0]
     if senseless:
         raise NoEvents(senseless)
+
+
+@app.command()
+def calibrate(
+    *,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="CSV with log, failed, lane, task; default: the factory's own sessions"),
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write waffle.json")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Fit each lane's estimate that a session fails, and keep what beats its length.
+
+    Shows what it came to; only --write changes waffle.json, which is yours to review and commit.
+    """
+    from darkfactory.factory.calibrate_waffle import calibrate_factory, calibrate_logs
+    from darkfactory.waffle.calibration import FILE, as_file
+
+    if labels is None:
+        from darkfactory.factory.line import open_line
+
+        root = repository_root()
+        verdicts = calibrate_factory(open_line(root))
+    else:
+        root, verdicts = Path(), calibrate_logs(labels)
+    proposal = as_file(verdicts)
+    if json_:
+        print_json({"version": 1, "lanes": [_verdict(one) for one in verdicts], FILE: proposal})
+    else:
+        from darkfactory.cli.waffle_render import calibration_screen
+
+        say(calibration_screen([_verdict(one) for one in verdicts]))
+    if write and proposal["lanes"]:
+        write_json(root / FILE, proposal)
+        hint(f"wrote {root / FILE}. Next: look at it and commit it")
+    elif write:
+        hint(f"nothing to keep, so {FILE} was not written")
+
+
+def _verdict(one: "Verdict") -> dict[str, Any]:
+    return {
+        "lane": one.lane,
+        "sessions": one.sessions,
+        "failed": one.failed,
+        "auroc": one.auroc,
+        "auroc_length": one.auroc_length,
+        "kept": one.estimate is not None,
+        "why": one.why,
+    }
+
+
+def _estimates(path: Path | None) -> "Mapping[str, Estimate]":
+    from darkfactory.waffle.calibration import FILE
+
+    found = path or Path(FILE)
+    if path is None and not found.is_file():
+        return {}
+    from darkfactory.factory.calibrate_waffle import read_estimates
+
+    return read_estimates(found)
 
 
 def _warn(result: Mapping[str, Any]) -> None:

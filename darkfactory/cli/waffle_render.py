@@ -10,8 +10,16 @@ _WIDTH = 80
 _COLUMNS = (
     Column("WAFFLE", right=True),
     Column("PEAK", right=True),
+    Column("RISK", right=True),
     Column("ACTION"),
     Column("LOG"),
+)
+_LANES = (
+    Column("LANE"),
+    Column("SESSIONS", right=True),
+    Column("FAILED", right=True),
+    Column("ESTIMATE"),
+    Column("WHY"),
 )
 
 
@@ -21,6 +29,7 @@ def waffle_screen(results: Sequence[Mapping[str, Any]], *, width: int | None = _
         (
             f"{result['waffle']:.2f}",
             f"{result['peak']:.2f}",
+            "" if result["risk"] is None else f"{result['risk']:.2f}",
             _action(str(result["action"])),
             str(result["file"]),
         )
@@ -29,6 +38,23 @@ def waffle_screen(results: Sequence[Mapping[str, Any]], *, width: int | None = _
     parts = [table(_COLUMNS, rows, width=width)]
     parts += [_reasons(result, width) for result in results if result["signals"]]
     return "\n\n".join(parts)
+
+
+def calibration_screen(verdicts: Sequence[Mapping[str, Any]], *, width: int | None = _WIDTH) -> str:
+    """Render what fitting each lane came to."""
+    if not verdicts:
+        return "no session has finished yet"
+    rows = [
+        (
+            str(one["lane"]) or "-",
+            str(one["sessions"]),
+            str(one["failed"]),
+            "kept" if one["kept"] else "not kept",
+            str(one["why"]),
+        )
+        for one in verdicts
+    ]
+    return table(_LANES, rows, width=width, whole=True)
 
 
 def _reasons(result: Mapping[str, Any], width: int | None) -> str:

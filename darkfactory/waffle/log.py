@@ -1,11 +1,12 @@
 """The score of a whole log, as the JSON object of ``df waffle score``."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from darkfactory.domain.event import Event, event_of
 from darkfactory.domain.lane import WaffleLimits
+from darkfactory.waffle.calibration import Estimate
 from darkfactory.waffle.ladder import Action
 from darkfactory.waffle.score import Scorer
 from darkfactory.waffle.signal import Signal
@@ -31,6 +32,8 @@ def score_events(
     *,
     limits: WaffleLimits | None = None,
     file: str | None = None,
+    estimates: Mapping[str, Estimate] | None = None,
+    lane: str | None = None,
 ) -> dict[str, Any]:
     """Return the score of a whole log as the JSON object of ``df waffle score``.
 
@@ -41,8 +44,10 @@ def score_events(
         told: The events of each line, or why there are none; no reason where none is due.
         limits: The lane's limits; None: the defaults.
         file: The log's name, for the reader.
+        estimates: The calibrated lanes; without the log's lane its risk is null.
+        lane: The log's lane, where it does not say it itself.
     """
-    scorer = Scorer(limits)
+    scorer = Scorer(limits, estimates=estimates, lane=lane)
     peak, last = 0.0, (0.0, Action.NONE.value)
     timeline: list[list[Any]] = []
     counts = {"events": 0, "judged": 0, "skipped": 0}
@@ -64,7 +69,7 @@ def score_events(
         "file": file,
         "waffle": last[0],
         "peak": peak,
-        "risk": scorer.risk,
+        "risk": None if scorer.risk is None else round(scorer.risk, _DIGITS),
         "action": last[1],
         "signals": [_shown(one) for one in scorer.signals],
         "timeline": timeline,

@@ -7,14 +7,16 @@ not depend on how many came before.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.lane import Autonomy, WaffleLimits
 from darkfactory.domain.session import Outcome
+from darkfactory.waffle.calibration import Estimate
 from darkfactory.waffle.ladder import Ladder
+from darkfactory.waffle.profile import Profile
 from darkfactory.waffle.recent import Recent, Seen
 from darkfactory.waffle.scope import Scope
 from darkfactory.waffle.signal import HARD, STRONG, Signal
@@ -41,8 +43,17 @@ _NOTES = re.compile(
 class Scorer:
     """The waffle score of one session, kept up to date event by event."""
 
-    def __init__(self, limits: WaffleLimits | None = None) -> None:
+    def __init__(
+        self,
+        limits: WaffleLimits | None = None,
+        *,
+        estimates: Mapping[str, Estimate] | None = None,
+        lane: str | None = None,
+    ) -> None:
         self._limits = limits or WaffleLimits()
+        self._estimates = estimates or {}
+        self._estimate = self._estimates.get(lane or "")
+        self._profile = Profile()
         self._ladder = Ladder(self._limits)
         self._main = Track()
         self._others: Recent[str, Track] = Recent(_AGENTS - 1)
@@ -66,7 +77,12 @@ class Scorer:
     @property
     def risk(self) -> float | None:
         """The estimate that the session fails; None until its lane is calibrated."""
-        return None
+        return None if self._estimate is None else self._estimate.risk(self.features)
+
+    @property
+    def features(self) -> tuple[float, ...]:
+        """The numbers that the estimate rests on."""
+        return self._profile.features(score=self.score, contents=self._version)
 
     @property
     def action(self) -> str:
@@ -102,6 +118,8 @@ class Scorer:
     def _take_session(self, _: int, event: Event) -> None:
         if event.parent is not None:
             return
+        lane = text(event.data.get("lane"))
+        self._estimate = self._estimates.get(lane, self._estimate)
         owns = event.data.get("owns")
         if isinstance(owns, list) and owns:
             self._scope.owns = tuple(map(text, owns))
@@ -123,6 +141,7 @@ class Scorer:
         started = track.start(index, event.data, self._version)
         self._calls += 1
         self._tamper.take(started)
+        self._profile.take_start(started)
         where = started.where if started.kind == "read" else None
         if where is not None and self._files_read.is_new(where):
             track.burn.halve()
@@ -150,7 +169,8 @@ class Scorer:
         call = track.finish(index, event.data, self._version)
         if track.gets_on(call):
             self._progress(track)
-        track.judge(call, text(event.data.get("output")))
+        news = track.judge(call, text(event.data.get("output")))
+        self._profile.take_call(call, news=news)
         self._check(track, again=True)
         track.lasting.take(index, _doubt(one for one in track.found if one.name != "lasting"))
 
@@ -160,6 +180,8 @@ class Scorer:
             track.talk.reset()
         elif event.data.get("role") == "assistant":
             track.say(index, said)
+            self._profile.take_message(said)
+            self._profile.tone, self._profile.resigned = track.talk.tone
             if track is self._main:
                 self._truth.take_message(index, said, self._version)
             self._check(track, again=track.talk.in_a_row > 1)
@@ -225,6 +247,7 @@ class Scorer:
         falling = _KEPT * self.score + (1 - _KEPT) * doubt
         self.score = max(doubt, min(self.score, falling))
         self._show(found)
+        self._profile.take_score(self.score)
         self._ladder.check(
             self.score,
             calls=self._calls,

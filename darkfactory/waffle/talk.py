@@ -74,6 +74,11 @@ class Talk:
         """How many messages came since the last call."""
         return self._row_length
 
+    @property
+    def tone(self) -> tuple[float, float]:
+        """How much the words apologise or hedge lately, and how much they give up."""
+        return self._tone, self._resigned
+
     def signals(self) -> Iterator[Signal]:
         """Yield the signals as they are now."""
         yield from self._monologue()

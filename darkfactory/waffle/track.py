@@ -78,8 +78,8 @@ class Track:
         failed_before = bool(ends) and ends[-1] is not None
         return failed_before and state > before and call.signature not in ends
 
-    def judge(self, call: Call, output: str) -> None:
-        """Count *call* for what repeats, what fails and what it tells."""
+    def judge(self, call: Call, output: str) -> bool | None:
+        """Count *call* for what repeats and what fails; return whether it tells anything new."""
         other = self._results.is_new(call.result)
         news = self._news.of(call, output, other=other)
         self._stale.take(call.index, news=news)
@@ -89,6 +89,7 @@ class Track:
             self.talk.take_news()
         self.edits.take(call, news=news is True or other)
         self._of_calls = tuple(self._judged())
+        return news
 
     def returned(self, index: int) -> None:
         """Take a state of all files, at event *index*, that they were in some states ago."""

@@ -41,7 +41,7 @@ def test_every_option_has_its_words(page: str) -> None:
 def test_what_is_wanted_is_bare_and_what_may_be_left_out_is_in_brackets(page: str) -> None:
     assert "df gate rework CHANGE -m TEXT [--at PATH:LINE]… [--json]\n" in page
     assert "df demo [FOLDER] [--json]\n" in page
-    assert "df waffle score [FILE|-]… [--json]\n" in page
+    assert "df waffle score [FILE|-]… [--lane NAME] [--calibration FILE] [--json]\n" in page
 
 
 def test_an_option_tells_its_default(page: str) -> None:

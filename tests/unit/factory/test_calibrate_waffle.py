@@ -1,0 +1,61 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from darkfactory.factory.calibrate_waffle import (
+    BadCalibration,
+    BadLabels,
+    calibrate_logs,
+    read_estimates,
+)
+from tests.unit.waffle.logs import Log
+
+
+def labelled(folder: Path, count: int) -> Path:
+    """Write *count* logs, half of them of failing commands, and their labels."""
+    rows = ["log,failed,lane,task"]
+    for number in range(count):
+        log = Log()
+        for call in range(2 + number % 7):
+            log.call(f"make {call}", f"says {call}", exit_code=number % 2)
+        name = f"{number}.jsonl"
+        (folder / name).write_text("\n".join(log.lines()))
+        rows.append(f"{name},{number % 2},bugs,t{number // 3}")
+    labels = folder / "labels.csv"
+    labels.write_text("\n".join(rows))
+    return labels
+
+
+def test_labelled_logs_calibrate_their_lane(tmp_path: Path) -> None:
+    (verdict,) = calibrate_logs(labelled(tmp_path, 120))
+
+    assert (verdict.lane, verdict.sessions, verdict.failed) == ("bugs", 120, 60)
+    assert verdict.estimate is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("log,failed\n,1\n", "line 2 lacks a log"),
+        ("log,failed\na.jsonl,perhaps\n", "line 2 lacks a log, or failed is not 1 or 0"),
+        ("log,failed\nnowhere.jsonl,1\n", "nowhere.jsonl cannot be read"),
+        (None, "cannot be read"),
+    ],
+)
+def test_labels_that_say_nothing_are_refused(tmp_path: Path, text: str | None, why: str) -> None:
+    labels = tmp_path / "labels.csv"
+    if text is not None:
+        labels.write_text(text)
+
+    with pytest.raises(BadLabels, match=why):
+        calibrate_logs(labels)
+
+
+@pytest.mark.parametrize("text", ["", "[]", json.dumps({"version": 3})])
+def test_a_file_that_is_no_calibration_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "waffle.json"
+    path.write_text(text)
+
+    with pytest.raises(BadCalibration):
+        read_estimates(path)
