@@ -54,7 +54,7 @@ def attach(
     source = place.open(feed.note)
     found = source.find(session)
     view = AttachView(source, found, feed, by=who())
-    view.run()
+    view.show()
     if not view.has_ended:
         hint(f"left; {found} goes on without you. Back to it: df attach {found}{place.options()}")
         return

@@ -42,7 +42,7 @@ News = Event | Note | Answered | Over
 class Feed:
     """A queue of news; its threads end with the program, whatever they wait for."""
 
-    _news: "queue.SimpleQueue[News]" = field(default_factory=queue.SimpleQueue)
+    _news: "queue.SimpleQueue[News | Exception]" = field(default_factory=queue.SimpleQueue)
 
     def note(self, text: str) -> None:
         """Tell something about the view."""
@@ -57,12 +57,25 @@ class Feed:
         self._start(self._ask, source, session, op, message)
 
     def take(self) -> Iterator[News]:
-        """Yield the news that are there now."""
+        """Yield the news that are there now.
+
+        Raises:
+            Exception: What nobody foresaw, from the thread that met it.
+        """
         while not self._news.empty():
-            yield self._news.get()
+            news = self._news.get()
+            if isinstance(news, Exception):
+                raise news
+            yield news
 
     def _start(self, work: Any, *arguments: Any) -> None:
-        threading.Thread(target=work, args=arguments, daemon=True).start()
+        threading.Thread(target=self._work, args=(work, *arguments), daemon=True).start()
+
+    def _work(self, work: Any, *arguments: Any) -> None:
+        try:
+            work(*arguments)
+        except Exception as error:  # noqa: BLE001 - raised again where the view takes its news
+            self._news.put(error)
 
     def _follow(self, source: Source, session: str) -> None:
         try:

@@ -82,6 +82,19 @@ class AttachView(App[None]):
         """Whether the session had ended when the view was left."""
         return self._telling.story.ended is not None
 
+    def show(self, *, headless: bool = False) -> None:
+        """Show the session until the view is left.
+
+        Args:
+            headless: Draw nothing.
+
+        Raises:
+            Exception: What nobody foresaw, once the terminal is as it was before.
+        """
+        self.run(headless=headless)
+        if self._exception is not None:
+            raise self._exception
+
     def compose(self) -> ComposeResult:
         """Lay out the parts, from top to bottom."""
         yield self._head
@@ -147,6 +160,10 @@ class AttachView(App[None]):
         """Refuse what waits longest, with what was typed as the reason."""
         self._answer(ControlOp.DENY, text=self._taken())
 
+    def _handle_exception(self, error: Exception) -> None:
+        super()._handle_exception(error)
+        self._exit_renderables.clear()  # it would print our variables, the token among them
+
     def _answer(self, op: ControlOp, text: str = "") -> None:
         question = self._telling.question()
         if question is not None:
@@ -211,6 +228,7 @@ class Sure(ModalScreen[bool]):
     def __init__(self, session: str) -> None:
         super().__init__()
         self._session = session
+        self._is_answered = False
 
     def compose(self) -> ComposeResult:
         """Lay out the question."""
@@ -220,5 +238,7 @@ class Sure(ModalScreen[bool]):
             yield Label("y ends it, any other key goes back")
 
     def on_key(self, event: Key) -> None:
-        """Take the answer."""
-        self.dismiss(event.key == "y")
+        """Take the first key as the answer: more of them may wait behind it."""
+        if not self._is_answered:
+            self._is_answered = True
+            self.dismiss(event.key == "y")

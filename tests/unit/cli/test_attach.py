@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from darkfactory.cli.attach_feed import Answered, Feed, Note, Over
@@ -34,6 +35,7 @@ class Stage:
         self.asked: list[tuple[ControlOp, dict[str, Any]]] = []
         self.receipt = Receipt("c1", "7", "applied", "now")
         self.refusal: ControlRejected | None = None
+        self.bug: Exception | None = None
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self.tell(*events)
 
@@ -45,6 +47,8 @@ class Stage:
         assert (dict(behind), since) == ({"s-1": "-1"}, None)
         while (event := self._events.get()) is not None:
             yield Told("s-1", "7", event)
+        if self.bug:
+            raise self.bug
 
     def ask(self, session: str, op: ControlOp, **message: Any) -> Receipt:
         assert session == "s-1"
@@ -175,6 +179,39 @@ def test_a_cancel_is_asked_for_first(key: str, asked: list[ControlOp]) -> None:
         await screen.until(lambda: len(stage.asked) == len(asked))
 
     play(stage, act)
+
+
+@pytest.mark.parametrize(("keys", "asked"), [("yes", [ControlOp.CANCEL]), ("no", [])])
+def test_the_first_key_answers_however_fast_the_next_ones_come(
+    keys: str, asked: list[ControlOp]
+) -> None:
+    stage = Stage(TURN)
+
+    async def act(screen: Screen) -> None:
+        await screen.pilot.press("ctrl+x")
+        await screen.until(lambda: isinstance(screen.view.screen, Sure))
+        for key in keys:
+            screen.view.screen.post_message(Key(key, key))
+        await screen.until(lambda: not isinstance(screen.view.screen, Sure))
+        await screen.until(lambda: len(stage.asked) == len(asked))
+
+    play(stage, act)
+
+    assert [op for op, _ in stage.asked] == asked
+
+
+def test_a_bug_is_told_by_the_one_who_tells_bugs_and_nothing_of_it_is_printed(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    stage = Stage(TURN)
+    stage.bug = ZeroDivisionError("a bug")
+    stage.tell(None)
+    view = AttachView(stage, "s-1", Feed(), by="ada")
+
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        view.show(headless=True)
+
+    assert "ZeroDivisionError" not in "".join(capfd.readouterr())
 
 
 def test_what_waits_is_asked_above_the_line_and_answered_by_a_key() -> None:
