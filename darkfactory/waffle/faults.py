@@ -10,6 +10,7 @@ from darkfactory.waffle.step import Call, shown
 _ERRORS = 10
 _SHOWN_ERROR = 60
 _STREAK = 5
+_UNMOVED = 4
 
 
 class Errors:
@@ -23,6 +24,7 @@ class Errors:
         self._last: deque[tuple[tuple[str, int] | None, int]] = deque(maxlen=_ERRORS)
         self._streak: deque[int] = deque(maxlen=MOST_EVENTS)
         self._length = 0
+        self._ends: deque[tuple[int, int, int]] = deque(maxlen=_ERRORS)
 
     def take(self, call: Call) -> None:
         """Take the next finished call; refused edits are the family ``edit``'s."""
@@ -34,6 +36,7 @@ class Errors:
         if call.purpose is Purpose.RUN and call.failed:
             self._streak.append(call.index)
             self._length += 1
+            self._ends.append((call.result, call.version, call.index))
         elif call.purpose is Purpose.RUN or call.changed:
             self._streak.clear()
             self._length = 0
@@ -41,12 +44,27 @@ class Errors:
     def signals(self) -> Iterator[Signal]:
         """Yield the signals as they are now."""
         yield from self._repeated()
+        yield from self._unmoved()
         if self._length > _STREAK:
             yield signal(
                 "err_streak",
                 (self._length - _STREAK) / 4,
                 tuple(self._streak),
                 f"{self._length} commands failed in a row, with no change to the files",
+            )
+
+    def _unmoved(self) -> Iterator[Signal]:
+        if not self._ends:
+            return
+        last = self._ends[-1][0]
+        same = [(version, index) for result, version, index in self._ends if result == last]
+        versions = len({version for version, _ in same})
+        if versions > _UNMOVED:
+            yield signal(
+                "err_unmoved",
+                (versions - _UNMOVED) / 4,
+                [index for _, index in same],
+                f"the files changed {versions - 1} times, and the failure is exactly the same",
             )
 
     def _repeated(self) -> Iterator[Signal]:

@@ -26,6 +26,13 @@ _LOOKING_TOOL = re.compile(
 _PLANNING_TOOL = re.compile(r"todo|plan|think|memo(?:ry)?\b|thought|reflect|task_?list")
 
 
+_MOVES = re.compile(
+    r"\bgit (?:-\S+ )*(?:checkout|switch|restore|bisect|reset|stash|pull|merge|rebase|cherry-pick"
+    r"|revert|apply|am|mv|rm)\b|\b(?:sed|perl)\b[^|;&]* -\w*i|(?:^|[;&|]\s*)(?:patch|mv|cp|rm)\s"
+    r"|\bcat\s*>{1,2}\s*\S+\s*<<"
+)
+
+
 class Purpose(Enum):
     """What a call is for: to change files, to look, to plan, to wait, or to run something."""
 
@@ -51,3 +58,8 @@ def purpose_of(kind: str, name: str, command: str) -> Purpose:
     if _PLANNING_TOOL.search(tool):
         return Purpose.PLAN
     return Purpose.LOOK if kind == "mcp" and _LOOKING_TOOL.search(tool) else Purpose.RUN
+
+
+def moves_files(kind: str, command: str) -> bool:
+    """Tell whether a *command* of this *kind* leaves other files behind than it found."""
+    return kind == "shell" and _MOVES.search(command) is not None

@@ -156,9 +156,12 @@ class Scorer:
         self._scope.changed(index, path)
         self._track(event).edits.changed(index, path, new=new)
         if new and not self._is_note(path):
-            self._version += 1
-            for track in self._tracks():
-                track.burn.reset()
+            self._new_contents()
+
+    def _new_contents(self) -> None:
+        self._version += 1
+        for track in self._tracks():
+            track.burn.reset()
 
     def _is_note(self, path: str) -> bool:
         """Tell whether *path* is a file of notes that was written before."""
@@ -167,6 +170,8 @@ class Scorer:
     def _take_finished(self, index: int, event: Event) -> None:
         track = self._track(event)
         call = track.finish(index, event.data, self._version)
+        if call.moves and self._contents.is_new(hash((call.key, call.result))):
+            self._new_contents()
         if track.gets_on(call):
             self._progress(track)
         news = track.judge(call, text(event.data.get("output")))

@@ -13,6 +13,7 @@ _KNOWN = {
     "stale": ("loop", 0.80),
     "err_repeat": ("error", 0.60),
     "err_streak": ("error", 0.72),
+    "err_unmoved": ("error", 0.72),
     "edit_reject": ("edit", 0.72),
     "edit_osc": ("edit", 0.75),
     "churn": ("edit", 0.72),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from darkfactory.waffle.purpose import EDITS, Purpose, purpose_of
+from darkfactory.waffle.purpose import EDITS, Purpose, moves_files, purpose_of
 
 _READ_BACK = 2_000
 _SHOWN = 80
@@ -59,7 +59,7 @@ class Call:
     *stem* is the command without flags and numbers, *words* the same with numbers, *target* what it
     looks at, if the call names it; *signature* the last error line of a call that failed,
     without numbers; *version* counts new contents of files before its end, *changed* tells whether
-    it brought one.
+    it brought one, *moves* whether it is a command that leaves other files behind.
     """
 
     index: int
@@ -73,6 +73,7 @@ class Call:
     signature: str | None
     version: int
     changed: bool
+    moves: bool
     purpose: Purpose
     failed: bool
 
@@ -131,6 +132,7 @@ def call_of(index: int, started: Started, data: Mapping[str, Any], version: int)
         signature=signature_of(output) if failed else None,
         version=version,
         changed=version > started.version,
+        moves=not failed and moves_files(started.kind, started.command),
         purpose=started.purpose,
         failed=failed,
     )
