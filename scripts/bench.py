@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.benchmarks import crowd, events, leases, overhead, server, startup
+from scripts.benchmarks import crowd, events, leases, overhead, server, startup, waffle
 from scripts.benchmarks.report import Row, machine, write_report
 
 BENCHES: dict[str, Callable[..., list[Row]]] = {
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[..., list[Row]]] = {
     "crowd": crowd.measure,
     "events": events.measure,
     "server": server.measure,
+    "waffle": waffle.measure,
 }
 
 

@@ -9,7 +9,7 @@ _PATIENCE = 14
 _WINDOW = 12
 _FEWEST = 5
 _DOUBTED = 0.5
-_BRIEF = 4
+_BRIEF = 2
 
 
 class Burn:

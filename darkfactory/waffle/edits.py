@@ -24,6 +24,7 @@ class Edits:
         self._path = ""
         self._same: deque[int] = deque(maxlen=MOST_EVENTS)
         self._same_count = 0
+        self._edited = False
 
     def reset(self) -> None:
         """Forget refusals and rewriting: there was progress."""
@@ -33,8 +34,15 @@ class Edits:
         self._same_count = 0
         self._back /= 2
 
-    def changed(self, index: int, path: str, *, new: bool) -> None:
-        """Take a content that the file *path* got at event *index*; *new*: it never had it."""
+    def changed(self, index: int, path: str, *, new: bool, whole: bool) -> None:
+        """Take a content that the file *path* got at event *index*.
+
+        Args:
+            index: The number of the event.
+            path: The file.
+            new: It never had this content.
+            whole: All of it was written again, not a part.
+        """
         if new:
             self._back = max(0.0, self._back - _NEW_CONTENT)
         else:
@@ -42,8 +50,9 @@ class Edits:
         if path != self._path:
             self._path, self._same_count = path, 0
             self._same.clear()
-        self._same_count += 1
+        self._same_count += whole
         self._same.append(index)
+        self._edited = True
 
     def returned(self, index: int) -> None:
         """Take a state of all files, at event *index*, that they were in some states ago."""
@@ -57,6 +66,9 @@ class Edits:
             self._refusals.append(call.index)
         elif call.is_edit or (news and call.purpose is Purpose.RUN):
             self._refused = max(0.0, self._refused - 1)
+        if call.purpose is Purpose.RUN and not news:
+            self._same_count += self._edited
+            self._edited = False
         if news and not call.is_edit:
             self._back = max(0.0, self._back - _NEWS)
             self._same_count = 0
@@ -83,6 +95,6 @@ class Edits:
                 "churn",
                 (self._same_count - _CHURN) / 4,
                 tuple(self._same),
-                f"{shown(self._path)} was rewritten {self._same_count} times in a row, and nothing"
-                " was learnt in between",
+                f"{shown(self._path)} was changed {self._same_count} times in a row, and nothing"
+                " that ran told the difference",
             )

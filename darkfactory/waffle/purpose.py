@@ -13,13 +13,14 @@ _WAITING = re.compile(
 _LOCAL_STATUS = re.compile(r"\bgit (?:\S+ )*status\b")
 _LOOKING = re.compile(
     r"(?:sudo |time |cd \S+ *(?:&&|;) *)*!?"
-    r"(?:cat|bat|head|tail|less|more|ls|ll|dir|tree|find|fd|grep|egrep|fgrep|rg|ag|ack|awk|wc|stat|file|pwd|which|whereis|type|nl|jq|du|df|env|printenv|echo|diff|cmp"
+    r"(?:cat|bat|head|tail|less|more|ls|ll|dir|tree|find|fd|grep|egrep|fgrep|rg|ag|ack|awk|wc|stat|file|pwd|which|whereis|type|nl|jq|du|df|env|printenv|diff|cmp"
     r"|sed -n|open|view|git (?:--no-pager )?(?:log|show|diff|status|blame|grep|branch|ls-files)"
     r"|pip (?:list|show|freeze)|npm (?:ls|list|view))(?:\s|$)"
 )
 _WRITES = re.compile(
     r"(?:^|[^0-9&>-])>{1,2}\s*(?!/dev/null|&)\S|\btee\b|\bxargs\b|-exec\b|-delete\b"
 )
+_ALOUD = re.compile(r"\s*(?:(?:echo|printf)\b[^|;&<>$`]*|true|:|#[^\n]*)\s*")
 _LOOKING_TOOL = re.compile(
     r"read|get|list|search|find|fetch|query|view|show|open|look|grep|glob|describe|inspect|snapshot"
 )
@@ -51,6 +52,8 @@ def purpose_of(kind: str, name: str, command: str) -> Purpose:
         return Purpose.WAIT
     if kind in _LOOKS:
         return Purpose.LOOK
+    if kind == "shell" and _ALOUD.fullmatch(command):
+        return Purpose.PLAN
     if kind == "shell":
         looks = _LOOKING.match(command.lstrip()) and not _WRITES.search(command)
         return Purpose.LOOK if looks else Purpose.RUN

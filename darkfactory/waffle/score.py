@@ -154,7 +154,9 @@ class Scorer:
         if self._files_changed.is_new(hash(path)) and not event.data.get("removed"):
             self._tamper.made(path)
         self._scope.changed(index, path)
-        self._track(event).edits.changed(index, path, new=new)
+        track = self._track(event)
+        whole = track.is_writing(text(event.data.get("call")))
+        track.edits.changed(index, path, new=new, whole=whole)
         if new and not self._is_note(path):
             self._new_contents()
 

@@ -57,6 +57,11 @@ class Track:
         started = self._open.pop(text(data.get("call")), None) or started_of(index, {}, version)
         return call_of(index, started, data, version)
 
+    def is_writing(self, call: str) -> bool:
+        """Tell whether the open *call* writes whole files."""
+        started = self._open.get(call)
+        return started is not None and started.kind == "write"
+
     def say(self, index: int, said: str) -> None:
         """Take what the agent said at event *index*."""
         if self._open:

@@ -3,7 +3,7 @@
 import pytest
 
 from darkfactory.waffle.score import Scorer
-from tests.fakes.waffling import TUNED_HONEST, TUNED_WAFFLING, made
+from tests.fakes.waffling import HONEST, WAFFLING, made
 
 SEEDS = range(12)
 
@@ -21,14 +21,14 @@ def steered_after(kind: str, seed: int) -> int | None:
     return None
 
 
-@pytest.mark.parametrize("kind", TUNED_WAFFLING)
+@pytest.mark.parametrize("kind", sorted(WAFFLING))
 def test_waffling_is_steered(kind: str) -> None:
     missed = [seed for seed in SEEDS if steered_after(kind, seed) is None]
 
     assert not missed
 
 
-@pytest.mark.parametrize("kind", TUNED_HONEST)
+@pytest.mark.parametrize("kind", sorted(HONEST))
 def test_honest_work_is_not_steered(kind: str) -> None:
     alarmed = [seed for seed in SEEDS if steered_after(kind, seed) is not None]
 

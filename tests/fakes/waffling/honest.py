@@ -156,6 +156,35 @@ def fixing_one_by_one(tape: Tape) -> None:
     tape.shell("mypy src", "Success: no issues found")
 
 
+def building_one_file(tape: Tape) -> None:
+    """Write one long file piece by piece, then try it."""
+    for number in tape.times(12, 18):
+        tape.edit(f"src/{tape.noun}_0.py", f"part {number}", added=30, removed=0)
+    tape.test(2, "AssertionError: 3 != 4")
+    tape.edit(f"src/{tape.noun}_0.py", "mended")
+    tape.test(0)
+
+
+def like_reports(tape: Tape) -> None:
+    """Look at the logs of many services, which all look alike."""
+    for number in tape.times(16, 22):
+        lines = [f"service-{number} INFO request {at} served" for at in range(6)]
+        tape.mumble(f"look at service {number}")
+        tape.shell(f"tail -n 6 logs/service-{number}.log", "\n".join(lines))
+
+
+def rebasing(tape: Tape) -> None:
+    """Rebase commit by commit, with a conflict in each."""
+    for number in tape.times(7, 11):
+        path = f"src/{tape.noun}_{number % 3}.py"
+        tape.shell(
+            "git rebase --continue", f"CONFLICT (content): {path}\ncould not apply {number}", 1
+        )
+        tape.edit(path, f"resolved {number}")
+        tape.shell(f"git add {path}", "")
+    tape.shell("git rebase --continue", "Successfully rebased")
+
+
 HONEST: dict[str, Callable[[Tape], None]] = {
     one.__name__: one
     for one in (
@@ -173,5 +202,8 @@ HONEST: dict[str, Callable[[Tape], None]] = {
         numbered_migrations,
         long_builds,
         fixing_one_by_one,
+        building_one_file,
+        like_reports,
+        rebasing,
     )
 }

@@ -103,6 +103,31 @@ def failing_installs(tape: Tape) -> None:
         tape.shell(command, output, 1)
 
 
+def thinking_aloud(tape: Tape) -> None:
+    """Print thoughts by a shell instead of doing anything."""
+    for number in tape.times(12, 18):
+        thought = tape.pick("I should look at", "maybe it is", "let me consider")
+        tape.shell(
+            f"echo '{thought} the {tape.noun} {number}'", f"{thought} the {tape.noun} {number}"
+        )
+
+
+def asking_denied(tape: Tape) -> None:
+    """Ask for what was denied, in other words."""
+    for number in tape.times(9, 13):
+        tape.mumble("try it another way")
+        way = tape.pick("sudo ", "env ", "bash -c ", "nohup ")
+        tape.shell(f"{way}systemctl restart {tape.noun}-{number}", "Permission denied", 126)
+
+
+def delegating_again(tape: Tape) -> None:
+    """Look at the same listing by tool after tool."""
+    for number in tape.times(14, 18):
+        command = ("ls -la", "ls", "find . -maxdepth 1", "tree -L 1", "git ls-files")[number % 5]
+        tape.mumble("see what is there")
+        tape.shell(command, "README.md\nsetup.cfg\nsrc/package")
+
+
 STUCK_LOOKING: dict[str, Callable[[Tape], None]] = {
     one.__name__: one
     for one in (
@@ -114,5 +139,8 @@ STUCK_LOOKING: dict[str, Callable[[Tape], None]] = {
         unchanged_reruns,
         only_timestamps_grow,
         failing_installs,
+        thinking_aloud,
+        asking_denied,
+        delegating_again,
     )
 }

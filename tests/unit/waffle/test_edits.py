@@ -45,6 +45,14 @@ def test_a_file_that_is_rewritten_while_nothing_is_learnt_is_churn() -> None:
     assert log.strength("churn") == 0.75
 
 
+def test_building_a_file_piece_by_piece_is_no_churn() -> None:
+    log = Log()
+    for number in range(20):
+        log.edit("a.py", f"content {number}")
+
+    assert log.score().score == 0
+
+
 def test_mending_one_thing_after_the_other_in_a_file_is_no_churn() -> None:
     log = Log()
     for number in range(12):

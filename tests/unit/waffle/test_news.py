@@ -75,7 +75,7 @@ def test_notes_of_progress_are_no_progress() -> None:
     for number in range(30):
         log.edit("PROGRESS.md", f"note {number}")
 
-    assert {one.family for one in log.score().signals} >= {"edit", "burn"}
+    assert {one.family for one in log.score().signals} >= {"loop", "burn"}
 
 
 def test_failures_in_a_row_with_ever_other_errors_are_a_streak() -> None:
@@ -94,3 +94,22 @@ def test_a_success_ends_the_streak() -> None:
     log.call("try 9", "j: broken", exit_code=1)
 
     assert log.score().signals[0].strength < 1
+
+
+def test_thinking_aloud_by_a_shell_tells_nothing_new() -> None:
+    log = Log()
+    for word in (
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "mu",
+    ):
+        log.call(f"echo 'I should look at {word} next'", f"I should look at {word} next")
+
+    assert log.strength("stale") == 1
