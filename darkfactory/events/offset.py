@@ -24,6 +24,18 @@ class BadOffset(UsageError):
         )
 
 
+class NoSuchPlace(UsageError):
+    """An offset of ours that lies behind no event of the log that it is held against."""
+
+    code = "offset.no_place"
+
+    def __init__(self, text: str, session: str) -> None:
+        super().__init__(
+            f"{text} is no place behind an event of {session}",
+            fix="give the `next` value of the last event you have read of it, or -1 for the start",
+        )
+
+
 def format_offset(position: int) -> str:
     """Return the offset of byte *position*."""
     return f"{_PREFIX}{position:0{_DIGITS}d}"

@@ -87,6 +87,14 @@ class Stream:
         except FileNotFoundError:
             return 0
 
+    def is_place(self, position: int) -> bool:
+        """Tell whether *position* is the start, or lies right behind a line."""
+        if position == 0 or position > self.end():
+            return position == 0
+        with open(self.file, "rb") as file:
+            file.seek(position - 1)
+            return file.read(1) == b"\n"
+
     def read(self, position: int = 0) -> Iterator[tuple[int, Event]]:
         """Yield ``(position behind it, event)`` from *position* to the present end.
 

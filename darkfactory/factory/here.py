@@ -50,6 +50,7 @@ class Here:
 
         Raises:
             BadOffset: If an offset is none.
+            NoSuchPlace: If it lies behind no event of its log.
         """
         starts = None
         if since is not None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from darkfactory.domain.state import StateFolder
-from darkfactory.events.offset import START, format_offset, parse_offset
+from darkfactory.events.offset import START, NoSuchPlace, format_offset, parse_offset
 from darkfactory.events.stream import POLL_SECONDS, Stream
 from darkfactory.sessions.hosts import HostState, find_host
 from darkfactory.sessions.watch import FACTORY, Told, by_time
@@ -14,13 +14,20 @@ _LOOK_SECONDS = 1.0
 
 
 class Log:
-    """One session's log and how far it was read."""
+    """One session's log and how far it was read.
+
+    Raises:
+        BadOffset: If *start* is no offset.
+        NoSuchPlace: If it lies behind no event of the log.
+    """
 
     def __init__(self, state: StateFolder, session: str, start: str) -> None:
         self.session = session
         self._stream = Stream(state.streams, f"s/{session}")
         self._folder = os.fspath(state.session(session))
         self._at = parse_offset(start, end=self._stream.end())
+        if not self._stream.is_place(self._at):
+            raise NoSuchPlace(start, session)
         self._ended = False
         self._look_at = time.monotonic()
 
@@ -79,6 +86,7 @@ def follow_logs(
 
     Raises:
         BadOffset: If an offset is none.
+        NoSuchPlace: If it lies behind no event of its log.
     """
     read_to = dict(behind)
     logs = {session: Log(state, session, start) for session, start in behind.items()}

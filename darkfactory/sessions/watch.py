@@ -58,6 +58,7 @@ class Source(Protocol):
 
         Raises:
             BadOffset: If an offset is none.
+            NoSuchPlace: If it lies behind no event of its log.
         """
         ...
 

@@ -8,7 +8,7 @@ import pytest
 from darkfactory.domain.event import Event
 from darkfactory.domain.session import Outcome
 from darkfactory.domain.state import StateFolder
-from darkfactory.events.offset import NOW, START, BadOffset, format_offset
+from darkfactory.events.offset import NOW, START, BadOffset, NoSuchPlace, format_offset
 from darkfactory.events.stream import Stream
 from darkfactory.sessions.follow import follow_logs
 from darkfactory.sessions.hosts import host_lock
@@ -108,3 +108,17 @@ def test_what_is_no_offset_is_refused(stage: Stage) -> None:
 
     with pytest.raises(BadOffset):
         stage.follow("17")
+
+
+@pytest.mark.parametrize("beside", [-1, 1, 9_999_999_999_999_999])
+def test_an_offset_that_is_behind_no_event_is_refused_with_what_would_be_one(
+    stage: Stage, beside: int
+) -> None:
+    stage.prepare()
+    end = stage.tell("session.started", "session.ended")
+
+    with pytest.raises(NoSuchPlace, match="behind an event of s-1") as refused:
+        stage.follow(format_offset(min(end + beside, 9_999_999_999_999_999)))
+
+    assert "`next`" in refused.value.fix
+    assert "-1" in refused.value.fix
