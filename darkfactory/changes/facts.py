@@ -2,10 +2,12 @@
 
 import os
 import posixpath
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 from darkfactory.changes.blobs import Blobs
 from darkfactory.changes.exits import exits
+from darkfactory.changes.gone import gone_names
 from darkfactory.changes.invisible import invisible
 from darkfactory.changes.manifests import touches_checks
 from darkfactory.changes.measure import Hub, Measured
@@ -13,14 +15,22 @@ from darkfactory.changes.paths import decides_checks, is_manifest, is_test, outs
 from darkfactory.changes.risk import RiskFacts
 from darkfactory.changes.secrets import secrets_among
 from darkfactory.changes.shadows import runs_of, shadows
+from darkfactory.changes.silenced import silenced
+from darkfactory.changes.tampering import tampering
+from darkfactory.changes.tests_read import FileText, read_tests
 from darkfactory.changes.unified import Line, changed_lines
-from darkfactory.changes.weakening import FileText, silenced, tests_gone, weakened
 from darkfactory.gitio import git
 
 _LARGE_BYTES = 1 << 20
 _LONGEST_TEXT_BYTES = 256 << 10
-_ALL_TESTS_BYTES = 4 << 20
+_ALL_TEXTS_BYTES = 4 << 20
 _LONGEST_LINK_BYTES = 4096
+_CODE = re.compile(
+    r"\.(?:"
+    r"c|cc|cjs|cpp|cs|dart|ex|exs|go|groovy|h|hpp|java|js|jsx|kt|lua|mjs|php|py|pyi|rb|rs"
+    r"|scala|sh|sql|svelte|swift|ts|tsx|vue"
+    r")"
+)
 
 
 def risk_facts(
@@ -46,7 +56,9 @@ def risk_facts(
     deltas, blobs = measured.deltas, Blobs(hub, measured.entries)
     lines = [line for line in changed_lines(measured.diff) if line.added]
     hidden = list(blobs.hidden_lines())
-    tests = list(_test_texts(blobs))
+    tests = read_tests(list(_texts(blobs, is_test)))
+    code = list(_texts(blobs, _is_code))
+    signs = tampering(tests, gone_names((one.before or "", one.after or "") for one in code))
 
     def is_package(folder: str) -> bool:
         name = f":(literal){folder}/__init__.py"
@@ -68,8 +80,9 @@ def risk_facts(
         bypasses=bypasses,
         outside=outside(deltas, owns),
         secrets=secrets_among([*lines, *hidden]),
-        weakened=weakened(tests),
-        tests_gone=tests_gone(tests),
+        tampered=tuple(sign for sign in signs if not sign.fine),
+        altered=tuple(sign for sign in signs if sign.fine),
+        tests_gone=tests.gone,
         silenced=silenced(measured.diff),
         invisible=invisible([*lines, *_names(measured)]),
         large=tuple(_large(blobs)),
@@ -80,15 +93,19 @@ def risk_facts(
     )
 
 
-def _test_texts(blobs: Blobs) -> Iterator[FileText]:
-    """Yield both sides of every test file, as far as they are not out of measure."""
-    left = _ALL_TESTS_BYTES
+def _texts(blobs: Blobs, wanted: Callable[[str], bool]) -> Iterator[FileText]:
+    """Yield both sides of the *wanted* files, as far as they are not out of measure."""
+    left = _ALL_TEXTS_BYTES
     for entry in blobs.entries:
         longest = max(blobs.size(entry.blob), blobs.size(entry.old_blob))
         is_text = entry.delta.added is not None and longest <= _LONGEST_TEXT_BYTES
-        if is_text and longest <= left and any(is_test(path) for path in entry.delta.paths):
+        if is_text and longest <= left and any(map(wanted, entry.delta.paths)):
             left -= longest
             yield FileText(entry.delta.path, *_sides(blobs, entry.old_blob, entry.blob))
+
+
+def _is_code(path: str) -> bool:
+    return not is_test(path) and bool(_CODE.fullmatch(posixpath.splitext(path)[1]))
 
 
 def _sides(blobs: Blobs, before: str, after: str) -> tuple[str | None, str | None]:

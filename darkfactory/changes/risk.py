@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from darkfactory.changes import paths
+from darkfactory.changes.cases import Sign
 from darkfactory.changes.places import Place
 from darkfactory.changes.secrets import Finding
 from darkfactory.domain.change import FileDelta, Risk
@@ -24,6 +25,7 @@ _LEAST_SHOWN = 0.005
 class RiskFacts:
     """What is known of a change; the tuples name what was found, mostly paths.
 
+    *tampered* is what makes tests say less, *altered* what may but often is in order.
     *is_cut*: the diff was too long to be read to its end. *tests_gone* is how many tests it takes
     away, rows of parameters counted. *unread_bytes* is how much it brings that no diff shows.
     """
@@ -33,7 +35,8 @@ class RiskFacts:
     bypasses: tuple[Place, ...] = ()
     outside: tuple[str, ...] = ()
     secrets: tuple[Finding, ...] = ()
-    weakened: tuple[str, ...] = ()
+    tampered: tuple[Sign, ...] = ()
+    altered: tuple[Sign, ...] = ()
     tests_gone: int = 0
     silenced: tuple[str, ...] = ()
     invisible: tuple[Place, ...] = ()
@@ -74,7 +77,10 @@ def _parts(facts: RiskFacts) -> Iterator[_Part]:
     yield _named(0.25, _paths(deltas, paths.is_migration), "changes a database's shape")
     deleted = [delta.path for delta in deltas if delta.status == "D" and paths.is_test(delta.path)]
     yield _named(0.20, deleted, "deletes test files")
-    yield _named(0.30, facts.weakened, "weakens tests", separator="; ")
+    tampered = [str(sign) for sign in facts.tampered]
+    yield _named(0.30, tampered, "weakens tests", separator="; ")
+    altered = [str(sign) for sign in facts.altered]
+    yield _named(0.10, altered, "alters what tests ask for", separator="; ")
     yield _named(0.30, facts.silenced, "silences checks", separator="; ")
     found = [f"{one.kind} in {one.path}:{one.line}" for one in facts.secrets]
     yield _named(0.50, found, "adds what looks like a credential")

@@ -45,6 +45,12 @@ _PAINT = (
     ("+", _GREEN),
     ("-", _RED),
 )
+_PLACES = (
+    ("bypasses", "BYPASSES CHECKS?"),
+    ("invisible", "HIDDEN?"),
+    ("tampered", "WEAKENS TESTS?"),
+    ("altered", "ALTERS TESTS?"),
+)
 _HOLDS = {True: "holds", False: "REFUTED"}
 
 
@@ -205,10 +211,11 @@ def _warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if change.get(name):
             named = [change[name]] if isinstance(change[name], str) else change[name]
             yield "LOOK", f"{title}: {', '.join(map(str, named))}"
-    for name, title in (("bypasses", "BYPASSES CHECKS?"), ("invisible", "HIDDEN?")):
+    for name, title in _PLACES:
         for place in change.get(name) or ():
             line = f":{place['line']}" if place["line"] else ""
-            yield "LOOK", f"{title} {place['path']}{line} {place['why']}"
+            fine = f" ({place['fine']})" if place.get("fine") else ""
+            yield "LOOK", f"{title} {place['path']}{line} {place['why']}{fine}"
     for secret in change.get("secrets") or ():
         yield "LOOK", f"SECRET? {secret['path']}:{secret['line']} {secret['kind']}"
 

@@ -14,6 +14,8 @@ _AUDIT_EVERY = 5
 _TO_LOOK_AT = {
     "protected": "it touches what is protected or runs the checks",
     "bypasses": "it may keep the checks from telling",
+    "tampered": "it makes tests say less",
+    "altered": "it alters what tests ask for",
     "silenced": "it silences checks",
     "invisible": "it hides something from its reader",
     "secrets": "it adds what looks like a credential",

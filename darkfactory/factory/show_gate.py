@@ -83,6 +83,8 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
         "authors": change.facts.get("authors") or [],
         "why": change.check.get("why") or change.reason,
         "bypasses": change.facts.get("bypasses") or [],
+        "tampered": change.facts.get("tampered") or [],
+        "altered": change.facts.get("altered") or [],
         "silenced": change.facts.get("silenced") or [],
         "invisible": change.facts.get("invisible") or [],
         "fewer_tests": change.check.get("fewer_tests") or "",

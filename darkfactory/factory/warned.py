@@ -24,6 +24,7 @@ def _grave(change: Change) -> Iterator[tuple[str, str]]:
     for name, why in (
         ("bypasses", "may keep the checks from telling"),
         ("invisible", "hides something from its reader"),
+        ("tampered", "makes tests say less"),
     ):
         if facts.get(name):
             yield why, places(facts[name])

@@ -29,6 +29,7 @@ from darkfactory.waffle.score import Scorer
 from darkfactory.workspaces.refs import RefUpdate
 
 _MOST_PATHS = 1000
+_MOST_SIGNS = 200
 _INTO_STATE = "it writes into .darkfactory/, the factory's own folder"
 _OURS = frozenset({"Dark Factory", "Dark Factory agent"})
 """Authors that are us or our agents: the others are worth naming."""
@@ -171,6 +172,8 @@ def _facts(room: GateRoom, offer: Offer, base: str, evidence: _Evidence) -> dict
         "silenced": list(known.silenced),
         "invisible": [asdict(place) for place in known.invisible],
         "tests_gone": known.tests_gone,
+        "tampered": [asdict(sign) for sign in known.tampered[:_MOST_SIGNS]],
+        "altered": [asdict(sign) for sign in known.altered[:_MOST_SIGNS]],
         "out_of_lane": list(known.outside),
         "secrets": [asdict(finding) for finding in known.secrets],
         "risk": asdict(risk(known)),

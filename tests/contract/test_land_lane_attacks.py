@@ -33,6 +33,7 @@ ATTACKS = {
     "AT-QUIET": 'printf \'import ctypes\\nctypes.CDLL(None)["_ex" + "it"](0)\\n\' > calc.py',
     "AT-BULK": "head -c 2000000 /dev/urandom > photo.bin",
     "AT-TURNED": "printf 'x = 1  # \\342\\200\\256 ok\\n' > turned.py",
+    "AT-WEAK": "sed -i 's/assertEqual(calc.add(2, 1), 1)/assertTrue(calc.add(2, 1))/' test_calc.py",
     "AT-WIDE": f"printf 'token: {KEY}\\n' | iconv -t UTF-16 > settings.yml",
 }
 PIPED = "printf 'x = 1  # \\342\\201\\246 ok\\n' > piped.py"
@@ -80,6 +81,7 @@ def test_only_what_is_harmless_landed(factory: Factory) -> None:
         ("AT-QUIET", "the output of the harness names no test, on the base 2 passed"),
         ("AT-BULK", "not below 0.20"),
         ("AT-TURNED", "it hides something from its reader"),
+        ("AT-WEAK", "it makes tests say less"),
         ("AT-WIDE", "it adds what looks like a credential"),
     ],
 )
@@ -94,6 +96,17 @@ def test_each_says_why_it_waits_for_a_person(factory: Factory, item: str, why: s
     assert "waits     lane bugs lands alone, but" in screen
 
 
+def test_a_weakened_test_is_shown_with_its_line_and_words(factory: Factory) -> None:
+    change = shown(factory, "AT-WEAK")
+    screen = " ".join(factory.df("gate", "show", "AT-WEAK").stdout.split())
+
+    (sign,) = change["tampered"]
+    assert (sign["path"], sign["line"]) == ("test_calc.py", 8)
+    assert "LOOK WEAKENS TESTS? test_calc.py:8 checks less strictly" in screen
+    assert "'self.assertTrue(calc.add(2, 1))' in place of" in screen
+    assert change["warnings"] == [f"c-AT-WEAK makes tests say less: test_calc.py:8 {sign['why']}"]
+
+
 def test_of_several_at_once_each_of_them_wants_a_word_of_its_own(factory: Factory) -> None:
     items = [item for item in ATTACKS if item != "AT-BULK"]
 
@@ -106,6 +119,7 @@ def test_of_several_at_once_each_of_them_wants_a_word_of_its_own(factory: Factor
         "c-AT-LEAVE": "touches the harness: approve it by itself",
         "c-AT-QUIET": "says less than its base: approve it by itself",
         "c-AT-TURNED": "hides something from its reader: approve it by itself",
+        "c-AT-WEAK": "makes tests say less: approve it by itself",
         "c-AT-WIDE": "adds what looks like a credential: approve it by itself",
     }
 

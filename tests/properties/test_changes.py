@@ -5,6 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkfactory.changes.cases import Sign
 from darkfactory.changes.claims import judge_claims
 from darkfactory.changes.commands import Command
 from darkfactory.changes.green import green
@@ -12,9 +13,11 @@ from darkfactory.changes.known import Facts
 from darkfactory.changes.places import Place
 from darkfactory.changes.risk import RiskFacts, risk
 from darkfactory.changes.secrets import Finding, secrets_in
+from darkfactory.changes.silenced import silenced
 from darkfactory.changes.summary import summary_of
+from darkfactory.changes.tampering import tampering
+from darkfactory.changes.tests_read import FileText, read_tests
 from darkfactory.changes.unified import changed_lines
-from darkfactory.changes.weakening import FileText, silenced, weakened
 from darkfactory.domain.change import FileDelta, HarnessResult, HarnessVerdict
 
 PATHS = st.sampled_from(
@@ -33,13 +36,17 @@ DELTAS = st.builds(
 NAMES = st.lists(st.text(max_size=10), max_size=5).map(tuple)
 FINDINGS = st.lists(st.builds(Finding, PATHS, st.integers(1, 9), st.text(), st.text()), max_size=3)
 PLACES = st.lists(st.builds(Place, PATHS, st.integers(0, 9), st.text()), max_size=3).map(tuple)
+SIGNS = st.lists(st.builds(Sign, PATHS, st.integers(0, 9), st.text(), st.text()), max_size=3).map(
+    tuple
+)
 RISK_FACTS = st.builds(
     RiskFacts,
     deltas=st.lists(DELTAS, max_size=15).map(tuple),
     protected=NAMES,
     outside=NAMES,
     secrets=FINDINGS.map(tuple),
-    weakened=NAMES,
+    tampered=SIGNS,
+    altered=SIGNS,
     bypasses=PLACES,
     invisible=PLACES,
     silenced=NAMES,
@@ -165,9 +172,9 @@ def test_without_facts_on_a_green_harness_nothing_about_tests_passing_is_false(t
 def test_any_two_sides_of_a_test_file_can_be_compared(
     before: str | None, after: str | None, path: str
 ) -> None:
-    weakened([FileText(path, before, after)])
+    tampering(read_tests([FileText(path, before, after)]), frozenset())
 
-    assert weakened([FileText(path, before, before)]) == ()
+    assert tampering(read_tests([FileText(path, before, before)]), frozenset()) == ()
 
 
 @given(merged=RESULTS, base=st.none() | RESULTS, proof=st.none() | RESULTS)

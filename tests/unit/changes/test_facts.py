@@ -51,7 +51,9 @@ def test_what_is_asked_of_the_hub_is_found_together(hub: Hub) -> None:
     ]
     assert facts.protected == ("Makefile",)
     assert facts.outside == ("Makefile", "big.bin", "deep/in", "git", "out")
-    assert facts.weakened == ("tests that check less: test_a (2 to 1)",)
+    assert [str(sign) for sign in facts.tampered] == [
+        "tests/test_a.py:1 checks no longer: 'assert f()'"
+    ]
     assert facts.silenced == ("Makefile:2 adds '|| true'",)
     assert facts.large == ("big.bin (3.0 MiB)",)
     assert facts.unread_bytes == 3 << 20
@@ -66,9 +68,9 @@ def test_a_test_moved_by_a_rename_is_read_on_both_sides(hub: Hub) -> None:
         {"tests/test_a.py": None, "attic/a.py": test.replace("assert g() == 2", "g()")}, base
     )
 
-    assert risk_facts(hub.path, measure(hub.path, base, head)).weakened == (
-        "tests that check less: test_a (2 to 1)",
-    )
+    (sign,) = risk_facts(hub.path, measure(hub.path, base, head)).tampered
+    assert (sign.path, sign.line) == ("attic/a.py", 1)
+    assert sign.why == "checks no longer: 'assert g() == 2'"
 
 
 def test_an_empty_change_has_no_facts(hub: Hub) -> None:
@@ -77,14 +79,14 @@ def test_an_empty_change_has_no_facts(hub: Hub) -> None:
     facts = risk_facts(hub.path, measure(hub.path, base, base))
 
     assert facts.deltas == ()
-    assert facts.weakened == ()
+    assert facts.tampered == ()
 
 
 def test_test_files_that_are_no_text_or_no_python_are_survived(hub: Hub) -> None:
     base = hub.commit({"tests/a.py": b"\xff\xfe\0bad", "tests/b.py": "def (:\n"})
     head = hub.commit({"tests/a.py": b"\xff\xfe\0worse", "tests/b.py": "(" * 3000}, base)
 
-    assert risk_facts(hub.path, measure(hub.path, base, head)).weakened == ()
+    assert risk_facts(hub.path, measure(hub.path, base, head)).tampered == ()
 
 
 def test_submodules_have_no_content_to_read(hub: Hub) -> None:

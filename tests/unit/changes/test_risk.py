@@ -2,6 +2,7 @@
 
 import pytest
 
+from darkfactory.changes.cases import Sign
 from darkfactory.changes.places import Place
 from darkfactory.changes.risk import RiskFacts, risk
 from darkfactory.changes.secrets import Finding
@@ -54,7 +55,11 @@ def test_generated_lines_do_not_count_as_size() -> None:
             RiskFacts(deltas=(FileDelta("tests/a.py", "D", 0, 1),)),
             "+0.20 deletes test files: tests/a.py",
         ),
-        (RiskFacts(weakened=("2 fewer tests",)), "+0.30 weakens tests: 2 fewer tests"),
+        (RiskFacts(tampered=(Sign("a", 1, "x"),)), "+0.30 weakens tests: a:1 x"),
+        (
+            RiskFacts(altered=(Sign("a", 1, "x", "fine where y"),)),
+            "+0.10 alters what tests ask for: a:1 x (fine where y)",
+        ),
         (RiskFacts(silenced=("Makefile:3",)), "+0.30 silences checks: Makefile:3"),
         (
             RiskFacts(secrets=(Finding("a.py", 3, "npm token", "npm_… (40 characters)"),)),
@@ -107,10 +112,12 @@ def test_each_fact_has_its_reason(facts: RiskFacts, reason: str) -> None:
 
 
 def test_the_score_is_the_sum_of_its_reasons_heaviest_first() -> None:
-    found = risk(RiskFacts(deltas=(modified("go.mod"),), weakened=("x",), waffle=0.5))
+    found = risk(
+        RiskFacts(deltas=(modified("go.mod"),), tampered=(Sign("x", 1, "why"),), waffle=0.5)
+    )
 
     assert found.reasons == (
-        "+0.30 weakens tests: x",
+        "+0.30 weakens tests: x:1 why",
         "+0.15 changes dependencies: go.mod",
         "+0.15 the session's waffle score is 0.50",
     )
@@ -119,7 +126,11 @@ def test_the_score_is_the_sum_of_its_reasons_heaviest_first() -> None:
 
 def test_the_score_never_passes_1() -> None:
     everything = RiskFacts(
-        protected=("a",), weakened=("a",), silenced=("a",), links_out=("a",), waffle=9.0
+        protected=("a",),
+        tampered=(Sign("a", 1, ""),),
+        silenced=("a",),
+        links_out=("a",),
+        waffle=9.0,
     )
 
     assert risk(everything).score == 1.0

@@ -16,6 +16,8 @@ const LOOK = [
 const PLACES = [
   ["bypasses", "Bypasses checks?"],
   ["invisible", "Hidden?"],
+  ["tampered", "Weakens tests?"],
+  ["altered", "Alters tests?"],
   ["secrets", "Secret?"],
 ];
 export function showFacts(found) {
@@ -67,7 +69,7 @@ export function showLook(found) {
     for (const place of found[key] ?? [])
       rows.push([
         title,
-        `${place.path}${place.line ? `:${place.line}` : ""} ${place.why ?? place.kind ?? ""}`,
+        `${place.path}${place.line ? `:${place.line}` : ""} ${place.why ?? place.kind ?? ""}${place.fine ? ` (${place.fine})` : ""}`,
       ]);
   }
   $("look").hidden = !rows.length;

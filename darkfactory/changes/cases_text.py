@@ -1,0 +1,191 @@
+"""Read the tests of a file in any language from its text: by form, not by grammar."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from darkfactory.changes.cases import Case, Check, Rank, Skip, shown
+
+_ROWS_UNKNOWN = 8
+_LONGEST = 600
+_AROUND = 200
+_COMMENT = re.compile(r"^[ \t]*(?://|#(?!\[)|\*|--).*$", re.MULTILINE)
+_DECLARED = re.compile(
+    r"(?:^|(?<=[\s;{]))(?P<group>[xf]?describe|[xf]?context|suite)\b[.\w]*"
+    r"[ (]+(?P<g>['\"`])(?P<gn>.{0,200}?)(?P=g)"
+    r"|(?:^|(?<=[\s;{]))[xf]?(?:it|test|specify|scenario)\b(?P<how>[.\w]*)"
+    r"(?:\([^()]*\)|\(\[.{0,2000}?\]\)|`[^`]*`)?[ (]+(?P<q>['\"`])(?P<qn>.{0,200}?)(?P=q)"
+    r"|\bfunc (?P<go>Test\w*)\(|\b(?:TEST|TEST_F|TEST_P)\((?P<c>[^)]*)\)"
+    r"|\bdef (?P<py>test_?\w*)|\bfunction (?P<php>test\w+)\(|\bfunc (?P<swift>test\w*)\(\)"
+    r"|(?:#\[\w*(?:::)?\w*test\b[^\n]{0,200}+|@(?:Test|ParameterizedTest|RepeatedTest)\b[^\n]{0,200}+"
+    r"|\[(?:Fact|Theory|Test|TestMethod|TestCase)\b[^\n]{0,200}+)(?:\s{0,99}+(?:@|#\[|\[)[^\n]{0,200}+){0,5}+"
+    r"[^({;]{0,300}?\b(?P<mark>\w+)\s*(?:<[^>]*>)?\(",
+    re.MULTILINE | re.DOTALL,
+)
+_LEAD = re.compile(r"(?:^[ \t]*(?:@|#\[|\[)[^\n]*\n)+[^\n]*\Z", re.MULTILINE)
+_CHECK = re.compile(
+    r"\bassert\w*(?:!|\.\w+)?\s*\(|\bassert\s|\bexpect\w*(?:\.\w+)?\s*[({]|\brequire\.\w+\("
+    r"|\bt\.(?:Error|Fatal|Fail)\w*\(|\bXCTAssert\w*\(|\b(?:EXPECT|ASSERT)_\w+\("
+    r"|\bAssert\.\w+\(|\$this->assert\w+\(|\bmust_\w+|\.should\b"
+    r"|\bt\.(?:is|not|like|true|false|truthy|falsy|regex|deepEqual|notDeepEqual|throws|throwsAsync)\("
+)
+_SKIP = re.compile(
+    r"\b(?:it|test|describe|context|suite)\.(?:skip|todo|fixme|failing|only)\w*\b"
+    r"|(?<![\w.])[xf](?:it|describe|test|context)\b(?=[ (])"
+    r"|\b[tb]\.Skip\w*\(|#\[ignore\b|@Ignore\b|@Disabled\b|\b(?:Skip|Ignore)\s*=\s*\"|\[Ignore\b"
+    r"|\bmarkTest(?:Skipped|Incomplete)|^[ \t]*skip\b(?=[ \t]*(?:['\"(]|$))"
+    r"|\bpending\b(?=[ \t]*['\"(])"
+    r"|\bGTEST_SKIP|\bDISABLED_\w+|\bXCTSkip|\bAssume\.|\bassumeTrue\("
+    r"|\bpytest\.mark\.(?:skip|xfail)|\bunittest\.skip|\bpytest\.skip\(",
+    re.MULTILINE,
+)
+_CONDITIONAL = re.compile(
+    r"\btesting\.Short\(\)|runtime\.GOOS|process\.platform|\bplatform\b|skipIf|skipUnless|DisabledOn"
+    r"|\bassumeTrue\(|\bAssume\.|target_os|XCTSkip(?:If|Unless)|EnabledOn"
+)
+_NOTHING = re.compile(
+    r"expect\(\s*(?:true|1)\s*\)\s*\.to(?:BeTruthy\(\)|\.be\.(?:true|ok)|(?:Be|Equal|StrictEqual)\((?:true|1)\))"
+    r"|expect\(\s*(?:true|1)\s*\)\.to (?:eq|be)[ (](?:true|1)"
+    r"|(?:assert!?|assert\.ok|assertTrue|Assert\.(?:True|IsTrue)|EXPECT_TRUE|ASSERT_TRUE|XCTAssertTrue|XCTAssert)"
+    r"\(\s*(?:true|1)\s*[,)]|(?:assert|require)\.True\(t,\s*true\b"
+    r"|assert_eq!\(\s*(\w+)\s*,\s*\1\s*[,)]|[aA]ssert\w*[Ee]quals?\(\s*(\w+)\s*,\s*\2\s*\)"
+    r"|expect\((\w+)\)\.to(?:Be|Equal|StrictEqual)\(\3\)|\.Equal\(t,\s*(\w+),\s*\4\)"
+)
+_TRUTH = re.compile(
+    r"toBeTruthy|toBeDefined|not\.toBe(?:Null|Undefined|Falsy)|toHaveBeenCalled\(\)|\.to\.(?:be\.ok|exist)"
+    r"|be_truthy|not_to be_nil|\bt\.truthy\(|assert(?:NotNull|NotNil|NotEmpty|True)\b"
+    r"|\.(?:NotNil|NotEmpty|True|NotNull|IsTrue|NoError)\("
+    r"|assert\.ok\(|\bassert!?\(|(?:EXPECT|ASSERT)_TRUE|XCTAssert(?:True|NotNil)?\("
+)
+_PART = re.compile(
+    r"toContain|toMatch\b|toMatchObject|toBe(?:Greater|Less)|toBeInstanceOf"
+    r"|expect\.any|toBeCloseTo|\bassert_ne!|[nN]otEqual|Contains"
+    r"|\.include|\.to include|EXPECT_(?:NE|GT|GE|LT|LE)"
+    r"|instanceof|InstanceOf|\.to\.(?:match|contain)|be_a\b|be_kind_of"
+)
+_COMPARES = re.compile(r"[=!]==?|\.equals\(|\.is_eq\(")
+_LITERAL = re.compile(
+    r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\b\d[\d_.]*\b|\b(?:true|false|null|nil)\b"
+)
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_NO_NAMES = re.compile(
+    r"(?:assert|expect|require|Assert|EXPECT|ASSERT|XCTAssert|to[A-Z]|toBe)\w*|t|self|this|it|test|to|be"
+    r"|eq|equal|Equal|not|true|false|null|nil|None|const|let|var|new|await|async|function|func|def|fn"
+)
+_CALL = re.compile(r"([A-Za-z_]\w*)[!?]?\s*\(")
+_SWALLOWED = re.compile(
+    r"\btry\s{0,9}\{(?P<body>.{0,2000}?)\}\s{0,99}catch\s{0,9}(?:\([^)]{0,99}\))?\s{0,9}\{\s{0,99}\}"
+    r"|\bbegin\b(?P<ruby>.{0,2000}?)\brescue\b[^\n]{0,99}\n\s{0,99}(?:nil\s{0,99}\n\s{0,99})?end\b",
+    re.DOTALL,
+)
+_TABLE = re.compile(
+    r"\bt\.Run\(|ValueSource|CsvSource|MethodSource|InlineData|DataRow|rstest|\bforEach\("
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: int
+    end: int
+    name: str
+    is_test: bool
+    many: bool
+
+
+def text_cases(path: str, text: str) -> tuple[Case, ...]:
+    """Return the tests of a file by their names, and what lies outside of them as one more."""
+    code = _COMMENT.sub(lambda found: " " * len(found[0]), text)
+    spans = list(_spans(code))
+    first = spans[0].start if spans else len(code)
+    outside = _Span(0, first, "", is_test=False, many=False)
+    return tuple(_case(path, code, span) for span in (outside, *spans))
+
+
+def _spans(code: str) -> Iterator[_Span]:
+    found = list(_DECLARED.finditer(code))
+    starts = [_start(code, one.start()) for one in found]
+    for one, start, end in zip(found, starts, [*starts, len(code)][1:], strict=True):
+        groups = one.groupdict()
+        name = next((groups[key] for key in _NAMES if groups[key]), "")
+        is_test = groups["group"] is None
+        body = code[start:end]
+        many = ".each" in (groups["how"] or "") or bool(_TABLE.search(body))
+        yield _Span(start, end, name if is_test else f"{groups['group']} {name}", is_test, many)
+
+
+_NAMES = ("qn", "gn", "go", "c", "py", "php", "swift", "mark")
+
+
+def _start(code: str, at: int) -> int:
+    """Return where the marks above the declaration at *at* begin."""
+    window = max(0, at - 1000)
+    lead = _LEAD.search(code, window, at)
+    return lead.start() if lead else at
+
+
+def _case(path: str, code: str, span: _Span) -> Case:
+    body = code[span.start : span.end]
+    dead = [(one.start(), one.end()) for one in _SWALLOWED.finditer(body)]
+    line = code.count("\n", 0, span.start) + 1
+    ends = [at for at, letter in enumerate(body) if letter == "\n"]
+    return Case(
+        path=path,
+        name=span.name,
+        line=line,
+        checks=tuple(_checks(body, line, ends, dead)),
+        skips=tuple(_skips(body, line, ends)),
+        rows=("",) * _ROWS_UNKNOWN if span.many else (),
+        calls=frozenset(name for name in _CALL.findall(body) if not _NO_NAMES.fullmatch(name)),
+        is_test=span.is_test,
+    )
+
+
+def _skips(body: str, line: int, ends: list[int]) -> Iterator[Skip]:
+    for one in _SKIP.finditer(body):
+        before = body[max(0, one.start() - _AROUND) : one.start()].rsplit("\n", 2)
+        words = before[-1] + body[one.start() : one.end() + _AROUND].partition("\n")[0]
+        around = "\n".join([*before[-2:-1], words])
+        number = line + bisect_left(ends, one.start())
+        yield Skip(number, shown(words), bool(_CONDITIONAL.search(around)))
+
+
+def _checks(body: str, line: int, ends: list[int], dead: list[tuple[int, int]]) -> Iterator[Check]:
+    behind = 0
+    for one in _CHECK.finditer(body):
+        if one.start() < behind:  # within the one before: expect(…) inside of assert(…)
+            continue
+        text = _statement(body, one.start())
+        behind = one.start() + len(text)
+        names = {
+            word for word in _WORD.findall(_LITERAL.sub("", text)) if not _NO_NAMES.fullmatch(word)
+        }
+        swallowed = any(start <= one.start() < end for start, end in dead)
+        nothing = bool(_NOTHING.search(text))
+        yield Check(
+            line=line + bisect_left(ends, one.start()),
+            text=shown(text),
+            rank=Rank.NOTHING if nothing else _rank(text),
+            names=frozenset(names),
+            about=re.sub(r"\s", "", _LITERAL.sub("_", text)),
+            expected=", ".join(_LITERAL.findall(text)),
+            flaw="cannot fail" if nothing else "is swallowed" if swallowed else "",
+        )
+
+
+def _rank(text: str) -> Rank:
+    if _TRUTH.search(text) and not _COMPARES.search(text):
+        return Rank.TRUTH
+    return Rank.PART if _PART.search(text) else Rank.EXACT
+
+
+def _statement(body: str, start: int) -> str:
+    """Return the statement that begins at *start*: to the end of its line, brackets closed."""
+    depth = 0
+    for at in range(start, min(len(body), start + _LONGEST)):
+        letter = body[at]
+        depth += (letter in "([{") - (letter in ")]}")
+        chained = letter == "\n" and body[at : at + 200].lstrip()[:1] == "."
+        if depth < 0 or (depth == 0 and letter in ";\n" and not chained):
+            return body[start:at].rstrip()
+    return body[start : start + _LONGEST].rstrip()

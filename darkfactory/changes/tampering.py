@@ -1,0 +1,271 @@
+"""Tests that a change takes away, keeps from running, or makes say less: each with its place.
+
+Tests are compared one by one. What moved, was renamed, or was drawn together into a test with
+parameters is found again by what it calls and checks, and is no loss.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from darkfactory.changes.cases import Case, Check, Sign, shown
+from darkfactory.changes.checks_python import is_wide
+from darkfactory.changes.tests_read import Tests
+
+_BROAD = ("Exception", "BaseException")
+_FINE_CONDITION = "fine where the test cannot hold in such surroundings"
+_FINE_VALUE = "fine where the change is meant to alter it, or the old value was wrong"
+_FINE_NARROWED = "fine where it only told a type"
+_COMMON = re.compile(
+    r"Errorf|Fatalf|MagicMock|Mock|Path|Run|all|any|append|approx|beforeEach|describe|dict"
+    r"|fixture|float|get|int|isinstance|it|join|len|list|open|parametrize|patch|print|raises"
+    r"|range|repr|require|set|skip|sorted|str|sum|test|tuple|type|warns|xfail"
+)
+
+
+def tampering(tests: Tests, gone: frozenset[str]) -> tuple[Sign, ...]:
+    """Return what *tests* lose, by path and line; of what is gone the old line is told.
+
+    Args:
+        gone: The names that the change takes out of the code; their tests may go with them.
+    """
+    before, after = tests.before, tests.after
+    pairs, lost, fresh = _matched(before, after)
+    weights = {case.name.rpartition(".")[2]: case.weight for case in after if not case.is_test}
+    moved = _texts(fresh) - _texts(lost)
+    comparing = _Comparing(gone, weights, moved)
+    found = [sign for one, other in pairs for sign in comparing.signs(one, other)]
+    room = [*((case, case.weight) for case in fresh), *_grown(pairs)]
+    found += _gone_tests(lost, room, gone)
+    found += _shadowed(before, after)
+    found.sort(key=lambda sign: (bool(sign.fine), sign.path, sign.line))
+    return tuple(dict.fromkeys(found))
+
+
+_Pairs = list[tuple[Case, Case]]
+_Key = Callable[[Case], Hashable]
+
+
+def _matched(
+    before: Sequence[Case], after: Sequence[Case]
+) -> tuple[_Pairs, list[Case], list[Case]]:
+    """Return which case is which, the tests that are gone, and the tests that are new."""
+    pairs: _Pairs = []
+    lost, fresh = list(before), list(after)
+    for key in (_place, _name, _checked, _called):
+        found, lost, fresh = _paired(lost, fresh, key)
+        pairs += found
+    return pairs, [one for one in lost if one.is_test], [one for one in fresh if one.is_test]
+
+
+def _paired(
+    lost: list[Case], fresh: list[Case], key: _Key
+) -> tuple[_Pairs, list[Case], list[Case]]:
+    by_key: dict[Hashable, list[Case]] = {}
+    for case in fresh:
+        by_key.setdefault(key(case), []).append(case)
+    pairs, left = [], []
+    for case in lost:
+        same = by_key.get(key(case)) if key(case) is not None else None
+        if same:
+            pairs.append((case, same.pop(0)))
+        else:
+            left.append(case)
+    taken = {id(other) for _, other in pairs}
+    return pairs, left, [case for case in fresh if id(case) not in taken]
+
+
+def _place(case: Case) -> Hashable:
+    return case.path, case.name, case.is_test
+
+
+def _name(case: Case) -> Hashable:
+    return case.name.rpartition(".")[2], case.is_test
+
+
+def _checked(case: Case) -> Hashable:
+    texts = frozenset(check.text for check in case.checks)
+    return (texts, case.is_test) if texts else None
+
+
+def _called(case: Case) -> Hashable:
+    calls = _own_calls(case)
+    return (case.path, calls, case.is_test) if calls else None
+
+
+def _texts(cases: Iterable[Case]) -> Counter[str]:
+    return Counter(check.text for case in cases for check in case.checks if not check.flaw)
+
+
+def _own_calls(case: Case) -> frozenset[str]:
+    return frozenset(name for name in case.calls if not _COMMON.fullmatch(name))
+
+
+def _grown(pairs: _Pairs) -> Iterator[tuple[Case, int]]:
+    """Yield the tests that check more than before, and how much more."""
+    for one, other in pairs:
+        if other.is_test and other.weight > one.weight:
+            yield other, other.weight - one.weight
+
+
+def _gone_tests(
+    lost: Sequence[Case], room: Iterable[tuple[Case, int]], gone: frozenset[str]
+) -> Iterator[Sign]:
+    """Yield the tests of *lost* that no other has taken over.
+
+    Args:
+        room: The tests that check something new, and how much.
+        gone: Names that the code does not have any more.
+    """
+    left = [_Room(case, amount) for case, amount in room]
+    for case in lost:
+        calls = _own_calls(case)
+        if not case.weight or _never_ran(case) or calls & gone:
+            continue
+        taker = next((one for one in left if one.takes(case, calls)), None)
+        if taker is None:
+            words = f", which checks {case.checks[0].text!r}"
+            yield Sign(case.path, case.line, f"takes away the test {shown(case.name)!r}{words}")
+        else:
+            taker.amount -= case.weight
+
+
+@dataclass(slots=True)
+class _Room:
+    """How much a test checks that is new."""
+
+    case: Case
+    amount: int
+
+    def takes(self, lost: Case, calls: frozenset[str]) -> bool:
+        return self.amount >= lost.weight and (not calls or bool(calls & self.case.calls))
+
+
+def _never_ran(case: Case) -> bool:
+    return any(not skip.conditional for skip in case.skips)
+
+
+def _shadowed(before: Sequence[Case], after: Sequence[Case]) -> Iterator[Sign]:
+    """Yield the Python tests that take the name, and so the place, of another one."""
+    known = Counter((case.path, case.name) for case in before)
+    seen: Counter[tuple[str, str]] = Counter()
+    for case in after:
+        key = (case.path, case.name)
+        seen[key] += 1
+        is_second = seen[key] > max(1, known[key])
+        if is_second and case.is_test and case.path.endswith(".py"):
+            yield Sign(case.path, case.line, f"hides another test that is called {case.name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparing:
+    """Compares a test with what has become of it.
+
+    *helpers* says how much the functions check that tests call for it, *moved* what new tests hold.
+    """
+
+    gone: frozenset[str]
+    helpers: dict[str, int]
+    moved: Counter[str]
+
+    def signs(self, one: Case, other: Case) -> Iterator[Sign]:
+        yield from self._skipped(one, other)
+        yield from self._rows(one, other)
+        fewer = self._weight(other) < self._weight(one)
+        for check, now in _becomes(one.checks, other.checks):
+            if check.flaw or check.names & self.gone:
+                continue
+            if self.moved[check.text] > 0:
+                self.moved[check.text] -= 1
+                continue
+            why, fine = _told(check, now, fewer=fewer)
+            if why:
+                yield Sign(other.path, now.line if now else other.line, why, fine)
+
+    def _weight(self, case: Case) -> int:
+        alive = (check for check in case.checks if not check.flaw)
+        once = sum(max(check.weight, *self._of_helpers(check)) for check in alive)
+        return once * max(1, len(case.rows))
+
+    def _of_helpers(self, check: Check) -> list[int]:
+        return [1, *(self.helpers[name] for name in check.names if name in self.helpers)]
+
+    def _skipped(self, one: Case, other: Case) -> Iterator[Sign]:
+        if len(other.skips) <= len(one.skips):
+            return
+        known = {skip.text for skip in one.skips}
+        for skip in other.skips:
+            if skip.text not in known:
+                why = f"keeps tests from running, or from failing: {shown(skip.text)!r}"
+                yield Sign(other.path, skip.line, why, _FINE_CONDITION if skip.conditional else "")
+
+    def _rows(self, one: Case, other: Case) -> Iterator[Sign]:
+        missing = [row for row in one.rows if row not in other.rows]
+        if "" in one.rows or not other.rows or len(other.rows) >= len(one.rows):
+            return
+        why = f"tests {len(other.rows)} cases of {len(one.rows)}, without {shown(missing[0])!r}"
+        if missing and self._weight(other) < self._weight(one):
+            yield Sign(other.path, other.line, why)
+
+
+def _becomes(
+    before: Sequence[Check], after: Sequence[Check]
+) -> Iterator[tuple[Check, Check | None]]:
+    """Yield each check that is not there any more as it was, and what has taken its place."""
+    alive = Counter(check.text for check in after if not check.flaw)
+    changed = []
+    for check in before:
+        if alive[check.text] > 0:
+            alive[check.text] -= 1
+        else:
+            changed.append(check)
+    known = Counter(check.text for check in before)
+    left = []
+    for check in after:
+        if known[check.text] > 0 and not check.flaw:
+            known[check.text] -= 1
+        else:
+            left.append(check)
+    for check in changed:
+        now = max(left, key=lambda other: _likeness(check, other), default=None)
+        if now is not None and _likeness(check, now) <= (False, False, False, 0.0):
+            now = next((other for other in left if other.flaw), None)
+        if now is not None:
+            left.remove(now)
+        yield check, now
+
+
+def _likeness(check: Check, other: Check) -> tuple[bool, bool, bool, float]:
+    """Return how much *other* looks like *check*, best highest."""
+    shared = len(check.names & other.names)
+    near = shared / max(1, len(check.names | other.names))
+    same = check.text == other.text
+    about = bool(check.about) and check.about == other.about
+    return same, about, near > 0 and other.rank >= check.rank, near
+
+
+def _told(check: Check, now: Check | None, *, fewer: bool) -> tuple[str, str]:
+    """Return in words what is lost with *check*, empty for nothing, and when that is fine."""
+    if now is None:
+        fine = _FINE_NARROWED if check.narrows else ""
+        return (f"checks no longer: {check.text!r}", fine) if fewer else ("", "")
+    change = f"{now.text!r} in place of {check.text!r}"
+    if now.flaw and check.text == now.text:
+        return f"{now.text!r} {now.flaw}", ""
+    if now.flaw:
+        return (f"{change} {now.flaw}", "") if fewer else ("", "")
+    if is_wide(now.tolerance, check.tolerance):
+        return f"checks less exactly: {change}", ""
+    if check.expected and now.expected and check.about and check.about == now.about:
+        return _of_value(check, now, change)
+    return (f"checks less strictly: {change}", "") if now.rank < check.rank else ("", "")
+
+
+def _of_value(check: Check, now: Check, change: str) -> tuple[str, str]:
+    """Return what it means that the same thing is held against another value."""
+    if check.expected == now.expected or check.expected in _BROAD:
+        return "", ""
+    if now.expected.rpartition(".")[2] in _BROAD:
+        return f"checks less strictly: {change}", ""
+    return f"expects another value: {change}", _FINE_VALUE

@@ -1,0 +1,515 @@
+"""Changes of tests, labelled: those that make them say less, and those that do not.
+
+Each is a name, a path, and the text before and after it.
+"""
+# ruff: noqa: E501 - one case a line reads better
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+Files = Mapping[str, tuple[str | None, str | None]]
+
+
+class Labelled(NamedTuple):
+    """A change of one test file, and *beside* it of others; *says* is what must be named."""
+
+    name: str
+    path: str
+    before: str
+    after: str | None
+    says: str = ""
+    beside: Files = MappingProxyType({})
+
+
+def py(body: str, name: str = "total", mark: str = "") -> str:
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    return f"import shop\n\n\n{mark}def test_{name}():\n{lines}\n"
+
+
+BASKET = "basket = shop.basket(2, 3)\n"
+WHOLE = py(BASKET + "assert shop.total(basket) == 5\nassert shop.count(basket) == 2")
+ROWS = (
+    "import pytest\nimport shop\n\n\n@pytest.mark.parametrize(('text', 'price'), "
+    "[('1.50', 150), ('0', 0), ('-2', -200)])\ndef test_parse(text, price):\n"
+    "    assert shop.parse(text) == price\n"
+)
+THREE = "".join(
+    f"def test_{name}():\n    assert shop.parse({text!r}) == {price}\n\n\n"
+    for name, text, price in (("plain", "1.50", 150), ("nothing", "0", 0), ("minus", "-2", -200))
+)
+JS = """describe("total", () => {
+  it("adds prices", () => {
+    const basket = makeBasket(2, 3);
+    expect(total(basket)).toBe(5);
+    expect(count(basket)).toEqual(2);
+  });
+  it("rejects nonsense", () => {
+    expect(() => total("x")).toThrow(TypeError);
+  });
+});
+"""
+GO = """package shop
+
+func TestTotal(t *testing.T) {
+	basket := NewBasket(2, 3)
+	if got := Total(basket); got != 5 {
+		t.Errorf("got %d", got)
+	}
+	assert.Equal(t, 2, Count(basket))
+}
+
+func TestParse(t *testing.T) {
+	assert.Equal(t, 150, Parse("1.50"))
+}
+"""
+RUST = """#[test]
+fn adds_prices() {
+    let basket = basket(2, 3);
+    assert_eq!(total(&basket), 5);
+    assert_eq!(count(&basket), 2);
+}
+
+#[test]
+fn parses() {
+    assert_eq!(parse("1.50"), Ok(150));
+}
+"""
+JAVA = """class TotalTest {
+    @Test
+    void addsPrices() {
+        Basket basket = new Basket(2, 3);
+        assertEquals(5, basket.total());
+        assertEquals(2, basket.count());
+    }
+
+    @Test
+    void parses() {
+        assertEquals(150, Prices.parse("1.50"));
+    }
+}
+"""
+T = "tests/test_shop.py"
+FIVE, TWO = "assert shop.total(basket) == 5", "assert shop.count(basket) == 2"
+
+
+def swap(old: str, new: str, text: str = WHOLE) -> str:
+    assert old in text, old
+    return text.replace(old, new)
+
+
+POSITIVE = [
+    Labelled("file deleted", T, WHOLE, None, "takes away the test 'test_total'"),
+    Labelled("test deleted", T, WHOLE + py("assert shop.open()", "open"), WHOLE, "test_open"),
+    Labelled(
+        "test commented out", T, WHOLE, "import shop\n# " + WHOLE.replace("\n", "\n# "), "total"
+    ),
+    Labelled("test no longer named so", T, WHOLE, swap("def test_", "def later_"), "test_total"),
+    Labelled("one for another", T, WHOLE, py("assert shop.name() == 'x'", "name"), "takes away"),
+    Labelled("skip mark", T, WHOLE, swap("def test", "@pytest.mark.skip\ndef test"), "mark.skip"),
+    Labelled(
+        "skipif true",
+        T,
+        WHOLE,
+        swap("def test", "@pytest.mark.skipif(True, reason='')\ndef test"),
+        "skipif",
+    ),
+    Labelled(
+        "xfail", T, WHOLE, swap("def test", "@pytest.mark.xfail(strict=False)\ndef test"), "xfail"
+    ),
+    Labelled(
+        "unittest skip", T, WHOLE, swap("def test", "@unittest.skip('flaky')\ndef test"), "skip"
+    ),
+    Labelled(
+        "skip inside", T, WHOLE, swap(BASKET, BASKET + "    pytest.skip('later')\n"), "pytest.skip"
+    ),
+    Labelled(
+        "skip of the module", T, WHOLE, "pytestmark = pytest.mark.skip\n" + WHOLE, "mark.skip"
+    ),
+    Labelled(
+        "module left at import",
+        T,
+        WHOLE,
+        "pytest.skip('x', allow_module_level=True)\n" + WHOLE,
+        "pytest.skip",
+    ),
+    Labelled("assertion removed", T, WHOLE, swap("    " + TWO + "\n", ""), TWO),
+    Labelled("emptied", T, WHOLE, py("pass"), FIVE),
+    Labelled("assert True", T, WHOLE, swap(FIVE, "assert True"), "'assert True' in place of"),
+    Labelled("or True", T, WHOLE, swap(FIVE, FIVE + " or True"), "cannot fail"),
+    Labelled("held against itself", T, WHOLE, swap("== 5", "== shop.total(basket)"), "cannot fail"),
+    Labelled(
+        "truth for equality", T, WHOLE, swap(FIVE, "assert shop.total(basket)"), "less strictly"
+    ),
+    Labelled("not None for equality", T, WHOLE, swap("== 5", "is not None"), "less strictly"),
+    Labelled("in for equality", T, WHOLE, swap("== 5", "in (4, 5, 6)"), "less strictly"),
+    Labelled("at least for equality", T, WHOLE, swap("== 5", ">= 0"), "less strictly"),
+    Labelled(
+        "isinstance for equality",
+        T,
+        WHOLE,
+        swap(FIVE, "assert isinstance(shop.total(basket), int)"),
+        "less strictly",
+    ),
+    Labelled("wide approx", T, WHOLE, swap("== 5", "== pytest.approx(5, abs=10)"), "less exactly"),
+    Labelled(
+        "swallowed",
+        T,
+        WHOLE,
+        swap(FIVE, f"try:\n        {FIVE}\n    except AssertionError:\n        pass"),
+        "swallowed",
+    ),
+    Labelled(
+        "suppressed",
+        T,
+        WHOLE,
+        swap(FIVE, f"with suppress(Exception):\n        {FIVE}"),
+        "swallowed",
+    ),
+    Labelled("returned before", T, WHOLE, swap(BASKET, BASKET + "    return\n"), "never reached"),
+    Labelled("if False", T, WHOLE, swap(FIVE, f"if False:\n        {FIVE}"), "never reached"),
+    Labelled("row removed", T, ROWS, swap(", ('-2', -200)", "", ROWS), "('-2', -200)"),
+    Labelled(
+        "broader error",
+        T,
+        py("with pytest.raises(ValueError):\n    shop.parse('x')"),
+        py("with pytest.raises(Exception):\n    shop.parse('x')"),
+        "less strictly",
+    ),
+    Labelled("second of the name", T, WHOLE, WHOLE + py("pass"), "hides another test"),
+    Labelled(
+        "mock called anyhow",
+        T,
+        py("m.assert_called_once_with(3)"),
+        py("m.assert_called()"),
+        "less strictly",
+    ),
+    Labelled(
+        "helper emptied",
+        T,
+        "def check(b):\n    assert shop.total(b) == 5\n\ndef test_a():\n    check(1)\n",
+        "def check(b):\n    pass\n\ndef test_a():\n    check(1)\n",
+        "shop.total(b) == 5",
+    ),
+    Labelled("js skip", "a.test.js", JS, swap('it("adds', 'it.skip("adds', JS), "it.skip"),
+    Labelled("js xit", "a.test.ts", JS, swap('it("adds', 'xit("adds', JS), "xit"),
+    Labelled("js only", "a.test.ts", JS, swap('it("adds', 'it.only("adds', JS), "it.only"),
+    Labelled(
+        "js describe.skip",
+        "a.test.ts",
+        JS,
+        swap("describe(", "describe.skip(", JS),
+        "describe.skip",
+    ),
+    Labelled("js truthy", "a.test.js", JS, swap("toBe(5)", "toBeTruthy()", JS), "less strictly"),
+    Labelled(
+        "js true is true",
+        "a.test.js",
+        JS,
+        swap("expect(total(basket)).toBe(5)", "expect(true).toBe(true)", JS),
+        "cannot fail",
+    ),
+    Labelled(
+        "js removed",
+        "a.test.js",
+        JS,
+        swap("    expect(count(basket)).toEqual(2);\n", "", JS),
+        "count(basket)",
+    ),
+    Labelled(
+        "js swallowed",
+        "a.test.js",
+        JS,
+        swap(
+            "expect(total(basket)).toBe(5);",
+            "try { expect(total(basket)).toBe(5); } catch (e) {}",
+            JS,
+        ),
+        "swallowed",
+    ),
+    Labelled(
+        "js test deleted",
+        "a.test.js",
+        JS,
+        JS[: JS.index('  it("rejects')] + "});\n",
+        "rejects nonsense",
+    ),
+    Labelled(
+        "go skip",
+        "a_test.go",
+        GO,
+        swap("	basket := ", "	t.Skip()\n	basket := ", GO),
+        "t.Skip",
+    ),
+    Labelled("go deleted", "a_test.go", GO, GO[: GO.index("func TestParse")], "TestParse"),
+    Labelled(
+        "go emptied", "a_test.go", GO, swap('		t.Errorf("got %d", got)\n', "", GO), "t.Errorf"
+    ),
+    Labelled(
+        "rust ignored",
+        "tests/a.rs",
+        RUST,
+        swap("#[test]\nfn adds", "#[test]\n#[ignore]\nfn adds", RUST),
+        "#[ignore]",
+    ),
+    Labelled(
+        "rust always",
+        "tests/a.rs",
+        RUST,
+        swap("assert_eq!(total(&basket), 5)", "assert!(true)", RUST),
+        "cannot fail",
+    ),
+    Labelled(
+        "rust is_ok",
+        "tests/a.rs",
+        RUST,
+        swap('assert_eq!(parse("1.50"), Ok(150))', 'assert!(parse("1.50").is_ok())', RUST),
+        "less strictly",
+    ),
+    Labelled(
+        "java disabled",
+        "TotalTest.java",
+        JAVA,
+        swap("@Test\n    void adds", "@Disabled\n    @Test\n    void adds", JAVA),
+        "@Disabled",
+    ),
+    Labelled(
+        "java not null",
+        "TotalTest.java",
+        JAVA,
+        swap("assertEquals(5, basket.total())", "assertNotNull(basket.total())", JAVA),
+        "less strictly",
+    ),
+]
+
+NEGATIVE = [
+    Labelled("unchanged", T, WHOLE, WHOLE),
+    Labelled("test added", T, WHOLE, WHOLE + py("assert shop.open()", "open")),
+    Labelled("assertion added", T, WHOLE, swap(TWO, TWO + "\n    assert basket")),
+    Labelled("renamed", T, WHOLE, swap("test_total", "test_adds_all_prices")),
+    Labelled(
+        "renamed and extended",
+        T,
+        WHOLE,
+        swap(TWO, TWO + "\n    assert shop.open()").replace("test_total", "test_sum"),
+    ),
+    Labelled("moved to another file", T, WHOLE, None, beside={"tests/test_b.py": (None, WHOLE)}),
+    Labelled(
+        "into a class",
+        T,
+        WHOLE,
+        "import shop\n\nclass TestTotal:\n    def test_total(self):\n"
+        + "".join("    " + line + "\n" for line in WHOLE.splitlines()[4:]),
+    ),
+    Labelled("three become rows", T, THREE, ROWS),
+    Labelled(
+        "three become a loop",
+        T,
+        THREE,
+        "def test_all():\n    for text, price in [('1.50', 150), ('0', 0), ('-2', -200)]:\n        assert shop.parse(text) == price\n",
+    ),
+    Labelled("rows become three", T, ROWS, THREE),
+    Labelled(
+        "reformatted",
+        T,
+        WHOLE,
+        swap(
+            FIVE,
+            "assert (\n        shop.total(\n            basket,\n        )\n        == 5\n    )",
+        ),
+    ),
+    Labelled(
+        "comments and a name",
+        T,
+        WHOLE,
+        swap("basket", "cart")
+        .replace("shop.cart", "shop.basket")
+        .replace("    cart =", "    # a cart\n    cart ="),
+    ),
+    Labelled(
+        "to plain asserts",
+        T,
+        "class A(TestCase):\n    def test_a(self):\n        self.assertEqual(shop.total(b), 5)\n        self.assertTrue(shop.open())\n",
+        "def test_a():\n    assert shop.total(b) == 5\n    assert shop.open()\n",
+    ),
+    Labelled(
+        "to unittest", T, py("assert shop.total(b) == 5"), py("self.assertEqual(shop.total(b), 5)")
+    ),
+    Labelled(
+        "assertTrue of equality",
+        T,
+        py("self.assertTrue(shop.total(b) == 5)"),
+        py("self.assertEqual(shop.total(b), 5)"),
+    ),
+    Labelled(
+        "is True becomes truth", T, py("assert shop.open() is True"), py("assert shop.open()")
+    ),
+    Labelled(
+        "no elements becomes not", T, py("assert shop.all() == []"), py("assert not shop.all()")
+    ),
+    Labelled(
+        "approx for floats",
+        T,
+        py("assert shop.mean(b) == 2.5"),
+        py("assert shop.mean(b) == pytest.approx(2.5)"),
+    ),
+    Labelled(
+        "two in one",
+        T,
+        WHOLE,
+        swap(f"{FIVE}\n    {TWO}", "assert (shop.total(basket), shop.count(basket)) == (5, 2)"),
+    ),
+    Labelled(
+        "checks drawn out",
+        T,
+        WHOLE,
+        swap(f"{FIVE}\n    {TWO}", "check(basket)")
+        + f"\n\ndef check(basket):\n    {FIVE}\n    {TWO}\n",
+    ),
+    Labelled(
+        "set-up drawn out",
+        T,
+        WHOLE,
+        swap("test_total()", "test_total(basket)").replace("    " + BASKET, "")
+        + "\n\n@pytest.fixture\ndef basket():\n    return shop.basket(2, 3)\n",
+    ),
+    Labelled(
+        "feature removed",
+        T,
+        WHOLE + py("assert shop.coupon(3) == 1", "coupon"),
+        WHOLE,
+        beside={"shop.py": ("def coupon(x):\n    return 1\n", "")},
+    ),
+    Labelled(
+        "function renamed",
+        T,
+        WHOLE,
+        swap("shop.total", "shop.price_of"),
+        beside={"shop.py": ("def total(b):\n    return 5\n", "def price_of(b):\n    return 5\n")},
+    ),
+    Labelled("skip taken away", T, swap("def test", "@pytest.mark.skip\ndef test"), WHOLE),
+    Labelled(
+        "skip says why",
+        T,
+        swap("def test", "@pytest.mark.skip\ndef test"),
+        swap("def test", "@pytest.mark.skip(reason='see 12')\ndef test"),
+    ),
+    Labelled(
+        "skipped test deleted",
+        T,
+        WHOLE + py("assert shop.old()", "old", "@pytest.mark.skip\n"),
+        WHOLE,
+    ),
+    Labelled(
+        "narrower error",
+        T,
+        py("with pytest.raises(Exception):\n    shop.parse('x')"),
+        py("with pytest.raises(ValueError, match='x'):\n    shop.parse('x')"),
+    ),
+    Labelled(
+        "new test with a skip",
+        T,
+        WHOLE,
+        WHOLE
+        + py(
+            "assert shop.fast()",
+            "fast",
+            "@pytest.mark.skipif(sys.platform == 'win32', reason='')\n",
+        ),
+    ),
+    Labelled(
+        "try around the act",
+        T,
+        WHOLE,
+        swap(
+            BASKET,
+            BASKET + "    try:\n        shop.close()\n    except ValueError:\n        pass\n",
+        ),
+    ),
+    Labelled(
+        "try that fails by itself",
+        T,
+        py("shop.parse('1')\nassert shop.ok() == 1"),
+        py(
+            "try:\n    shop.parse('1')\nexcept Exception:\n    pytest.fail('no')\nassert shop.ok() == 1"
+        ),
+    ),
+    Labelled("stricter", T, py("assert shop.total(b)"), py("assert shop.total(b) == 5")),
+    Labelled("split in two tests", T, WHOLE, py(BASKET + FIVE) + py(BASKET + TWO, "count")),
+    Labelled(
+        "no Python any more, then again",
+        T,
+        "def test_a(:\n    assert 1\n",
+        "def test_a():\n    assert 1\n",
+    ),
+    Labelled(
+        "js reformatted",
+        "a.test.js",
+        JS,
+        swap("expect(total(basket)).toBe(5);", "expect(\n      total(basket),\n    ).toBe(5);", JS),
+    ),
+    Labelled("js renamed", "a.test.js", JS, swap("adds prices", "adds all prices", JS)),
+    Labelled("js it becomes test", "a.test.js", JS, swap("  it(", "  test(", JS)),
+    Labelled("js moved", "a.test.js", JS, None, beside={"b.test.js": (None, JS)}),
+    Labelled(
+        "js added",
+        "a.test.js",
+        JS,
+        swap(
+            '  it("rejects',
+            '  it("is 0", () => { expect(total([])).toBe(0); });\n  it("rejects',
+            JS,
+        ),
+    ),
+    Labelled("js to strict", "a.test.js", JS, swap("toEqual(2)", "toStrictEqual(2)", JS)),
+    Labelled("go renamed", "a_test.go", GO, swap("TestParse", "TestParsePrice", GO)),
+    Labelled("go to require", "a_test.go", GO, swap("assert.Equal(t, 2", "require.Equal(t, 2", GO)),
+    Labelled(
+        "rust message added",
+        "tests/a.rs",
+        RUST,
+        swap("total(&basket), 5)", 'total(&basket), 5, "total")', RUST),
+    ),
+    Labelled(
+        "java reordered",
+        "TotalTest.java",
+        JAVA,
+        swap(
+            "        assertEquals(5, basket.total());\n        assertEquals(2, basket.count());\n",
+            "        assertEquals(2, basket.count());\n        assertEquals(5, basket.total());\n",
+            JAVA,
+        ),
+    ),
+]
+
+TOLD_FINE = [
+    Labelled("another value", T, WHOLE, swap("== 5", "== 6"), "expects another value"),
+    Labelled(
+        "another error",
+        T,
+        py("with pytest.raises(ValueError):\n    shop.parse('x')"),
+        py("with pytest.raises(shop.BadPrice):\n    shop.parse('x')"),
+        "expects another value",
+    ),
+    Labelled(
+        "another platform",
+        T,
+        WHOLE,
+        swap("def test", "@pytest.mark.skipif(sys.platform == 'win32', reason='')\ndef test"),
+        "skipif",
+    ),
+    Labelled(
+        "js another value", "a.test.js", JS, swap("toBe(5)", "toBe(6)", JS), "expects another value"
+    ),
+    Labelled(
+        "go short",
+        "a_test.go",
+        GO,
+        swap(
+            "	basket := ",
+            "	if testing.Short() {\n		t.Skip()\n	}\n	basket := ",
+            GO,
+        ),
+        "t.Skip",
+    ),
+]
