@@ -12,7 +12,10 @@ def event_text(event: Event) -> str:
     if event.type in _SILENT:
         return ""
     tell = _TOLD.get(event.type, _other)
-    return tell(event)
+    said = tell(event)
+    if not event.posted or not said:
+        return said
+    return f"  ({event.agent or 'somebody'} posts) {said.strip()}"
 
 
 def _message(event: Event) -> str:

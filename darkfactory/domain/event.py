@@ -18,7 +18,11 @@ class Producer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One fact of a stream. *agent* is who acted, *parent* who started that agent."""
+    """One fact of a stream. *agent* is who acted, *parent* who started that agent.
+
+    *posted*: it came into a session that a host of ours runs from whoever has a token for it. Such
+    words are kept and shown, and prove nothing: no state, usage, score or claim rests on them.
+    """
 
     type: str
     data: Data = field(default_factory=dict)
@@ -29,6 +33,7 @@ class Event:
     agent: str | None = None
     parent: str | None = None
     producer: Producer | None = None
+    posted: bool = False
 
     def body(self) -> dict[str, Any]:
         """Return the event as the JSON object of one log line."""
@@ -49,6 +54,8 @@ class Event:
                 "epoch": self.producer.epoch,
                 "seq": self.producer.seq,
             }
+        if self.posted:
+            made["posted"] = True
         return made
 
 
@@ -72,6 +79,7 @@ def event_of(body: Any) -> Event | None:
         agent=_text(body.get("agent")),
         parent=_text(body.get("parent")),
         producer=_producer(body.get("producer")),
+        posted=body.get("posted") is True,
     )
 
 

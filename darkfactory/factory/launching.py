@@ -22,6 +22,7 @@ from darkfactory.gate.names import name_of
 from darkfactory.processes.identity import ProcessId
 from darkfactory.processes.probe import probe
 from darkfactory.sessions.hosts import Found, HostState, find_host
+from darkfactory.sessions.inbox import waiting_answers
 from darkfactory.sessions.prepare import SessionRequest, prepare_session
 from darkfactory.sessions.prompt import first_prompt, resume_prompt, rework_prompt
 from darkfactory.sessions.spec import SessionEnd, load_end, load_spec
@@ -85,7 +86,9 @@ class Launcher:
             planned,
             lane,
             again,
-            lambda mention: resume_prompt(planned.item, _CUT_OFF, mention=mention),
+            lambda mention: resume_prompt(
+                planned.item, _CUT_OFF, mention=mention, answers=self._answers(row, story)
+            ),
         )
 
     def rework(self, planned: PlannedItem, lane: Lane, rows: Sequence[SessionRow]) -> Running:
@@ -208,6 +211,12 @@ class Launcher:
             return agents[self._choice.agent]
         nuked = sum(row.outcome is Outcome.NUKED for row in rows)
         return agents[lane.agents[min(nuked, len(lane.agents) - 1)]]
+
+    def _answers(self, row: SessionRow, story: Story) -> list[tuple[str, str]]:
+        """Return what was answered while nobody ran the session: commands, and what was said."""
+        commands = {**story.unanswered, **story.approvals}
+        found = waiting_answers(self._line.state.streams, row.id, story)
+        return [(commands[request], op) for request, op in found]
 
     def _base(self) -> str:
         return self._line.hub.sync_base().commit

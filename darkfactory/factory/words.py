@@ -92,6 +92,8 @@ class _Log:
 def _read(events: Iterable[Event]) -> _Log:
     log = _Log()
     for event in events:
+        if event.posted:
+            continue
         data = event.data
         if event.type == "tool.started" and data.get("command"):
             log.commands[_cut(data["command"])] = None

@@ -199,7 +199,8 @@ def _scored(room: GateRoom, session: str, scorer: Scorer) -> Iterator[Event]:
     """Yield the events of the session's log, which is long, while *scorer* listens."""
     for _, event in Stream(room.state.streams, f"s/{session}").read():
         scorer.feed(event)
-        yield event
+        if not event.posted:
+            yield event
 
 
 def _conflicts(room: GateRoom, change: Change) -> list[str]:

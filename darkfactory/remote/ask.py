@@ -104,17 +104,17 @@ def _answer(
         if time.monotonic() >= deadline:
             return hearing.so_far()
         if batch is None and time.monotonic() >= look_at:
-            _refuse_dead(hearing.session, view)
+            _refuse_dead(hearing, view)
             look_at = time.monotonic() + _LOOK_SECONDS
 
 
-def _refuse_dead(session: str, view_of: Callable[[], SessionView]) -> None:
+def _refuse_dead(hearing: Hearing, view_of: Callable[[], SessionView]) -> None:
     """Stop the wait for a host that will not answer any more."""
     try:
         view = view_of()
     except Away:
         return  # the deadline counts
     if view.state is State.ENDED:
-        raise SessionEnded(session, str(view.outcome))
+        raise SessionEnded(hearing.session, str(view.outcome))
     if view.evidence.get("host") == HostState.GONE:
-        raise HostGone(session)
+        raise HostGone(hearing.session, hearing.op)

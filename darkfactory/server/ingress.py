@@ -75,9 +75,10 @@ def taken_in(
         return b"".join([line(checked(body)) for body in posted.bodies])
     if session is None:
         return b"".join([line(_wish(body, by)) for body in posted.bodies])
-    events = [_event(body, session, mark, clock) for body in posted.bodies]
+    hosted = is_hosted(session)
+    events = [_event(body, session, mark, clock, hosted=hosted) for body in posted.bodies]
     told = [event["type"] for event in events if event["type"].startswith(_OF_THE_HOST)]
-    if told and is_hosted(session):
+    if told and hosted:
         raise BadRequest(f"only the session's own host tells of {told[0]:.80}")
     return b"".join(map(line, events))
 
@@ -92,6 +93,8 @@ def _wish(body: Any, by: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest("a control message is an object")
     wish = {key: body[key] for key in WISH_KEYS if body.get(key) is not None}
+    if not all(isinstance(value, str) for value in wish.values()):
+        raise BadRequest("the parts of a control message are texts")
     name, op = wish.get("id"), wish.get("op")
     if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_ID:
         raise BadRequest(f"a control message has an id of 1 to {_LONGEST_ID} characters")
@@ -99,12 +102,13 @@ def _wish(body: Any, by: str) -> dict[str, Any]:
         raise BadRequest(f"op is one of {', '.join(ControlOp)}, not {op!r:.80}")
     if wish.get("scope", "own") not in set(ControlScope):
         raise BadRequest(f"scope is one of {', '.join(ControlScope)}")
-    if not all(isinstance(value, str) for value in wish.values()):
-        raise BadRequest("the parts of a control message are texts")
     return {**wish, "by": wish.get("by") or by}
 
 
-def _event(body: Any, session: str, mark: Mark | None, clock: Clock) -> dict[str, Any]:
+def _event(
+    body: Any, session: str, mark: Mark | None, clock: Clock, *, hosted: bool
+) -> dict[str, Any]:
+    """Return the event that *body* becomes; in a *hosted* session it bears who let it in."""
     if not isinstance(body, dict) or not isinstance(body.get("type"), str) or not body["type"]:
         raise BadRequest("an event is an object with a type")
     if body.get("session") not in (None, session):
@@ -122,6 +126,10 @@ def _event(body: Any, session: str, mark: Mark | None, clock: Clock) -> dict[str
         "parent": None,
     }
     event |= {key: value for key, value in body.items() if value is not None or key == "ts"}
+    event.pop("posted", None)
+    if hosted:
+        event.pop("producer", None)
+        event["posted"] = True
     event.setdefault("data", {})
     if mark is not None and "producer" not in event:
         event["producer"] = {"id": mark.producer, "epoch": mark.epoch, "seq": mark.seq}

@@ -67,7 +67,9 @@ def position_of(offset: str, log: Log) -> int:
         start = parse_offset(offset, end=tail)
     except BadOffset as error:
         raise BadRequest(error.problem) from error
-    if start <= tail and not log.is_boundary(start):
+    if start > tail:  # power was lost, and with it what was behind: go on from what there is
+        return tail
+    if not log.is_boundary(start):
         raise BadRequest(f"{offset!r} is no offset of this stream")
     return start
 

@@ -57,10 +57,12 @@ class HostGone(NotReady):
 
     code = "session.host_gone"
 
-    def __init__(self, session: str) -> None:
+    def __init__(self, session: str, op: ControlOp) -> None:
+        answers = op in (ControlOp.APPROVE, ControlOp.DENY)
+        then = "tells the agent, and it counts when it asks again" if answers else "obeys it first"
         super().__init__(
             f"no process runs session {session} now; your message is kept",
-            fix="`df run` takes the session up again and obeys the message first",
+            fix=f"`df run` takes the session up again and {then}",
         )
 
 
@@ -193,7 +195,7 @@ class Hearing:
     def __init__(self, session: str, op: ControlOp, receipt: Receipt) -> None:
         self.session = session
         self.accepted = False
-        self._op = op
+        self.op = op
         self._receipt = receipt
 
     def take(self, event: Event) -> Receipt | None:
@@ -209,7 +211,7 @@ class Hearing:
             return None
         if event.type != "control.applied":
             raise ControlRejected(
-                self.session, self._op, str(event.data.get("reason") or event.type)
+                self.session, self.op, str(event.data.get("reason") or event.type)
             )
         how = event.data.get("how")
         return replace(self._receipt, state="applied", how=how if isinstance(how, str) else None)
@@ -255,7 +257,7 @@ class _Answer:
         if found.state is HostState.ALIVE:
             return
         if found.state is not HostState.ENDED or found.end is None:
-            raise HostGone(session)
+            raise HostGone(session, self._hearing.op)
         _expire_waiting(found.spec)
         raise SessionEnded(session, found.end.outcome)
 

@@ -106,7 +106,7 @@ class Host:
             self._agent,
             self._writer,
             now=now,
-            unanswered=story.unanswered,
+            unanswered={**story.unanswered, **story.approvals},
             waffling=Waffling(
                 self._writer.scorer, autonomy=Autonomy(spec.autonomy), epoch=spec.epoch
             ),

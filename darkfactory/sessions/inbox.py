@@ -4,6 +4,7 @@ A message counts from the moment it is in ``s/<id>/control``, also when no host 
 reads the stream from its start and takes what no host before it has.
 """
 
+import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from darkfactory.domain.session import ControlOp, ControlScope
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream, Writer
+from darkfactory.sessions.story import Story
 
 WISH_KEYS = ("id", "op", "scope", "agent", "by", "reason", "text", "request")
 """What a control message may say; *agent* is whom the scope ``agent`` means."""
@@ -114,6 +116,23 @@ class Inbox:
 
     def _write(self, type_: str, data: dict[str, Any]) -> None:
         self._writer.write(type_, data, durable=True)
+
+
+def waiting_answers(
+    streams: str | os.PathLike[str], session: str, story: Story
+) -> Iterator[tuple[str, str]]:
+    """Yield the approvals that were answered while nobody ran *session*, each with what was said.
+
+    Args:
+        story: What the log tells so far.
+    """
+    asked = story.approvals.keys() | story.unanswered.keys()
+    taken = story.answered | story.controls.keys()
+    for _, body in Stream(streams, f"s/{session}/control").read_bodies():
+        wish = _wish(body)
+        answers = wish.get("op") in (ControlOp.APPROVE, ControlOp.DENY)
+        if answers and wish["id"] not in taken and wish.get("request") in asked:
+            yield str(wish["request"]), str(wish["op"])
 
 
 def _wish(body: Any) -> dict[str, Any]:

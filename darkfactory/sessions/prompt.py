@@ -29,6 +29,11 @@ _CUT_OFF = (
     "that were running are gone. Finish the item."
 )
 
+_ANSWERED = {
+    "approve": "A person has approved what you asked for; ask for it again: {command}",
+    "deny": "A person has refused what you asked for; do without it: {command}",
+}
+
 _SUMMARY = (
     "End with a short summary: what you changed and why, which checks you ran and what they said, "
     "what is still open or risky. Claim nothing that you have not seen; the harness is run again "
@@ -60,11 +65,18 @@ def first_prompt(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def resume_prompt(item: Item, reason: str, *, mention: str = "") -> str:
-    """Return the prompt that takes up a conversation which was cut off."""
+def resume_prompt(
+    item: Item, reason: str, *, mention: str = "", answers: Sequence[tuple[str, str]] = ()
+) -> str:
+    """Return the prompt that takes up a conversation which was cut off.
+
+    Args:
+        answers: The commands that were approved or denied meanwhile, each with what was said.
+    """
     parts = [
         f"# {item.id}: {item.title} (continued)",
         _CUT_OFF.format(reason=reason),
+        "\n".join(_ANSWERED[op].format(command=command) for command, op in answers),
         mention,
         _SUMMARY,
     ]

@@ -25,7 +25,7 @@ from darkfactory.sessions.ending import (
     told_ending,
 )
 from darkfactory.sessions.hosts import host_lock
-from darkfactory.sessions.inbox import Inbox
+from darkfactory.sessions.inbox import Inbox, waiting_answers
 from darkfactory.sessions.spec import (
     HOST_FILE,
     SessionEnd,
@@ -153,7 +153,8 @@ def _close_open_ends(log: Writer, spec: SessionSpec, story: Story) -> None:
 
     for call in story.open_calls:
         say("tool.finished", unknown_end(call))
-    for request in story.approvals:
+    answered = {request for request, _ in waiting_answers(spec.streams, spec.session, story)}
+    for request in story.approvals.keys() - answered:  # whose answer waits, waits with it
         say("approval.resolved", {"request": request, "decision": "deny", "by": "recovery"})
     if story.in_turn:
         say("turn.finished", {"reason": TurnEnd.KILLED, "text": ""})

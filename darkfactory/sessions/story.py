@@ -57,7 +57,11 @@ class Story:
         return bool(self.last_words or self.last_action or self.requests)
 
     def tell(self, position: int, event: Event) -> None:
-        """Take the next event, which ends at *position*."""
+        """Take the next event, which ends at *position*; what is posted into it proves nothing."""
+        if not event.posted:
+            self._take(position, event)
+
+    def _take(self, position: int, event: Event) -> None:
         data = event.data
         self.dated = self.dated or (event if event.ts is not None else None)
         self.last, self.last_position = event, position

@@ -7,6 +7,7 @@ factory token ends them all.
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import hmac
 import json
@@ -17,10 +18,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from darkfactory.errors import UsageError
+from darkfactory.errors import NotReady, UsageError
+from darkfactory.files import write_atomic
 
 _PREFIX = "dft1"
 _BYTES = 32
+_SHORTEST = 32
 
 
 class Scope(StrEnum):
@@ -33,6 +36,18 @@ class Scope(StrEnum):
 
 
 ALL = frozenset(Scope)
+
+
+class BadFactoryToken(NotReady):
+    """What lies in the place of the factory's token is none."""
+
+    code = "token.broken"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} holds no token of at least {_SHORTEST} characters, so anybody could sign",
+            fix="delete it: the next `df serve` makes another one, and all links and tokens end",
+        )
 
 
 class BadScope(UsageError):
@@ -66,17 +81,51 @@ _WHOLE = Grant(ALL, whole=True)
 
 
 def factory_token(file: str | os.PathLike[str]) -> str:
-    """Return the factory's token, made on first use with mode 0600."""
+    """Return the factory's token, made on first use, with mode 0600.
+
+    Raises:
+        BadFactoryToken: If what lies there is none: everybody could sign with it.
+        DiskFull: If there is no room for a new one.
+    """
     path = os.fspath(file)
+    known = _read(path)
+    if not known:
+        _make(path, over=known is not None)
+        known = _read(path)
+    if known is None or len(known) < _SHORTEST:
+        raise BadFactoryToken(path)
+    return known
+
+
+def _read(path: str) -> str | None:
+    """Return what the file holds, None where there is none; nobody else may read it from now on."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        with open(path, encoding="ascii") as known:
-            return known.read().strip()
-    token = secrets.token_urlsafe(_BYTES)
-    with open(descriptor, "w", encoding="ascii") as fresh:
-        fresh.write(token + "\n")
-    return token
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    with open(descriptor, encoding="ascii", errors="replace") as file:
+        if os.fstat(descriptor).st_mode & 0o077:
+            os.fchmod(descriptor, 0o600)
+        return file.read().strip()
+
+
+def _make(path: str, *, over: bool) -> None:
+    """Put a new token at *path* in one step; of two who do it at once the first one wins.
+
+    Args:
+        over: An empty file lies there, which a full disk has left.
+    """
+    draft = f"{path}.{secrets.token_hex(4)}.tmp"
+    write_atomic(draft, secrets.token_urlsafe(_BYTES) + "\n", durable=True, mode=0o600)
+    try:
+        if over:
+            os.replace(draft, path)
+        else:
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(draft)
 
 
 def mint(

@@ -104,12 +104,12 @@ class Scorer:
         index = self._index if at is None else at
         self._index = index + 1
         taker = self._TAKERS.get(event.type)
-        if taker is not None:
+        if taker is not None and not event.posted:
             taker(self, index, event)
 
     def judges(self, event: Event) -> bool:
         """Tell whether *event* is of a kind that the score looks at."""
-        return event.type in self._TAKERS
+        return event.type in self._TAKERS and not event.posted
 
     def skip(self) -> None:
         """Pass over one line of the log that is no event; it counts for the indexes."""

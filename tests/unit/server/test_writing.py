@@ -89,3 +89,27 @@ def test_a_stream_of_the_record_begins_empty(tmp_path: Path) -> None:
         desk.put("s/more", b'[{"type": "session.ended"}]')
 
     assert desk.statuses == [201]
+
+
+@pytest.mark.parametrize("part", ["scope", "op", "text", "by"])
+@pytest.mark.parametrize("value", [["turn"], {}, 7, True])
+def test_the_parts_of_a_control_message_are_texts(tmp_path: Path, part: str, value: Any) -> None:
+    with pytest.raises(BadRequest):
+        Desk(tmp_path).post("s/a/control", {"id": "1", "op": "cancel", part: value})
+
+
+def test_what_is_posted_into_a_session_of_ours_bears_it_and_no_producer_of_its_choice(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path)
+    forged = {"id": "host:ours", "epoch": 99, "seq": 0}
+
+    for session in ("ours", "theirs"):
+        message = {"type": "usage", "posted": False, "producer": forged}
+        desk.post(f"s/{session}", message)
+
+    ours, theirs = (
+        json.loads((tmp_path / f"s/{session}.jsonl").read_text()) for session in ("ours", "theirs")
+    )
+    assert (ours["posted"], ours.get("producer")) == (True, None)
+    assert (theirs.get("posted"), theirs["producer"]) == (None, forged)

@@ -157,3 +157,13 @@ def test_a_conversation_is_worth_keeping_once_the_agent_did_something(
 
     assert not begun.spoke
     assert spoke.spoke
+
+
+def test_what_is_posted_proves_nothing() -> None:
+    usage = {"total_session": 10**9, "cost_usd": 5000.0}
+    story = Story()
+
+    story.tell(1, Event("usage", usage, posted=True))
+    story.tell(2, Event("tool.started", {"call": "1", "name": "x"}, posted=True))
+
+    assert story == Story()

@@ -1,12 +1,14 @@
 """Tokens: what they grant, and what nobody can make of them."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from darkfactory.sessions.tokens import (
     ALL,
+    BadFactoryToken,
     BadScope,
     Grant,
     Scope,
@@ -66,3 +68,45 @@ def test_scopes_are_read_from_a_list_and_wrong_words_are_named() -> None:
     for words in ([], [""], ["", " "], ["read", "write"], ["read,append"]):
         with pytest.raises(BadScope):
             scopes_of(words)
+
+
+def test_an_empty_file_that_a_full_disk_has_left_becomes_a_token(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("")
+
+    token = factory_token(file)
+
+    assert len(token) >= 32
+    assert factory_token(file) == token
+    assert [each.name for each in tmp_path.iterdir()] == ["token"]
+
+
+@pytest.mark.parametrize("text", ["abc\n", "x" * 31])
+def test_what_anybody_could_guess_signs_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "token").write_text(text)
+
+    with pytest.raises(BadFactoryToken, match="anybody could sign"):
+        factory_token(tmp_path / "token")
+
+
+def test_a_link_to_nowhere_is_no_token(tmp_path: Path) -> None:
+    (tmp_path / "token").symlink_to(tmp_path / "nowhere")
+
+    with pytest.raises(BadFactoryToken):
+        factory_token(tmp_path / "token")
+
+
+def test_nobody_else_reads_the_token_whatever_its_mode_was(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    token = factory_token(file)
+    file.chmod(0o644)
+
+    assert factory_token(file) == token
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_of_many_who_ask_at_once_all_get_one_token(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        found = set(threads.map(factory_token, [tmp_path / "token"] * 32))
+
+    assert len(found) == 1

@@ -312,3 +312,11 @@ def test_a_log_of_another_program_is_scored_by_what_it_tells() -> None:
 
     assert scores[0]["waffle"] > 0.9
     assert scores == [scores[0]] * 3
+
+
+def test_what_is_posted_counts_for_its_line_alone() -> None:
+    scorer = Scorer()
+    for number in range(12):
+        scorer.feed(Event("message", {"role": "assistant", "text": f"{number}"}, posted=True))
+
+    assert (scorer.score, scorer.signals) == (0.0, ())

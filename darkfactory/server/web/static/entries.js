@@ -4,7 +4,7 @@ import { badge, make } from "./dom.js";
 import { clipped, clock, flat, plain, share, stateWord, tone } from "./words.js";
 
 const LONGEST = 12_000;
-const ROLES = { user: "Told", assistant: "Agent", system: "System" };
+const ROLES = { user: "Told", assistant: "Agent", system: "System", posted: "Posted" };
 
 export function entryNode(entry, known) {
   const open = known?.querySelector("details")?.open ?? false;

@@ -44,7 +44,15 @@ const isObject = (value) => typeof value === "object" && value !== null && !Arra
 const listOf = (value) => (Array.isArray(value) ? value : []);
 const named = (id) => ` ${id}`;
 
+// What was posted into the session proves nothing: it is shown as what somebody says.
+function posted(story, event, data) {
+  const said = typeof data.text === "string" ? data.text : JSON.stringify(data);
+  const what = event.type === "message" ? "" : `${event.type}: `;
+  return add(story, event, "message", { role: "posted", text: what + said });
+}
+
 function take(story, event, data) {
+  if (event.posted === true) return posted(story, event, data);
   switch (event.type) {
     case "session.started":
       return begin(story, event, data);
@@ -103,7 +111,7 @@ function add(story, event, kind, more) {
   const from = {
     agent: event.agent ?? null,
     parent: event.parent ?? null,
-    own: (event.agent ?? null) === (story.began?.agent ?? null),
+    own: event.posted !== true && (event.agent ?? null) === (story.began?.agent ?? null),
   };
   const entry = { at, seen: 0, kind, ts: event.ts ?? null, turn: event.turn ?? null, ...from };
   story.entries.push({ ...entry, ...more });
