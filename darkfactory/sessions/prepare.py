@@ -196,6 +196,7 @@ def _spec(
         agent_args=request.agent.args,
         silence_seconds=request.lane.silence_seconds,
         waffle=asdict(request.lane.waffle),
+        owns=request.lane.owns,
         deadline_seconds=_deadline(request.budget),
         tokens=request.budget.tokens,
         usd=request.budget.usd,

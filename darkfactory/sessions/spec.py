@@ -75,6 +75,7 @@ class SessionSpec:
     requests_before: int = 0
     secret_names: tuple[str, ...] = ()
     waffle: Mapping[str, Any] = field(default_factory=dict)
+    owns: tuple[str, ...] = ()
 
     @property
     def observes(self) -> bool:
@@ -158,6 +159,7 @@ def started_data(spec: SessionSpec) -> dict[str, Any]:
         "workspace": spec.workspace,
         "workspace_seconds": spec.workspace_seconds,
         "base": spec.base,
+        "owns": list(spec.owns),
         "skills": [dict(skill) for skill in spec.skills],
         "mcp": list(spec.mcp),
         "budget": {"tokens": spec.tokens, "usd": spec.usd, "turns": spec.turns},

@@ -27,7 +27,7 @@ from darkfactory.sessions.prepare import (
     program_version,
 )
 from darkfactory.sessions.served import SOCKET, TOKEN, URL, only_server
-from darkfactory.sessions.spec import HARD_DEADLINE_SECONDS, load_spec, spec_view
+from darkfactory.sessions.spec import HARD_DEADLINE_SECONDS, load_spec, spec_view, started_data
 from darkfactory.sessions.tokens import Grant, Scope, factory_token, grant_of
 from darkfactory.workspaces.slot import Workspace
 
@@ -333,6 +333,12 @@ def test_limits_of_the_lane_reach_the_host(stage: Stage) -> None:
 
     assert (spec.tokens, spec.usd, spec.turns, spec.silence_seconds) == (5, 0.5, 7, 9.0)
     assert spec.deadline_seconds == pytest.approx(3.0)
+
+
+def test_a_session_says_what_its_lane_owns(stage: Stage) -> None:
+    spec = stage.prepare(lane=Lane("l", owns=("src/**",))).spec
+
+    assert started_data(spec)["owns"] == ["src/**"]
 
 
 def test_a_session_without_minutes_ends_some_day(stage: Stage) -> None:
