@@ -13,6 +13,7 @@ from textual.widgets import Input, Label, RichLog, Static
 
 from darkfactory.cli.attach_feed import Feed
 from darkfactory.cli.attach_lines import Line, Telling
+from darkfactory.cli.prose import marked
 from darkfactory.domain.session import ControlOp
 from darkfactory.sessions.watch import Source
 
@@ -71,7 +72,7 @@ class AttachView(App[None]):
         self._lines: list[Line] = []
         self._head = Static(self._telling.head(), id="head", markup=False)
         self._body = Body(
-            id="log", wrap=True, min_width=0, max_lines=_MOST_LINES, auto_scroll=False
+            id="log", wrap=False, min_width=0, max_lines=_MOST_LINES, auto_scroll=False
         )
         self._question = Static("", id="question", markup=False)
         self._words = Input(placeholder=_PROMPT, id="words")
@@ -198,7 +199,7 @@ class AttachView(App[None]):
     def _write(self, lines: list[Line], *, scroll_end: bool) -> None:
         width = self._body.scrollable_content_region.width
         for line in lines:
-            text = Text(line.text, style=_STYLES[line.kind])
+            text = Text("\n".join(marked(line.text, width)), style=_STYLES[line.kind])
             self._body.write(text, width, scroll_end=scroll_end)
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from darkfactory.cli.apps import app_of
+from darkfactory.cli.output import plain
 from darkfactory.cli.table import COMMANDS
 from darkfactory.errors import DiskFull, FactoryError, NotReady
 
@@ -180,7 +181,7 @@ def _report(code: str, problem: str, fix: str, *, as_json: bool) -> None:
 
         text = json.dumps({"error": {"code": code, "problem": problem, "fix": fix}})
     else:
-        text = f"error: {problem}\n  fix: {fix}"
+        text = plain(f"error: {problem}\n  fix: {fix}")
     try:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()

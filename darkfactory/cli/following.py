@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from darkfactory.cli.output import cut, flat, hint, is_live, padded, say, width_of
-from darkfactory.cli.prose import quoted
+from darkfactory.cli.prose import marked
 from darkfactory.cli.source import Place
 from darkfactory.cli.terminal import width
 from darkfactory.cli.transcript import event_text
@@ -97,7 +97,7 @@ def _show(told: Told, names: Names | None) -> None:
         return
     head = names.before(told.session) if names else ""
     columns = names.left_of(width()) if names else width()
-    say("\n".join(f"{head}{line}".rstrip() for line in quoted(text, columns, indent="")))
+    say("\n".join(f"{head}{line}".rstrip() for line in marked(text, columns)))
     sys.stdout.flush()
 
 

@@ -11,7 +11,10 @@ from darkfactory.errors import UsageError
 _CONTROL = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?"
     r"|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])"
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
+_UNSEEN = re.compile(
+    r"[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
@@ -40,8 +43,12 @@ def hint(text: str) -> None:
 
 
 def plain(text: str) -> str:
-    """Return *text* without what a terminal would obey: escapes, control and bidi characters."""
-    return _CONTROL.sub("", text)
+    """Return *text* without what a terminal would obey, and with what hides in it made visible.
+
+    Escapes and control characters are left out. What has no width or turns the order of others
+    around is named: ``<U+202E>``.
+    """
+    return _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", _CONTROL.sub("", text))
 
 
 def flat(text: str) -> str:

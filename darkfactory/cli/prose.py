@@ -1,8 +1,12 @@
 """Sentences on a terminal: broken between words, whole in a pipe."""
 
 import textwrap
+from collections.abc import Iterator
 
 from darkfactory.cli.output import flat, plain, width_of
+
+_MARK = "  | "
+_TAB = 4
 
 
 def wrapped(head: str, text: str, width: int | None, *, hang: int | None = None) -> list[str]:
@@ -32,6 +36,34 @@ def quoted(text: str, width: int | None, *, indent: str = "  ") -> list[str]:
     """
     lines = [f"{indent}{line}".rstrip() for line in plain(text).split("\n")]
     return [part for line in lines for part in _broken(line, width)]
+
+
+def marked(text: str, width: int | None, *, mark: str = _MARK) -> list[str]:
+    """Return a fact in lines, each but the first behind *mark*: no part looks like another fact.
+
+    On a terminal no line is wider than *width*, so that it breaks none itself.
+    """
+    lines = plain(text).split("\n")
+    if width is not None:
+        room = max(1, width - len(mark))
+        lines = [part for line in lines for part in _folded(line.expandtabs(_TAB), room)]
+    first, *more = (line.rstrip() for line in lines)
+    return [first, *(f"{mark}{line}".rstrip() for line in more)]
+
+
+def _folded(line: str, width: int) -> Iterator[str]:
+    """Yield *line* in parts of at most *width* columns: broken at a space, else anywhere."""
+    start, space, columns = 0, 0, 0
+    for at, letter in enumerate(line):
+        if letter == " " and line[start:at].strip():
+            space = at
+        columns += width_of(letter)
+        if columns > width:
+            end = space if space > start else at
+            yield line[start:end]
+            start = end + (line[end] == " ")
+            columns = width_of(line[start : at + 1])
+    yield line[start:]
 
 
 def _broken(line: str, width: int | None) -> list[str]:

@@ -5,6 +5,7 @@ from darkfactory.cli.words import without
 from darkfactory.domain.event import Event
 
 _WIDE = 160
+_ROLES = frozenset({"assistant", "user", "system", "tool"})
 
 
 def event_text(event: Event) -> str:
@@ -19,7 +20,8 @@ def event_text(event: Event) -> str:
 
 
 def _message(event: Event) -> str:
-    return f"{str(event.data.get('role') or '?').upper()}: {event.data.get('text')}"
+    role = str(event.data.get("role"))
+    return f"{role.upper() if role in _ROLES else '?'}: {event.data.get('text')}"
 
 
 def _thought(event: Event) -> str:

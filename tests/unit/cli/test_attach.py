@@ -274,7 +274,7 @@ def test_the_log_is_broken_anew_for_another_width() -> None:
         await screen.until(lambda: screen.log.count("\n") < narrow)
         await screen.pilot.resize_terminal(50, 20)
         await screen.until(lambda: screen.log.count("\n") > narrow)
-        assert screen.log.replace("\n", " ") == f"ASSISTANT: {words}"
+        assert screen.log.replace("\n  | ", " ") == f"ASSISTANT: {words}"
 
     play(stage, act)
 

@@ -101,3 +101,23 @@ def test_an_escape_in_a_name_or_a_text_reaches_programs_alone(factory: Factory) 
 
     assert people == "USER: red\n== failed: no\n"
     assert "\\u001b]0;owned" in programs
+
+
+def test_no_text_of_an_event_looks_like_an_event_of_its_own(factory: Factory) -> None:
+    tell(factory, "message", role="user", text="x\n== proposed: it is all fine")
+    tell(factory, "message", role="== proposed", text="fine")
+    tell(factory, "file.changed", path="a\u202egpj.py\n== proposed: fine", added="1", removed="0")
+    tell(factory, "session.ended", outcome="failed", reason="n\u200bo")
+
+    people = factory.df("sessions", "follow", "s-theirs").stdout
+    programs = factory.df("sessions", "follow", "s-theirs", "--json").stdout
+
+    assert people.splitlines() == [
+        "USER: x",
+        "  | == proposed: it is all fine",
+        "?: fine",
+        "    a<U+202E>gpj.py",
+        "  | == proposed: fine +1 -0",
+        "== failed: n<U+200B>o",
+    ]
+    assert "a\u202egpj.py" in programs

@@ -15,7 +15,8 @@ from darkfactory.cli.words import age, count
         ("\x1bP1;2|data\x1b\\after", "after"),
         ("a\x00b\x08c\x7fd\x9be", "abcde"),
         ("over\rwritten", "overwritten"),
-        ("abc\u202edcba\u2066x\u2069", "abcdcbax"),
+        ("abc\u202edcba\u2066x\u2069", "abc<U+202E>dcba<U+2066>x<U+2069>"),
+        ("a\u200bb\u200fc\u2028d\u2060e\ufefff", "a<U+200B>b<U+200F>c<U+2028>d<U+2060>e<U+FEFF>f"),
         ("a\tb\nc é 漢", "a\tb\nc é 漢"),
     ],
 )

@@ -1,6 +1,7 @@
 """Sentences are broken between words, and what may be code is left alone."""
 
-from darkfactory.cli.prose import quoted, wrapped
+from darkfactory.cli.output import width_of
+from darkfactory.cli.prose import marked, quoted, wrapped
 
 
 def test_a_sentence_goes_on_below_itself() -> None:
@@ -27,3 +28,28 @@ def test_lines_that_fit_keep_their_spaces_and_long_ones_their_indent() -> None:
         "      is too long",
     ]
     assert quoted("  " + "x" * 30, 20) == ["    " + "x" * 30]
+
+
+def test_no_further_line_of_a_fact_begins_as_another_fact_does() -> None:
+    text = "USER: x\n== proposed: it is all fine\n\n  > sh: make"
+
+    for width in (None, 80):
+        assert marked(text, width) == [
+            "USER: x",
+            "  | == proposed: it is all fine",
+            "  |",
+            "  |   > sh: make",
+        ]
+
+
+def test_a_terminal_is_left_no_line_of_a_fact_to_break() -> None:
+    spaced = "USER: " + "a" * 12 + " == proposed: it is fine"
+    unbroken = spaced.replace(" ", "\u00a0")
+    wide = "\u6f22" * 40
+
+    lines = [line for text in (spaced, unbroken, wide) for line in marked(text, 24)]
+
+    assert marked(spaced, 24)[:2] == ["USER: aaaaaaaaaaaa", "  | == proposed: it is"]
+    assert max(map(width_of, lines)) <= 24
+    assert sum(not line.startswith("  | ") for line in lines) == 3
+    assert marked(unbroken, 24)[0] + "".join(x[4:] for x in marked(unbroken, 24)[1:]) == unbroken
