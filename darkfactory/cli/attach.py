@@ -2,15 +2,11 @@
 
 import os
 import sys
-from typing import Annotated
 
-import typer
-
-from darkfactory.cli import choices
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import who
 from darkfactory.cli.output import hint
-from darkfactory.cli.source import Ca, Place, Server, TokenFile
+from darkfactory.cli.source import Ca, Place, Server, SessionOrItem, TokenFile
 from darkfactory.errors import UsageError
 
 app = new_app()
@@ -30,14 +26,7 @@ class NoScreen(UsageError):
 
 @app.command()
 def attach(
-    session: Annotated[
-        str,
-        typer.Argument(
-            metavar="SESSION",
-            help="The session's id, or its item's for the last one",
-            autocompletion=choices.sessions,
-        ),
-    ],
+    session: SessionOrItem,
     *,
     server: Server = "",
     token_file: TokenFile = "",

@@ -5,23 +5,18 @@ from typing import Annotated
 
 import typer
 
-from darkfactory.cli import choices
 from darkfactory.cli.context import who
 from darkfactory.cli.output import hint, print_json, say
-from darkfactory.cli.source import Ca, Place, Server, TokenFile
+from darkfactory.cli.source import Ca, Place, Server, SessionOrItem, TokenFile, session_of
 from darkfactory.domain.session import ControlOp
 
-Session = Annotated[
-    str,
-    typer.Argument(metavar="SESSION", help="The session's id", autocompletion=choices.sessions),
-]
 Request = Annotated[str, typer.Argument(metavar="REQUEST", help="The approval's id")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Wait = Annotated[bool, typer.Option("--wait", help="Return when it is applied")]
 
 
 def steer(
-    session: Session,
+    session: SessionOrItem,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What the agent is told")],
     *,
     wait: Wait = False,
@@ -36,7 +31,7 @@ def steer(
 
 
 def interrupt(
-    session: Session,
+    session: SessionOrItem,
     text: Annotated[
         str,
         typer.Argument(
@@ -56,7 +51,7 @@ def interrupt(
 
 
 def cancel(
-    session: Session,
+    session: SessionOrItem,
     *,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the log")] = "",
     wait: Wait = False,
@@ -71,7 +66,7 @@ def cancel(
 
 
 def approve(
-    session: Session,
+    session: SessionOrItem,
     request: Request,
     *,
     wait: Wait = False,
@@ -86,7 +81,7 @@ def approve(
 
 
 def deny(
-    session: Session,
+    session: SessionOrItem,
     request: Request,
     *,
     text: Annotated[
@@ -117,7 +112,10 @@ def _ask(
     wait: bool,
     json_: bool,
 ) -> None:
-    receipt = place.open().ask(
+    source = place.open()
+    if not place.server:  # there a token may steer a session without reading which there are
+        session = session_of(source, session)
+    receipt = source.ask(
         session, op, by=who(), text=text, reason=reason, request=request, wait_applied=wait
     )
     if json_:

@@ -10,21 +10,13 @@ from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import state_folder, who
 from darkfactory.cli.control import VERBS
 from darkfactory.cli.output import hint, print_json, say
-from darkfactory.cli.source import Ca, Place, Server, TokenFile
+from darkfactory.cli.source import Ca, Place, Server, SessionOrItem, TokenFile, session_of
 from darkfactory.domain.session import State
 from darkfactory.events.offset import NOW, START
 from darkfactory.sessions.watch import Source
 
 app = new_app()
 
-SessionOrItem = Annotated[
-    str,
-    typer.Argument(
-        metavar="SESSION",
-        help="The session's id, or its item's for the last one",
-        autocompletion=choices.sessions,
-    ),
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
 
 
@@ -76,7 +68,7 @@ def show(session: SessionOrItem, *, json_: Json = False) -> None:
     from darkfactory.sessions.view import session_json, show_session
 
     state = state_folder()
-    session = _found(Here(state), session)
+    session = session_of(Here(state), session)
     view = show_session(state, session, now=time.time())
     events = list(Stream(state.streams, f"s/{session}").read())
     story = read_story(events)
@@ -141,7 +133,7 @@ def follow(
     place = Place(server, token_file, ca)
     source = place.open()
     since = None if sessions else source.starts()
-    found = [_found(source, name) for name in dict.fromkeys(sessions or _at_work(source))]
+    found = [session_of(source, name) for name in dict.fromkeys(sessions or _at_work(source))]
     if start not in (START, NOW) and len(found) != 1:
         raise typer.BadParameter("an offset is of one session: name that one, or give --from now")
     events = source.follow(dict.fromkeys(found, start), since=since)
@@ -162,11 +154,3 @@ def _at_work(source: Source) -> list[str]:
     if not going:
         hint("no session runs now")
     return going
-
-
-def _found(source: Source, name: str) -> str:
-    """Return the session that *name* means, and say so where it is an item."""
-    session = source.find(name)
-    if session != name:
-        hint(f"{name} is an item; its last session is {session}")
-    return session

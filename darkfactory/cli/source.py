@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from darkfactory.cli import choices
 from darkfactory.cli.context import state_folder
 from darkfactory.cli.output import hint
 from darkfactory.errors import NotReady, UsageError
@@ -22,6 +23,14 @@ TokenFile = Annotated[
     str, typer.Option(metavar="FILE", help="Holds the server's token; else DF_TOKEN does")
 ]
 Ca = Annotated[str, typer.Option(metavar="FILE", help="Certificates to trust, for https")]
+SessionOrItem = Annotated[
+    str,
+    typer.Argument(
+        metavar="SESSION",
+        help="The session's id, or its item's for the last one",
+        autocompletion=choices.sessions,
+    ),
+]
 
 
 class NoToken(NotReady):
@@ -116,3 +125,15 @@ def _read_token(file: str) -> str:
     if not token or len(token.split()) != 1:
         raise BadTokenFile(file, "it is empty" if not token else "it has several words")
     return token
+
+
+def session_of(source: Source, name: str) -> str:
+    """Return the session that *name* means, and say so where it is an item.
+
+    Raises:
+        UnknownSession: If it is neither a session nor an item that has one.
+    """
+    session = source.find(name)
+    if session != name:
+        hint(f"{name} is an item; its last session is {session}")
+    return session
