@@ -1,4 +1,4 @@
-"""``df serve``: the session protocol, on loopback unless told, for whoever has a token."""
+"""``df serve``: the session protocol, here and with --bind beyond, for whoever has a token."""
 
 import os
 import sys
@@ -43,7 +43,7 @@ def serve(
     ] = "20s",
     json_: Json = False,
 ) -> None:
-    """Serve sessions to browsers and programs, on loopback unless told, until Ctrl-C."""
+    """Serve sessions to browsers and programs until Ctrl-C; with --bind beyond this machine."""
     if context.invoked_subcommand is not None:
         return
     from darkfactory.factory.judge_change import PersonsGate

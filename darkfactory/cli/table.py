@@ -11,7 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sessions": ("sessions", "List, show, follow and control sessions"),
     "attach": ("attach", "Follow one session on the whole terminal and steer it"),
     "gate": ("gate", "Review finished changes and land the good ones"),
-    "serve": ("serve", "Serve sessions to other programs, on loopback"),
+    "serve": ("serve", "Serve sessions to browsers and other programs"),
     "emit": ("emit", "Write into a session from inside of it, or from any program"),
     "waffle": ("waffle", "Score event logs offline"),
     "doctor": ("doctor", "Tell what is missing or stuck, and the fix"),

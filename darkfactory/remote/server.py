@@ -19,6 +19,8 @@ from darkfactory.errors import NotReady, UsageError
 CONNECT_SECONDS = 10.0
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NO_ENTRY = frozenset({401, 403})
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"})
+"""What OpenSSL, by its versions, says of an answer that is no TLS."""
 _OK = range(200, 300)
 _MOST_SAID = 300
 
@@ -56,6 +58,19 @@ class NotTrusted(NotReady):
         super().__init__(
             f"the certificate of {url} is not to be trusted: {why}",
             fix="give the certificate of the authority that signed it with --ca FILE",
+        )
+
+
+class NotTls(NotReady):
+    """Something answers, and it does not speak TLS."""
+
+    code = "server.no_tls"
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"what answers at {url} does not speak TLS",
+            fix="it may speak plain http: give the address as `df serve` prints it there, with "
+            "http:// in front of it",
         )
 
 
@@ -167,6 +182,7 @@ class Server:
             NoStream: If there is nothing at that place.
             NotLetIn: If the token is not taken.
             NotTrusted: If the server's certificate is not.
+            NotTls: If it speaks none and is to.
             ServerRefused: If it says no.
             TimeoutError: If a connection was made and nothing came in time.
         """
@@ -193,6 +209,7 @@ class Server:
             Away: If nobody answers now.
             NotLetIn: If the token is not taken.
             NotTrusted: If the server's certificate is not.
+            NotTls: If it speaks none and is to.
             ServerRefused: If there is none.
         """
         try:
@@ -220,6 +237,8 @@ class Server:
         except ssl.SSLCertVerificationError as error:
             raise NotTrusted(self.url, error.verify_message) from error
         except (OSError, UnicodeError) as error:
+            if getattr(error, "reason", None) in _NO_TLS:
+                raise NotTls(self.url) from error
             raise self._away(error) from error
         return connection
 

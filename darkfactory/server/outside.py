@@ -193,7 +193,10 @@ def _tls(cert: str | None, key: str | None) -> Tls | None:
         return None
     if cert is None or key is None:
         missing = "--tls-cert" if cert is None else "--tls-key"
-        raise HalfTls(f"TLS needs a certificate and its key, and {missing} is not given", missing)
+        raise HalfTls(
+            f"TLS needs a certificate and its key, and {missing} is not given",
+            f"give --tls-cert and --tls-key, each a PEM file: add {missing} FILE",
+        )
     return Tls(cert, key)
 
 

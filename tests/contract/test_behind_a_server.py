@@ -307,3 +307,15 @@ def test_a_token_that_is_not_taken_is_said(factory: Factory, away: Factory) -> N
     said = asked(away, served, "list", "--json", expect=3, DF_TOKEN="wrong").stderr
 
     assert json.loads(said)["error"]["code"] == "server.token"
+
+
+def test_a_plain_server_that_is_asked_over_tls_is_told_from_none(
+    factory: Factory, away: Factory
+) -> None:
+    served = serve(factory)
+    url = served.url.replace("http://", "https://")
+
+    said = away.df("sessions", "list", "--server", url, env={"DF_TOKEN": "t"}, expect=3).stderr
+
+    assert f"what answers at {url} does not speak TLS" in said
+    assert "it may speak plain http" in said

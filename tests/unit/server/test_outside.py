@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from darkfactory.errors import FactoryError
+from darkfactory.errors import FactoryError, UsageError
 from darkfactory.server.doors import LOCAL, PortTaken, listen
 from darkfactory.server.outside import Outside, outside
 from tests.fakes.proxies import certificate
@@ -116,3 +116,15 @@ def test_an_address_of_another_machine_is_no_place_to_listen(pair: dict[str, str
 
     with pytest.raises(PortTaken, match=r"192\.0\.2\.7 port 8443"):
         listen(way, 8443, 0)
+
+
+@pytest.mark.parametrize(
+    ("cert", "key", "missing"), [("a.pem", None, "--tls-key"), (None, "a.pem", "--tls-cert")]
+)
+def test_half_of_tls_is_told_how_to_be_whole(
+    cert: str | None, key: str | None, missing: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        outside("127.0.0.1", [], cert=cert, key=key)
+
+    assert refused.value.fix.endswith(f"add {missing} FILE")
