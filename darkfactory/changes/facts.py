@@ -2,7 +2,6 @@
 
 import os
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from darkfactory.changes.blobs import Blobs
@@ -11,7 +10,14 @@ from darkfactory.changes.gone import gone_names
 from darkfactory.changes.invisible import invisible
 from darkfactory.changes.manifests import touches_checks
 from darkfactory.changes.measure import Hub, Measured
-from darkfactory.changes.paths import decides_checks, is_manifest, is_test, outside, protected
+from darkfactory.changes.paths import (
+    decides_checks,
+    is_code,
+    is_manifest,
+    is_test,
+    outside,
+    protected,
+)
 from darkfactory.changes.risk import RiskFacts
 from darkfactory.changes.secrets import secrets_among
 from darkfactory.changes.shadows import runs_of, shadows
@@ -25,12 +31,6 @@ _LARGE_BYTES = 1 << 20
 _LONGEST_TEXT_BYTES = 256 << 10
 _ALL_TEXTS_BYTES = 4 << 20
 _LONGEST_LINK_BYTES = 4096
-_CODE = re.compile(
-    r"\.(?:"
-    r"c|cc|cjs|cpp|cs|dart|ex|exs|go|groovy|h|hpp|java|js|jsx|kt|lua|mjs|php|py|pyi|rb|rs"
-    r"|scala|sh|sql|svelte|swift|ts|tsx|vue"
-    r")"
-)
 
 
 def risk_facts(
@@ -57,7 +57,7 @@ def risk_facts(
     lines = [line for line in changed_lines(measured.diff) if line.added]
     hidden = list(blobs.hidden_lines())
     tests = read_tests(list(_texts(blobs, is_test)))
-    code = list(_texts(blobs, _is_code))
+    code = list(_texts(blobs, is_code))
     signs = tampering(tests, gone_names((one.before or "", one.after or "") for one in code))
 
     def is_package(folder: str) -> bool:
@@ -102,10 +102,6 @@ def _texts(blobs: Blobs, wanted: Callable[[str], bool]) -> Iterator[FileText]:
         if is_text and longest <= left and any(map(wanted, entry.delta.paths)):
             left -= longest
             yield FileText(entry.delta.path, *_sides(blobs, entry.old_blob, entry.blob))
-
-
-def _is_code(path: str) -> bool:
-    return not is_test(path) and bool(_CODE.fullmatch(posixpath.splitext(path)[1]))
 
 
 def _sides(blobs: Blobs, before: str, after: str) -> tuple[str | None, str | None]:

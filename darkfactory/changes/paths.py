@@ -58,6 +58,12 @@ _TEST_NAME = _any(
 _TEST_CLASS = re.compile(
     r"(?:Test[A-Z].*|.*(?:Tests?|IT|Spec))\.(?:java|kt|scala|cs|php|swift|groovy)"
 )
+_CODE = re.compile(
+    r"\.(?:"
+    r"c|cc|cjs|cpp|cs|dart|ex|exs|go|groovy|h|hpp|java|js|jsx|kt|lua|mjs|php|py|pyi|rb|rs"
+    r"|scala|sh|sql|svelte|swift|ts|tsx|vue"
+    r")"
+)
 _TEST_FOLDER = _any(r"tests?|__tests__|specs?|e2e|cypress|testing|testdata|test_suite|testsuite")
 
 _MANIFEST = _any(
@@ -130,6 +136,11 @@ def is_test(path: str) -> bool:
     return bool(_TEST_NAME.fullmatch(name) or _TEST_CLASS.fullmatch(name)) or any(
         _TEST_FOLDER.fullmatch(folder) for folder in folders
     )
+
+
+def is_code(path: str) -> bool:
+    """Tell whether *path* is written in a language of programs and is no test."""
+    return bool(_CODE.fullmatch(posixpath.splitext(path)[1])) and not is_test(path)
 
 
 def is_manifest(path: str) -> bool:

@@ -51,6 +51,7 @@ _PLACES = (
     ("tampered", "WEAKENS TESTS?"),
     ("altered", "ALTERS TESTS?"),
 )
+_PROVES = {True: "prove it", False: "PROVE NOTHING", None: "open"}
 _HOLDS = {True: "holds", False: "REFUTED"}
 
 
@@ -183,6 +184,9 @@ def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if harness["failing"]:
         both = "fails here and on the base" if word == _RED_BASE else "fails"
         yield "", f"{both}: {listed(harness['failing'], at_most=_MOST_FAILING)}"
+    if change.get("proof"):
+        word = _PROVES[change["proof"]["proves"]]
+        yield "tests", f"{word}: {change['proof']['why']}"
     risk = change["risk"]
     yield "risk", f"{risk['score']:.2f}: {'; '.join(risk['reasons']) or 'nothing seen'}"
     if change.get("waits_for_person"):

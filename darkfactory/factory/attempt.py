@@ -15,6 +15,7 @@ from darkfactory.factory.land_alone import approve_alone
 from darkfactory.factory.launching import Choice, Launcher, Running, adopted, lane_of
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow, offered_head
+from darkfactory.gate.proof import prove
 from darkfactory.gate.propose import Offer, abandon, propose, send_back
 from darkfactory.sessions.ending import ended_data
 from darkfactory.sessions.hosts import HostState, find_host
@@ -106,6 +107,7 @@ class Attempts:
         change, stands = propose(room, offer)
         if stands:
             approve_alone(self._line, lane_of(self._line, planned), change)
+            prove(room, room.find(change.id))
             return
         with self._line.lock:
             self._line.record.refresh()

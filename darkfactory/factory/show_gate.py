@@ -88,6 +88,7 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
         "silenced": change.facts.get("silenced") or [],
         "invisible": change.facts.get("invisible") or [],
         "fewer_tests": change.check.get("fewer_tests") or "",
+        "proof": {key: change.proof[key] for key in ("proves", "why")} if change.proof else None,
         "warnings": warnings_of(change),
         **_alone(lane, change),
     }

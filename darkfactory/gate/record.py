@@ -93,7 +93,8 @@ class Change:
     """One change as its events tell it. *facts* is the data of the last ``change.proposed``.
 
     *order* rises with each proposal, whatever its change: the later one knew of the earlier.
-    *landings* is how many changes had landed when it was last tested.
+    *landings* is how many changes had landed when it was last tested. *proof* says whether its
+    tests fail without its code, where that was tried.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Change:
     deferred_until: float | None = None
     order: int = 0
     landings: int = -1
+    proof: dict[str, Any] = field(default_factory=dict)
     audited: bool = False
 
     @property
@@ -234,6 +236,8 @@ class Changes:
             if "conflicts_with" in event.data:  # a pretest tells nothing of other changes
                 change.conflicts = tuple(event.data["conflicts_with"])
             change.landings = self._landings
+        elif verb == "proved" and event.data.get("head") == change.head:
+            change.proof = dict(event.data)
         elif verb == "audited":
             change.audited = True
         elif verb in _FROM and may(change.state, verb) and _fits(change, verb, event):

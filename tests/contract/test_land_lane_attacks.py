@@ -27,12 +27,17 @@ class Test(unittest.TestCase):
         self.assertEqual(calc.add(2, 0), 2)
 """
 KEY = "ghp_" + "R4nd0mL3tt3rsTh4tN0b0dyH4sW1tt3n9kZ7"
+IDLE = (
+    "import unittest\\n\\nclass More(unittest.TestCase):\\n"
+    "  def test_more(self):\\n    self.assertTrue([1])\\n"
+)
 ATTACKS = {
     "AT-SHADOW": "mkdir unittest && touch unittest/__init__.py unittest/__main__.py",
     "AT-LEAVE": "echo 'import os; os._exit(0)' > more.py; echo 'import more' >> calc.py",
     "AT-QUIET": 'printf \'import ctypes\\nctypes.CDLL(None)["_ex" + "it"](0)\\n\' > calc.py',
     "AT-BULK": "head -c 2000000 /dev/urandom > photo.bin",
     "AT-TURNED": "printf 'x = 1  # \\342\\200\\256 ok\\n' > turned.py",
+    "AT-IDLE": f"printf '{IDLE}' > test_more.py; echo '# more' >> calc.py; touch Makefile",
     "AT-WEAK": "sed -i 's/assertEqual(calc.add(2, 1), 1)/assertTrue(calc.add(2, 1))/' test_calc.py",
     "AT-WIDE": f"printf 'token: {KEY}\\n' | iconv -t UTF-16 > settings.yml",
 }
@@ -96,6 +101,15 @@ def test_each_says_why_it_waits_for_a_person(factory: Factory, item: str, why: s
     assert "waits     lane bugs lands alone, but" in screen
 
 
+def test_a_test_that_passes_without_the_code_is_said_to_prove_nothing(factory: Factory) -> None:
+    change = shown(factory, "AT-IDLE")
+    screen = " ".join(factory.df("gate", "show", "AT-IDLE").stdout.split())
+
+    assert change["proof"]["proves"] is False
+    assert "tests PROVE NOTHING: the tests that it adds or alters pass without" in screen
+    assert shown(factory, "AT-WEAK")["proof"] is None
+
+
 def test_a_weakened_test_is_shown_with_its_line_and_words(factory: Factory) -> None:
     change = shown(factory, "AT-WEAK")
     screen = " ".join(factory.df("gate", "show", "AT-WEAK").stdout.split())
@@ -119,6 +133,7 @@ def test_of_several_at_once_each_of_them_wants_a_word_of_its_own(factory: Factor
         "c-AT-LEAVE": "touches the harness: approve it by itself",
         "c-AT-QUIET": "says less than its base: approve it by itself",
         "c-AT-TURNED": "hides something from its reader: approve it by itself",
+        "c-AT-IDLE": "touches the harness: approve it by itself",
         "c-AT-WEAK": "makes tests say less: approve it by itself",
         "c-AT-WIDE": "adds what looks like a credential: approve it by itself",
     }

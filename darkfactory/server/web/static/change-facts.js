@@ -32,6 +32,7 @@ export function showFacts(found) {
       make("span", ` ${flat(found.why || "")}`),
       failing.length ? make("ul.reasons", failing) : null,
     ),
+    fact("tests", found.proof ? flat(found.proof.why) : ""),
     fact(
       "risk",
       share(risk.score) || "0.00",

@@ -1,0 +1,99 @@
+"""What the tests of a change say of the base without its code."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from darkfactory.domain.change import HarnessResult
+from darkfactory.gate.proof import prove
+from darkfactory.gate.record import Change
+from darkfactory.gate.room import GateRoom
+from darkfactory.gate.verdicts import approve
+from tests.fakes.gates import PretendHarness, make_gate, offer
+
+TEST = "tests/test_a.py"
+
+
+class Fixable(PretendHarness):
+    """Fails on a tree that holds the test and not what mends it."""
+
+    def run(self, commit: str, command: str) -> HarnessResult:
+        names = self._hub.git("ls-tree", "-r", "--name-only", commit).text.splitlines()
+        self._red = () if "src/mend.py" in names else (TEST,)
+        return super().run(commit, command)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> GateRoom:
+    room, _ = make_gate(tmp_path, {"src/a.py": "one\n"})
+    return replace(room, test=Fixable(room.hub))
+
+
+def asked(room: GateRoom) -> int:
+    assert isinstance(room.test, PretendHarness)
+    return len(room.test.asked)
+
+
+def proved(room: GateRoom, change: Change) -> Change:
+    prove(room, change)
+    return room.find(change.id)
+
+
+def test_a_test_that_fails_without_the_code_proves_it(room: GateRoom) -> None:
+    change, _ = offer(room, "a", {TEST: "x\n", "src/mend.py": "x\n"})
+
+    found = proved(room, change)
+
+    assert found.proof["proves"] is True
+    assert found.proof["why"] == f"without its code fails what passes with it: {TEST}"
+    names = room.hub.git("ls-tree", "-r", "--name-only", found.proof["tree"]).text.split()
+    assert names == ["calc.py", "src/a.py", TEST]
+
+
+def test_a_test_that_passes_without_the_code_proves_nothing_and_hinders_nothing(
+    room: GateRoom,
+) -> None:
+    change, _ = offer(room, "a", {"tests/test_b.py": "x\n", "src/mend.py": "x\n"})
+
+    found = proved(room, change)
+
+    assert found.proof["proves"] is False
+    assert "prove nothing" in found.proof["why"]
+    approve(room, found, by="ada")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"src/mend.py": "x\n"},
+        {"tests/test_b.py": "x\n"},
+        {"tests/test_b.py": "x\n", "README.md": "x\n"},
+    ],
+)
+def test_a_change_without_tests_or_without_code_is_not_tried(
+    room: GateRoom, files: dict[str, str]
+) -> None:
+    change, _ = offer(room, "a", files)
+    before = asked(room)
+
+    assert not prove(room, change)
+    assert asked(room) == before
+
+
+def test_a_long_harness_is_not_run_once_more(room: GateRoom) -> None:
+    change, _ = offer(room, "a", {TEST: "x\n", "src/mend.py": "x\n"})
+    before = asked(room)
+    change.check["seconds"] = 61.0
+
+    assert not prove(room, change)
+    assert asked(room) == before
+
+
+def test_a_new_revision_has_no_proof_yet(room: GateRoom) -> None:
+    change, _ = offer(room, "a", {TEST: "x\n", "src/mend.py": "x\n"})
+    prove(room, change)
+
+    again, _ = offer(room, "a", {TEST: "y\n", "src/mend.py": "x\n"}, epoch=2)
+
+    assert again.proof == {}
