@@ -37,8 +37,17 @@ class EarlyChecks:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._tester = HarnessTester(line.state, line.settings, line.hub, probe())
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="early")
+        self._begun: HarnessTester | None = None
+
+    @property
+    def _tester(self) -> HarnessTester:
+        """A runner of its own, so that it can be ended alone and holds up no gate."""
+        if self._begun is None:
+            line = self._line
+            _forget_looks(line)
+            self._begun = HarnessTester(line.state, line.settings, line.hub, probe())
+        return self._begun
 
     @asynccontextmanager
     async def of(self, session: str, lane: Lane) -> AsyncIterator[None]:
@@ -58,8 +67,10 @@ class EarlyChecks:
 
     def stop(self) -> None:
         """End what runs and begin nothing more."""
-        self._tester.stop()
         self._thread.shutdown(wait=False, cancel_futures=True)
+        if self._begun is not None:
+            self._begun.stop()
+            _forget_looks(self._line)
 
     def _command(self, lane: Lane) -> str | None:
         """Return the check for *lane*, None where nothing changes or every check takes long."""
@@ -165,7 +176,7 @@ class _Watched:
             writer.write(type_, dict(data))
 
 
-def forget_looks(line: Line) -> None:
+def _forget_looks(line: Line) -> None:
     """Delete the refs of trees that were looked at: whoever looked is gone."""
     found = line.hub.refs(LOOKED_AT)
     line.hub.update_refs([RefUpdate(name, None, old) for name, old in found.items()])

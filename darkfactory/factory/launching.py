@@ -21,6 +21,7 @@ from darkfactory.gate.judging import commit_to_rework
 from darkfactory.gate.names import name_of
 from darkfactory.processes.identity import ProcessId
 from darkfactory.processes.probe import probe
+from darkfactory.sessions.ending import REWORKED
 from darkfactory.sessions.hosts import Found, HostState, find_host
 from darkfactory.sessions.inbox import waiting_answers
 from darkfactory.sessions.prepare import SessionRequest, prepare_session
@@ -65,6 +66,7 @@ class _Again:
     story: Story
     at: Callable[[], str]
     asked: bool = False
+    trigger: str = "resume"
 
 
 class Launcher:
@@ -104,7 +106,7 @@ class Launcher:
             return self.start(planned, lane, rows, lessons=message, at=at)
         story = self._story(row)
         again = _Again(row, agent, str(end.native), story, lambda: commit_to_rework(room, change))
-        again.asked = change.by not in MACHINES
+        again.asked, again.trigger = change.by not in MACHINES, REWORKED
         return self._again(
             planned,
             lane,
@@ -135,7 +137,7 @@ class Launcher:
             prompt=readable(prompt(skills.mention)),
             workspace=pool.reopen(row.id) or pool.lease(row.id, again.at()),
             budget=further(own, lane.budget, story, asked=again.asked),
-            trigger="resume",
+            trigger=again.trigger,
             resume=again.native,
             skills=skills.pairs,
             branch=self._line.hub.base,

@@ -300,7 +300,8 @@ def offered_head(end: Mapping[str, Any], session: str, change: Change | None) ->
         stopped = outcome in (Outcome.BUDGET, Outcome.TIMED_OUT) and polite
         return str(head) if stopped or outcome == Outcome.PROPOSED else None
     back = change is not None and change.state in _BACK and change.session == session
-    return change.head if back and change and polite and outcome == Outcome.FAILED else None
+    answered = polite and outcome in (Outcome.PROPOSED, Outcome.FAILED)
+    return change.head if back and change and answered else None
 
 
 _BACK = (ChangeState.REWORK, ChangeState.BOUNCED)

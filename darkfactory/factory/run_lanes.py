@@ -19,7 +19,7 @@ from darkfactory.domain.item import Plan, PlannedItem
 from darkfactory.engine.protocol import Engine, Job
 from darkfactory.errors import FactoryError
 from darkfactory.factory.attempt import Attempts
-from darkfactory.factory.early_checks import EarlyChecks, forget_looks
+from darkfactory.factory.early_checks import EarlyChecks
 from darkfactory.factory.feeding import Feed
 from darkfactory.factory.launching import Choice, Running, lane_of
 from darkfactory.factory.line import Line
@@ -302,7 +302,6 @@ class LanesRun:
         with self._line.lock:
             self._line.record.refresh()
             summary = summarise(self._line)
-        forget_looks(self._line)
         self._say("run.finished", asdict(summary))
         self._relay()
         return summary

@@ -17,6 +17,8 @@ from darkfactory.sessions.spec import SUMMARY_FILE, SessionEnd, SessionSpec, sav
 
 FOR_GOOD = frozenset({Outcome.NUKED, Outcome.CANCELLED})
 """How a session ends that nobody takes up again: all it left is preserved."""
+REWORKED = "steer"
+"""What begins a turn in which a change came back to its agent."""
 _NUKERS = frozenset({"waffle", "df/waffle"})
 
 
@@ -126,6 +128,8 @@ def judge(spec: SessionSpec, ending: Ending, kept: Kept) -> tuple[Outcome, str]:
     if spec.observes:
         return Outcome.REPORTED, ending.reason
     if kept.head is None:
+        if spec.trigger == REWORKED and not (kept.problem or kept.notes):
+            return Outcome.PROPOSED, "the agent answered and left its change as it was"
         if kept.problem or kept.notes:
             return Outcome.FAILED, kept.problem or f"nothing could be collected: {kept.notes[0]}"
         return Outcome.FAILED, "the agent ended its turn and left no change"

@@ -360,7 +360,7 @@ def test_rework_reaches_the_same_conversation_with_the_words_and_the_quoted_code
     assert "PLEASE-RENAME" not in first
     assert "PLEASE-RENAME it\n\nsrc/again.py:2\n```\n" in second
     assert "    2 > two = 2" in second
-    assert turns == ["start", "resume"]
+    assert turns == ["start", "steer"]
     assert "PLEASE-RENAME" in raw(day, "s-AGAIN-1")
 
 
