@@ -4,6 +4,7 @@ from darkfactory.cli.output import flat
 from darkfactory.cli.words import clock_time, count, without
 from darkfactory.domain.counting import counted
 from darkfactory.domain.event import Event
+from darkfactory.domain.foreign import number_of
 
 _QUIET = frozenset({"item.triaged", "plan.made", "item.assigned", "run.finished", "report.read"})
 _TYPES = 17
@@ -30,10 +31,10 @@ def _detail(event: Event) -> str:
         case "session.started":
             return f"{data.get('item')} in {data.get('lane')} by {event.agent}"
         case "session.ended":
-            outcome, tokens = str(data.get("outcome")), count(int(data.get("tokens") or 0))
+            outcome, tokens = str(data.get("outcome")), count(number_of(data.get("tokens")) or 0)
             return f"{outcome}: {without(outcome, str(data.get('reason')))} ({tokens} tokens)"
         case "change.proposed":
-            files = counted(int(data.get("files") or 0), "file")
+            files = counted(int(number_of(data.get("files")) or 0), "file")
             return f"{files}, +{data.get('added')} -{data.get('removed')}"
         case "change.checked":
             return f"{'green' if data.get('green') else 'RED'}: {data.get('why')}"

@@ -1,7 +1,7 @@
 """``df sessions``: list, show, follow and control sessions."""
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -62,38 +62,12 @@ def list_(
 @app.command()
 def show(session: SessionOrItem, *, json_: Json = False) -> None:
     """Show one session: state, usage, counts, summary."""
-    from darkfactory.events.stream import Stream
+    from darkfactory.cli.session_facts import session_facts
     from darkfactory.factory.here import Here
-    from darkfactory.sessions.story import read_story
-    from darkfactory.sessions.view import session_json, show_session
 
     state = state_folder()
     session = session_of(Here(state), session)
-    view = show_session(state, session, now=time.time())
-    events = list(Stream(state.streams, f"s/{session}").read())
-    story = read_story(events)
-    started = next((event.data for _, event in events if event.type == "session.started"), {})
-    body: dict[str, Any] = {
-        **session_json(view),
-        "events": len(events),
-        "usage": {
-            "tokens": story.tokens or view.tokens,
-            "cost_usd": story.cost or view.cost_usd,
-            "requests": story.requests,
-        },
-        "confined": started.get("confined"),
-        "confinement": started.get("confinement"),
-        "autonomy": started.get("autonomy"),
-        "model": story.model or started.get("model"),
-        "version": started.get("version"),
-        "workspace": started.get("workspace"),
-        "approvals": [
-            {"request": request, "command": command} for request, command in story.approvals.items()
-        ],
-        "preserved": (story.ended or {}).get("preserved"),
-        "notes": (story.ended or {}).get("notes") or [],
-        "summary": story.last_words,
-    }
+    body = session_facts(state, session, now=time.time())
     if json_:
         print_json({"session": body})
         return

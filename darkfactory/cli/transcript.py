@@ -3,6 +3,7 @@
 from darkfactory.cli.output import one_line
 from darkfactory.cli.words import without
 from darkfactory.domain.event import Event
+from darkfactory.domain.foreign import list_of
 
 _WIDE = 160
 _ROLES = frozenset({"assistant", "user", "system", "tool"})
@@ -30,7 +31,7 @@ def _thought(event: Event) -> str:
 
 def _started(event: Event) -> str:
     data = event.data
-    target = data.get("command") or " ".join(map(str, data.get("paths") or ()))
+    target = data.get("command") or " ".join(map(str, list_of(data.get("paths"))))
     return f"  > {data.get('name') or data.get('kind')}: {one_line(str(target), _WIDE)}"
 
 

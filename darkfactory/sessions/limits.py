@@ -1,9 +1,9 @@
 """When a session has had enough: pure rules over what it used and how long it was silent."""
 
-import math
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from darkfactory.domain.foreign import number_of
 from darkfactory.domain.grace import (
     ASK_BEFORE_SECONDS,
     ASK_BEFORE_SHARE,
@@ -44,9 +44,8 @@ class Reached:
 
 def highest(known: _Number, told: Any) -> _Number:
     """Return the higher of two counts: usage never falls. What is no number counts as not told."""
-    if not isinstance(told, int | float) or not math.isfinite(told) or told <= known:
-        return known
-    return type(known)(told)
+    number = number_of(told)
+    return known if number is None or number <= known else type(known)(number)
 
 
 def budget_reached(limits: SessionLimits, used: Used) -> Reached | None:

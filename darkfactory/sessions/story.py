@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from darkfactory.domain.event import Event
+from darkfactory.domain.event import Data, Event
+from darkfactory.domain.foreign import list_of, number_of, text_of
 from darkfactory.sessions.limits import highest
 
 _NOBODY = ("recovery", "turn end")  # who resolves an approval when whoever asked is gone
@@ -78,13 +79,13 @@ class Story:
                 self.ended_epoch = event.producer.epoch if event.producer else None
             case "session.native":
                 self.native = str(data.get("id"))
-                self.model = data.get("model") or self.model
+                self.model = text_of(data.get("model")) or self.model
             case "usage":
                 self._count(data)
             case "waffle.scored":
-                self.waffle, self.risk = data.get("score"), data.get("risk")
+                self.waffle, self.risk = number_of(data.get("score")), number_of(data.get("risk"))
             case "message" if data.get("role") == "assistant" and event.parent is None:
-                self.last_words = str(data.get("text") or "")
+                self.last_words = text_of(data.get("text"))
             case _:
                 self._turns(event)
                 self._calls(event)
@@ -103,21 +104,18 @@ class Story:
             self.turn, self.in_turn, self.turn_end = event.turn, True, None
         elif event.type == "turn.finished":
             self.in_turn, self.turn_end = False, str(event.data.get("reason"))
-            self.last_words = str(event.data.get("text") or "") or self.last_words
+            self.last_words = text_of(event.data.get("text")) or self.last_words
 
     def _calls(self, event: Event) -> None:
         data = event.data
         match event.type:
             case "tool.started":
                 self.open_calls[str(data.get("call"))] = str(data.get("name") or "")
-                target = data.get("command") or " ".join(map(str, data.get("paths") or ()))
-                self.last_action = (
-                    f"{data.get('name') or data.get('kind') or 'tool'} {target}".strip()
-                )
+                self.last_action = _action(data)
             case "tool.finished":
                 self.open_calls.pop(str(data.get("call")), None)
             case "approval.requested":
-                self.approvals[str(data.get("request"))] = str(data.get("command") or "")
+                self.approvals[str(data.get("request"))] = text_of(data.get("command"))
             case "approval.resolved":
                 command = self.approvals.pop(str(data.get("request")), "")
                 if command and data.get("by") in _NOBODY:
@@ -132,6 +130,13 @@ class Story:
         self.tokens = highest(self.tokens, data.get("total_session"))
         self.cost = highest(self.cost, data.get("cost_usd"))
         self.requests += data.get("scope") == "request"
+
+
+def _action(data: Data) -> str:
+    """Return what a call does, by the data of its start."""
+    paths = " ".join(map(str, list_of(data.get("paths"))))
+    name = text_of(data.get("name")) or text_of(data.get("kind")) or "tool"
+    return f"{name} {text_of(data.get('command')) or paths}".strip()
 
 
 def read_story(events: Iterable[tuple[int, Event]]) -> Story:

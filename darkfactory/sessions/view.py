@@ -12,6 +12,7 @@ from typing import Any
 
 from darkfactory.clock import seconds_of
 from darkfactory.domain.event import Event
+from darkfactory.domain.foreign import number_of, text_of
 from darkfactory.domain.session import State, TurnEnd
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.offset import format_offset
@@ -130,9 +131,9 @@ def _view(state: StateFolder, row: _Row, now: float, stories: Stories) -> Sessio
         ]
     return SessionView(
         id=row.id,
-        item=str(data.get("item") or ""),
-        title=str(data.get("title") or ""),
-        lane=str(data.get("lane") or ""),
+        item=text_of(data.get("item")),
+        title=text_of(data.get("title")),
+        lane=text_of(data.get("lane")),
         agent=row.started.agent or "",
         attempt=_count(data.get("attempt"), 1),
         state=current,
@@ -140,9 +141,9 @@ def _view(state: StateFolder, row: _Row, now: float, stories: Stories) -> Sessio
         tokens=story.tokens,
         cost_usd=story.cost,
         age_seconds=_age(row.started.ts, now),
-        outcome=str(story.ended.get("outcome")) if story.ended else None,
-        waffle=_number(story.waffle),
-        risk=_number(story.risk),
+        outcome=text_of(story.ended.get("outcome")) if story.ended else None,
+        waffle=number_of(story.waffle),
+        risk=number_of(story.risk),
         last_action=story.last_action,
     )
 
@@ -193,39 +194,35 @@ def _ended(row: _Row, now: float) -> SessionView:
     lived = _age(started, until) if until is not None else None
     return SessionView(
         id=row.id,
-        item=str(data.get("item") or ""),
-        title=str(data.get("title") or ""),
-        lane=str(data.get("lane") or ""),
+        item=text_of(data.get("item")),
+        title=text_of(data.get("title")),
+        lane=text_of(data.get("lane")),
         agent=row.started.agent or "",
         attempt=_count(data.get("attempt"), 1),
         state=State.ENDED,
         evidence={
-            "why": str(end.get("reason") or ""),
+            "why": text_of(end.get("reason")),
             "event": "session.ended",
             "event_age_seconds": _age(ended, now),
         },
         tokens=highest(0, end.get("tokens")),
         cost_usd=highest(0.0, end.get("cost_usd")),
         age_seconds=lived,
-        outcome=str(end.get("outcome") or ""),
-        waffle=_number(end.get("waffle")),
-        risk=_number(end.get("risk")),
+        outcome=text_of(end.get("outcome")),
+        waffle=number_of(end.get("waffle")),
+        risk=number_of(end.get("risk")),
     )
 
 
 def _count(told: Any, otherwise: int) -> int:
-    return told if isinstance(told, int) else otherwise
-
-
-def _number(told: Any) -> float | None:
-    return told if isinstance(told, int | float) and math.isfinite(told) else None
+    return told if isinstance(told, int) and not isinstance(told, bool) else otherwise
 
 
 def _seconds(stamp: str | float | None) -> float | None:
     """Return *stamp* as seconds since the epoch, None for what is no time: others write too."""
     try:
         seconds = seconds_of(stamp) if isinstance(stamp, str) else float(stamp or math.nan)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return seconds if math.isfinite(seconds) else None
 

@@ -93,6 +93,6 @@ def _time(told: Told) -> float:
     stamp = told.event.ts
     try:
         seconds = seconds_of(stamp) if isinstance(stamp, str) else float(stamp or 0.0)
-    except ValueError:  # others write logs too
+    except (ValueError, OverflowError):  # others write logs too
         return 0.0
     return seconds if math.isfinite(seconds) else 0.0

@@ -2,6 +2,7 @@
 
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def factory(tmp_path: Path) -> Factory:
     return make_factory(tmp_path, script, [bug("good"), bug("bad")])
 
 
-def tell(factory: Factory, type_: str, **data: str) -> None:
+def tell(factory: Factory, type_: str, **data: Any) -> None:
     """Write to the log of a session that somebody else runs."""
     stream = Stream(factory.state.streams, "s/s-theirs")
     Writer(stream, producer="theirs", session="s-theirs", once=True).write(type_, data)
@@ -121,3 +122,16 @@ def test_no_text_of_an_event_looks_like_an_event_of_its_own(factory: Factory) ->
         "== failed: n<U+200B>o",
     ]
     assert "a\u202egpj.py" in programs
+
+
+def test_facts_of_another_kind_than_they_should_be_are_shown_as_absent(factory: Factory) -> None:
+    odd = {"item": ["x"], "title": {}, "confinement": 7, "confined": "no", "version": [1]}
+    tell(factory, "session.started", **odd)
+    tell(factory, "session.ended", outcome=7, preserved=[1], notes=7, cost_usd=10**400)
+
+    shown = factory.df("sessions", "show", "s-theirs").stdout
+    listed = factory.df("sessions", "list").stdout
+
+    assert shown.startswith("s-theirs  ended")
+    assert "confined" not in shown
+    assert "['x']" not in shown + listed

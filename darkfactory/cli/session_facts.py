@@ -1,0 +1,52 @@
+"""All that ``df sessions show`` tells of one session, as plain values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from darkfactory.domain.foreign import list_of, mapping_of, text_of
+from darkfactory.domain.state import StateFolder
+from darkfactory.events.stream import Stream
+from darkfactory.sessions.story import read_story
+from darkfactory.sessions.view import session_json, show_session
+
+_TEXTS = ("autonomy", "version", "workspace")
+
+
+def session_facts(state: StateFolder, session: str, *, now: float) -> dict[str, Any]:
+    """Return what the log of *session* and the files beside it tell.
+
+    Raises:
+        UnknownSession: If no stream tells of it.
+    """
+    view = show_session(state, session, now=now)
+    events = list(Stream(state.streams, f"s/{session}").read())
+    story = read_story(events)
+    started = next((event.data for _, event in events if event.type == "session.started"), {})
+    ended = story.ended or {}
+    confined = started.get("confined")
+    return {
+        **session_json(view),
+        "events": len(events),
+        "usage": {
+            "tokens": story.tokens or view.tokens,
+            "cost_usd": story.cost or view.cost_usd,
+            "requests": story.requests,
+        },
+        "confined": confined if isinstance(confined, bool) else None,
+        "confinement": _texts(started.get("confinement")),
+        **{name: text_of(started.get(name)) or None for name in _TEXTS},
+        "model": story.model or text_of(started.get("model")) or None,
+        "approvals": [
+            {"request": request, "command": command} for request, command in story.approvals.items()
+        ],
+        "preserved": _texts(ended.get("preserved")),
+        "notes": [note for note in list_of(ended.get("notes")) if isinstance(note, str)],
+        "summary": story.last_words,
+    }
+
+
+def _texts(told: Any) -> Mapping[str, str | None] | None:
+    """Return a mapping of names to texts, where one is told; what is no text in it is None."""
+    if not isinstance(told, Mapping):
+        return None
+    return {name: text_of(value) or None for name, value in mapping_of(told).items()}
