@@ -10,7 +10,7 @@ from darkfactory.waffle.step import Call, shown
 _ERRORS = 10
 _SHOWN_ERROR = 60
 _STREAK = 5
-_UNMOVED = 4
+_UNMOVED = 5
 
 
 class Errors:

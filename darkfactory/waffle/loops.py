@@ -70,7 +70,7 @@ class Loops:
             if repeats > 1 and len({call.key for call in turn}) > 1:
                 waiting = any(call.waiting for call in turn)
                 counted = repeats / _WAITING_SHARE if waiting else repeats
-                strength = counted / 2.5 - 0.4
+                strength = counted / 2 - 0.6
                 if strength > 0:
                     shown = ", ".join(f"`{call.shown}`" for call in turn)
                     events = [call.index for call in calls[-length:]]

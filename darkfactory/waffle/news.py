@@ -9,14 +9,14 @@ from array import array
 from zlib import crc32
 
 from darkfactory.waffle.purpose import Purpose
-from darkfactory.waffle.recent import Seen
+from darkfactory.waffle.recent import Recent, Seen
 from darkfactory.waffle.step import Call
 
 _READ_BACK = 3_000
 _MOST_LINES = 60
 _SHORTEST_LINE = 6
 _NEW_SHARE = 0.25
-_KEYS = 96
+_KEYS = 48
 _SHORT = 300
 
 _DIGITS = b"0123456789"
@@ -63,7 +63,7 @@ class News:
 
     def __init__(self, slots: int) -> None:
         self._lines = Lines(slots)
-        self._keys = Seen(_KEYS)
+        self._keys: Recent[int, int] = Recent(_KEYS)
         self._targets = Seen(_KEYS)
         self._version = 0
 
@@ -72,7 +72,8 @@ class News:
 
         *other* tells that no call had quite this result: a number may have moved.
         """
-        again = not self._keys.is_new(call.key)
+        before = self._keys.get(call.key)
+        self._keys.put(call.key, call.version)
         elsewhere = call.target is not None and self._targets.is_new(call.target)
         share = self._share(call, output)
         if call.purpose is Purpose.EDIT:
@@ -85,10 +86,10 @@ class News:
             return False
         if share is not None and share >= _NEW_SHARE:
             return True
-        if call.version > self._version:  # the files are other: to look again is no repetition
+        if call.version > (self._version if before is None else before):
             self._version = call.version
-            return None
-        silent = call.purpose is Purpose.RUN and not call.failed and (other or not again)
+            return None  # the files are other: to look again is no repetition
+        silent = call.purpose is Purpose.RUN and not call.failed and (other or before is None)
         first_look = call.purpose is Purpose.LOOK and elsewhere and not call.failed
         return None if silent or first_look else False
 

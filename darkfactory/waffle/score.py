@@ -28,8 +28,8 @@ from darkfactory.waffle.verdicts import Verdicts
 
 _AGENTS = 8
 _LINES_OF_HELPERS = 1024
-_CONTENTS = 192
-_FILES_READ = 128
+_CONTENTS = 128
+_FILES_READ = 96
 _NOTE_FILES = 16
 _KEPT = 0.8
 _FAINTEST = 0.05

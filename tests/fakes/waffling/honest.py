@@ -185,6 +185,16 @@ def rebasing(tape: Tape) -> None:
     tape.shell("git rebase --continue", "Successfully rebased")
 
 
+def restarting_a_server(tape: Tape) -> None:
+    """Change, restart the server, ask it, and so on, until it answers."""
+    for number in tape.times(6, 8):
+        tape.edit("src/app.py", f"try {number}")
+        tape.shell("pkill -f app.py", "")
+        tape.shell("nohup python app.py &", "")
+        tape.shell("curl -s localhost:8000", "Internal Server Error", 22)
+    tape.shell("curl -s localhost:8000", "hello")
+
+
 HONEST: dict[str, Callable[[Tape], None]] = {
     one.__name__: one
     for one in (
@@ -205,5 +215,6 @@ HONEST: dict[str, Callable[[Tape], None]] = {
         building_one_file,
         like_reports,
         rebasing,
+        restarting_a_server,
     )
 }

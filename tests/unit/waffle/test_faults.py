@@ -105,3 +105,31 @@ def test_where_no_change_is_asked_for_nothing_burns() -> None:
         log.call(f"command {number}", f"output {number}")
 
     assert log.score().score == 0
+
+
+def test_a_failure_that_no_change_moves_is_a_doubt() -> None:
+    log = Log()
+    for number in range(9):
+        log.edit(f"m{number}.py", f"content {number}")
+        log.call("pytest -q", f"E   assert 3 == 4\n1 failed in 0.{number}s", exit_code=1)
+
+    assert log.strength("err_unmoved") == 1
+
+
+def test_a_failure_that_moves_is_work() -> None:
+    log = Log()
+    for number in range(9):
+        log.edit(f"m{number}.py", f"content {number}")
+        log.call("mypy", f"Found {20 - number} errors", exit_code=1)
+
+    assert log.strength("err_unmoved") == 0
+
+
+@pytest.mark.parametrize("command", ["git bisect bad", "git checkout {}", "mv a{} b", "patch {}"])
+def test_a_command_that_moves_files_makes_a_run_after_it_no_repetition(command: str) -> None:
+    log = Log()
+    for number in range(8):
+        log.call("pytest -q", "1 failed", exit_code=1)
+        log.call(command.format(number), f"now at {'abcdefgh'[number]}")
+
+    assert "loop" not in {one.family for one in log.score().signals}

@@ -83,7 +83,7 @@ def test_three_calls_in_turn_are_a_cycle() -> None:
         for command in ("ls", "git diff", "make"):
             log.call(command, command)
 
-    assert log.strength("cycle") == pytest.approx(0.8)
+    assert log.strength("cycle") == pytest.approx(0.9)
 
 
 def test_one_call_alone_is_no_cycle() -> None:
