@@ -18,6 +18,7 @@ from darkfactory.changes.paths import (
     outside,
     protected,
 )
+from darkfactory.changes.rigged import rigged
 from darkfactory.changes.risk import RiskFacts
 from darkfactory.changes.secrets import secrets_among
 from darkfactory.changes.shadows import runs_of, shadows
@@ -56,9 +57,11 @@ def risk_facts(
     deltas, blobs = measured.deltas, Blobs(hub, measured.entries)
     lines = [line for line in changed_lines(measured.diff) if line.added]
     hidden = list(blobs.hidden_lines())
-    tests = read_tests(list(_texts(blobs, is_test)))
+    test_files = list(_texts(blobs, is_test))
+    tests = read_tests(test_files)
     code = list(_texts(blobs, is_code))
-    signs = tampering(tests, gone_names((one.before or "", one.after or "") for one in code))
+    gone = gone_names((one.before or "", one.after or "") for one in code)
+    signs = (*tampering(tests, gone), *rigged(code, test_files, lines))
 
     def is_package(folder: str) -> bool:
         name = f":(literal){folder}/__init__.py"
