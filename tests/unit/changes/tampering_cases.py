@@ -512,4 +512,18 @@ TOLD_FINE = [
         ),
         "t.Skip",
     ),
+    Labelled(
+        "no longer told to be there",
+        T,
+        swap(TWO, TWO + "\n    assert basket is not None"),
+        WHOLE,
+        "is not None",
+    ),
+    Labelled(
+        "another status",
+        T,
+        py("assert shop.main() == 1"),
+        py("assert shop.main() == 0"),
+        "expects another value",
+    ),
 ]
