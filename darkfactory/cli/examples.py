@@ -61,6 +61,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "gate log": ("df gate log", "df gate log --json"),
     "waffle": ("df waffle score log.jsonl",),
+    "waffle calibrate": (
+        "df waffle calibrate",
+        "df waffle calibrate --write",
+        "df waffle calibrate --labels labels.csv --write",
+    ),
     "waffle score": (
         "df waffle score .darkfactory/streams/s/s-median-1.jsonl",
         "df waffle score --json one.jsonl two.jsonl",
