@@ -153,11 +153,12 @@ def test_an_item_stands_for_its_last_session(df: Run, factory: Factory, verb: st
     assert by_item[2].startswith("FIRST is an item; its last session is s-FIRST-1\n")
 
 
-def test_nothing_is_asked_of_a_session_that_was_not_named(df: Run, factory: Factory) -> None:
+def test_an_items_name_means_its_last_session_and_that_is_said(df: Run, factory: Factory) -> None:
     status, _, err = df(factory.root, "sessions", "steer", "FIRST", "hello")
 
-    assert status == 2
-    assert "that is an item; its sessions: s-FIRST-1" in err
+    assert status == 1
+    assert "FIRST is an item; its last session is s-FIRST-1" in err
+    assert "session s-FIRST-1 has ended" in err
 
 
 def test_words_of_any_bytes_are_taken_and_shown(df: Run, factory: Factory) -> None:

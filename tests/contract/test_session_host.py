@@ -15,7 +15,7 @@ from darkfactory.sessions.follow import follow_logs
 from darkfactory.sessions.spec import SessionEnd, marker_of
 from darkfactory.sessions.start import StartHost
 from darkfactory.sessions.view import show_session
-from tests.fakes.hosted import BOTH_WAYS, EDIT, SESSION, Bench, bench_in
+from tests.fakes.hosted import BOTH_WAYS, EDIT, PATIENT, SESSION, Bench, bench_in
 
 FOREVER = {"say": "Thinking.", "forever": True}
 WORK = {"say": "Looking.", "do": [{"read": "{cwd}/calc.py"}, EDIT, {"shell": "echo tested"}]}
@@ -240,7 +240,7 @@ def test_a_silent_turn_is_ended_as_stalled(bench: Bench) -> None:
 def test_a_deadline_of_a_fraction_of_a_minute_ends_the_session(bench: Bench) -> None:
     bench.script(FOREVER)
 
-    end = bench.ended(bench.start(budget=Budget(minutes=0.02)))
+    end = bench.ended(bench.start(budget=Budget(minutes=0.02), waffle=PATIENT))
 
     assert end.outcome is Outcome.TIMED_OUT
     asked = bench.events("control.requested")[0].data
@@ -251,7 +251,7 @@ def test_a_deadline_of_a_fraction_of_a_minute_ends_the_session(bench: Bench) -> 
 def test_an_agent_over_its_budget_is_asked_and_then_forced(bench: Bench, budget: Budget) -> None:
     bench.script(FOREVER)
 
-    end = bench.ended(bench.start(budget=budget))
+    end = bench.ended(bench.start(budget=budget, waffle=PATIENT))
 
     assert (end.outcome, end.polite) == (Outcome.BUDGET, False)
     wishes = [(e.data["by"], e.data["op"]) for e in bench.events("control.requested")]

@@ -24,7 +24,7 @@ import pytest
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.item import Item
-from darkfactory.domain.lane import Budget, Lane
+from darkfactory.domain.lane import Budget, Lane, WaffleLimits
 from darkfactory.domain.session import ControlOp
 from darkfactory.domain.settings import (
     AgentKind,
@@ -43,6 +43,7 @@ from darkfactory.sessions.control import Receipt, request_control
 from darkfactory.sessions.prepare import Prepared, SessionRequest, prepare_session
 from darkfactory.sessions.spec import SessionEnd, load_end, marker_of
 from darkfactory.sessions.start import HostProcess, StartHost, start_host
+from darkfactory.waffle.signal import FAMILIES
 from darkfactory.workspaces.hub import Hub, open_hub
 from darkfactory.workspaces.pool import Pool
 from tests.fakes.repositories import make_repository
@@ -53,6 +54,8 @@ FILES = {"calc.py": "def add(a, b):\n    return a - b\n", ".gitignore": "*.log\n
 CALLER = ("PATH", "LANG", "LC_ALL")
 EDIT = {"edit": {"path": "{cwd}/calc.py", "old": "a - b", "new": "a + b"}}
 BOTH_WAYS = pytest.mark.parametrize("start", ["forked", "direct"], indirect=True)
+PATIENT = WaffleLimits(off=tuple(sorted(set(FAMILIES.values()))))
+"""Limits under which nobody is steered, however an agent goes on."""
 UNFENCED = HostFences(None, 0, sockets=False, root=False, python=sys.executable)
 """A host that can confine nothing: what an agent starts may outlive it."""
 

@@ -20,8 +20,10 @@ limits: {lanes: 64, brain_space: 0}
 notify: [{on: [approval], command: 'echo "$DF_NOTIFY_FACT" >> "$HOME/told-$DF_NOTIFY_SESSION"'}]
 agents: {mock: {kind: mock, script: mock.yaml}}
 lanes:
-  ask: {match: {labels: [ask]}, agent: mock, autonomy: suggest, sessions: 32}
-  bugs: {match: {labels: [bug]}, agent: mock, autonomy: propose, sessions: 32}
+  ask:
+    {match: {labels: [ask]}, agent: mock, autonomy: suggest, sessions: 32, waffle: &patient
+      {off: [burn, edit, error, harness, loop, scope, talk, truth]}}
+  bugs: {match: {labels: [bug]}, agent: mock, autonomy: propose, sessions: 32, waffle: *patient}
 """
 MOST = 24
 _HALF = {"say": "Half of it.", "do": [{"read": "{cwd}/calc.py"}]}
