@@ -51,5 +51,8 @@ class Driver:
         raise NotImplementedError(f"make a token of fewer rights for {session}")
 
     def told_away(self, session: str) -> list[str]:
-        """Return ``approval`` for each time that who is away was told what *session* asks."""
+        """Return a word for each time that who is away was told of *session*, in order.
+
+        ``approval``: it asks for one; any other word: its work is over.
+        """
         raise NotImplementedError(f"tell people who are away of {session}")
