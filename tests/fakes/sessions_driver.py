@@ -17,7 +17,9 @@ LANES = """\
 version: 1
 harness: {command: "true"}
 limits: {lanes: 64, brain_space: 0}
-notify: [{on: [approval, waiting], command: 'echo "$DF_NOTIFY_FACT" >> "$HOME/told-$DF_NOTIFY_SESSION"'}]
+notify:
+  - on: [approval, waiting]
+    command: 'echo "$DF_NOTIFY_FACT" >> "$HOME/told-$DF_NOTIFY_SESSION"'
 agents: {mock: {kind: mock, script: mock.yaml}}
 lanes:
   ask:
