@@ -133,7 +133,7 @@ def test_commands_have_home_and_temp_but_not_codex_own_files(plain_bench: Bench)
     look = (
         "echo x > $HOME/x && echo home; echo x > $TMPDIR/x && echo temp; "
         "echo x > $CODEX_HOME/x && echo STATE; cat $CODEX_HOME/config.toml && echo CONFIG; "
-        "echo x > $CODEX_HOME/../.gitconfig && echo GIT; env | grep -c _KEY; true"
+        "echo x > $CODEX_HOME/../.gitconfig && echo GIT; env | grep -c _KEY=; true"
     )
 
     with plain_bench.play(shell(look)) as stage:
