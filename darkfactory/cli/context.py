@@ -68,13 +68,21 @@ def workspace_owner(root: Path) -> Path | None:
     return root.parents[3] if root.parts[-4:-2] == _WORKSPACES else None
 
 
+def _is_repository(git: Path) -> bool:
+    """Tell whether *git* makes its folder a repository, as git itself looks at it.
+
+    Sandboxes of agents leave a folder of that name with nothing in it wherever they forbid one.
+    """
+    return git.is_file() or (git / "HEAD").is_symlink() or (git / "HEAD").is_file()
+
+
 def _root() -> Path:
     try:
         here = Path.cwd()
     except FileNotFoundError as error:  # somebody has removed the folder we stand in
         raise NotInRepository(Path(os.environ.get("PWD", "."))) from error
     for folder in (here, *here.parents):
-        if (folder / ".git").exists():
+        if _is_repository(folder / ".git"):
             return folder
         if _is_bare(folder):
             raise BareRepository(folder)
