@@ -6,7 +6,8 @@ from darkfactory.changes.cases import Sign
 from darkfactory.changes.gone import gone_names
 from darkfactory.changes.tampering import tampering
 from darkfactory.changes.tests_read import FileText, read_tests
-from tests.unit.changes.tampering_cases import NEGATIVE, POSITIVE, TOLD_FINE, Labelled
+from tests.unit.changes.honest_cases import NEGATIVE, TOLD_FINE
+from tests.unit.changes.tampering_cases import POSITIVE, Labelled
 
 
 def signs_of(case: Labelled) -> tuple[Sign, ...]:
