@@ -1,13 +1,16 @@
 """All that ``df sessions show`` tells of one session, as plain values."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from darkfactory.domain.foreign import list_of, mapping_of, text_of
 from darkfactory.domain.state import StateFolder
+from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
 from darkfactory.sessions.story import read_story
 from darkfactory.sessions.view import session_json, show_session
+from darkfactory.waffle.steers import steers_of
 
 _TEXTS = ("autonomy", "version", "workspace")
 
@@ -38,6 +41,9 @@ def session_facts(state: StateFolder, session: str, *, now: float) -> dict[str, 
         "model": story.model or text_of(started.get("model")) or None,
         "approvals": [
             {"request": request, "command": command} for request, command in story.approvals.items()
+        ],
+        "steers": [
+            {**asdict(steer), "offset": format_offset(steer.offset)} for steer in steers_of(events)
         ],
         "preserved": _texts(ended.get("preserved")),
         "notes": [note for note in list_of(ended.get("notes")) if isinstance(note, str)],

@@ -11,6 +11,7 @@ from darkfactory.domain.counting import counted
 _WIDTH = 80
 _NAMES = 12
 _OURS = "refs/df/"
+_RESCUED = {True: "rescued", False: "in vain", None: "open"}
 _LOOK = ("git", "--git-dir", ".darkfactory/hub.git", "show")
 
 
@@ -45,12 +46,22 @@ def _facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "used", _used(body["usage"])
     if body["waffle"] is not None:
         yield "waffle", f"{body['waffle']:.2f}"
+    for steer in body["steers"]:
+        yield "steer", _steer(steer)
     yield "log", counted(body["events"], "event")
     yield from _surroundings(body)
     for asked in body["approvals"]:
         yield "approval", f"{asked['request']}: {asked['command']}"
     for note in body["notes"]:
         yield "note", shortened(str(note))
+
+
+def _steer(steer: Mapping[str, Any]) -> str:
+    """Return one steer: whose, at which score, and whether the session got on after it."""
+    at = "" if steer["score"] is None else f" at {steer['score']:.2f}"
+    seen = f" ({', '.join(steer['signals'])})" if steer["signals"] else ""
+    told = f"{_RESCUED[steer['rescued']]}, {steer['why']}"
+    return f"by {steer['by'] or 'nobody named'}{at}{seen}: {told}"
 
 
 def _surroundings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -37,7 +37,7 @@ TYPES = st.sampled_from(
         "session.started", "session.started", "session.native", "usage", "waffle.scored",
         "session.ended", "approval.requested", "approval.resolved", "tool.started",
         "tool.finished", "message", "turn.started", "turn.finished", "control.applied",
-        "harness.finished", "odd",
+        "control.requested", "harness.finished", "odd",
     ]
 )  # fmt: skip
 JSON = st.recursive(
