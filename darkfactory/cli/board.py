@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from darkfactory.cli.event_lines import event_line
 from darkfactory.cli.output import cut, flat, hint, is_live
 from darkfactory.cli.prose import wrapped
-from darkfactory.cli.render import lane_table, session_table, status_line
+from darkfactory.cli.render import doubt_table, lane_table, session_table, status_line
+from darkfactory.cli.sparkline import BLOCKS, marks_of
 from darkfactory.cli.terminal import columns_of
 from darkfactory.cli.words import count
 from darkfactory.domain.counting import counted
@@ -132,32 +133,37 @@ class Board:
         with self._line.lock:
             status = read_status(self._line)
         size = self._console.size
-        return Text(board_text(status, self._words, columns=size.width, rows=size.height - 1))
+        rows, marks = size.height - 1, marks_of(sys.stdout)
+        return Text(board_text(status, self._words, columns=size.width, rows=rows, marks=marks))
 
 
-def board_text(status: Status, words: Sequence[str], *, columns: int, rows: int) -> str:
+def board_text(
+    status: Status, words: Sequence[str], *, columns: int, rows: int, marks: str = BLOCKS
+) -> str:
     """Render the board in *rows* lines: lanes, sessions that are not over, what was said last.
 
-    Of many sessions those that want a person come first, and the rest are counted.
+    Of many sessions those that want a person come first, then the doubted; the rest are counted.
     """
     lanes = lane_table(status.lanes, width=columns).splitlines()
     ended = [view for view in status.sessions if view.state is State.ENDED]
     going = [view for view in status.sessions if view.state is not State.ENDED]
-    going.sort(key=lambda view: view.state not in _URGENT)
+    going.sort(key=lambda view: (view.state not in _URGENT, not view.is_doubted))
+    doubts = doubt_table(going, width=columns).splitlines()
+    doubts += [""] if doubts else []
     told = status_line(status, width=columns).splitlines()
-    room = rows - len(lanes) - len(told) - _LEAST_WORDS - 3
-    sessions = _sessions(going, columns, room) if going else [_idle(ended)]
-    head = [*lanes, "", *sessions, "", *told, ""]
+    room = rows - len(lanes) - len(doubts) - len(told) - _LEAST_WORDS - 3
+    sessions = _sessions(going, columns, room, marks) if going else [_idle(ended)]
+    head = [*lanes, "", *sessions, "", *doubts, *told, ""]
     left = max(0, rows - len(head))
     return "\n".join([*head, *(cut(word, columns) for word in words[-left:] if left)][:rows])
 
 
-def _sessions(going: Sequence[SessionView], columns: int, room: int) -> list[str]:
+def _sessions(going: Sequence[SessionView], columns: int, room: int, marks: str) -> list[str]:
     """Return the table of *going* sessions in at most *room* lines, if that is possible."""
     most = max(2, room - 1)
     if len(going) <= most:
-        return session_table(going, width=columns).splitlines()
-    shown = session_table(going[: most - 1], width=columns).splitlines()
+        return session_table(going, width=columns, marks=marks).splitlines()
+    shown = session_table(going[: most - 1], width=columns, marks=marks).splitlines()
     return [*shown, f"and {len(going) - most + 1} more: df sessions"]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from darkfactory.cli.columns import Column, table
 from darkfactory.cli.output import width_of
+from darkfactory.cli.sparkline import BLOCKS, sparkline
 from darkfactory.cli.words import age, count, state_word, without
 from darkfactory.domain.item import Plan
 from darkfactory.domain.session import State
@@ -27,10 +28,13 @@ _SESSION = (
     Column("STATE"),
     Column("TIME", spare=4, right=True),
     Column("SEEN", right=True),
-    Column("TOKENS", spare=1, right=True),
-    Column("WAFFLE", spare=2, right=True),
+    Column("TOKENS", spare=2, right=True),
+    Column("WAFFLE", spare=1, right=True),
     Column("EVIDENCE"),
 )
+_DOUBT = (Column("WAFFLING"), Column("ASKS FOR"), Column("BECAUSE"))
+_DOUBTED = 3
+_SCORES = 6
 _ALWAYS = ("todo", "working", "waiting", "landed", "bounced", "failed")
 _SELDOM = ("reported", "cancelled", "closed")
 _LANE = 16
@@ -97,8 +101,14 @@ def _counts(lanes: Sequence[LaneCount], names: Sequence[str], width: int | None)
     return table(columns, rows, width=width)
 
 
-def session_table(sessions: Sequence[SessionView], *, width: int | None = _WIDTH) -> str:
-    """Render sessions with the evidence for what they are said to do."""
+def session_table(
+    sessions: Sequence[SessionView], *, width: int | None = _WIDTH, marks: str = BLOCKS
+) -> str:
+    """Render sessions with the evidence for what they are said to do.
+
+    Args:
+        marks: What the terminal can draw the score over time with; a pipe has the score alone.
+    """
     rows = [
         (
             view.id,
@@ -107,7 +117,7 @@ def session_table(sessions: Sequence[SessionView], *, width: int | None = _WIDTH
             age(view.age_seconds),
             age(view.evidence.get("event_age_seconds")),
             count(view.tokens),
-            f"{view.waffle:.2f}" if view.waffle else "",
+            _waffle(view, marks if width is not None else ""),
             view.last_action if _acts(view) else _why(view),
         )
         for view in sessions
@@ -115,13 +125,27 @@ def session_table(sessions: Sequence[SessionView], *, width: int | None = _WIDTH
     return table(_SESSION, rows, width=width)
 
 
-def status_screen(status: Status, *, width: int | None = _WIDTH) -> str:
+def doubt_table(sessions: Sequence[SessionView], *, width: int | None = _WIDTH) -> str:
+    """Render why sessions are doubted, the most doubtful first; empty where none is."""
+    doubted = [view for view in sessions if view.is_doubted]
+    doubted.sort(key=lambda view: -(view.waffle or 0.0))
+    if not doubted:
+        return ""
+    shown = doubted if width is None else doubted[:_DOUBTED]
+    rows = [(view.id, view.waffle_action.upper(), view.waffle_because) for view in shown]
+    more = len(doubted) - len(shown)
+    text = table(_DOUBT, rows, width=width)
+    return f"{text}\nand {more} more: df sessions show SESSION tells why" if more else text
+
+
+def status_screen(status: Status, *, width: int | None = _WIDTH, marks: str = BLOCKS) -> str:
     """Render the whole factory."""
     homeless = [status.no_lane] if status.no_lane != LaneCount("") else []
     parts = [lane_table([*status.lanes, *homeless], width=width)]
     open_ones = [view for view in status.sessions if view.state is not State.ENDED]
     if open_ones:
-        parts.append(session_table(open_ones, width=width))
+        parts.append(session_table(open_ones, width=width, marks=marks))
+        parts += filter(None, [doubt_table(open_ones, width=width)])
     said = status_line(status, width=width)
     if status.stopped and not status.running:
         said += f"\n{stopped_words(status.stopped)}"
@@ -157,6 +181,15 @@ def _of_gate(gate: AtTheGate) -> str:
 
 def _why(view: SessionView) -> str:
     return without(str(view.outcome), str(view.evidence.get("why") or ""))
+
+
+def _waffle(view: SessionView, marks: str) -> str:
+    """Return the score behind what it was before; nothing where nothing was ever doubted."""
+    if not view.waffle and not any(view.waffle_scores):
+        return ""
+    score = f"{view.waffle or 0.0:.2f}"
+    drawn = sparkline(view.waffle_scores, marks=marks, most=_SCORES) if marks else ""
+    return f"{drawn} {score}" if drawn else score
 
 
 def _acts(view: SessionView) -> bool:

@@ -1,5 +1,6 @@
 """``df sessions``: list, show, follow and control sessions."""
 
+import sys
 import time
 from typing import Annotated
 
@@ -45,13 +46,14 @@ def list_(
         print_json({"sessions": [session_json(view) for view in found]})
         return
     from darkfactory.cli.render import session_table
+    from darkfactory.cli.sparkline import marks_of
     from darkfactory.cli.terminal import width
 
     if not found:
         say("no session has started yet")
         hint("Next: df run")
         return
-    say(session_table(found, width=width()))
+    say(session_table(found, width=width(), marks=marks_of(sys.stdout)))
     going = [view.id for view in found if view.state is not State.ENDED]
     if going:
         hint(f"Next: df sessions follow {going[0]}{place.options()}")

@@ -1,5 +1,6 @@
 """``df status``: lanes, sessions with evidence, gate and budgets."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,9 +26,10 @@ def status(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] 
         print_json(status_json(found))
         return
     from darkfactory.cli.render import status_screen
+    from darkfactory.cli.sparkline import marks_of
     from darkfactory.cli.terminal import width
 
-    say(status_screen(found, width=width()))
+    say(status_screen(found, width=width(), marks=marks_of(sys.stdout)))
     hint(f"Next: {_next(found)}")
 
 

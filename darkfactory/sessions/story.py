@@ -1,13 +1,15 @@
 """What one run of a session has told so far, read back from its stream."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from darkfactory.domain.event import Data, Event
-from darkfactory.domain.foreign import list_of, number_of, text_of
+from darkfactory.domain.foreign import list_of, mapping_of, number_of, text_of
 from darkfactory.sessions.limits import highest
 
+_SCORES = 16
 _NOBODY = ("recovery", "turn end")  # who resolves an approval when whoever asked is gone
 
 
@@ -19,7 +21,8 @@ class Story:
     verdict that a host has taken and not carried out yet. *controls* are accepted and not answered
     yet, *answered* the rest. *unanswered* are approvals that nobody answered before an earlier run
     of the session came to its end. *began* is the event of the last start, *end* that of the end
-    behind it, *dated* the first that has a time.
+    behind it, *dated* the first that has a time. *scores* are the last waffle scores told,
+    *doubt* what the last one asks for, and *because* its first reason.
     """
 
     turn: int | None = None
@@ -44,6 +47,9 @@ class Story:
     retrying: bool = False
     waffle: float | None = None
     risk: float | None = None
+    scores: deque[float] = field(default_factory=lambda: deque(maxlen=_SCORES))
+    doubt: str = ""
+    because: str = ""
     last_action: str = ""
     ending: dict[str, Any] | None = None
     ended: dict[str, Any] | None = None
@@ -83,12 +89,20 @@ class Story:
             case "usage":
                 self._count(data)
             case "waffle.scored":
-                self.waffle, self.risk = number_of(data.get("score")), number_of(data.get("risk"))
+                self._scored(data)
             case "message" if data.get("role") == "assistant" and event.parent is None:
                 self.last_words = text_of(data.get("text"))
             case _:
                 self._turns(event)
                 self._calls(event)
+
+    def _scored(self, data: Data) -> None:
+        self.waffle, self.risk = number_of(data.get("score")), number_of(data.get("risk"))
+        if self.waffle is not None:
+            self.scores.append(self.waffle)
+        self.doubt = text_of(data.get("action"))
+        first = next(iter(list_of(data.get("signals"))), None)
+        self.because = text_of(mapping_of(first).get("because"))
 
     def _begin(self) -> None:
         """Forget what was open when an earlier run of the session ended."""

@@ -22,11 +22,16 @@ from darkfactory.sessions.limits import highest
 from darkfactory.sessions.names import logged_sessions, unknown_session
 from darkfactory.sessions.stories import Stories
 from darkfactory.sessions.story import Story
+from darkfactory.waffle.ladder import Action
 
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """One session as a person or a script sees it. *evidence* says why the state is what it is."""
+    """One session as a person or a script sees it. *evidence* says why the state is what it is.
+
+    Of a session that is not over, *waffle_scores* are the last that were told, oldest first,
+    *waffle_action* is what the last one asks for, and *waffle_because* its first reason.
+    """
 
     id: str
     item: str
@@ -43,6 +48,14 @@ class SessionView:
     waffle: float | None = None
     risk: float | None = None
     last_action: str = ""
+    waffle_scores: tuple[float, ...] = ()
+    waffle_action: str = ""
+    waffle_because: str = ""
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether its waffle score asks for something."""
+        return self.waffle_action in (Action.WARN, Action.STEER, Action.NUKE)
 
 
 @dataclass(slots=True)
@@ -145,6 +158,9 @@ def _view(state: StateFolder, row: _Row, now: float, stories: Stories) -> Sessio
         waffle=number_of(story.waffle),
         risk=number_of(story.risk),
         last_action=story.last_action,
+        waffle_scores=tuple(story.scores),
+        waffle_action=story.doubt,
+        waffle_because=story.because,
     )
 
 

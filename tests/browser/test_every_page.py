@@ -123,3 +123,16 @@ def test_what_was_focused_stays_focused_while_the_board_changes(
             served.post("s/s-tidy-cache-1", {"type": "message", "data": {"text": "still here"}})
 
         expect(deny).to_be_focused()
+
+
+def test_a_doubted_session_draws_its_score_and_says_why(browser: Browser, served: Served) -> None:
+    drawn = "the waffle score over time: 0.31, 0.62"
+    with person(browser, served) as somebody:
+        board = go(somebody.tab(), "board")
+        row = board.locator("li.session", has_text="s-review").first
+        expect(row.get_by_role("img", name=drawn)).to_be_visible()
+        expect(row).to_contain_text("WARN: the same command failed 4 times with the same output")
+
+        page = go(somebody.tab(), "visitor")
+
+        expect(page.locator("#facts").get_by_role("img", name=drawn)).to_be_visible()

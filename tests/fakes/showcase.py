@@ -135,6 +135,8 @@ def _visit(factory: Factory) -> None:
         events.append(Event("tool.finished", {**call, **failed, "ms": 30_110}, agent="reviewer"))
     harness = {"result": "fail", "failing": ["tests/test_api.py::test_retry"], "seconds": 31}
     scored = {"score": 0.62, "risk": 0.2, "action": "warn", "signals": [signal]}
-    events += [Event("harness.finished", harness), Event("waffle.scored", scored)]
+    before = {**scored, "score": 0.31, "action": "none"}
+    events += [Event("waffle.scored", before), Event("harness.finished", harness)]
+    events.append(Event("waffle.scored", scored))
     events.append(Event("warning", {"text": "the model answered late"}))
     Stream(factory.state.streams, "s/s-review").append(events)

@@ -62,6 +62,57 @@ def test_of_many_sessions_the_rest_is_counted_and_the_last_words_stay(told: Told
     assert lines[-1] == "h"
 
 
+def doubt(told: ToldFactory, session: str, *scores: float, action: str = "steer") -> None:
+    reason = {"name": "near_loop", "because": "`make` failed 6 times with the same error"}
+    for score in scores:
+        data = {"score": score, "risk": None, "action": action, "signals": [reason]}
+        told.tell("waffle.scored", session, stream=f"s/{session}", **data)
+
+
+def test_a_doubted_session_shows_its_score_over_time_and_the_top_reason(
+    told: ToldFactory,
+) -> None:
+    doubt(told, told.start("a"), 0.3, 0.55, 0.8)
+
+    lines = board(told)
+
+    row = next(line for line in lines if line.startswith("s-a-1") and "0.80" in line)
+    assert "▃▅▇ 0.80" in row
+    assert "s-a-1     STEER     `make` failed 6 times with the same error" in lines
+
+
+def test_a_score_below_warn_has_its_marks_and_no_reason(told: ToldFactory) -> None:
+    doubt(told, told.start("a"), 0.3, action="none")
+
+    lines = board(told)
+
+    assert any("▃ 0.30" in line for line in lines)
+    assert not any("WAFFLING" in line for line in lines)
+
+
+def test_of_many_doubted_sessions_the_most_doubtful_are_explained(told: ToldFactory) -> None:
+    for number in range(9):
+        doubt(told, told.start(str(number)), 0.5 + number / 20)
+
+    for columns, rows in ((80, 23), (120, 39)):
+        lines = board(told, "word " * 60, columns=columns, rows=rows)
+        why = [line.split()[0] for line in lines if "STEER" in line]
+        assert why == ["s-8-1", "s-7-1", "s-6-1"]
+        assert "and 6 more: df sessions show SESSION tells why" in lines
+        assert len(lines) <= rows
+        assert max(map(len, lines)) <= columns
+
+
+def test_what_another_program_tells_as_a_score_breaks_no_board(told: ToldFactory) -> None:
+    session = told.start("a")
+    for told_ in ({"score": "much"}, {"score": 1e300, "action": 7, "signals": "all"}):
+        told.tell("waffle.scored", session, stream=f"s/{session}", **told_)
+
+    lines = board(told)
+
+    assert max(map(len, lines)) <= 80
+
+
 def test_before_and_after_the_sessions_the_board_says_so(told: ToldFactory) -> None:
     before = board(told)
     told.end(told.start("a"), "failed")

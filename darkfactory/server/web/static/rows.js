@@ -2,6 +2,7 @@
 
 import { badge, make } from "./dom.js";
 import { answer } from "./control.js";
+import { spark } from "./spark.js";
 import {
   age,
   clipped,
@@ -35,6 +36,7 @@ export function sessionRow(row) {
   const why = flat(row.evidence?.why || "");
   const seen = row.evidence?.event_age_seconds;
   const doing = row.state === "ended" ? "" : flat(row.last_action || "");
+  const score = share(row.waffle);
   return make(
     "li.session",
     badge(stateWord(state), tone(state)),
@@ -51,10 +53,11 @@ export function sessionRow(row) {
       "div.why",
       make("span", { dir: "auto" }, clipped(why, 160)),
       doing ? make("code", { dir: "auto" }, clipped(doing, 90)) : null,
+      doubted(row) ? make("span.doubt", { dir: "auto" }, clipped(doubted(row), 200)) : null,
     ),
     make(
       "dl.figures",
-      figure("waffle", share(row.waffle)),
+      figure("waffle", score && make("span", spark(row.waffle_scores), score)),
       figure("tokens", row.tokens ? count(row.tokens) : ""),
       figure(
         row.state === "ended" ? "took" : "age",
@@ -63,6 +66,12 @@ export function sessionRow(row) {
       figure(row.state === "ended" ? "ended" : "seen", ticking(seen)),
     ),
   );
+}
+
+// What the score of a session asks for, and the first reason; nothing where it asks for nothing.
+function doubted(row) {
+  const asks = { warn: "WARN", steer: "STEER", nuke: "NUKE" }[row.waffle_action];
+  return asks ? `${asks}: ${flat(row.waffle_because)}` : "";
 }
 
 function figure(name, value) {

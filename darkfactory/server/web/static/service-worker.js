@@ -22,6 +22,7 @@ const FILES = [
   "rows.js",
   "session-facts.js",
   "session.js",
+  "spark.js",
   "story.js",
   "words.js",
 ].map((name) => `/static/${name}`);

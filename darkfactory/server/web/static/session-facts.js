@@ -2,6 +2,7 @@
 
 import { $, badge, fact, fill, make } from "./dom.js";
 import { ticking } from "./rows.js";
+import { spark } from "./spark.js";
 import { age, count, flat, share, stateWord, tone } from "./words.js";
 
 // Show what the story tells of a session; `row` is how the factory sees it, `here` who is there.
@@ -28,6 +29,7 @@ export function showFacts(story, row, here) {
       "waffle",
       waffle
         ? [
+            spark(story.scores),
             make(
               "span",
               `${share(waffle.score) || "0.00"} ${waffle.action === "none" ? "" : waffle.action.toUpperCase()}`,

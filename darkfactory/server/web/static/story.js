@@ -3,6 +3,7 @@
 const SILENT = new Set(["skill.injected", "session.native", "session.ending", "control.accepted"]);
 const TROUBLE = new Set(["denied", "retry", "warning", "error"]);
 const MOST_OUTPUT = 200_000;
+const MOST_SCORES = 48;
 
 let lives = 0;
 
@@ -19,6 +20,7 @@ export function newStory() {
     requests: 0,
     turns: 0,
     waffle: null,
+    scores: [],
     model: null,
     events: 0,
     changes: 0,
@@ -141,6 +143,7 @@ function scored(story, event, data) {
     .map((one) => one?.because)
     .filter(Boolean);
   story.waffle = { score: data.score, action: String(data.action ?? "none"), because };
+  story.scores = [...listOf(story.scores), data.score].slice(-MOST_SCORES);
   if (story.waffle.action === "none" || story.waffle.action === before) return undefined;
   return add(story, event, "waffle", story.waffle);
 }
