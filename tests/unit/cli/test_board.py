@@ -10,6 +10,7 @@ from darkfactory.cli.closing_render import closing_line, closing_screen
 from darkfactory.cli.event_lines import event_line
 from darkfactory.cli.render import lane_table
 from darkfactory.domain.event import Event
+from darkfactory.events.stream import Stream
 from darkfactory.factory.closing import Closing, Trouble
 from darkfactory.factory.idle import Idle
 from darkfactory.factory.status import LaneCount, read_status
@@ -65,8 +66,15 @@ def test_of_many_sessions_the_rest_is_counted_and_the_last_words_stay(told: Told
 def doubt(told: ToldFactory, session: str, *scores: float, action: str = "steer") -> None:
     reason = {"name": "near_loop", "because": "`make` failed 6 times with the same error"}
     for score in scores:
-        data = {"score": score, "risk": None, "action": action, "signals": [reason]}
-        told.tell("waffle.scored", session, stream=f"s/{session}", **data)
+        told.tell(
+            "waffle.scored",
+            session,
+            stream=f"s/{session}",
+            score=score,
+            risk=None,
+            action=action,
+            signals=[reason],
+        )
 
 
 def test_a_doubted_session_shows_its_score_over_time_and_the_top_reason(
@@ -105,8 +113,9 @@ def test_of_many_doubted_sessions_the_most_doubtful_are_explained(told: ToldFact
 
 def test_what_another_program_tells_as_a_score_breaks_no_board(told: ToldFactory) -> None:
     session = told.start("a")
-    for told_ in ({"score": "much"}, {"score": 1e300, "action": 7, "signals": "all"}):
-        told.tell("waffle.scored", session, stream=f"s/{session}", **told_)
+    for score in ("much", 1e300):
+        odd = {"score": score, "action": 7, "signals": "all"}
+        Stream(told.line.state.streams, f"s/{session}").append([Event("waffle.scored", odd)])
 
     lines = board(told)
 
