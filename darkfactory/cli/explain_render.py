@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from darkfactory.cli.columns import Column, table
 from darkfactory.cli.prose import wrapped
 from darkfactory.domain.item import Item
+from darkfactory.factory.untriaged import Untriaged, untriaged_facts
 from darkfactory.triage.duplicates import THRESHOLD
 from darkfactory.triage.explain import Explanation
 from darkfactory.triage.lanes import KeyLook, LaneLook
@@ -20,14 +21,16 @@ _COLUMNS = (
 )
 
 
-def explanation_screen(told: Explanation, *, width: int | None = _WIDTH) -> str:
-    """Render everything that decided where one item is."""
+def explanation_screen(
+    told: Explanation, stands: Untriaged | None = None, *, width: int | None = _WIDTH
+) -> str:
+    """Render everything that decided where one item is, and why it waits for a person there."""
     lines = wrapped(f"{told.item.id}  ", told.item.title, width)
     where = f"lane {told.lane}, rank {told.rank} of {told.ranks}" if told.lane else "in no lane"
     lines += [f"{where}, priority {told.item.priority}", ""]
     rows = [row for look in told.looks for row in _lane_rows(look, told)]
     lines += [table(_COLUMNS, rows, width=width), ""]
-    for label, text in _facts(told):
+    for label, text in (*_facts(told), *(untriaged_facts(stands) if stands else ())):
         lines += wrapped(label.ljust(_LABEL), text, width)
     return "\n".join(lines)
 

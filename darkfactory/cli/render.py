@@ -12,6 +12,7 @@ from darkfactory.cli.words import age, count, state_word, without
 from darkfactory.domain.item import Plan
 from darkfactory.domain.session import State
 from darkfactory.factory.status import AtTheGate, LaneCount, Status, stopped_words
+from darkfactory.factory.untriaged import untriaged_words
 from darkfactory.sessions.view import SessionView
 
 _WIDTH = 80
@@ -149,6 +150,8 @@ def status_screen(status: Status, *, width: int | None = _WIDTH, marks: str = BL
     said = status_line(status, width=width)
     if status.stopped and not status.running:
         said += f"\n{stopped_words(status.stopped)}"
+    if status.untriaged:
+        said += f"\n{untriaged_words(status.untriaged)}"
     if status.left is not None:
         said += f"\n{status.left.words}"
     return "\n\n".join([*parts, said])

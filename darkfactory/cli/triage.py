@@ -52,17 +52,20 @@ def triage(
 
 
 def _explain(line: "Line", found: "Triaged", item: str, *, as_json: bool) -> None:
+    from darkfactory.factory.untriaged import look_at_untriaged
     from darkfactory.triage.explain import explain_item, explanation_json
 
     assigned = line.record.assigned
     told = explain_item(item, found.plan, found.backlog, line.settings, assigned)
+    stands = look_at_untriaged(line, item)
     if as_json:
-        print_json(explanation_json(told))
+        stuck = asdict(stands) if stands else None
+        print_json({**explanation_json(told), "needs_triage": stuck})
         return
     from darkfactory.cli.explain_render import explanation_screen
     from darkfactory.cli.terminal import width
 
-    say(explanation_screen(told, width=width()))
+    say(explanation_screen(told, stands, width=width()))
     _say_change(found)
 
 

@@ -21,6 +21,7 @@ from darkfactory.factory.status import (
     stopped_words,
     waiting_changes,
 )
+from darkfactory.factory.untriaged import untriaged_items, untriaged_words
 from darkfactory.sessions.view import SessionView, list_sessions
 
 _NEXT = {
@@ -88,6 +89,7 @@ def _attention(line: Line, going: Sequence[SessionView], *, running: bool) -> st
         lambda: _to_read(line),
         lambda: "" if running or going else _to_run(line, left),
         lambda: _hidden(line),
+        lambda: _untriaged(line),
         lambda: _failed(lanes),
         lambda: "nothing needs you; the agents work" if going else "",
         lambda: "nothing needs you; df run works, no session of it runs now" if running else "",
@@ -155,6 +157,11 @@ def _hidden(line: Line) -> str:
 def _failed(lanes: Sequence[LaneCount]) -> str:
     failed = sum(lane.failed for lane in lanes)
     return f"{counted(failed, 'item')} failed: `df sessions` tells why" if failed else ""
+
+
+def _untriaged(line: Line) -> str:
+    items = untriaged_items(line)
+    return untriaged_words(items) if items else ""
 
 
 def _cancelled(line: Line, lanes: Sequence[LaneCount]) -> str:

@@ -29,6 +29,8 @@ A person's is taken up once whatever the attempts; a session that fails over it 
 """
 
 _RETRIED = frozenset({Outcome.CRASHED, Outcome.TIMED_OUT, Outcome.NUKED})
+_NUKES = 2
+"""After how many an item waits for a person: a blind restart buys little, a second one less."""
 _OVER = frozenset({ChangeState.CLOSED, ChangeState.ABANDONED})
 
 
@@ -80,7 +82,8 @@ class Attempted:
     *settled* tells that what it left has become a change, or that it left nothing to offer. *later*
     tells that it was started, or opened again, after the last word on the item's change. *with_run*
     tells that it was ended together with the whole run, which is no end of its own and not counted;
-    *just_now* that it ended while this very process ran.
+    *just_now* that it ended while this very process ran. *before_word* tells that a person has put
+    the item into a lane since it ended, so that it counts no more.
     """
 
     session: str
@@ -90,6 +93,7 @@ class Attempted:
     later: bool = False
     with_run: bool = False
     just_now: bool = False
+    before_word: bool = False
 
 
 def standing(sessions: Sequence[Attempted], change: Change | None) -> Standing:
@@ -103,6 +107,18 @@ def standing(sessions: Sequence[Attempted], change: Change | None) -> Standing:
     if sessions[-1].with_run and sessions[-1].outcome is Outcome.CANCELLED:
         return Standing.STOPPED
     return _OF_OUTCOME.get(sessions[-1].outcome, Standing.FAILED)
+
+
+def needs_triage(sessions: Sequence[Attempted]) -> bool:
+    """Tell whether an item was nuked a second time: no run starts it again by itself.
+
+    A person does, who puts it into a lane or asks a run for it.
+    """
+    return bool(sessions) and _is_nuked(sessions[-1]) and sum(map(_is_nuked, sessions)) >= _NUKES
+
+
+def _is_nuked(one: Attempted) -> bool:
+    return one.outcome is Outcome.NUKED and not one.before_word
 
 
 def _of_change(state: ChangeState, reason: str) -> Standing:
@@ -139,23 +155,29 @@ def next_step(
         return Step.ADOPT
     if last is not None and not last.settled:
         return Step.SETTLE
-    used = sum(one.ends_in_run for one in sessions)
+    used = sum(one.ends_in_run for one in sessions if not one.before_word)
+    more = used < attempts and not _is_given_up(sessions, asked_for=asked_for)
     match standing(sessions, change):
         case Standing.BOUNCED:
             asked = change is not None and change.by not in MACHINES
             heard = last is not None and last.later
-            return Step.REWORK if (asked and not heard) or used < attempts else Step.NOTHING
+            return Step.REWORK if (asked and not heard) or more else Step.NOTHING
         case Standing.TODO | Standing.STOPPED:  # a run that is stopped itself starts nothing
             return Step.START
-        case Standing.CANCELLED if used < attempts and asked_for and not _ended_just_now(last):
+        case Standing.CANCELLED if more and asked_for and not _ended_just_now(last):
             return Step.START
-        case Standing.FAILED if used < attempts and (asked_for or _was_cut_short(last)):
+        case Standing.FAILED if more and (asked_for or _was_cut_short(last)):
             cut_off = last is not None and last.outcome is Outcome.CRASHED
             return Step.RESUME if cut_off and used else Step.START
         case Standing.REPORTED | Standing.CLOSED if asked_for and used == 0:
             return Step.START
         case _:
             return Step.NOTHING
+
+
+def _is_given_up(sessions: Sequence[Attempted], *, asked_for: bool) -> bool:
+    """Tell whether this run leaves an item to people: who asks for it, asks for two more tries."""
+    return needs_triage([one for one in sessions if one.just_now or not asked_for])
 
 
 def _ended_just_now(last: Attempted | None) -> bool:

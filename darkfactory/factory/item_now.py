@@ -8,6 +8,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.factory.disposition import Standing, standing
 from darkfactory.factory.record import Record
 from darkfactory.factory.run_lock import by_which_run
+from darkfactory.factory.untriaged import is_untriaged, start_again
 from darkfactory.gate.record import ON_THE_WAY, Change
 
 
@@ -84,6 +85,9 @@ def _with_change(change: Change, state: ChangeState, *, planned: bool, run: str)
 def _without_change(record: Record, item: str, place: Standing, change: Change | None) -> ItemNow:
     """Return where an item of the plan stands that nothing of waits at the gate."""
     again = f"df run --item {item}"
+    if is_untriaged(record, item):
+        look = f"df triage --explain {item}"
+        return ItemNow("was nuked twice and needs triage", look, start_again(item))
     if place in _ANSWERED:
         return ItemNow(_HOW[place], "df brief", f"`{again}` starts it again")
     if place is Standing.STOPPED:

@@ -102,6 +102,8 @@ class Launcher:
         end, agent = self._end(row), self._agent(lane, row, rows)
         message = rework_message(change)
         if row is None or end is None or not _resumes(agent, end):
+            if rows[-1].outcome is Outcome.NUKED:
+                message = f"{message}\n\n{lessons_of(self._line, rows, change)}"
             at = commit_to_rework(room, change)
             return self.start(planned, lane, rows, lessons=message, at=at)
         story = self._story(row)
@@ -266,7 +268,9 @@ def _further(own: _N | None, granted: _N | None, used: _N, *, asked: bool) -> _N
 
 
 def _resumes(agent: AgentSettings, end: SessionEnd) -> bool:
-    """Tell whether *agent* can take up the conversation that *end* left."""
+    """Tell whether *agent* can take up the conversation that *end* left, and is to."""
+    if end.outcome is Outcome.NUKED:
+        return False
     return end.native is not None and adapter(agent.kind).capabilities.resume
 
 

@@ -112,6 +112,7 @@ class Record:
         self.broken_base: dict[str, Any] | None = None
         """Data of the last ``base.checked``, where the harness did not run on the base."""
         self._judged_at: dict[str, int] = {}
+        self._assigned_at: dict[str, int] = {}
         self.written_off: set[str] = set()
         """Commits that the hub has lost and that nobody waits for any more."""
         self._checked_at: dict[str, int] = {}
@@ -169,6 +170,7 @@ class Record:
                 later=row.begun_at > self._judged_at.get(item, 0),
                 with_run=bool(row.ends) and _with_run(row.ends[-1]),
                 just_now=since is not None and row.ended_at > since,
+                before_word=0 < row.ended_at < self._assigned_at.get(item, 0),
             )
             for row in self.sessions_of(item)
         ]
@@ -193,6 +195,7 @@ class Record:
                 self.read.add(event.session)
             case "item.assigned":
                 self.assigned[str(event.data.get("item"))] = str(event.data.get("lane"))
+                self._assigned_at[str(event.data.get("item"))] = self.position
             case "base.left" | "base.forwarded" | "base.checked":
                 self._base_went(event)
             case "run.started" | "run.paused" | "run.finished":

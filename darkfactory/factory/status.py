@@ -13,6 +13,7 @@ from darkfactory.factory.open_decisions import open_decisions
 from darkfactory.factory.own_branch import left_branch
 from darkfactory.factory.record import LeftBranch
 from darkfactory.factory.run_lock import is_suspended, run_holder
+from darkfactory.factory.untriaged import untriaged_items
 from darkfactory.gate.record import ON_THE_WAY, Change
 from darkfactory.sessions.view import SessionView, list_sessions, session_json
 
@@ -66,7 +67,8 @@ class Status:
 
     *planned* tells whether triage has sorted a backlog yet, *left* why the user's branch lacks
     what has landed, *suspended* the pid of a ``df run`` that a signal has stopped, *stopped* how
-    many of what is to do was begun and stopped with its run.
+    many of what is to do was begun and stopped with its run, *untriaged* the items that were nuked
+    twice and wait for a person.
     """
 
     running: bool
@@ -81,6 +83,7 @@ class Status:
     left: LeftBranch | None = None
     suspended: str | None = None
     stopped: int = 0
+    untriaged: tuple[str, ...] = ()
 
 
 def read_status(line: Line) -> Status:
@@ -102,6 +105,7 @@ def read_status(line: Line) -> Status:
         planned=line.record.plan is not None,
         left=left_branch(line.record),
         stopped=len(stopped_items(line)),
+        untriaged=tuple(untriaged_items(line)),
     )
 
 
@@ -145,6 +149,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "lanes": [asdict(lane) for lane in status.lanes],
         "no_lane": asdict(status.no_lane),
         "stopped": status.stopped,
+        "needs_triage": list(status.untriaged),
         "sessions": [session_json(view) for view in status.sessions],
         "gate": asdict(status.gate),
         "brain_space": {"open": status.open_decisions, "limit": status.brain_space},

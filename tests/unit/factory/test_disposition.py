@@ -15,6 +15,7 @@ from darkfactory.factory.disposition import (
     Attempted,
     Standing,
     Step,
+    needs_triage,
     next_step,
     standing,
 )
@@ -144,6 +145,54 @@ def test_a_finished_item_starts_again_once_when_a_person_names_it(found: Change 
     after = next_step([ended(outcome, ends=1)], found, attempts=2, asked_for=True)
 
     assert (before, after) == (Step.START, Step.NOTHING)
+
+
+NUKED = ended(Outcome.NUKED)
+BEFORE = replace(NUKED, ends_in_run=0)  # in a run that is over
+OVERRULED = replace(BEFORE, before_word=True)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "step"),
+    [
+        ([NUKED], Step.START),
+        ([NUKED, NUKED], Step.NOTHING),
+        ([BEFORE, BEFORE], Step.NOTHING),
+        ([BEFORE, ended(Outcome.CRASHED), NUKED], Step.NOTHING),
+        ([BEFORE, BEFORE, ended(Outcome.CRASHED)], Step.RESUME),
+        ([OVERRULED, OVERRULED], Step.START),
+        ([OVERRULED, OVERRULED, NUKED], Step.START),
+        ([OVERRULED, OVERRULED, NUKED, NUKED], Step.NOTHING),
+    ],
+)
+def test_an_item_is_started_once_more_after_a_nuke_whatever_the_attempts(
+    sessions: list[Attempted], step: Step
+) -> None:
+    assert next_step(sessions, None, attempts=4) is step
+
+
+def test_what_was_nuked_twice_starts_again_when_a_person_asks_for_it() -> None:
+    now = replace(NUKED, just_now=True)
+
+    asked = [
+        next_step(sessions, None, attempts=4, asked_for=True)
+        for sessions in ([BEFORE, BEFORE], [BEFORE, BEFORE, now], [BEFORE, BEFORE, now, now])
+    ]
+
+    assert asked == [Step.START, Step.START, Step.NOTHING]
+
+
+def test_what_a_person_cancelled_needs_no_triage() -> None:
+    assert not needs_triage([ended(Outcome.CANCELLED)] * 2)
+    assert not needs_triage([ended(Outcome.NUKED), ended(Outcome.CANCELLED)])
+    assert needs_triage([ended(Outcome.NUKED)] * 2)
+
+
+def test_a_change_whose_agent_was_nuked_twice_goes_back_by_a_persons_word_alone() -> None:
+    bounced = next_step([NUKED, NUKED], change(State.BOUNCED), attempts=9)
+    asked = next_step([NUKED, NUKED], change(State.REWORK, by="ada"), attempts=9)
+
+    assert (bounced, asked) == (Step.NOTHING, Step.REWORK)
 
 
 OUTCOMES = st.sampled_from([None, *Outcome])

@@ -43,7 +43,7 @@ def test_an_item_is_taken_from_its_start_to_the_gate_step_by_step(told: ToldFact
 def test_ends_count_for_the_run_they_happen_in(told: ToldFactory) -> None:
     told.tell("run.started", run="r-1")
     for number in (1, 2):
-        told.end(told.start("a", number), "nuked")
+        told.end(told.start("a", number), "timed_out")
     worn_out = step(told)
     told.tell("run.finished")
     told.tell("run.started", run="r-2")

@@ -163,6 +163,18 @@ def test_an_item_that_comes_back_is_a_new_generation(bench: Bench) -> None:
     assert [job.id for job in bench.engine.jobs] == ["item:a:g1", "item:a:g2"]
 
 
+def test_an_item_that_was_nuked_twice_is_fed_once_somebody_assigns_it(bench: Bench) -> None:
+    run = bench.run(row("a", 1))
+    for number in (1, 2):
+        bench.told.end(bench.told.start("a", number), "nuked")
+
+    fed = [bench.fed(run)]
+    bench.told.tell("item.assigned", item="a", lane="bugs", by="ada")
+    fed.append(bench.fed(run))
+
+    assert fed == [[], ["a"]]
+
+
 def busy_heads(bench: Bench) -> None:
     for item in ("x", "y"):
         bench.told.end(bench.told.start(item), "proposed", head="h")

@@ -1,0 +1,77 @@
+"""An item that was nuked twice stands with a person: every screen says why and what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from darkfactory.factory.brief import read_brief
+from darkfactory.factory.item_now import item_now
+from darkfactory.factory.status import read_status, status_json
+from darkfactory.factory.untriaged import look_at_untriaged, untriaged_facts, untriaged_items
+from tests.fakes.told import ToldFactory
+
+AGAIN = "`df assign a LANE` or `df run --item a` starts it again"
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> ToldFactory:
+    factory = ToldFactory(tmp_path)
+    factory.plan("a")
+    for number in (1, 2):
+        session = factory.start("a", number)
+        factory.tell(
+            "tool.started", session, stream=f"s/{session}", call="1", command=f"make try-{number}"
+        )
+        factory.end(session, "nuked", reason="cancelled by waffle: a loop", head="t-last")
+    return factory
+
+
+def test_the_status_names_it(told: ToldFactory) -> None:
+    status = read_status(told.line)
+
+    assert status_json(status)["needs_triage"] == ["a"]
+    assert [lane.failed for lane in status.lanes if lane.name == "bugs"] == [1]
+
+
+def test_the_brief_says_what_to_do(told: ToldFactory) -> None:
+    brief = read_brief(told.line)
+
+    (row,) = brief.rows
+    assert (row.blocker, row.evidence) == (
+        "needs triage, nuked twice",
+        "cancelled by waffle: a loop",
+    )
+    assert row.next == f"df triage --explain a; {AGAIN}"
+    assert brief.attention.startswith("1 item needs triage, nuked twice: `df triage --explain a`")
+
+
+def test_what_can_be_done_about_it_now_is_told(told: ToldFactory) -> None:
+    now = item_now(told.line.record, "a", now=told.clock.at)
+
+    assert (now.told, now.ask) == ("was nuked twice and needs triage", AGAIN)
+    assert now.go_on == "df triage --explain a"
+
+
+def test_the_reason_and_the_lessons_are_shown(told: ToldFactory) -> None:
+    found = look_at_untriaged(told.line, "a")
+
+    assert found is not None
+    facts = list(untriaged_facts(found))
+    assert facts[0] == ("stands", "needs triage, nuked twice: cancelled by waffle: a loop")
+    assert ("", "- make try-2") in facts
+    assert ("", "The last good tree: t-last.") in facts
+    assert facts[-1] == ("next", AGAIN)
+
+
+def test_a_person_who_assigns_it_has_triaged_it(told: ToldFactory) -> None:
+    told.tell("item.assigned", item="a", lane="bugs", by="ada")
+
+    assert untriaged_items(told.line) == []
+    assert look_at_untriaged(told.line, "a") is None
+
+
+def test_a_nuke_before_the_word_of_a_person_counts_no_more(told: ToldFactory) -> None:
+    told.tell("item.assigned", item="a", lane="bugs", by="ada")
+    told.end(told.start("a", 3), "nuked")
+
+    assert untriaged_items(told.line) == []
