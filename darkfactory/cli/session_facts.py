@@ -10,6 +10,7 @@ from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
 from darkfactory.sessions.story import read_story
 from darkfactory.sessions.view import session_json, show_session
+from darkfactory.waffle.course import Course, Moment, course_of
 from darkfactory.waffle.steers import steers_of
 
 _TEXTS = ("autonomy", "version", "workspace")
@@ -45,10 +46,20 @@ def session_facts(state: StateFolder, session: str, *, now: float) -> dict[str, 
         "steers": [
             {**asdict(steer), "offset": format_offset(steer.offset)} for steer in steers_of(events)
         ],
+        "course": _course(course_of(events)),
         "preserved": _texts(ended.get("preserved")),
         "notes": [note for note in list_of(ended.get("notes")) if isinstance(note, str)],
         "summary": story.last_words,
     }
+
+
+def _course(course: Course) -> dict[str, Any]:
+    return {"recomputed": course.recomputed, "moments": [_moment(one) for one in course.moments]}
+
+
+def _moment(moment: Moment) -> dict[str, Any]:
+    signals = [{"name": name, "because": because} for name, because in moment.signals]
+    return {**asdict(moment), "offset": format_offset(moment.offset), "signals": signals}
 
 
 def _texts(told: Any) -> Mapping[str, str | None] | None:

@@ -4,19 +4,26 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from darkfactory.cli.course_render import course_lines
 from darkfactory.cli.prose import quoted, wrapped
+from darkfactory.cli.sparkline import BLOCKS
 from darkfactory.cli.words import age, count, shortened, state_word, without
 from darkfactory.domain.counting import counted
 
 _WIDTH = 80
 _NAMES = 12
 _OURS = "refs/df/"
-_RESCUED = {True: "rescued", False: "in vain", None: "open"}
 _LOOK = ("git", "--git-dir", ".darkfactory/hub.git", "show")
 
 
-def session_screen(body: Mapping[str, Any], *, width: int | None = _WIDTH) -> str:
-    """Render one session, a fact a line; what is not known has none."""
+def session_screen(
+    body: Mapping[str, Any], *, width: int | None = _WIDTH, marks: str = BLOCKS
+) -> str:
+    """Render one session, a fact a line; what is not known has none.
+
+    Args:
+        marks: What the terminal can draw the score over time with.
+    """
     evidence = body["evidence"]
     state = str(body["outcome"] or body["state"])
     why = without(state.replace("_", " "), str(evidence.get("why") or "no reason is on record"))
@@ -26,6 +33,8 @@ def session_screen(body: Mapping[str, Any], *, width: int | None = _WIDTH) -> st
     lines.append("")
     for name, text in _facts(body):
         lines += wrapped(f"{name:<{_NAMES}}", text, width)
+    course = course_lines(body["course"], width=width, marks=marks)
+    lines += ["", *course] if course else []
     if body["summary"]:
         lines += ["", "The agent says:", *quoted(body["summary"], width)]
     return "\n".join(lines)
@@ -46,22 +55,12 @@ def _facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "used", _used(body["usage"])
     if body["waffle"] is not None:
         yield "waffle", f"{body['waffle']:.2f}"
-    for steer in body["steers"]:
-        yield "steer", _steer(steer)
     yield "log", counted(body["events"], "event")
     yield from _surroundings(body)
     for asked in body["approvals"]:
         yield "approval", f"{asked['request']}: {asked['command']}"
     for note in body["notes"]:
         yield "note", shortened(str(note))
-
-
-def _steer(steer: Mapping[str, Any]) -> str:
-    """Return one steer: whose, at which score, and whether the session got on after it."""
-    at = "" if steer["score"] is None else f" at {steer['score']:.2f}"
-    seen = f" ({', '.join(steer['signals'])})" if steer["signals"] else ""
-    told = f"{_RESCUED[steer['rescued']]}, {steer['why']}"
-    return f"by {steer['by'] or 'nobody named'}{at}{seen}: {told}"
 
 
 def _surroundings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -74,11 +74,12 @@ def show(session: SessionOrItem, *, json_: Json = False) -> None:
         print_json({"session": body})
         return
     from darkfactory.cli.session_render import session_screen
+    from darkfactory.cli.sparkline import marks_of
     from darkfactory.cli.terminal import width
     from darkfactory.factory.item_now import next_of
     from darkfactory.factory.reports import mark_read
 
-    say(session_screen(body, width=width()))
+    say(session_screen(body, width=width(), marks=marks_of(sys.stdout)))
     mark_read(state, session, by=who())
     going = f"df sessions follow {session}"
     hint(f"Next: {next_of(state, session, now=time.time()) or going}")

@@ -11,7 +11,8 @@ SESSION: dict[str, Any] = {
     "state": "ended", "outcome": "cancelled", "evidence": {"why": "ada: no"}, "age_seconds": 5,
     "waffle": None, "usage": {"tokens": 0, "requests": 0, "cost_usd": 0}, "events": 3,
     "confinement": None, "confined": None, "workspace": None, "autonomy": "propose",
-    "version": None, "model": None, "approvals": [], "steers": [], "notes": [], "summary": "",
+    "version": None, "model": None, "approvals": [], "notes": [], "summary": "",
+    "course": {"recomputed": False, "moments": []},
 }  # fmt: skip
 
 
@@ -33,15 +34,3 @@ def test_a_ref_of_a_log_that_others_wrote_is_no_command(ref: str, shown: bool) -
 
     assert ("hub.git show" in screen) is shown
     assert "hub.git show refs/df/x;" not in screen
-
-
-@pytest.mark.parametrize(
-    ("rescued", "word"), [(True, "rescued"), (False, "in vain"), (None, "open")]
-)
-def test_a_steer_is_shown_with_what_came_of_it(*, rescued: bool | None, word: str) -> None:
-    steer = {"by": "waffle", "score": 0.8, "signals": ["exact_loop", "stale"]}
-    told = {**SESSION, "preserved": None, "steers": [{**steer, "rescued": rescued, "why": "so"}]}
-
-    lines = session_screen(told).splitlines()
-
-    assert f"steer       by waffle at 0.80 (exact_loop, stale): {word}, so" in lines

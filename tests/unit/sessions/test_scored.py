@@ -6,6 +6,7 @@ from pathlib import Path
 from darkfactory.domain.lane import WaffleLimits
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.sessions.scored import ScoringWriter
+from darkfactory.waffle.course import Moment, course_of
 from darkfactory.waffle.log import score_log
 
 
@@ -49,6 +50,21 @@ def test_quiet_work_is_not_told(tmp_path: Path) -> None:
         log.write("tool.finished", {"call": str(call), "status": "ok", "output_hash": str(call)})
 
     assert scored(tmp_path) == []
+
+
+def test_a_log_without_its_scores_has_the_course_that_its_host_told(tmp_path: Path) -> None:
+    loop(writer(tmp_path), 14)
+    events = list(Stream(tmp_path, "s/s-1").read())
+    bare = [(behind, event) for behind, event in events if event.type != "waffle.scored"]
+
+    told, again = course_of(events), course_of(bare)
+
+    assert (told.recomputed, again.recomputed) == (False, True)
+    assert [_seen(one) for one in again.moments] == [_seen(one) for one in told.moments]
+
+
+def _seen(moment: Moment) -> tuple[object, ...]:
+    return moment.calls, moment.score, moment.action, moment.signals
 
 
 def test_a_restart_changes_no_score(tmp_path: Path) -> None:
