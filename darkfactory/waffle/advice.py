@@ -17,6 +17,10 @@ _INSTEAD = {
     "scope": "Take back what lies outside of your lane and stay in it.",
     "harness": "Go back to the last state that passed more, and take a smaller step from there.",
 }
+_OF_SIGNAL = {
+    "tamper": "Put the check back as it was. If the item asks for it to change, end your turn and"
+    " say so: a person looks at those lines.",
+}
 _ELSE = "Stop, say what you have learned, and take another way; or end your turn and say why not."
 
 
@@ -26,5 +30,8 @@ def advice(signals: Sequence[Signal]) -> str:
     The evidence is quoted as the signals put it; the instruction is that of the first one.
     """
     seen = "\n".join(f"- {one.because}" for one in signals)
-    instead = _INSTEAD.get(signals[0].family, _ELSE) if signals else _ELSE
+    first = signals[0] if signals else None
+    instead = _ELSE
+    if first is not None:
+        instead = _OF_SIGNAL.get(first.name) or _INSTEAD.get(first.family, _ELSE)
     return f"You seem to be getting nowhere:\n{seen}\n{instead}"

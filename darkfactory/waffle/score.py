@@ -19,7 +19,7 @@ from darkfactory.waffle.ladder import Ladder
 from darkfactory.waffle.profile import Profile
 from darkfactory.waffle.recent import Recent, Seen
 from darkfactory.waffle.scope import Scope
-from darkfactory.waffle.signal import HARD, STRONG, Signal
+from darkfactory.waffle.signal import FACTS, HARD, STRONG, Signal
 from darkfactory.waffle.step import text
 from darkfactory.waffle.tamper import Tamper
 from darkfactory.waffle.track import Track
@@ -262,6 +262,7 @@ class Scorer:
             strong=any(one.family in STRONG for one in found),
             hard=any(one.name in HARD for one in found),
             again=again,
+            facts={one.name: max(one.events) for one in found if one.name in FACTS},
         )
 
     def _wanted(self, track: Track) -> Iterable[Signal]:

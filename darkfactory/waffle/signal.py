@@ -33,6 +33,8 @@ WEIGHTS = {name: weight for name, (_, weight) in _KNOWN.items()}
 STRONG = frozenset({"loop", "error", "edit", "truth", "harness"})
 # A fact that refutes the agent, not a pattern: needs no second look.
 HARD = frozenset({"bluff"})
+# What an agent did, not how it goes: done once more after it was told, it needs no pattern.
+FACTS = frozenset({"bluff", "tamper"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,12 @@ class Truth:
         self._read()
 
     def take_harness(self, index: int, version: int, *, failed: bool) -> None:
-        """Take a verdict of the harness on files in *version*."""
+        """Take a verdict of the harness on files in *version*; the first to fail them is quoted."""
         self._turn_to(version)
-        self._failure = index if failed else None
+        if not failed:
+            self._failure = None
+        elif self._failure is None:
+            self._failure = index
         self._read()
 
     def signals(self, version: int) -> Iterator[Signal]:

@@ -78,3 +78,54 @@ def test_progress_forgets_the_steer() -> None:
 
     assert ladder.check(0.95, calls=9, families=TWO, strong=True, hard=False, again=True) == "steer"
     assert ladder.steers == 2
+
+
+def told(ladder: Ladder, *facts: tuple[int, str, int]) -> list[str]:
+    """Return the actions for facts: after how many calls, which, and its last event."""
+    return [
+        ladder.check(
+            0.75,
+            calls=calls,
+            families={"truth"},
+            strong=True,
+            hard=False,
+            again=True,
+            facts={name: event},
+        ).value
+        for calls, name, event in facts
+    ]
+
+
+def test_a_fact_that_is_done_again_after_a_steer_about_it_is_a_nuke() -> None:
+    actions = told(Ladder(WaffleLimits()), (6, "tamper", 11), (7, "tamper", 11), (9, "tamper", 18))
+
+    assert actions == ["steer", "steer", "nuke"]
+
+
+def test_another_fact_is_steered_about_first_even_in_the_calls_of_grace() -> None:
+    ladder = Ladder(WaffleLimits())
+
+    actions = told(ladder, (6, "tamper", 11), (8, "bluff", 16))
+
+    assert (actions, ladder.steers) == (["steer", "steer"], 2)
+
+
+def test_what_was_done_before_the_words_could_be_heard_is_the_same_fact() -> None:
+    actions = told(Ladder(WaffleLimits()), (6, "tamper", 11), (7, "tamper", 13), (9, "tamper", 13))
+
+    assert set(actions) == {"steer"}
+
+
+def test_a_fact_is_no_nuke_in_the_first_calls_of_a_session() -> None:
+    actions = told(Ladder(WaffleLimits()), (1, "tamper", 2), (4, "tamper", 9), (6, "tamper", 9))
+
+    assert actions == ["steer", "steer", "nuke"]
+
+
+def test_progress_forgives_what_was_done_twice_and_remembers_what_was_told() -> None:
+    ladder = Ladder(WaffleLimits())
+    told(ladder, (1, "tamper", 2), (4, "tamper", 9))
+
+    ladder.progress()
+
+    assert told(ladder, (6, "tamper", 9), (8, "tamper", 15)) == ["steer", "nuke"]
