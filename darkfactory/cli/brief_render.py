@@ -11,7 +11,7 @@ _WIDTH = 80
 _ENDLESS = 1 << 20
 _INDENT = 4
 _COLUMNS = tuple(
-    map(Column, ("SESSION", "STATE", "MISSION", "EVIDENCE", "SEEN", "BLOCKER", "NEXT"))
+    map(Column, ("SESSION", "STATE", "MISSION", "EVIDENCE", "SEEN", "RISK", "BLOCKER", "NEXT"))
 )
 
 
@@ -33,6 +33,7 @@ def _cells(row: BriefRow) -> tuple[str, ...]:
         row.mission,
         shortened(row.evidence),
         _seen(row),
+        _risk(row),
         row.blocker,
         row.next,
     )
@@ -44,6 +45,7 @@ def _paragraph(row: BriefRow, width: int) -> str:
     parts = [
         state_word(row.state),
         f"{shortened(row.evidence)}{seen}",
+        _risk(row) and f"risk {_risk(row)}",
         row.blocker and f"blocker: {row.blocker}",
         f"next: {row.next}",
     ]
@@ -54,3 +56,10 @@ def _paragraph(row: BriefRow, width: int) -> str:
 
 def _seen(row: BriefRow) -> str:
     return "" if row.seen_seconds is None else f"{age(row.seen_seconds)} ago"
+
+
+def _risk(row: BriefRow) -> str:
+    """Return the chance that what runs will fail; of what has ended, its end tells more."""
+    if row.offset is None:
+        return ""
+    return "not calibrated" if row.risk is None else f"{row.risk:.2f}"

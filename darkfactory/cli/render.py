@@ -31,6 +31,7 @@ _SESSION = (
     Column("SEEN", right=True),
     Column("TOKENS", spare=2, right=True),
     Column("WAFFLE", spare=1, right=True),
+    Column("RISK", spare=3, right=True),
     Column("EVIDENCE"),
 )
 _DOUBT = (Column("WAFFLING"), Column("ASKS FOR"), Column("BECAUSE"))
@@ -119,6 +120,7 @@ def session_table(
             age(view.evidence.get("event_age_seconds")),
             count(view.tokens),
             _waffle(view, marks if width is not None else ""),
+            "" if view.risk is None else f"{view.risk:.2f}",
             view.last_action if _acts(view) else _why(view),
         )
         for view in sessions

@@ -55,6 +55,7 @@ def _facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "used", _used(body["usage"])
     if body["waffle"] is not None:
         yield "waffle", f"{body['waffle']:.2f}"
+        yield "risk", "not calibrated" if body["risk"] is None else f"{body['risk']:.2f}"
     yield "log", counted(body["events"], "event")
     yield from _surroundings(body)
     for asked in body["approvals"]:

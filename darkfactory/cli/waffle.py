@@ -1,4 +1,4 @@
-"""``df waffle``: score event logs offline, in any folder, and fit the estimates of risk."""
+"""``df waffle``: score event logs offline, in any folder, and calibrate lanes."""
 
 import json
 import os
@@ -18,7 +18,8 @@ from darkfactory.errors import UsageError
 from darkfactory.files import write_json
 
 if TYPE_CHECKING:
-    from darkfactory.waffle.calibration import Estimate, Verdict
+    from darkfactory.waffle.calibration import Verdict
+    from darkfactory.waffle.calibration_file import Calibrations
 
 app = new_app()
 
@@ -70,7 +71,11 @@ def score(
     ] = None,
     calibration: Annotated[
         Path | None,
-        typer.Option(help="Estimates of risk; default: waffle.json here", metavar="FILE"),
+        typer.Option(
+            help="Score by this waffle.json, not by what a log ran by; default: the one here, for"
+            " logs that do not tell",
+            metavar="FILE",
+        ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, an object a line")] = False,
 ) -> None:
@@ -84,7 +89,7 @@ def score(
 
     names = files or [_STDIN]
     _check(names)
-    estimates = _estimates(calibration)
+    known = _calibrations(calibration)
     scored: list[dict[str, Any]] = []
     senseless: list[dict[str, Any]] = []
     unknown: list[UnknownLog] = []
@@ -92,7 +97,9 @@ def score(
         with _opened(name) as lines:
             try:
                 told = events_of_log(lines, name=name)
-                result = score_events(told, file=name, estimates=estimates, lane=lane)
+                result = score_events(
+                    told, file=name, calibrations=known, lane=lane, again=calibration is not None
+                )
             except UnknownLog as error:
                 unknown.append(error)
                 continue
@@ -118,12 +125,12 @@ def calibrate(
     write: Annotated[bool, typer.Option("--write", help="Write waffle.json")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:
-    """Fit each lane's estimate that a session fails, and keep what beats its length.
+    """Learn what is usual in each lane, and an estimate that a session fails if it beats length.
 
     Shows what it came to; only --write changes waffle.json, which is yours to review and commit.
     """
     from darkfactory.factory.calibrate_waffle import calibrate_factory, calibrate_logs
-    from darkfactory.waffle.calibration import FILE, as_file
+    from darkfactory.waffle.calibration_file import FILE, as_file
 
     if labels is None:
         from darkfactory.factory.line import open_line
@@ -147,6 +154,8 @@ def calibrate(
 
 
 def _verdict(one: "Verdict") -> dict[str, Any]:
+    from darkfactory.waffle.usual import usual_json
+
     return {
         "lane": one.lane,
         "sessions": one.sessions,
@@ -155,18 +164,20 @@ def _verdict(one: "Verdict") -> dict[str, Any]:
         "auroc_length": one.auroc_length,
         "kept": one.estimate is not None,
         "why": one.why,
+        "finished": one.finished,
+        "usual": usual_json(one.usual),
     }
 
 
-def _estimates(path: Path | None) -> "Mapping[str, Estimate]":
-    from darkfactory.waffle.calibration import FILE
+def _calibrations(path: Path | None) -> "Calibrations":
+    from darkfactory.waffle.calibration_file import FILE
 
     found = path or Path(FILE)
     if path is None and not found.is_file():
         return {}
-    from darkfactory.factory.calibrate_waffle import read_estimates
+    from darkfactory.factory.calibrate_waffle import read_calibrations
 
-    return read_estimates(found)
+    return read_calibrations(found)
 
 
 def _warn(result: Mapping[str, Any]) -> None:

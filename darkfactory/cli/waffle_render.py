@@ -5,6 +5,7 @@ from typing import Any
 
 from darkfactory.cli.columns import Column, table
 from darkfactory.cli.output import flat, one_line
+from darkfactory.waffle.usual import FEWEST_SESSIONS
 
 _WIDTH = 80
 _COLUMNS = (
@@ -20,6 +21,13 @@ _LANES = (
     Column("FAILED", right=True),
     Column("ESTIMATE"),
     Column("WHY"),
+)
+_USUAL = (
+    Column("LANE"),
+    Column("FINISHED", right=True),
+    Column("CALLS"),
+    Column("TOKENS"),
+    Column("FILES EDITED"),
 )
 
 
@@ -41,7 +49,7 @@ def waffle_screen(results: Sequence[Mapping[str, Any]], *, width: int | None = _
 
 
 def calibration_screen(verdicts: Sequence[Mapping[str, Any]], *, width: int | None = _WIDTH) -> str:
-    """Render what fitting each lane came to."""
+    """Render what the sessions of each lane came to: its estimate, then what is usual."""
     if not verdicts:
         return "no session has finished yet"
     rows = [
@@ -54,7 +62,24 @@ def calibration_screen(verdicts: Sequence[Mapping[str, Any]], *, width: int | No
         )
         for one in verdicts
     ]
-    return table(_LANES, rows, width=width, whole=True)
+    usual = [_usual_row(one) for one in verdicts]
+    return "\n\n".join(
+        (
+            table(_LANES, rows, width=width, whole=True),
+            "Usual, half of the sessions / 95 of 100; the most from one progress to the next:",
+            table(_USUAL, usual, width=width, whole=True),
+        )
+    )
+
+
+def _usual_row(one: Mapping[str, Any]) -> tuple[str, ...]:
+    usual = one["usual"] or {}
+    spreads = [usual.get(name) for name in ("calls", "tokens", "files")]
+    if not any(spreads):
+        few = f"not enough yet ({FEWEST_SESSIONS} are needed)"
+        return (str(one["lane"]) or "-", str(one["finished"]), few, "", "")
+    told = (f"{it['p50']:g} / {it['p95']:g}" if it else "-" for it in spreads)
+    return (str(one["lane"]) or "-", str(one["finished"]), *told)
 
 
 def _reasons(result: Mapping[str, Any], width: int | None) -> str:

@@ -76,6 +76,8 @@ def _row(view: SessionView) -> BriefRow:
         next=_next(view).format(id=view.id, request=asked[0]["request"]),
         offset=view.evidence.get("offset"),
         seen_seconds=view.evidence.get("event_age_seconds"),
+        waffle=view.waffle,
+        risk=view.risk,
     )
 
 

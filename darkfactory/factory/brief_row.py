@@ -9,7 +9,8 @@ class BriefRow:
 
     *offset* is the place in the session's log that *evidence* was read from, *seen_seconds* how
     long ago that was; what has ended has neither. *state* is what a session does or how it ended;
-    of a change that came back, the change's; ``stuck`` of an item that could not start.
+    of a change that came back, the change's; ``stuck`` of an item that could not start. *risk* is
+    the estimate that the session fails, None where its lane is not calibrated.
     """
 
     session: str
@@ -21,3 +22,5 @@ class BriefRow:
     next: str
     offset: str | None = None
     seen_seconds: float | None = None
+    waffle: float | None = None
+    risk: float | None = None

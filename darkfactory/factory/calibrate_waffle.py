@@ -1,11 +1,13 @@
-"""Fit the estimates of ``waffle.json``: from the factory's finished sessions, or labelled logs."""
+"""Make and read ``waffle.json``: from the factory's finished sessions, or labelled logs."""
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from darkfactory.domain.change import ChangeState
+from darkfactory.domain.event import Event
 from darkfactory.domain.session import Outcome
 from darkfactory.errors import UsageError
 from darkfactory.events.stream import Stream
@@ -13,8 +15,10 @@ from darkfactory.factory.foreign_logs import events_of_log
 from darkfactory.factory.line import Line
 from darkfactory.files import read_json
 from darkfactory.sessions.view import SessionView, list_sessions
-from darkfactory.waffle.calibration import Estimate, Sample, Verdict, calibrated, from_file
+from darkfactory.waffle.calibration import Sample, Verdict, calibrated
+from darkfactory.waffle.calibration_file import FILE, Calibration, from_file
 from darkfactory.waffle.score import Scorer
+from darkfactory.waffle.usual import Pace
 
 _FAILED = frozenset({Outcome.FAILED, Outcome.NUKED, Outcome.BUDGET, Outcome.TIMED_OUT})
 _REFUSED = frozenset({ChangeState.CLOSED, ChangeState.ABANDONED})
@@ -41,13 +45,31 @@ class BadCalibration(UsageError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name} holds no estimates that this version can use",
-            fix="make it again with `df waffle calibrate --write`, or delete it",
+            f"{name} is no calibration that this version can use",
+            fix="make it again with `df waffle calibrate --write`, or delete it to go on without",
         )
 
 
-def read_estimates(path: Path) -> dict[str, Estimate]:
-    """Return the estimates in the file *path* by lane.
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """A finished session: how it got on, and the sample it is, if its outcome is known."""
+
+    pace: Pace
+    sample: Sample | None
+
+
+def lane_calibrations(root: Path) -> dict[str, Calibration]:
+    """Return the calibrations that lie beside lanes.yaml in *root*, by lane; none is fine.
+
+    Raises:
+        BadCalibration: If the file is there and cannot be used.
+    """
+    path = root / FILE
+    return read_calibrations(path) if path.exists() else {}
+
+
+def read_calibrations(path: Path) -> dict[str, Calibration]:
+    """Return the calibrations in the file *path* by lane.
 
     Raises:
         BadCalibration: If it is no such file.
@@ -62,46 +84,47 @@ def read_estimates(path: Path) -> dict[str, Estimate]:
 
 
 def calibrate_factory(line: Line) -> list[Verdict]:
-    """Return what fitting each lane of a factory comes to, by its finished sessions.
+    """Return what the finished sessions of each lane of a factory come to.
 
     One whose change has landed did not fail; one that ended without, or whose change was closed or
-    given up, did. What waits for somebody, and what a person cancelled, tells nothing yet.
+    given up, did. What waits for somebody, and what a person cancelled, tells no outcome yet, but
+    how it got on.
     """
     states = {change.session: change.state for change in line.record.changes if change.session}
-    samples: dict[str, list[Sample]] = defaultdict(list)
+    found: dict[str, list[_Finished]] = defaultdict(list)
     for view in list_sessions(line.state, now=line.clock.now()):
+        if view.outcome is None:
+            continue
+        events = Stream(line.state.streams, f"s/{view.id}").read()
         failed = _failed(view, states.get(view.id))
-        if failed is not None:
-            scorer = Scorer()
-            for _, event in Stream(line.state.streams, f"s/{view.id}").read():
-                scorer.feed(event)
-            samples[view.lane].append(Sample(view.item, scorer.features, failed))
-    return _verdicts(samples)
+        found[view.lane].append(_finished((event for _, event in events), view.item, failed=failed))
+    return _verdicts(found)
 
 
 def calibrate_logs(labels: Path) -> list[Verdict]:
-    """Return what fitting each lane comes to by the logs that the CSV file *labels* names.
+    """Return what the logs that the CSV file *labels* names come to, lane by lane.
 
     Raises:
         BadLabels: If it cannot be read, or a log that it names cannot.
     """
-    samples: dict[str, list[Sample]] = defaultdict(list)
+    found: dict[str, list[_Finished]] = defaultdict(list)
     for lane, task, log, failed in _labelled(labels):
         try:
-            features = _features(log)
+            with log.open("rb") as lines:
+                told = events_of_log(lines, name=str(log))
+                events = (event for events, _ in told for event in events)
+                found[lane].append(_finished(events, task, failed=failed))
         except OSError as error:
             raise BadLabels(str(labels), f"{log} cannot be read: {error.strerror}") from error
-        samples[lane].append(Sample(task, features, failed))
-    return _verdicts(samples)
+    return _verdicts(found)
 
 
-def _features(log: Path) -> tuple[float, ...]:
+def _finished(events: Iterable[Event], task: str, *, failed: bool | None) -> _Finished:
     scorer = Scorer()
-    with log.open("rb") as lines:
-        for events, _ in events_of_log(lines, name=str(log)):
-            for event in events:
-                scorer.feed(event)
-    return scorer.features
+    for event in events:
+        scorer.feed(event)
+    known = None if failed is None else Sample(task, scorer.features, failed)
+    return _Finished(scorer.pace, known)
 
 
 def _labelled(labels: Path) -> Iterator[tuple[str, str, Path, bool]]:
@@ -125,5 +148,12 @@ def _failed(view: SessionView, change: ChangeState | None) -> bool | None:
     return None
 
 
-def _verdicts(samples: dict[str, list[Sample]]) -> list[Verdict]:
-    return [calibrated(lane, samples[lane]) for lane in sorted(samples)]
+def _verdicts(found: dict[str, list[_Finished]]) -> list[Verdict]:
+    return [
+        calibrated(
+            lane,
+            [one.sample for one in found[lane] if one.sample is not None],
+            [one.pace for one in found[lane]],
+        )
+        for lane in sorted(found)
+    ]

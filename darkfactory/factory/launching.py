@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from darkfactory.agents.registry import adapter
@@ -11,6 +11,7 @@ from darkfactory.domain.lane import Budget, Lane
 from darkfactory.domain.session import Outcome
 from darkfactory.domain.settings import AgentSettings
 from darkfactory.events.stream import Stream
+from darkfactory.factory.calibrate_waffle import lane_calibrations
 from darkfactory.factory.disposition import MACHINES
 from darkfactory.factory.host_room import check_disk
 from darkfactory.factory.line import Line
@@ -29,6 +30,7 @@ from darkfactory.sessions.prompt import first_prompt, resume_prompt, rework_prom
 from darkfactory.sessions.spec import SessionEnd, load_end, load_spec
 from darkfactory.sessions.start import HostProcess, StartHost, start_host
 from darkfactory.sessions.story import Story, read_story
+from darkfactory.waffle.calibration_file import calibration_json
 
 _MOMENT_SECONDS = 0.05
 _CUT_OFF = "the agent or its host was killed"
@@ -195,8 +197,9 @@ class Launcher:
         return self._launch(request)
 
     def _launch(self, request: SessionRequest) -> Running:
+        known = lane_calibrations(self._line.state.repository).get(request.lane.name)
         prepared = prepare_session(
-            request,
+            replace(request, calibration=calibration_json(known) if known else None),
             state=self._line.state,
             settings=self._line.settings,
             host=probe(),

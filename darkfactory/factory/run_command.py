@@ -10,6 +10,7 @@ from darkfactory.engine.dbos_engine import DbosEngine
 from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.errors import UnknownItem, UnknownLane, UsageError
 from darkfactory.factory.base_check import check_base
+from darkfactory.factory.calibrate_waffle import lane_calibrations
 from darkfactory.factory.host_room import check_room
 from darkfactory.factory.launching import lane_of
 from darkfactory.factory.line import Line
@@ -52,11 +53,12 @@ def run_line(
         step: Called with what takes a while, as it begins.
 
     Raises:
-        UsageError: If the backlog or an option is wrong.
+        UsageError: If the backlog, waffle.json or an option is wrong.
         NotReady: If the surroundings keep an item from starting.
     """
     stops = line.record.stops
     check_room(line, options.lanes)
+    lane_calibrations(line.state.repository)  # what is broken is told before anything starts
     present = present_plan(line)
     plan = present.plan
     if options.item is not None:

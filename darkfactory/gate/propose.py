@@ -25,6 +25,7 @@ from darkfactory.gate.judging import Candidate, judge, rehearse, tested, unteste
 from darkfactory.gate.names import name_of
 from darkfactory.gate.record import TERMINAL, Change
 from darkfactory.gate.room import GateRoom
+from darkfactory.waffle.calibration_file import FILE
 from darkfactory.waffle.score import Scorer
 from darkfactory.workspaces.refs import RefUpdate
 
@@ -152,7 +153,11 @@ def _facts(room: GateRoom, offer: Offer, base: str, evidence: _Evidence) -> dict
     known = risk_facts(
         room.hub.path,
         measured,
-        patterns=(*room.settings.protected, *(path for one in commands for path in named_in(one))),
+        patterns=(
+            *room.settings.protected,
+            FILE,
+            *(path for one in commands for path in named_in(one)),
+        ),
         commands=commands,
         owns=lane.owns if lane else (),
         waffle=waffle["score"],

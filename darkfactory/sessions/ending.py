@@ -73,6 +73,8 @@ class Left:
     tokens: int = 0
     cost_usd: float = 0.0
     complaint: str = ""
+    waffle: float | None = None
+    risk: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ def finish_session(
         notes=(*kept.notes, *_complaint(outcome, left.complaint)),
         tokens=left.tokens,
         cost_usd=left.cost_usd,
+        waffle=left.waffle,
+        risk=left.risk,
     )
     log.write("session.ended", ended_data(end), agent=spec.agent, durable=True)
     say_to_factory(factory, spec, ended_data(end))
@@ -209,6 +213,8 @@ def ended_data(end: SessionEnd) -> dict[str, Any]:
         "head": end.head,
         "tokens": end.tokens,
         "cost_usd": end.cost_usd,
+        "waffle": end.waffle,
+        "risk": end.risk,
         "notes": list(end.notes),
     }
     if end.preserved or end.quarantine:

@@ -161,6 +161,7 @@ class Host:
         else:
             dialogue.close()
         complaint = agent.stderr_tail[-_COMPLAINT:].decode("utf-8", "replace").strip()
+        story = read_story(self._log.read())
         left = Left(
             exit_code=agent.exit_code,
             signal=agent.signal,
@@ -170,6 +171,8 @@ class Host:
             tokens=dialogue.used.tokens,
             cost_usd=dialogue.used.usd,
             complaint=self._redactor.value(complaint),
+            waffle=story.waffle,
+            risk=story.risk,
         )
         finish_session(
             self._folder, self._spec, ending, left, log=self._writer, factory=self._factory
@@ -179,8 +182,9 @@ class Host:
     def _announce(self) -> None:
         spec = self._spec
         data = started_data(spec)
-        for writer in (self._writer, self._factory):
-            writer.write("session.started", data, agent=spec.agent, durable=True)
+        self._writer.write("session.started", data, agent=spec.agent, durable=True)
+        brief = {name: told for name, told in data.items() if name != "calibration"}
+        self._factory.write("session.started", brief, agent=spec.agent, durable=True)
         for skill in spec.skills:
             self._writer.write("skill.injected", dict(skill), agent=spec.agent)
 

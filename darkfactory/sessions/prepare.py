@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 from darkfactory.agents.protocol import (
     Adapter,
@@ -83,6 +84,7 @@ class SessionRequest:
     requests_before: int = 0
     unconfined: bool = False
     branch: str = "main"
+    calibration: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,7 @@ def _spec(
         agent_args=request.agent.args,
         silence_seconds=request.lane.silence_seconds,
         waffle=asdict(request.lane.waffle),
+        calibration=request.calibration,
         owns=request.lane.owns,
         deadline_seconds=_deadline(request.budget),
         tokens=request.budget.tokens,

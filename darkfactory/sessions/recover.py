@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from darkfactory.clock import SystemClock
+from darkfactory.domain.foreign import number_of
 from darkfactory.domain.session import ControlOp, Outcome, TurnEnd
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.files import read_json
@@ -88,6 +89,8 @@ def _record(folder: str, spec: SessionSpec, *, orphans: int) -> SessionEnd:
         last_words=story.last_words,
         tokens=max(story.tokens, spec.total_before),
         cost_usd=max(story.cost, spec.cost_before),
+        waffle=story.waffle,
+        risk=story.risk,
     )
     factory = _writer(spec, Stream(spec.streams, "factory"))
     return finish_session(folder, spec, ending, left, log=log, factory=factory)
@@ -142,6 +145,8 @@ def _end_of(spec: SessionSpec, story: Story) -> SessionEnd:
         notes=tuple(told.get("notes") or ()),
         tokens=int(told.get("tokens") or 0),
         cost_usd=float(told.get("cost_usd") or 0.0),
+        waffle=number_of(told.get("waffle")),
+        risk=number_of(told.get("risk")),
     )
 
 

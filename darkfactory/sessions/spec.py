@@ -34,6 +34,7 @@ class SessionSpec:
     *epoch* rises each time the session is taken up again; *trigger* is ``start``, ``steer`` or
     ``resume``. *argv* is the fenced command line. *tokens*, *usd* and *turns* are its budget;
     None is no limit. The ``…_before`` figures are what the conversation had used up earlier.
+    *calibration* is what ``waffle.json`` had of the lane when the run began.
     """
 
     session: str
@@ -75,6 +76,7 @@ class SessionSpec:
     requests_before: int = 0
     secret_names: tuple[str, ...] = ()
     waffle: Mapping[str, Any] = field(default_factory=dict)
+    calibration: Mapping[str, Any] | None = None
     owns: tuple[str, ...] = ()
 
     @property
@@ -106,6 +108,8 @@ class SessionEnd:
     notes: tuple[str, ...] = ()
     tokens: int = 0
     cost_usd: float = 0.0
+    waffle: float | None = None
+    risk: float | None = None
 
 
 def save_spec(folder: str, spec: SessionSpec) -> None:
@@ -160,6 +164,7 @@ def started_data(spec: SessionSpec) -> dict[str, Any]:
         "workspace_seconds": spec.workspace_seconds,
         "base": spec.base,
         "owns": list(spec.owns),
+        "calibration": spec.calibration,
         "skills": [dict(skill) for skill in spec.skills],
         "mcp": list(spec.mcp),
         "budget": {"tokens": spec.tokens, "usd": spec.usd, "turns": spec.turns},

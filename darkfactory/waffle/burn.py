@@ -4,8 +4,11 @@ from collections import deque
 from collections.abc import Iterator
 
 from darkfactory.waffle.signal import MOST_EVENTS, Signal, signal
+from darkfactory.waffle.usual import Usual
 
 _PATIENCE = 14
+_LEAST_PATIENCE = 6
+_LEAST_TOKENS = 1_000
 _WINDOW = 12
 _FEWEST = 5
 _DOUBTED = 0.5
@@ -13,21 +16,44 @@ _BRIEF = 2
 
 
 class Burn:
-    """The family ``burn``: calls without any new content in the files."""
+    """The family ``burn``: calls and tokens without any new content in the files.
+
+    How many are too many is the lane's own, where that is known; of tokens nothing is said before.
+    """
 
     def __init__(self) -> None:
         self.expected = True
-        self._calls = 0.0
+        self.longest: tuple[float, float] | None = None
+        """The most calls and tokens from one progress to the next so far."""
+        self._calls = self._spent = 0.0
+        self._total = 0.0
         self._since = 0
         self._latest = 0
+        self._patience: float = _PATIENCE
+        self._tokens: float | None = None
+
+    def expect(self, usual: Usual | None) -> None:
+        """Hold it against what is *usual* from here on; None: the defaults."""
+        calls, tokens = (usual.calls, usual.tokens) if usual else (None, None)
+        self._patience = max(_LEAST_PATIENCE, calls.p95) if calls else _PATIENCE
+        self._tokens = max(_LEAST_TOKENS, tokens.p95) if tokens else None
+
+    def spend(self, total: float) -> None:
+        """Take how many tokens the session has used so far in *total*."""
+        if total > self._total:
+            self._spent += total - self._total
+            self._total = total
 
     def reset(self) -> None:
         """Start counting again: there is new content, or other progress."""
-        self._calls = 0.0
+        calls, tokens = self.longest or (0.0, 0.0)
+        self.longest = (max(calls, self._calls), max(tokens, self._spent))
+        self._calls = self._spent = 0.0
 
     def halve(self) -> None:
         """Count half: the agent read something for the first time."""
         self._calls /= 2
+        self._spent /= 2
 
     def take(self, index: int) -> None:
         """Take a call that began at event *index*."""
@@ -38,13 +64,17 @@ class Burn:
 
     def signals(self) -> Iterator[Signal]:
         """Yield the signal as it is now; none where no new content is expected."""
-        strength = (self._calls - _PATIENCE) / (_PATIENCE + 2)
-        if self.expected and strength > 0:
+        if not self.expected:
+            return
+        calls = (self._calls - self._patience) / (self._patience + 2)
+        tokens = self._spent / self._tokens - 1 if self._tokens and self._calls >= 1 else 0.0
+        if max(calls, tokens) > 0:
+            much = f"{int(self._calls)} calls" if calls >= tokens else f"{int(self._spent)} tokens"
             yield signal(
                 "no_diff",
-                strength,
+                max(calls, tokens),
                 (self._since, self._latest),
-                f"about {int(self._calls)} calls since the files last got new content",
+                f"about {much} since the files last got new content",
             )
 
 

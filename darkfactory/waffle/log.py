@@ -1,12 +1,12 @@
 """The score of a whole log, as the JSON object of ``df waffle score``."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from darkfactory.domain.event import Event, event_of
 from darkfactory.domain.lane import WaffleLimits
-from darkfactory.waffle.calibration import Estimate
+from darkfactory.waffle.calibration_file import Calibrations
 from darkfactory.waffle.ladder import Action
 from darkfactory.waffle.score import Scorer
 from darkfactory.waffle.signal import Signal
@@ -32,8 +32,9 @@ def score_events(
     *,
     limits: WaffleLimits | None = None,
     file: str | None = None,
-    estimates: Mapping[str, Estimate] | None = None,
+    calibrations: Calibrations | None = None,
     lane: str | None = None,
+    again: bool = False,
 ) -> dict[str, Any]:
     """Return the score of a whole log as the JSON object of ``df waffle score``.
 
@@ -44,10 +45,11 @@ def score_events(
         told: The events of each line, or why there are none; no reason where none is due.
         limits: The lane's limits; None: the defaults.
         file: The log's name, for the reader.
-        estimates: The calibrated lanes; without the log's lane its risk is null.
+        calibrations: The calibrated lanes; without the log's lane its risk is null.
         lane: The log's lane, where it does not say it itself.
+        again: *calibrations* go before what the session ran by.
     """
-    scorer = Scorer(limits, estimates=estimates, lane=lane)
+    scorer = Scorer(limits, calibrations=calibrations, lane=lane, again=again)
     peak, last = 0.0, (0.0, Action.NONE.value)
     timeline: list[list[Any]] = []
     counts = {"events": 0, "judged": 0, "skipped": 0}

@@ -7,23 +7,26 @@ not depend on how many came before.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar
 
 from darkfactory.domain.event import Event
+from darkfactory.domain.foreign import number_of
 from darkfactory.domain.lane import Autonomy, WaffleLimits
 from darkfactory.domain.session import Outcome
-from darkfactory.waffle.calibration import Estimate
+from darkfactory.waffle.calibration_file import Calibration, Calibrations, calibration_from
+from darkfactory.waffle.evidence import Evidence, doubt_of
 from darkfactory.waffle.ladder import Ladder
 from darkfactory.waffle.profile import Profile
 from darkfactory.waffle.recent import Recent, Seen
+from darkfactory.waffle.ridge import Estimate
 from darkfactory.waffle.scope import Scope
 from darkfactory.waffle.signal import FACTS, HARD, STRONG, Signal
 from darkfactory.waffle.step import text
 from darkfactory.waffle.tamper import Tamper
 from darkfactory.waffle.track import Track
 from darkfactory.waffle.truth import Truth
+from darkfactory.waffle.usual import Pace, Usual
 from darkfactory.waffle.verdicts import Verdicts
 
 _AGENTS = 8
@@ -32,7 +35,6 @@ _CONTENTS = 128
 _FILES_READ = 96
 _NOTE_FILES = 16
 _KEPT = 0.8
-_FAINTEST = 0.05
 _NOTES = re.compile(
     r"(?:^|[/_.-])(?:notes?|progress|todos?|plan|status|summary|report|thoughts|scratch|journal"
     r"|findings|next_steps|task_?list|checklist|worklog)[^/]*\.(?:md|txt|rst|json|ya?ml)$",
@@ -41,18 +43,28 @@ _NOTES = re.compile(
 
 
 class Scorer:
-    """The waffle score of one session, kept up to date event by event."""
+    """The waffle score of one session, kept up to date event by event.
+
+    Args:
+        limits: The lane's limits; None: the defaults.
+        calibrations: What is known of lanes, for sessions that do not tell what they ran by.
+        lane: The lane of a log that does not tell it.
+        again: *calibrations* go before what the session ran by.
+    """
 
     def __init__(
         self,
         limits: WaffleLimits | None = None,
         *,
-        estimates: Mapping[str, Estimate] | None = None,
+        calibrations: Calibrations | None = None,
         lane: str | None = None,
+        again: bool = False,
     ) -> None:
         self._limits = limits or WaffleLimits()
-        self._estimates = estimates or {}
-        self._estimate = self._estimates.get(lane or "")
+        self._calibrations = calibrations or {}
+        self._again = again
+        self._estimate: Estimate | None = None
+        self._usual: Usual | None = None
         self._profile = Profile()
         self._ladder = Ladder(self._limits)
         self._main = Track()
@@ -63,9 +75,8 @@ class Scorer:
         self._verdicts = Verdicts()
         self._contents = Seen(_CONTENTS)
         self._files_read = Seen(_FILES_READ)
-        self._files_changed = Seen(_FILES_READ)
         self._notes = Seen(_NOTE_FILES)
-        self._shown: dict[str, Signal] = {}
+        self._evidence = Evidence()
         self._index = 0
         self._calls = 0
         self._version = 0
@@ -73,6 +84,7 @@ class Scorer:
         self._ended = False
         self.score = 0.0
         """How much this looks like waffling, 0 to 1."""
+        self._calibrate(self._calibrations.get(lane or ""))
 
     @property
     def risk(self) -> float | None:
@@ -83,6 +95,17 @@ class Scorer:
     def features(self) -> tuple[float, ...]:
         """The numbers that the estimate rests on."""
         return self._profile.features(score=self.score, contents=self._version)
+
+    @property
+    def pace(self) -> Pace:
+        """How far the session went without progress, and how many files it edited."""
+        calls, tokens = self._main.burn.longest or (None, None)
+        return Pace(calls, tokens, self._scope.files)
+
+    @property
+    def calls(self) -> int:
+        """How many tool calls began so far."""
+        return self._calls
 
     @property
     def action(self) -> str:
@@ -97,7 +120,7 @@ class Scorer:
     @property
     def signals(self) -> tuple[Signal, ...]:
         """The signals behind the score, most doubtful first; old ones fade with it."""
-        return tuple(sorted(self._shown.values(), key=lambda one: (-one.doubt, one.name)))
+        return self._evidence.signals
 
     def feed(self, event: Event, *, at: int | None = None) -> None:
         """Take the next event of the log; *at* is its number where a line tells of several."""
@@ -109,7 +132,7 @@ class Scorer:
 
     def judges(self, event: Event) -> bool:
         """Tell whether *event* is of a kind that the score looks at."""
-        return event.type in self._TAKERS and not event.posted
+        return event.type in self._TAKERS and event.type != "usage" and not event.posted
 
     def skip(self) -> None:
         """Pass over one line of the log that is no event; it counts for the indexes."""
@@ -118,8 +141,13 @@ class Scorer:
     def _take_session(self, _: int, event: Event) -> None:
         if event.parent is not None:
             return
-        lane = text(event.data.get("lane"))
-        self._estimate = self._estimates.get(lane, self._estimate)
+        known = self._calibrations.get(text(event.data.get("lane")))
+        if "calibration" in event.data and not (self._again and known):
+            told = calibration_from(event.data["calibration"]) or Calibration()
+            # A risk may be told later that was not known then; what acted stays what it was.
+            later = known.estimate if known else None
+            known = Calibration(told.estimate or later, told.usual)
+        self._calibrate(known)
         owns = event.data.get("owns")
         if isinstance(owns, list) and owns:
             self._scope.owns = tuple(map(text, owns))
@@ -132,6 +160,19 @@ class Scorer:
             self._changes_wanted = False  # no new content is what the lane asks for
             for track in self._tracks():
                 track.burn.expected = False
+
+    def _calibrate(self, known: Calibration | None) -> None:
+        """Score by what is *known* of the lane from here on, if anything is."""
+        if known is not None:
+            self._estimate, self._usual = known.estimate, known.usual
+            self._scope.expect(known.usual)
+            for track in self._tracks():
+                track.burn.expect(known.usual)
+
+    def _take_usage(self, _: int, event: Event) -> None:
+        total = number_of(event.data.get("total_session"))
+        if total is not None:
+            self._main.burn.spend(total)
 
     def _take_end(self, _: int, event: Event) -> None:
         self._ended = event.data.get("outcome") != Outcome.CRASHED
@@ -151,9 +192,8 @@ class Scorer:
             return
         path, content = text(event.data.get("path")), text(event.data.get("content_hash"))
         new = self._contents.is_new(hash((path, content))) or not content
-        if self._files_changed.is_new(hash(path)) and not event.data.get("removed"):
+        if self._scope.is_first(index, path) and not event.data.get("removed"):
             self._tamper.made(path)
-        self._scope.changed(index, path)
         track = self._track(event)
         whole = track.is_writing(text(event.data.get("call")))
         track.edits.changed(index, path, new=new, whole=whole)
@@ -179,7 +219,7 @@ class Scorer:
         news = track.judge(call, text(event.data.get("output")))
         self._profile.take_call(call, news=news)
         self._check(track, again=True)
-        track.lasting.take(index, _doubt(one for one in track.found if one.name != "lasting"))
+        track.lasting.take(index, doubt_of(one for one in track.found if one.name != "lasting"))
 
     def _take_message(self, index: int, event: Event) -> None:
         track, said = self._track(event), text(event.data.get("text"))
@@ -214,6 +254,7 @@ class Scorer:
         "file.changed": _take_changed,
         "message": _take_message,
         "harness.finished": _take_harness,
+        "usage": _take_usage,
     }
 
     def _track(self, event: Event) -> Track:
@@ -222,7 +263,7 @@ class Scorer:
             return self._main
         name = event.agent or ""
         track = self._others.get(name) or Track(
-            changes_wanted=self._changes_wanted, lines=_LINES_OF_HELPERS
+            changes_wanted=self._changes_wanted, lines=_LINES_OF_HELPERS, usual=self._usual
         )
         self._others.put(name, track)
         return track
@@ -234,9 +275,7 @@ class Scorer:
         for track in tracks:
             track.progress()
         self.score /= 2
-        self._shown = {
-            name: replace(one, strength=one.strength / 2) for name, one in self._shown.items()
-        }
+        self._evidence.halve()
         self._ladder.progress()
 
     def _check(self, track: Track, *, again: bool, passed: bool = False) -> None:
@@ -247,13 +286,13 @@ class Scorer:
         track.found = tuple(self._wanted(track))
         found = track.found
         if self._others:
-            found = max((one.found for one in self._tracks()), key=_doubt)
-        doubt = _doubt(found)
+            found = max((one.found for one in self._tracks()), key=doubt_of)
+        doubt = doubt_of(found)
         if passed:
             doubt = min(doubt, self.score)
         falling = _KEPT * self.score + (1 - _KEPT) * doubt
         self.score = max(doubt, min(self.score, falling))
-        self._show(found)
+        self._evidence.take(found, kept=_KEPT)
         self._profile.take_score(self.score)
         self._ladder.check(
             self.score,
@@ -277,28 +316,3 @@ class Scorer:
         yield from self._tamper.signals()
         yield from self._verdicts.signals()
         yield from self._scope.signals()
-
-    def _show(self, found: Sequence[Signal]) -> None:
-        """Keep the signals that made the score while it falls, with the evidence they had."""
-        if not self._shown and not found:
-            return
-        shown = {
-            name: replace(one, strength=one.strength * _KEPT)
-            for name, one in self._shown.items()
-            if one.strength * _KEPT >= _FAINTEST
-        }
-        for one in found:
-            if one.name not in shown or one.strength >= shown[one.name].strength:
-                shown[one.name] = one
-        self._shown = shown
-
-
-def _doubt(found: Iterable[Signal]) -> float:
-    """Return the noisy-or over families of their strongest signals."""
-    families: dict[str, float] = {}
-    for one in found:
-        families[one.family] = max(one.doubt, families.get(one.family, 0.0))
-    trust = 1.0
-    for doubt in families.values():
-        trust *= 1.0 - doubt
-    return 1.0 - trust

@@ -15,6 +15,7 @@ from darkfactory.waffle.recent import Recent, Seen
 from darkfactory.waffle.signal import Signal
 from darkfactory.waffle.step import Call, Started, call_of, started_of, text
 from darkfactory.waffle.talk import Talk
+from darkfactory.waffle.usual import Usual
 
 _OPEN_CALLS = 16
 _RESULTS = 96
@@ -26,10 +27,13 @@ _ENDS = 6
 class Track:
     """The recent past of one agent, bounded however long it works."""
 
-    def __init__(self, *, changes_wanted: bool = True, lines: int = _LINES) -> None:
+    def __init__(
+        self, *, changes_wanted: bool = True, lines: int = _LINES, usual: Usual | None = None
+    ) -> None:
         self.talk = Talk()
         self.burn = Burn()
         self.burn.expected = changes_wanted
+        self.burn.expect(usual)
         self.lasting = Lasting()
         self.edits = Edits()
         self._loops = Loops()

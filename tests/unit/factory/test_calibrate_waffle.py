@@ -7,8 +7,10 @@ from darkfactory.factory.calibrate_waffle import (
     BadCalibration,
     BadLabels,
     calibrate_logs,
-    read_estimates,
+    lane_calibrations,
+    read_calibrations,
 )
+from darkfactory.waffle.usual import Spread
 from tests.unit.waffle.logs import Log
 
 
@@ -32,6 +34,9 @@ def test_labelled_logs_calibrate_their_lane(tmp_path: Path) -> None:
 
     assert (verdict.lane, verdict.sessions, verdict.failed) == ("bugs", 120, 60)
     assert verdict.estimate is not None
+    assert verdict.finished == 120
+    assert verdict.usual is not None
+    assert verdict.usual.files == Spread(0, 0)
 
 
 @pytest.mark.parametrize(
@@ -58,4 +63,15 @@ def test_a_file_that_is_no_calibration_is_refused(tmp_path: Path, text: str) -> 
     path.write_text(text)
 
     with pytest.raises(BadCalibration):
-        read_estimates(path)
+        read_calibrations(path)
+
+
+def test_a_repository_without_the_file_is_not_calibrated(tmp_path: Path) -> None:
+    assert lane_calibrations(tmp_path) == {}
+
+
+def test_a_file_of_the_wrong_kind_is_not_taken_for_none(tmp_path: Path) -> None:
+    (tmp_path / "waffle.json").mkdir()
+
+    with pytest.raises(BadCalibration):
+        lane_calibrations(tmp_path)

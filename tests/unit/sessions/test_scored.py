@@ -6,8 +6,11 @@ from pathlib import Path
 from darkfactory.domain.lane import WaffleLimits
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.sessions.scored import ScoringWriter
+from darkfactory.waffle.calibration_file import Calibration, calibration_json
 from darkfactory.waffle.course import Moment, course_of
 from darkfactory.waffle.log import score_log
+from darkfactory.waffle.profile import FEATURES
+from darkfactory.waffle.ridge import Estimate
 
 
 def writer(folder: Path, epoch: int = 1) -> ScoringWriter:
@@ -106,3 +109,35 @@ def test_lines_that_are_no_events_count_for_the_indexes(tmp_path: Path) -> None:
     lines = Path(Stream(tmp_path, "s/s-1").file).read_bytes().splitlines()
     shown = {json.loads(lines[index])["type"] for one in signals for index in one["events"]}
     assert shown == {"tool.finished"}
+
+
+ESTIMATE = Estimate(-2.0, tuple(float(name in ("calls", "failed_last")) for name in FEATURES))
+CALIBRATED = {"lane": "bugs", "calibration": calibration_json(Calibration(ESTIMATE))}
+
+
+def test_the_risk_is_told_of_a_calibrated_lane_and_is_that_of_the_whole_log(
+    tmp_path: Path,
+) -> None:
+    log = writer(tmp_path)
+    log.write("session.started", CALIBRATED)
+    for call in range(7):
+        told = {"call": str(call), "kind": "read", "name": "read", "paths": [f"{call}.py"]}
+        log.write("tool.started", told)
+        log.write("tool.finished", {"call": str(call), "status": "ok", "output": f"text {call}"})
+    log.write("turn.finished", {"reason": "done"})
+
+    whole = score_log(Path(Stream(tmp_path, "s/s-1").file).read_text().splitlines())
+
+    risks = [told["risk"] for told in scored(tmp_path)]
+    assert len(risks) == 2
+    assert risks[-1] == whole["risk"]
+    assert 0 < whole["risk"] < 1
+
+
+def test_without_a_calibration_there_is_no_risk(tmp_path: Path) -> None:
+    log = writer(tmp_path)
+    log.write("session.started", {"lane": "bugs", "calibration": None})
+    loop(log, 6)
+    log.write("turn.finished", {"reason": "done"})
+
+    assert {told["risk"] for told in scored(tmp_path)} == {None}

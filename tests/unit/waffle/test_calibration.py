@@ -3,16 +3,17 @@ import random
 
 import pytest
 
-from darkfactory.waffle.calibration import (
-    Sample,
+from darkfactory.waffle.calibration import Sample, auroc, calibrated
+from darkfactory.waffle.calibration_file import (
+    Calibration,
     as_file,
-    auroc,
-    calibrated,
-    fitted,
+    calibration_json,
     from_file,
 )
 from darkfactory.waffle.profile import FEATURES
+from darkfactory.waffle.ridge import fitted
 from darkfactory.waffle.score import Scorer
+from darkfactory.waffle.usual import Pace, Spread, Usual, usual_of
 from tests.unit.waffle.logs import Log
 
 
@@ -63,7 +64,7 @@ def test_an_estimate_survives_its_file() -> None:
 
     read = from_file(json.loads(json.dumps(as_file([verdict]))))
 
-    assert read == {"bugs": verdict.estimate}
+    assert read == {"bugs": Calibration(verdict.estimate)}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,10 @@ def test_an_estimate_survives_its_file() -> None:
         None,
         [],
         {},
-        {"version": 2, "lanes": {}},
+        {"version": 3, "lanes": {}},
+        {"version": 2, "lanes": {"a": {"estimate": {"bias": 0}}}},
+        {"version": 2, "lanes": {"a": {"usual": {"calls": {"p50": 1, "p95": -1}}}}},
+        {"version": 2, "lanes": {"a": {"usual": []}}},
         {"version": 1, "lanes": {"a": None}},
         {"version": 1, "lanes": {"a": {"bias": 0, "weights": {}}}},
         {"version": 1, "lanes": {"a": {"bias": "x", "weights": dict.fromkeys(FEATURES, 0)}}},
@@ -91,7 +95,7 @@ def test_risk_is_told_for_the_lane_of_the_session_and_no_other() -> None:
 
     risks = []
     for lane in ("bugs", "docs"):
-        scorer = Scorer(estimates={lane: estimate})
+        scorer = Scorer(calibrations={lane: Calibration(estimate)})
         for event in log.events:
             scorer.feed(event)
         risks.append(scorer.risk)
@@ -116,3 +120,115 @@ def test_features_have_their_names() -> None:
 
     assert (told["looks"], told["edits"], told["runs"]) == (1 / 3, 1 / 3, 1 / 3)
     assert (told["checked_last"], told["failed_last"], told["first_edit"]) == (1, 1, 1 / 3)
+
+
+def test_an_estimate_of_the_first_version_is_still_read() -> None:
+    weights = {"calls": 0.5, "stale": -1}
+    body = {"version": 1, "lanes": {"bugs": {"sessions": 120, "bias": 0.25, "weights": weights}}}
+
+    read = from_file(body)
+
+    assert read is not None
+    assert read["bugs"].usual is None
+    estimate = read["bugs"].estimate
+    assert estimate is not None
+    told = dict(zip(FEATURES, estimate.weights, strict=True))
+    assert estimate.bias == 0.25
+    assert {name: weight for name, weight in told.items() if weight} == weights
+
+
+def test_what_is_usual_is_kept_without_an_estimate_from_twenty_sessions_on() -> None:
+    paces = [Pace(float(number), None, 2) for number in range(1, 21)]
+
+    verdicts = [calibrated("bugs", [], paces[:count]) for count in (19, 20)]
+
+    assert [one.usual for one in verdicts] == [
+        None,
+        Usual(Spread(10, 19), None, Spread(2, 2)),
+    ]
+    assert as_file(verdicts[:1])["lanes"] == {}
+    assert from_file(json.loads(json.dumps(as_file(verdicts)))) == {
+        "bugs": Calibration(None, verdicts[1].usual)
+    }
+
+
+def test_a_session_that_never_got_on_tells_no_pace_but_its_files() -> None:
+    log = Log()
+    for number in range(5):
+        log.call(f"make {number}", "Error: no", exit_code=1)
+
+    assert log.score().pace == Pace(None, None, 0)
+
+
+def test_the_pace_of_a_session_is_its_longest_way_to_a_progress() -> None:
+    log = Log()
+    for calls in (2, 7, 3):
+        for number in range(calls):
+            log.call(f"make {calls} {number}", f"{calls} {number}")
+        log.add("usage", {"total_session": 100 * calls})
+        log.edit(f"{calls}.py", "content")
+
+    assert log.score().pace == Pace(8, 500, 3)
+
+
+USUAL = usual_of([Pace(7, 2_000, 2)] * 20)
+
+
+def warned(calibration: Calibration | None, log: Log) -> list[tuple[str, float]]:
+    scorer = Scorer(calibrations={"bugs": calibration} if calibration else {}, lane="bugs")
+    for event in log.events:
+        scorer.feed(event)
+    return [(one.name, round(one.strength, 2)) for one in scorer.signals]
+
+
+def test_calls_and_tokens_without_progress_are_held_against_what_is_usual() -> None:
+    calls, tokens = Log(), Log()
+    for number in range(12):
+        calls.call(f"make {number}", f"says {number} {'x' * number}")
+    tokens.add("usage", {"total_session": 3_000})
+    tokens.call("make", "says")
+
+    found = [
+        warned(one, log) for log in (calls, tokens) for one in (None, Calibration(None, USUAL))
+    ]
+
+    assert found == [[], [("no_diff", 0.56)], [], [("no_diff", 0.5)]]
+
+
+def test_more_files_than_usual_drift() -> None:
+    log = Log()
+    for number in range(5):
+        log.edit(f"{number}.py", f"content {number}")
+
+    found = [warned(one, log) for one in (None, Calibration(None, USUAL))]
+
+    assert found == [[], [("drift", 0.75)]]
+
+
+def test_a_log_is_scored_by_what_its_session_ran_by() -> None:
+    estimate = fitted(samples(160, telling="stale"))
+    own = calibration_json(Calibration(estimate, USUAL))
+    log = Log()
+    log.add("session.started", {"lane": "bugs", "calibration": own})
+    for number in range(5):
+        log.edit(f"{number}.py", f"content {number}")
+    other = {"bugs": Calibration(None, Usual(files=Spread(1, 100)))}
+
+    def scored(*, again: bool) -> tuple[float | None, float]:
+        scorer = Scorer(calibrations=other, again=again)
+        for event in log.events:
+            scorer.feed(event)
+        return scorer.risk, scorer.score
+
+    assert scored(again=False) == (estimate.risk(log.score().features), log.score().score)
+    assert scored(again=False)[1] > 0
+    assert scored(again=True) == (None, 0)
+
+
+def test_what_ran_by_nothing_is_not_scored_by_what_became_usual_later() -> None:
+    log = Log()
+    log.add("session.started", {"lane": "bugs", "calibration": None})
+    for number in range(5):
+        log.edit(f"{number}.py", f"content {number}")
+
+    assert warned(Calibration(None, USUAL), log) == []
