@@ -24,6 +24,7 @@ class Blobs:
     def __init__(self, hub: Hub, entries: Iterable[Entry]) -> None:
         self._hub = hub
         self.entries = tuple(entries)
+        self._by_path = {entry.delta.path: entry for entry in self.entries}
         sides = (blob for entry in self.entries for blob in (entry.blob, entry.old_blob))
         known = objects(hub).find_all([blob for blob in dict.fromkeys(sides) if blob.strip("0")])
         self._sizes = {each.id: each.size for each in known if each and each.kind == "blob"}
@@ -38,10 +39,10 @@ class Blobs:
             return None
         return objects(self._hub).content(blob, self._sizes[blob])
 
-    def text(self, path: str) -> str | None:
+    def text(self, path: str, most_bytes: int) -> str | None:
         """Return the file *path* as the change leaves it, None where it is too long or none."""
-        entry = next((one for one in self.entries if one.delta.path == path), None)
-        if entry is None or self.size(entry.blob) > _LONGEST_BYTES:
+        entry = self._by_path.get(path)
+        if entry is None or self.size(entry.blob) > most_bytes:
             return None
         raw = self.content(entry.blob)
         return None if raw is None else raw.decode("utf-8", "replace")

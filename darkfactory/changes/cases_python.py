@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from darkfactory.changes.cases import Case, Check, Skip
 from darkfactory.changes.checks_python import check_of, dotted, names_in
@@ -32,6 +33,7 @@ class _Where:
     times: int = 1
 
 
+@lru_cache(maxsize=32)
 def parsed(text: str | None) -> ast.Module | None:
     """Return the syntax tree of *text*, None where it is none or too deep to be read."""
     try:

@@ -89,7 +89,7 @@ def _condition(test: ast.expr, line: int, text: str) -> Check:
     if _is_always_true(test):
         return Check(line, shown(text), Rank.NOTHING, names, flaw=_CANNOT_FAIL)
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        parts = [_condition(value, line, text) for value in test.values]
+        parts = [_condition(value, line, "") for value in test.values]
         weight = sum(part.weight for part in parts)
         return Check(line, shown(text), max(part.rank for part in parts), names, weight=weight)
     if isinstance(test, ast.Compare) and len(test.ops) == 1:

@@ -3,34 +3,40 @@
 import os
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from darkfactory.changes.blobs import Blobs
 from darkfactory.changes.exits import exits
 from darkfactory.changes.gone import gone_names
 from darkfactory.changes.invisible import invisible
 from darkfactory.changes.manifests import touches_checks
-from darkfactory.changes.measure import Hub, Measured
+from darkfactory.changes.measure import Hub, Measured, objects
 from darkfactory.changes.paths import (
     decides_checks,
+    holds_tests,
     is_code,
     is_manifest,
-    is_test,
     outside,
     protected,
 )
+from darkfactory.changes.places import Place
+from darkfactory.changes.readable import FileText, readable
 from darkfactory.changes.rigged import rigged
 from darkfactory.changes.risk import RiskFacts
 from darkfactory.changes.secrets import secrets_among
 from darkfactory.changes.shadows import runs_of, shadows
 from darkfactory.changes.silenced import silenced
 from darkfactory.changes.tampering import tampering
-from darkfactory.changes.tests_read import FileText, read_tests
+from darkfactory.changes.tests_read import read_tests
 from darkfactory.changes.unified import Line, changed_lines
-from darkfactory.gitio import git
 
 _LARGE_BYTES = 1 << 20
 _LONGEST_TEXT_BYTES = 256 << 10
-_ALL_TEXTS_BYTES = 4 << 20
+_ALL_TEXTS_BYTES = 2 << 20
+_MOST_LINES = 20_000
+"""Of those that a diff adds: more are not searched, and that is told."""
+_ALL_PROGRAMS_BYTES = 128 << 10
+_ALL_MANIFESTS_BYTES = 256 << 10
 _LONGEST_LINK_BYTES = 4096
 
 
@@ -55,21 +61,23 @@ def risk_facts(
         GitFailed: If the hub cannot be read.
     """
     deltas, blobs = measured.deltas, Blobs(hub, measured.entries)
-    lines = [line for line in changed_lines(measured.diff) if line.added]
-    hidden = list(blobs.hidden_lines())
-    test_files = list(_texts(blobs, is_test))
-    tests = read_tests(test_files)
-    code = list(_texts(blobs, is_code))
+    lines = list(islice((one for one in changed_lines(measured.diff) if one.added), _MOST_LINES))
+    hidden = list(islice(blobs.hidden_lines(), _MOST_LINES))
+    of_tests, too_large = _texts(blobs, holds_tests)
+    code, large_code = _texts(blobs, is_code)
+    tests = readable(of_tests)
+    read = read_tests(tests.files)
     gone = gone_names((one.before or "", one.after or "") for one in code)
-    signs = (*tampering(tests, gone), *rigged(code, test_files, lines))
+    rigging = readable(filter(_is_python, code))
+    signs = (*tampering(read, gone), *rigged(rigging.files, tests.files, lines))
 
     def is_package(folder: str) -> bool:
-        name = f":(literal){folder}/__init__.py"
-        return bool(git(f"--git-dir={os.fspath(hub)}", "ls-tree", measured.head, "--", name).text)
+        name = f"{measured.head}:{folder}/__init__.py"
+        return objects(hub).find(name) is not None
 
     bypasses = (
         *shadows(deltas, runs_of(commands), is_package),
-        *exits(lines, blobs.text),
+        *exits(lines, _Texts(blobs)),
     )
     named = (
         *protected(deltas, patterns),
@@ -85,26 +93,52 @@ def risk_facts(
         secrets=secrets_among([*lines, *hidden]),
         tampered=tuple(sign for sign in signs if not sign.fine),
         altered=tuple(sign for sign in signs if sign.fine),
-        tests_gone=tests.gone,
-        silenced=silenced(measured.diff),
+        tests_gone=read.gone,
+        silenced=silenced(lines),
         invisible=invisible([*lines, *_names(measured)]),
         large=tuple(_large(blobs)),
-        is_cut=measured.is_cut,
+        unread=(*too_large, *tests.unread, *filter(_is_python, large_code), *rigging.unread),
+        is_cut=measured.is_cut or _MOST_LINES in (len(lines), len(hidden)),
         unread_bytes=_unread_bytes(blobs),
         links_out=tuple(_links_out(blobs)),
         waffle=waffle,
     )
 
 
-def _texts(blobs: Blobs, wanted: Callable[[str], bool]) -> Iterator[FileText]:
-    """Yield both sides of the *wanted* files, as far as they are not out of measure."""
+def _texts(blobs: Blobs, wanted: Callable[[str], bool]) -> tuple[list[FileText], list[Place]]:
+    """Return both sides of the *wanted* files that people write, and those out of measure."""
     left = _ALL_TEXTS_BYTES
+    found, too_large = [], []
     for entry in blobs.entries:
+        path = entry.delta.path
+        if not any(map(wanted, entry.delta.paths)):
+            continue
         longest = max(blobs.size(entry.blob), blobs.size(entry.old_blob))
-        is_text = entry.delta.added is not None and longest <= _LONGEST_TEXT_BYTES
-        if is_text and longest <= left and any(map(wanted, entry.delta.paths)):
+        if longest > min(left, _LONGEST_TEXT_BYTES):
+            too_large.append(Place(path, 0, "is not read whole: it is too large"))
+        elif entry.delta.added is None:
+            too_large.append(Place(path, 0, "is not read: git takes it for no text"))
+        else:
             left -= longest
-            yield FileText(entry.delta.path, *_sides(blobs, entry.old_blob, entry.blob))
+            found.append(FileText(path, *_sides(blobs, entry.old_blob, entry.blob)))
+    return found, too_large
+
+
+def _is_python(file: FileText | Place) -> bool:
+    return file.path.endswith(".py")
+
+
+class _Texts:
+    """Gives files as a change leaves them, None from where it would be too much to read."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+        self._left = _ALL_PROGRAMS_BYTES
+
+    def __call__(self, path: str) -> str | None:
+        text = self._blobs.text(path, self._left)
+        self._left -= len(text or "")
+        return text
 
 
 def _sides(blobs: Blobs, before: str, after: str) -> tuple[str | None, str | None]:
@@ -114,11 +148,13 @@ def _sides(blobs: Blobs, before: str, after: str) -> tuple[str | None, str | Non
 
 
 def _settings_of_checks(blobs: Blobs) -> Iterator[str]:
-    """Yield the manifests of which more changes than dependencies."""
+    """Yield the manifests of which more changes than dependencies, or that are too long to tell."""
+    left = _ALL_MANIFESTS_BYTES
     for entry in blobs.entries:
         if not any(is_manifest(path) for path in entry.delta.paths):
             continue
-        if max(blobs.size(entry.blob), blobs.size(entry.old_blob)) > _LONGEST_TEXT_BYTES:
+        left -= max(blobs.size(entry.blob), blobs.size(entry.old_blob))
+        if left < 0:
             yield entry.delta.path
             continue
         before, after = _sides(blobs, entry.old_blob, entry.blob)

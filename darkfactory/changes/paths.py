@@ -138,6 +138,14 @@ def is_test(path: str) -> bool:
     )
 
 
+def holds_tests(path: str) -> bool:
+    """Tell whether *path* is a test that is written down, not what tests are fed with."""
+    name = posixpath.basename(path)
+    return is_test(path) and (
+        bool(_TEST_NAME.fullmatch(name)) or bool(_CODE.fullmatch(posixpath.splitext(name)[1]))
+    )
+
+
 def is_code(path: str) -> bool:
     """Tell whether *path* is written in a language of programs and is no test."""
     return bool(_CODE.fullmatch(posixpath.splitext(path)[1])) and not is_test(path)

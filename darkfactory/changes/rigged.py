@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from darkfactory.changes.cases import Sign, shown
 from darkfactory.changes.cases_python import parsed
 from darkfactory.changes.checks_python import dotted
-from darkfactory.changes.tests_read import FileText
+from darkfactory.changes.paths import is_code
+from darkfactory.changes.readable import FileText
 from darkfactory.changes.unified import Line
 
 _WIDEST = 1000
@@ -40,7 +41,7 @@ def rigged(
     numbers: dict[str, set[int]] = {}
     for line in lines:
         numbers.setdefault(line.path, set()).add(line.number)
-    found = list(_asking(lines, {file.path for file in code}))
+    found = list(_asking(lines))
     pairs = frozenset(pair for file in tests for pair in _answers(file))
     for files, of_tests in ((code, False), (tests, True)):
         wanted: frozenset[tuple[str, str]] = frozenset() if of_tests else pairs
@@ -58,9 +59,9 @@ def _of_file(file: FileText, pairs: frozenset[tuple[str, str]], *, of_tests: boo
         return []
 
 
-def _asking(lines: Iterable[Line], code: set[str]) -> Iterator[Sign]:
+def _asking(lines: Iterable[Line]) -> Iterator[Sign]:
     for line in lines:
-        if line.path in code and _ASKS.search(line.text[:_WIDEST]):
+        if is_code(line.path) and _ASKS.search(line.text[:_WIDEST]):
             why = f"asks whether it is being tested: {shown(line.text)!r}"
             yield Sign(line.path, line.number, why)
 

@@ -25,7 +25,8 @@ _LEAST_SHOWN = 0.005
 class RiskFacts:
     """What is known of a change; the tuples name what was found, mostly paths.
 
-    *tampered* is what makes tests say less, *altered* what may but often is in order.
+    *tampered* is what makes tests say less, *altered* what may but often is in order; *unread* is
+    what was too much to be searched for either.
     *is_cut*: the diff was too long to be read to its end. *tests_gone* is how many tests it takes
     away, rows of parameters counted. *unread_bytes* is how much it brings that no diff shows.
     """
@@ -40,6 +41,7 @@ class RiskFacts:
     tests_gone: int = 0
     silenced: tuple[str, ...] = ()
     invisible: tuple[Place, ...] = ()
+    unread: tuple[Place, ...] = ()
     large: tuple[str, ...] = ()
     unread_bytes: int = 0
     is_cut: bool = False
@@ -79,6 +81,8 @@ def _parts(facts: RiskFacts) -> Iterator[_Part]:
     yield _named(0.20, deleted, "deletes test files")
     tampered = [str(sign) for sign in facts.tampered]
     yield _named(0.30, tampered, "weakens tests", separator="; ")
+    unread = [str(place) for place in facts.unread]
+    yield _named(0.25, unread, "may weaken tests", separator="; ")
     altered = [str(sign) for sign in facts.altered]
     yield _named(0.10, altered, "alters what tests ask for", separator="; ")
     yield _named(0.30, facts.silenced, "silences checks", separator="; ")

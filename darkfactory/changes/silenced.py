@@ -1,9 +1,10 @@
 """Switches that silence the checks: each with its place."""
 
 import re
+from collections.abc import Iterable
 
 from darkfactory.changes.paths import decides_checks, is_manifest, is_test
-from darkfactory.changes.unified import changed_lines
+from darkfactory.changes.unified import Line
 
 _SILENCED = re.compile(
     r"\|\|\s*(?:true|:|exit 0)(?=\s*(?:$|[;#)\"'&]))|\bcontinue-on-error:\s*true"
@@ -17,11 +18,11 @@ _SILENCED = re.compile(
 )
 
 
-def silenced(diff: str) -> tuple[str, ...]:
-    """Return the places where *diff* adds, to tests or to what runs them, a way to pass anyway."""
+def silenced(lines: Iterable[Line]) -> tuple[str, ...]:
+    """Return the places where *lines* add, to tests or to what runs them, a way to pass anyway."""
     return tuple(
         f"{line.path}:{line.number} adds {match[0].strip()!r}"
-        for line in changed_lines(diff)
+        for line in lines
         if line.added
         and (is_test(line.path) or _decides(line.path))
         and (match := _SILENCED.search(line.text[:1000]))

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from darkfactory.changes.cases import Case, Check, Sign, shown
 from darkfactory.changes.checks_python import is_wide
@@ -16,6 +17,8 @@ from darkfactory.changes.tests_read import Tests
 _BROAD = ("Exception", "BaseException")
 _FINE_CONDITION = "fine where the test cannot hold in such surroundings"
 _FINE_VALUE = "fine where the change is meant to alter it, or the old value was wrong"
+_MOST_SEARCHED = 200_000
+_MOST_ALIKE = 64
 _FINE_NARROWED = "fine where it only told a type"
 _COMMON = re.compile(
     r"Errorf|Fatalf|MagicMock|Mock|Path|Run|all|any|append|approx|beforeEach|describe|dict"
@@ -119,16 +122,20 @@ def _gone_tests(
         gone: Names that the code does not have any more.
     """
     left = [_Room(case, amount) for case, amount in room]
+    searched = 0
     for case in lost:
         calls = _own_calls(case)
         if not case.weight or _never_ran(case) or calls & gone:
             continue
-        taker = next((one for one in left if one.takes(case, calls)), None)
+        searched += len(left)
+        among = left if searched <= _MOST_SEARCHED else []
+        taker = next((one for one in among if one.takes(case, calls)), None)
         if taker is None:
             words = f", which checks {case.checks[0].text!r}"
             yield Sign(case.path, case.line, f"takes away the test {shown(case.name)!r}{words}")
         else:
             taker.amount -= case.weight
+            left = left if taker.amount > 0 else [one for one in left if one is not taker]
 
 
 @dataclass(slots=True)
@@ -201,7 +208,8 @@ class _Comparing:
                 yield Sign(other.path, skip.line, why, _FINE_CONDITION if skip.conditional else "")
 
     def _rows(self, one: Case, other: Case) -> Iterator[Sign]:
-        missing = [row for row in one.rows if row not in other.rows]
+        kept = set(other.rows)
+        missing = [row for row in one.rows if row not in kept]
         if "" in one.rows or not other.rows or len(other.rows) >= len(one.rows):
             return
         why = f"tests {len(other.rows)} cases of {len(one.rows)}, without {shown(missing[0])!r}"
@@ -227,13 +235,36 @@ def _becomes(
             known[check.text] -= 1
         else:
             left.append(check)
+    places = _Places(left)
     for check in changed:
-        now = max(left, key=lambda other: _likeness(check, other), default=None)
-        if now is not None and _likeness(check, now) <= (False, False, False, 0.0):
-            now = next((other for other in left if other.flaw), None)
+        yield check, places.take(check)
+
+
+class _Places:
+    """The checks that may have come in place of another one, each for one only."""
+
+    def __init__(self, checks: Iterable[Check]) -> None:
+        self._left = {id(check): check for check in checks}
+        self._flawed = [check for check in self._left.values() if check.flaw]
+        self._about: dict[str, list[Check]] = {}
+        for check in self._left.values():
+            self._about.setdefault(check.about or check.text, []).append(check)
+
+    def take(self, lost: Check) -> Check | None:
+        """Return what looks most like *lost*, among as many as can be looked at."""
+        same = self._about.get(lost.about or lost.text, [])
+        near = [one for one in islice(same, _MOST_ALIKE) if id(one) in self._left]
+        near += islice(self._left.values(), _MOST_ALIKE)
+        now = max(near, key=lambda other: _likeness(lost, other), default=None)
+        if now is not None and _likeness(lost, now) <= (False, False, False, 0.0):
+            now = next((one for one in self._flawed if id(one) in self._left), None)
         if now is not None:
-            left.remove(now)
-        yield check, now
+            del self._left[id(now)]
+            if now in same[:_MOST_ALIKE]:
+                same.remove(now)
+            if now.flaw:
+                self._flawed.remove(now)
+        return now
 
 
 def _likeness(check: Check, other: Check) -> tuple[bool, bool, bool, float]:

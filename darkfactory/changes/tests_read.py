@@ -6,15 +6,7 @@ from dataclasses import dataclass
 from darkfactory.changes.cases import Case
 from darkfactory.changes.cases_python import helper_names, parsed, python_cases
 from darkfactory.changes.cases_text import text_cases
-
-
-@dataclass(frozen=True, slots=True)
-class FileText:
-    """A file on both sides of a change; None: it is not there, or could not be read."""
-
-    path: str
-    before: str | None
-    after: str | None
+from darkfactory.changes.readable import FileText
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +29,7 @@ def read_tests(files: Sequence[FileText]) -> Tests:
     after: list[Case] = []
     texts = [side for file in files if _is_python(file) for side in (file.before, file.after)]
     helpers = helper_names(tree for tree in map(parsed, texts) if tree)
+    helpers = helpers.union(*(file.helpers for file in files))
     for file in files:
         sides = _python(file, helpers) if _is_python(file) else None
         if sides is None:

@@ -49,6 +49,7 @@ _PLACES = (
     ("bypasses", "BYPASSES CHECKS?"),
     ("invisible", "HIDDEN?"),
     ("tampered", "WEAKENS TESTS?"),
+    ("unread", "NOT READ"),
     ("altered", "ALTERS TESTS?"),
 )
 _PROVES = {True: "prove it", False: "PROVE NOTHING", None: "open"}

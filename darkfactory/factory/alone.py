@@ -15,6 +15,7 @@ _TO_LOOK_AT = {
     "protected": "it touches what is protected or runs the checks",
     "bypasses": "it may keep the checks from telling",
     "tampered": "it makes tests say less",
+    "unread": "tests in it are too much to be read",
     "altered": "it alters what tests ask for",
     "silenced": "it silences checks",
     "invisible": "it hides something from its reader",

@@ -84,6 +84,7 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
         "why": change.check.get("why") or change.reason,
         "bypasses": change.facts.get("bypasses") or [],
         "tampered": change.facts.get("tampered") or [],
+        "unread": change.facts.get("unread") or [],
         "altered": change.facts.get("altered") or [],
         "silenced": change.facts.get("silenced") or [],
         "invisible": change.facts.get("invisible") or [],

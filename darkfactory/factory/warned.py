@@ -25,6 +25,7 @@ def _grave(change: Change) -> Iterator[tuple[str, str]]:
         ("bypasses", "may keep the checks from telling"),
         ("invisible", "hides something from its reader"),
         ("tampered", "makes tests say less"),
+        ("unread", "has tests that are too much to be read"),
     ):
         if facts.get(name):
             yield why, places(facts[name])

@@ -178,6 +178,7 @@ def _facts(room: GateRoom, offer: Offer, base: str, evidence: _Evidence) -> dict
         "invisible": [asdict(place) for place in known.invisible],
         "tests_gone": known.tests_gone,
         "tampered": [asdict(sign) for sign in known.tampered[:_MOST_SIGNS]],
+        "unread": [asdict(place) for place in known.unread[:_MOST_SIGNS]],
         "altered": [asdict(sign) for sign in known.altered[:_MOST_SIGNS]],
         "out_of_lane": list(known.outside),
         "secrets": [asdict(finding) for finding in known.secrets],

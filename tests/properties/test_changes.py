@@ -11,12 +11,13 @@ from darkfactory.changes.commands import Command
 from darkfactory.changes.green import green
 from darkfactory.changes.known import Facts
 from darkfactory.changes.places import Place
+from darkfactory.changes.readable import FileText
 from darkfactory.changes.risk import RiskFacts, risk
 from darkfactory.changes.secrets import Finding, secrets_in
 from darkfactory.changes.silenced import silenced
 from darkfactory.changes.summary import summary_of
 from darkfactory.changes.tampering import tampering
-from darkfactory.changes.tests_read import FileText, read_tests
+from darkfactory.changes.tests_read import read_tests
 from darkfactory.changes.unified import changed_lines
 from darkfactory.domain.change import FileDelta, HarnessResult, HarnessVerdict
 
@@ -135,7 +136,7 @@ def test_one_more_fact_never_lowers_the_risk(facts: RiskFacts, more: RiskFacts, 
 def test_any_text_can_be_read_as_a_diff(diff: str) -> None:
     assert all(line.number >= 0 for line in changed_lines(diff))
     assert all(finding.kind for finding in secrets_in(diff))
-    silenced(diff)
+    silenced(changed_lines(diff))
 
 
 @given(st.lists(st.text(alphabet=st.characters(exclude_characters="\n\r")), max_size=8))

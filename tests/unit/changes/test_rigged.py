@@ -3,8 +3,8 @@
 import pytest
 
 from darkfactory.changes.cases import Sign
+from darkfactory.changes.readable import FileText
 from darkfactory.changes.rigged import rigged
-from darkfactory.changes.tests_read import FileText
 from darkfactory.changes.unified import Line
 
 TEST = """

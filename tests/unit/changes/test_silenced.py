@@ -3,10 +3,7 @@
 import pytest
 
 from darkfactory.changes.silenced import silenced
-
-
-def diff(path: str, line: str) -> str:
-    return f"--- a/{path}\n+++ b/{path}\n@@ -1 +1,2 @@\n same\n+{line}\n"
+from darkfactory.changes.unified import Line
 
 
 @pytest.mark.parametrize(
@@ -28,7 +25,7 @@ def diff(path: str, line: str) -> str:
     ],
 )
 def test_a_switch_that_silences_checks_is_told_with_its_place(path: str, line: str) -> None:
-    found = silenced(diff(path, line))
+    found = silenced([Line(path, 2, line, added=True)])
 
     assert len(found) == 1
     assert found[0].startswith(f"{path}:2 adds ")
@@ -38,4 +35,4 @@ def test_a_switch_that_silences_checks_is_told_with_its_place(path: str, line: s
     ("path", "line"), [("src/cli.py", "    sys.exit(0)"), ("Makefile", "\tpytest -q || truth")]
 )
 def test_the_same_words_elsewhere_are_left_alone(path: str, line: str) -> None:
-    assert silenced(diff(path, line)) == ()
+    assert silenced([Line(path, 2, line, added=True)]) == ()

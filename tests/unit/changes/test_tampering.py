@@ -4,8 +4,9 @@ import pytest
 
 from darkfactory.changes.cases import Sign
 from darkfactory.changes.gone import gone_names
+from darkfactory.changes.readable import FileText
 from darkfactory.changes.tampering import tampering
-from darkfactory.changes.tests_read import FileText, read_tests
+from darkfactory.changes.tests_read import read_tests
 from tests.unit.changes.honest_cases import NEGATIVE, TOLD_FINE
 from tests.unit.changes.tampering_cases import POSITIVE, Labelled
 

@@ -17,6 +17,7 @@ const PLACES = [
   ["bypasses", "Bypasses checks?"],
   ["invisible", "Hidden?"],
   ["tampered", "Weakens tests?"],
+  ["unread", "Not read"],
   ["altered", "Alters tests?"],
   ["secrets", "Secret?"],
 ];
