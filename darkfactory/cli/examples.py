@@ -34,6 +34,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "df serve token --scope read",
         "df serve token --scope append --session s-median-1",
     ),
+    "retro": ("df retro", "df retro --since 4w --json"),
     "emit": (
         'df emit "3 of 12 files are done" --agent reviewer',
         """df emit --type progress --data '{"done": 3, "of": 12}'""",

@@ -223,7 +223,7 @@ class Changes:
             base=str(data.get("base")),
             patch_id=str(data.get("patch_id")),
             state=ChangeState.CHECKING,
-            since=_at(event),
+            since=event_time(event),
             facts=data,
             approval=_kept_approval(before, data),
             order=self._proposals,
@@ -250,7 +250,7 @@ class Changes:
 def _move(change: Change, verb: str, event: Event) -> None:
     data = dict(event.data)
     change.state = _STATES[verb]
-    change.since = _at(event)
+    change.since = event_time(event)
     change.reason = str(data.get("reason") or "")
     change.detail = data.get("detail")
     change.text = str(data.get("text") or "")
@@ -259,7 +259,7 @@ def _move(change: Change, verb: str, event: Event) -> None:
     match verb:
         case "approved":
             by, head, pin = data.get("by"), data.get("head"), data.get("patch_id")
-            change.approval = Approval(str(by), str(head), str(pin), _at(event))
+            change.approval = Approval(str(by), str(head), str(pin), event_time(event))
         case "landing":
             change.intent = data
         case "landed":
@@ -290,7 +290,8 @@ def _kept_approval(before: Change | None, data: dict[str, Any]) -> Approval | No
     return before.approval if before.approval.patch_id == data.get("patch_id") else None
 
 
-def _at(event: Event) -> float:
+def event_time(event: Event) -> float:
+    """Return when an event of ours was, in seconds since the epoch; 0 where it does not say."""
     if isinstance(event.ts, str):
         return seconds_of(event.ts)
     return float(event.ts or 0.0)

@@ -8,12 +8,11 @@ from darkfactory.domain.event import Data, Event
 from darkfactory.domain.foreign import list_of, mapping_of, number_of, text_of
 from darkfactory.domain.session import ControlOp
 from darkfactory.waffle.score import Scorer
-from darkfactory.waffle.steers import Steer, steers_of
+from darkfactory.waffle.steers import BY_SCORE, Steer, steers_of
 from darkfactory.waffle.verdicts import Verdicts
 
 _NEWS = 0.1
 _NOTHING = (0.0, "none")
-_SCORE = frozenset({"waffle", "df/waffle"})
 _ANSWERS = {"control.applied": True, "control.rejected": False, "control.expired": False}
 
 
@@ -143,7 +142,7 @@ class _Fold:
 
     def _requested(self, position: int, data: Data) -> None:
         by, steers = text_of(data.get("by")), data.get("op") == ControlOp.STEER
-        if not steers and not (data.get("op") == ControlOp.CANCEL and by in _SCORE):
+        if not steers and not (data.get("op") == ControlOp.CANCEL and by in BY_SCORE):
             return
         self._asked[text_of(data.get("id"))] = len(self.moments)
         text = text_of(data.get("text")) or text_of(data.get("reason"))

@@ -16,7 +16,8 @@ from darkfactory.waffle.verdicts import Verdicts
 WATCHED_CALLS = 10
 """For how many calls a steer is watched: those of grace, and as many again."""
 
-_SCORE = frozenset({"waffle", "df/waffle"})
+BY_SCORE = frozenset({"waffle", "df/waffle"})
+"""Who speaks where the score does."""
 _OTHER_WORDS = frozenset({"budget", "loop", "timeout", "host"})
 """Who steers for another reason than that nothing moves."""
 _DELIVERED = frozenset({Outcome.PROPOSED, Outcome.REPORTED})
@@ -107,7 +108,7 @@ class _Fold:
         steer = self._asked.pop(text_of(data.get("id")), None)
         if steer is None:
             return
-        if steer.by in _SCORE:
+        if steer.by in BY_SCORE:
             self._close(False, f"the score asked again, {self._calls} calls later")
         elif self._sign:
             self._close(True, self._sign)
@@ -115,7 +116,7 @@ class _Fold:
             self._close(None, "other words came before anything moved")
         self.steers.append(replace(steer, offset=position, why="too few calls since to tell"))
         self._open, self._sign, self._calls = True, "", 0
-        if steer.by not in _SCORE and not steer.signals:
+        if steer.by not in BY_SCORE and not steer.signals:
             self._close(None, "the score doubted nothing")
 
     def _called(self) -> None:
@@ -151,4 +152,4 @@ class _Fold:
 
 
 def _is_nuke(data: Data) -> bool:
-    return data.get("op") == ControlOp.CANCEL and text_of(data.get("by")) in _SCORE
+    return data.get("op") == ControlOp.CANCEL and text_of(data.get("by")) in BY_SCORE

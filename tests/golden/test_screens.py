@@ -72,6 +72,7 @@ def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
         ("gate-show", ("gate", "show", "add")),
         ("gate-log", ("gate", "log")),
         ("gc", ("gc",)),
+        ("retro", ("retro",)),
     ],
 )
 def test_a_screen_is_as_it_was_reviewed(

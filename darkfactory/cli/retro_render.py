@@ -1,0 +1,112 @@
+"""What a window of time came to, as people see it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from darkfactory.cli.columns import Column, table
+from darkfactory.cli.prose import wrapped
+from darkfactory.cli.words import count
+from darkfactory.domain.counting import counted
+
+_WIDTH = 80
+_COLUMNS = (
+    Column("METRIC"),
+    Column("NOW", right=True),
+    Column("BEFORE", right=True),
+    Column("FROM"),
+)
+_LANES = (Column("LANE"), Column("ITEMS", right=True), Column("DONE", right=True))
+_NONE = (
+    "This version has metrics only: it finds nothing by itself, and proposals of changes to skills"
+    " do not exist in it yet."
+)
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}"
+
+
+def _minutes(value: float) -> str:
+    return f"{value:.1f} min"
+
+
+_SHOWN: Mapping[str, tuple[str, Callable[[float], str], Callable[[Mapping[str, Any]], str]]] = {
+    "abandoned_rate": (
+        "sessions abandoned",
+        _share,
+        lambda one: f"{_of(one)} sessions{_left(one, 'not settled')}",
+    ),
+    "tokens_saved": (
+        "tokens saved (estimate)",
+        count,
+        lambda one: f"{counted(one['denominator'], 'nuke')}{_left(one, 'cannot be estimated')}",
+    ),
+    "tokens_per_landed": (
+        "tokens per green landing",
+        count,
+        lambda one: (
+            f"{_tokens(one)} over {counted(one['denominator'], 'change')}"
+            f"{_left(one, 'told no tokens')}"
+        ),
+    ),
+    "false_alarms": (
+        "false alarms",
+        _share,
+        lambda one: f"{_of(one)} steered or nuked sessions landed{_left(one, 'not settled')}",
+    ),
+    "steers_rescued": (
+        "steers that rescued",
+        _share,
+        lambda one: f"{_of(one)} steers{_left(one, 'cannot be told')}",
+    ),
+    "lane_completion": ("items done", _share, lambda one: f"{_of(one)} items worked on"),
+    "regressions": (
+        "regressions",
+        _share,
+        lambda one: f"{_of(one)} landed changes reverted or red",
+    ),
+    "review_minutes": (
+        "review per landing",
+        _minutes,
+        lambda one: (
+            f"{_time(one)} over {counted(one['denominator'], 'change')}{_left(one, 'not measured')}"
+        ),
+    ),
+}
+
+
+def retro_screen(retro: Mapping[str, Any], since: str, *, width: int | None = _WIDTH) -> str:
+    """Render the metrics with those of the window before, and the lanes."""
+    rows = [
+        (name, _value(one["value"], shown), _value(one["before"], shown), told(one))
+        for key, (name, shown, told) in _SHOWN.items()
+        for one in (retro["metrics"][key],)
+    ]
+    parts = [
+        f"The last {since}, beside the {since} before",
+        table(_COLUMNS, rows, width=width, whole=True),
+    ]
+    if retro["lanes"]:
+        lanes = [(one["name"], str(one["items"]), str(one["done"])) for one in retro["lanes"]]
+        parts.append(table(_LANES, lanes, width=width))
+    return "\n\n".join([*parts, "\n".join(wrapped("", _NONE, width))])
+
+
+def _value(value: float | None, shown: Callable[[float], str]) -> str:
+    return "unknown" if value is None else shown(value)
+
+
+def _of(one: Mapping[str, Any]) -> str:
+    return f"{one['numerator']:.0f} of {one['denominator']}"
+
+
+def _tokens(one: Mapping[str, Any]) -> str:
+    return "?" if one["numerator"] is None else count(one["numerator"])
+
+
+def _time(one: Mapping[str, Any]) -> str:
+    return "?" if one["numerator"] is None else f"{one['numerator']:.1f} min"
+
+
+def _left(one: Mapping[str, Any], why: str) -> str:
+    return f", {one['unknown']} {why}" if one["unknown"] else ""

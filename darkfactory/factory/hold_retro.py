@@ -1,0 +1,212 @@
+"""Look back: the metrics of a window of time beside those of the one before it."""
+
+import os
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from darkfactory.domain.change import ChangeState
+from darkfactory.domain.event import Event
+from darkfactory.domain.foreign import number_of
+from darkfactory.domain.session import Outcome
+from darkfactory.errors import UsageError
+from darkfactory.events.stream import Stream
+from darkfactory.factory.line import Line
+from darkfactory.factory.record import SessionRow
+from darkfactory.gate.record import LANE, OPEN, Changes, event_time
+from darkfactory.gitio import git
+from darkfactory.retro.history import Fate, History, Landing, Look, Sitting, Window
+from darkfactory.retro.metrics import METRICS, Metric, completion_by_lane
+from darkfactory.waffle.steers import BY_SCORE, steers_of
+
+_SINCE = re.compile(r"(\d{1,4})([mhdw])")
+_UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_VERDICTS = frozenset({"change.approved", "change.rework", "change.closed", "change.deferred"})
+_LANDED = frozenset({ChangeState.LANDED, ChangeState.SUPERSEDED})
+_REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40})")
+_DAY_SECONDS = 86_400
+
+
+class BadSince(UsageError):
+    """A span of time to look back on that is none."""
+
+    code = "retro.bad_since"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"{text!r} is no span of time", fix="give a number with m, h, d or w, such as 7d"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Retro:
+    """The metrics of *window* by name, each beside that of the window before; lanes likewise."""
+
+    window: Window
+    metrics: dict[str, tuple[Metric, Metric]]
+    lanes: dict[str, Metric]
+
+
+def hold_retro(line: Line, since: str) -> Retro:
+    """Return what the time since *since* (``7d``) came to.
+
+    Raises:
+        BadSince: If it is no span of time.
+        GitFailed: If the hub cannot be read.
+    """
+    now = line.clock.now()
+    window = Window(now - _seconds(since), now)
+    history = read_history(line, window.before.start)
+    metrics = {
+        name: (reckon(history, window), reckon(history, window.before))
+        for name, reckon in METRICS.items()
+    }
+    return Retro(window, metrics, completion_by_lane(history, window))
+
+
+def read_history(line: Line, start: float) -> History:
+    """Return what the record tells; the logs of sessions that ended before *start* are not read.
+
+    Raises:
+        GitFailed: If the hub cannot be read.
+    """
+    line.record.refresh()
+    told = _Told()
+    for _, event in line.record.stream.read():
+        told.take(event)
+    rows = [row for row in line.record.sessions.values() if row.outcome is not None]
+    sittings = [_sitting(line, row, told, start) for row in rows]
+    reverted = _reverted(line, told) if told.landings else frozenset()
+    landings = tuple(
+        Landing(name, at, regressed=commit in told.red or bool({commit, head} & reverted))
+        for name, (at, commit, head) in told.landings.items()
+    )
+    looks = tuple(told.looks)
+    return History(tuple(sorted(sittings, key=lambda one: one.at)), landings, looks)
+
+
+class _Told:
+    """What the factory stream tells of ends, landings and verdicts."""
+
+    def __init__(self) -> None:
+        self.changes = Changes()
+        self.ended_at: dict[str, float] = {}
+        self.proposed: dict[str, set[str]] = defaultdict(set)
+        self.landings: dict[str, tuple[float, str, str]] = {}
+        self.looks: list[Look] = []
+        self.red: set[str] = set()
+        """Commits that a green change had landed as, and on which the checks then failed."""
+        self._green: set[str] = set()
+
+    def take(self, event: Event) -> None:
+        self.changes.tell(event)
+        data, session = event.data, event.session or ""
+        if event.type == "session.ended":
+            self.ended_at[session] = event_time(event)
+        elif event.id in self.changes.void:
+            return
+        elif event.type == "change.proposed":
+            self.proposed[session].add(str(data.get("change")))
+        elif event.type == "change.checked":
+            self._checked(event)
+        elif event.type == "change.landed":
+            self._landed(event)
+        elif event.type in _VERDICTS and not str(data.get("by")).startswith(LANE):
+            self.looks.append(Look(event_time(event), number_of(data.get("seconds"))))
+
+    def fate(self, row: SessionRow) -> Fate:
+        """Return what became of the work of a session that has ended."""
+        if row.outcome is Outcome.REPORTED:
+            return Fate.REPORTED
+        found = [self.changes.get(name) for name in self.proposed.get(row.id, ())]
+        states = {change.state for change in found if change is not None}
+        if states & _LANDED:
+            return Fate.LANDED
+        waits = not states and row.outcome is Outcome.PROPOSED
+        return Fate.OPEN if waits or states & OPEN else Fate.LOST
+
+    def _checked(self, event: Event) -> None:
+        """Learn that a base is red: a change is green on it although the checks fail."""
+        base = str(event.data.get("base"))
+        hides = event.data.get("green") or event.data.get("waits")
+        if base in self._green and hides and event.data.get("result") != "pass":
+            self.red.add(base)
+
+    def _landed(self, event: Event) -> None:
+        name, commit = str(event.data.get("change")), str(event.data.get("commit"))
+        change = self.changes.get(name)
+        self.landings[name] = (event_time(event), commit, change.head if change else "")
+        if change is not None and change.check.get("result") == "pass":
+            self._green.add(commit)
+
+
+def _sitting(line: Line, row: SessionRow, told: _Told, start: float) -> Sitting:
+    at = told.ended_at.get(row.id, 0.0)
+    steers: tuple[bool | None, ...] = ()
+    if at > start:
+        log = Stream(line.state.streams, f"s/{row.id}").read()
+        steers = tuple(one.rescued for one in steers_of(log) if one.by in BY_SCORE)
+    return Sitting(
+        session=row.id,
+        item=row.item,
+        lane=row.lane,
+        at=at,
+        outcome=str(row.outcome),
+        fate=told.fate(row),
+        tokens=row.tokens or None,
+        steers=steers,
+    )
+
+
+def _reverted(line: Line, told: _Told) -> frozenset[str]:
+    """Return the commits that a commit on a branch of the hub says it reverts."""
+    oldest = min(at for at, _, _ in told.landings.values())
+    said = git(
+        "--git-dir",
+        os.fspath(line.state.hub),
+        "log",
+        f"--since={int(oldest - _DAY_SECONDS)}",
+        "--fixed-strings",
+        "--grep=This reverts commit",
+        "--format=%B",
+        "--glob=refs/heads/*",
+        "--glob=refs/df/user/*",
+    )
+    return frozenset(_REVERTS.findall(said.stdout.decode("utf-8", "replace")))
+
+
+def retro_json(retro: Retro) -> dict[str, Any]:
+    """Return *retro* in the shape of the contract; this version finds and proposes nothing."""
+    return {
+        "from": retro.window.start,
+        "to": retro.window.end,
+        "metrics": {name: _metric(*both) for name, both in retro.metrics.items()},
+        "lanes": [
+            {"name": name, "done": one.numerator, "items": one.denominator}
+            for name, one in retro.lanes.items()
+        ],
+        "findings": [],
+        "proposals": [],
+    }
+
+
+def _metric(now: Metric, before: Metric) -> dict[str, Any]:
+    change = None
+    if now.value is not None and before.value is not None:
+        change = round(now.value - before.value, 4)
+    return {
+        "value": now.value,
+        "numerator": now.numerator,
+        "denominator": now.denominator,
+        "unknown": now.unknown,
+        "before": before.value,
+        "change": change,
+    }
+
+
+def _seconds(since: str) -> float:
+    found = _SINCE.fullmatch(since.strip())
+    if found is None or not int(found[1]):
+        raise BadSince(since)
+    return float(int(found[1]) * _UNIT_SECONDS[found[2]])

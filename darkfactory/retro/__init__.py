@@ -1,0 +1,1 @@
+"""What the last days came to, reckoned from the record (pure)."""
