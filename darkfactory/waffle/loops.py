@@ -15,11 +15,10 @@ from darkfactory.waffle.step import Call
 
 _OUTCOMES = 96
 _EVIDENCE = 6
-_CYCLE_WINDOW = 12
 _NEAR_WINDOW = 10
 _WINDOW = 12
 _PERIODS = (2, 3, 4)
-_WAITING_SHARE = 3
+_SELDOM = 3
 
 
 class Loops:
@@ -30,7 +29,7 @@ class Loops:
 
     def reset(self) -> None:
         """Forget everything: there was progress."""
-        self._seen: Recent[tuple[int, int, int], tuple[int, tuple[int, ...]]] = Recent(_OUTCOMES)
+        self._seen: Recent[int, tuple[int, tuple[int, ...]]] = Recent(_OUTCOMES)
         self._calls: deque[Call] = deque(maxlen=_WINDOW)
 
     def take(self, call: Call) -> None:
@@ -48,7 +47,7 @@ class Loops:
 
     def _exact(self, last: Call) -> Iterator[Signal]:
         times, events = self._seen[last.outcome]
-        strength = (_counted(times, last) - 2) / 2
+        strength = (self._counted(times, last) - 2) / 2
         if strength > 0:
             yield signal(
                 "exact_loop",
@@ -58,30 +57,27 @@ class Loops:
             )
 
     def _cycle(self) -> Iterator[Signal]:
-        calls = list(self._calls)[-_CYCLE_WINDOW:]
+        calls = list(self._calls)
         last = calls[-1].key
         if not any(call.key == last for call in calls[:-1]):
             return
         pairs = [(call.key, call.result) for call in calls]
         for period in _PERIODS:
             length = _periodic_length(pairs, period)
-            repeats = length // period
             turn = calls[-period:]
-            if repeats > 1 and len({call.key for call in turn}) > 1:
-                waiting = any(call.waiting for call in turn)
-                counted = repeats / _WAITING_SHARE if waiting else repeats
-                strength = counted / 2 - 0.6
-                if strength > 0:
-                    shown = ", ".join(f"`{call.shown}`" for call in turn)
-                    events = [call.index for call in calls[-length:]]
-                    yield signal(
-                        "cycle", strength, events, f"{shown} came {repeats} times in a row"
-                    )
+            if length < 2 * period or len({call.key for call in turn}) == 1:
+                continue
+            strength = _cycled(calls[-length:], period)
+            if strength > 0:
+                shown = ", ".join(f"`{call.shown}`" for call in turn)
+                events = [call.index for call in calls[-length:]]
+                because = f"{shown} came {length // period} times in a row"
+                yield signal("cycle", strength, events, because)
 
     def _near(self, last: Call) -> Iterator[Signal]:
         last_few = islice(self._calls, max(0, len(self._calls) - _NEAR_WINDOW), None)
         same = [call for call in last_few if _nearly(call, last)]
-        strength = _counted(len(same), last) / 4 - 0.3
+        strength = self._counted(len(same), last) / 4 - 0.3
         if len(same) > 1 and strength > 0:
             what = f"ended in {last.signature!r}" if last.signature else "gave the same result"
             yield signal(
@@ -91,9 +87,28 @@ class Loops:
                 f"`{last.shown}` and near variations of it {what} {len(same)} times",
             )
 
+    def _counted(self, times: int, last: Call) -> float:
+        """Return how much *times* count; what waits, or ends now so and now so, counts less."""
+        return times / _SELDOM if last.waiting or self._is_fickle(last) else times
 
-def _counted(times: int, call: Call) -> float:
-    return times / _WAITING_SHARE if call.waiting else times
+    def _is_fickle(self, last: Call) -> bool:
+        """Tell whether *last* ended otherwise lately on the same files: to try again is right."""
+        return any(
+            call.failed != last.failed and call.words == last.words and call.version == last.version
+            for call in self._calls
+        )
+
+
+def _cycled(calls: list[Call], period: int) -> float:
+    """Return how strongly *calls*, which repeat with *period*, show a cycle.
+
+    On unchanged files half a turn beyond the second is enough.
+    """
+    unchanged = calls[0].version == calls[-1].version
+    turns = len(calls) / period if unchanged else float(len(calls) // period)
+    if any(call.waiting for call in calls[-period:]):
+        turns /= _SELDOM
+    return turns / 2 - (0.35 if unchanged else 0.6)
 
 
 def _periodic_length(pairs: list[tuple[int, int]], period: int) -> int:

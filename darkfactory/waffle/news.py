@@ -10,7 +10,7 @@ from zlib import crc32
 
 from darkfactory.waffle.purpose import Purpose
 from darkfactory.waffle.recent import Recent, Seen
-from darkfactory.waffle.step import Call
+from darkfactory.waffle.step import TELLING, Call, without_ids
 
 _READ_BACK = 3_000
 _MOST_LINES = 60
@@ -89,14 +89,19 @@ class News:
         if call.version > (self._version if before is None else before):
             self._version = call.version
             return None  # the files are other: to look again is no repetition
-        silent = call.purpose is Purpose.RUN and not call.failed and (other or before is None)
+        silent = (
+            call.purpose is Purpose.RUN
+            and call.kind not in TELLING
+            and not call.failed
+            and (other or before is None)
+        )
         first_look = call.purpose is Purpose.LOOK and elsewhere and not call.failed
         return None if silent or first_look else False
 
     def _share(self, call: Call, output: str) -> float | None:
         """Return how many lines are new, but for what differs between equal runs."""
         if call.purpose is not Purpose.LOOK:
-            return self._lines.new_share(output, without=_DIGITS)
+            return self._lines.new_share(without_ids(output[-_READ_BACK:]), without=_DIGITS)
         if call.kind == "shell":
             output = _MOMENT.sub("", output[-_READ_BACK:])
         return self._lines.new_share(output)

@@ -25,6 +25,10 @@ _LOOKING_TOOL = re.compile(
     r"read|get|list|search|find|fetch|query|view|show|open|look|grep|glob|describe|inspect|snapshot"
 )
 _PLANNING_TOOL = re.compile(r"todo|plan|think|memo(?:ry)?\b|thought|reflect|task_?list")
+_WAITING_TOOL = re.compile(
+    r"(?:bash|shell|command|terminal|process|task|agent|job)_?(?:output|status|result)|write_?stdin"
+    r"|\b(?:wait|sleep|poll|monitor)"
+)
 
 
 _MOVES = re.compile(
@@ -50,6 +54,9 @@ def purpose_of(kind: str, name: str, command: str) -> Purpose:
         return Purpose.EDIT
     if command and _WAITING.search(command) and not _LOCAL_STATUS.search(command):
         return Purpose.WAIT
+    tool = "" if kind == "shell" else name.lower()
+    if _WAITING_TOOL.search(tool):
+        return Purpose.WAIT
     if kind in _LOOKS:
         return Purpose.LOOK
     if kind == "shell" and _ALOUD.fullmatch(command):
@@ -57,7 +64,6 @@ def purpose_of(kind: str, name: str, command: str) -> Purpose:
     if kind == "shell":
         looks = _LOOKING.match(command.lstrip()) and not _WRITES.search(command)
         return Purpose.LOOK if looks else Purpose.RUN
-    tool = name.lower()
     if _PLANNING_TOOL.search(tool):
         return Purpose.PLAN
     return Purpose.LOOK if kind == "mcp" and _LOOKING_TOOL.search(tool) else Purpose.RUN

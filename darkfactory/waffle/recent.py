@@ -1,6 +1,5 @@
 """Memories of a fixed size: what is too long ago is forgotten, so any log can be watched."""
 
-from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
@@ -8,7 +7,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Recent(OrderedDict[K, V], Generic[K, V]):
+class Recent(dict[K, V], Generic[K, V]):
     """A mapping that holds only the *most* entries that were put last."""
 
     def __init__(self, most: int) -> None:
@@ -17,24 +16,27 @@ class Recent(OrderedDict[K, V], Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Set *key* as the latest entry; the oldest goes when there are too many."""
+        self.pop(key, None)
+        if len(self) >= self._most:
+            del self[next(iter(self))]
         self[key] = value
-        self.move_to_end(key)
-        while len(self) > self._most:
-            self.popitem(last=False)
 
 
 class Seen:
     """The *most* hashes that were new last."""
 
     def __init__(self, most: int) -> None:
-        self._known: dict[int, None] = {}
-        self._most = most
+        # Eight bytes a hash, from the oldest on: a set takes eighty. That a hash is found where one
+        # ends and the next begins is as likely as that two things have the same hash.
+        self._known = bytearray()
+        self._size = 8 * most
 
     def is_new(self, key: int) -> bool:
         """Tell whether *key* was not among them, and remember it."""
-        if key in self._known:
+        mark = key.to_bytes(8, "little", signed=True)
+        if mark in self._known:
             return False
-        if len(self._known) >= self._most:
-            del self._known[next(iter(self._known))]
-        self._known[key] = None
+        if len(self._known) >= self._size:
+            del self._known[:8]
+        self._known += mark
         return True

@@ -35,9 +35,11 @@ _CONTENTS = 128
 _FILES_READ = 96
 _NOTE_FILES = 16
 _KEPT = 0.8
+_NO_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 _NOTES = re.compile(
     r"(?:^|[/_.-])(?:notes?|progress|todos?|plan|status|summary|report|thoughts|scratch|journal"
-    r"|findings|next_steps|task_?list|checklist|worklog)[^/]*\.(?:md|txt|rst|json|ya?ml)$",
+    r"|findings|next_steps|task_?list|checklist|worklog)[^/]*\.(?:md|txt|rst|json|ya?ml)$"
+    r"|[_-](?:v|rev|draft|version|take)[_-]?\d+\.(?:md|txt|rst)$",
     re.IGNORECASE,
 )
 
@@ -206,8 +208,10 @@ class Scorer:
             track.burn.reset()
 
     def _is_note(self, path: str) -> bool:
-        """Tell whether *path* is a file of notes that was written before."""
-        return _NOTES.search(path) is not None and not self._notes.is_new(hash(path))
+        """Tell whether *path* is a file of notes that was written before, or its next draft."""
+        if _NOTES.search(path) is None:
+            return False
+        return not self._notes.is_new(hash(path.translate(_NO_DIGITS)))
 
     def _take_finished(self, index: int, event: Event) -> None:
         track = self._track(event)

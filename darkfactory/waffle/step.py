@@ -7,6 +7,9 @@ from typing import Any
 
 from darkfactory.waffle.purpose import EDITS, Purpose, moves_files, purpose_of
 
+TELLING = frozenset({"agent", "other"})
+"""Kinds that work by what they say: a sub-agent, and the agent program's own tools."""
+
 _READ_BACK = 2_000
 _SHOWN = 80
 _COMMAND = 300
@@ -19,6 +22,8 @@ _SPACE = re.compile(
 _TIMES = re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|s|sec|secs|seconds|minutes|m)\b")
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+\b")
 _NUMBER = re.compile(r"\d+")
+_PLACE = re.compile(r"\bline \d+|(?<=[a-z]):\d+(?::\d+)?\b")
+_ID = re.compile(r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}\b")
 _ERROR_LINE = re.compile(
     r"error|exception|panic|fatal|traceback|cannot|can't|could not|no such|not found|denied"
     r"|undefined|unexpected|refused|invalid|timed out",
@@ -78,9 +83,9 @@ class Call:
     failed: bool
 
     @property
-    def outcome(self) -> tuple[int, int, int]:
+    def outcome(self) -> int:
         """What an agent that repeats itself gets again: the same call, result and files."""
-        return self.key, self.result, self.version
+        return hash((self.key, self.result, self.version))
 
     @property
     def is_edit(self) -> bool:
@@ -154,8 +159,17 @@ def shown(said: str, length: int = _SHOWN) -> str:
 
 
 def steady(output: str) -> str:
-    """Return *output* without what differs between equal runs: durations and addresses."""
-    return _ADDRESS.sub("0x", _TIMES.sub("0s", output))
+    """Return *output* without what differs between equal runs: durations, addresses, places, ids.
+
+    The same error in another line is the same error: what stands above it was edited.
+    """
+    said = _ADDRESS.sub("0x", _TIMES.sub("0s", output))
+    return without_ids(_PLACE.sub("line", said))
+
+
+def without_ids(output: str) -> str:
+    """Return *output* without the hashes that name commits, digests and the like."""
+    return _ID.sub("id", output)
 
 
 def signature_of(output: str) -> str:
@@ -180,6 +194,9 @@ def _stem(started: Started) -> tuple[int, int]:
         command = _REDIRECT.sub("", _PIPE.sub("", command))
     words = _FLAG.sub("", command).split()
     bare = tuple(word for word in words if not _RANGE.fullmatch(word))
+    if started.kind in TELLING and started.purpose is not Purpose.PLAN:
+        told = hash(started.kind)  # what it was asked is prose: only the answer can be compared
+        return told, told
     what = (started.kind, started.name, started.where)
     return hash((what, bare or started.key)), hash((what, tuple(words) or started.key))
 

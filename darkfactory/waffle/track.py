@@ -96,7 +96,8 @@ class Track:
         self._errors.take(call)
         if other:
             self.talk.take_news()
-        self.edits.take(call, news=news is True or other)
+        # What git says of taking something back does not tell whether anything got better.
+        self.edits.take(call, news=(news is True or other) and not call.moves)
         self._of_calls = tuple(self._judged())
         return news
 

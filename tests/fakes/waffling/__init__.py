@@ -1,12 +1,15 @@
 """Made sessions that waffle in many ways, and honest ones that look as if they did."""
 
-from tests.fakes.waffling.honest import HONEST
+from tests.fakes.waffling.honest import HONEST as _HONEST
+from tests.fakes.waffling.honest_otherwise import HONEST_OTHERWISE
 from tests.fakes.waffling.stuck_doing import STUCK_DOING
 from tests.fakes.waffling.stuck_looking import STUCK_LOOKING
+from tests.fakes.waffling.stuck_otherwise import STUCK_OTHERWISE
 from tests.fakes.waffling.stuck_talking import STUCK_TALKING
 from tests.fakes.waffling.tape import Tape
 
-WAFFLING = {**STUCK_LOOKING, **STUCK_DOING, **STUCK_TALKING}
+WAFFLING = {**STUCK_LOOKING, **STUCK_DOING, **STUCK_TALKING, **STUCK_OTHERWISE}
+HONEST = {**_HONEST, **HONEST_OTHERWISE}
 
 __all__ = ["HONEST", "WAFFLING", "Tape", "made"]
 

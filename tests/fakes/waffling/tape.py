@@ -41,8 +41,10 @@ class Tape:
         self._calls = 0
         self.noun, self.verb = self.chance.choice(_NOUNS), self.chance.choice(_VERBS)
 
-    def add(self, kind: str, data: dict[str, Any]) -> None:
-        self.events.append(Event(kind, data, agent="agent"))
+    def add(
+        self, kind: str, data: dict[str, Any], *, agent: str = "agent", parent: str | None = None
+    ) -> None:
+        self.events.append(Event(kind, data, agent=agent, parent=parent))
 
     def say(self, text: str, role: str = "assistant") -> None:
         self.add("message", {"role": role, "text": text})
@@ -115,6 +117,26 @@ class Tape:
 
     def plan(self, text: str) -> None:
         self.call("plan", None, "The list has been updated.", given=text)
+
+    def use(
+        self,
+        name: str,
+        kind: str,
+        given: str,
+        output: str,
+        *,
+        command: str | None = None,
+        status: str = "ok",
+        paths: tuple[str, ...] = (),
+        **who: str,
+    ) -> None:
+        """Call a tool by its own *name*, whatever program this session is of."""
+        self._calls += 1
+        begun = {"call": str(self._calls), "kind": kind, "name": name, "command": command}
+        told = {"call": str(self._calls), "status": status, "exit_code": None, "output": output}
+        where = {"paths": list(paths), "input_hash": _hash(f"{name} {given}")}
+        self.add("tool.started", {**begun, **where}, **who)
+        self.add("tool.finished", {**told, "output_hash": _hash(output)}, **who)
 
     def harness(self, result: str, tree: str, failed: int = 0) -> None:
         told = {"tree": tree, "result": result, "passed": 20, "failed": failed, "failing": []}

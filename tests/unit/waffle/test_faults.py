@@ -133,3 +133,12 @@ def test_a_command_that_moves_files_makes_a_run_after_it_no_repetition(command: 
         log.call(command.format(number), f"now at {'abcdefgh'[number]}")
 
     assert "loop" not in {one.family for one in log.score().signals}
+
+
+def test_an_error_that_only_stands_in_another_line_now_is_the_same() -> None:
+    log = Log()
+    for number in range(10):
+        log.edit("a.py", f"content {number}")
+        log.call("python a.py", f'File "a.py", line {number + 3}\nTypeError: no', exit_code=1)
+
+    assert log.strength("err_unmoved") == 1

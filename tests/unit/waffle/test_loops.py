@@ -83,7 +83,54 @@ def test_three_calls_in_turn_are_a_cycle() -> None:
         for command in ("ls", "git diff", "make"):
             log.call(command, command)
 
-    assert log.strength("cycle") == pytest.approx(0.9)
+    assert log.strength("cycle") == 1
+
+
+@pytest.mark.parametrize(("calls", "steered"), [(4, False), (5, True)])
+def test_two_turns_and_a_half_of_two_calls_are_steered(calls: int, *, steered: bool) -> None:
+    log = Log()
+    for number in range(calls):
+        log.call(("ls", "git diff")[number % 2], "same" * (1 + number % 2))
+
+    assert (log.score().steers > 0) == steered
+
+
+def test_turns_on_files_that_change_take_longer() -> None:
+    log = Log()
+    for number in range(3):
+        log.call("ls", "a")
+        log.edit("a.py", f"content {number}")
+        log.call("git stash list", "b")
+
+    assert log.strength("cycle") == 0
+
+
+def test_a_check_that_fails_now_and_then_may_be_run_again() -> None:
+    log = Log()
+    for code in (0, 1, 0, 0, 1, 0):
+        log.call("pytest -q", "1 failed" if code else "1 passed", exit_code=code)
+
+    assert log.score().steers == 0
+
+
+def test_looking_after_what_runs_in_the_background_is_waiting() -> None:
+    log = Log()
+    for _ in range(6):
+        log.add("tool.started", {"call": "1", "kind": "read", "name": "BashOutput"})
+        log.add("tool.finished", {"call": "1", "status": "ok", "output": "running"})
+
+    assert log.score().action == "none"
+
+
+@pytest.mark.parametrize("kind", ["agent", "other"])
+def test_the_same_answer_to_questions_in_other_words_is_a_near_loop(kind: str) -> None:
+    log = Log()
+    for number in range(5):
+        told = {"call": "1", "kind": kind, "name": "Ask", "input_hash": f"{number}"}
+        log.add("tool.started", told)
+        log.add("tool.finished", {"call": "1", "status": "ok", "output": "nobody knows"})
+
+    assert log.strength("near_loop") > 0.9
 
 
 def test_one_call_alone_is_no_cycle() -> None:
