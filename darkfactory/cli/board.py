@@ -87,6 +87,7 @@ class Board:
         self._line = line
         self._words: list[str] = []
         self._notes: list[str] = []
+        self._marks = marks_of(sys.stdout)  # while live, rich stands in its place and tells nothing
         self._console = Console(highlight=False)
         self._live = Live(
             console=self._console,
@@ -133,8 +134,8 @@ class Board:
         with self._line.lock:
             status = read_status(self._line)
         size = self._console.size
-        rows, marks = size.height - 1, marks_of(sys.stdout)
-        return Text(board_text(status, self._words, columns=size.width, rows=rows, marks=marks))
+        columns, rows = size.width, size.height - 1
+        return Text(board_text(status, self._words, columns=columns, rows=rows, marks=self._marks))
 
 
 def board_text(

@@ -9,7 +9,7 @@ from tests.fakes.repositories import Repository, make_repository
 
 LOOKS = (
     ("status",), ("status", "--json"), ("brief",), ("sessions",), ("gate",), ("gate", "log"),
-    ("doctor",), ("gc",), ("sessions", "show", "s-x"), ("sessions", "follow", "s-x"),
+    ("doctor",), ("gc",), ("retro",), ("sessions", "show", "s-x"), ("sessions", "follow", "s-x"),
     ("gate", "show", "c-x"),
 )  # fmt: skip
 REFUSED = (

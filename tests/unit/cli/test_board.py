@@ -1,11 +1,13 @@
 """What a run shows while it goes on and when it is over."""
 
+import io
 import queue
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 
-from darkfactory.cli.board import Pulse, board_text, pulse_line
+from darkfactory.cli.board import Board, Pulse, board_text, pulse_line
 from darkfactory.cli.closing_render import closing_line, closing_screen
 from darkfactory.cli.event_lines import event_line
 from darkfactory.cli.render import lane_table
@@ -87,6 +89,23 @@ def test_a_doubted_session_shows_its_score_over_time_and_the_top_reason(
     row = next(line for line in lines if line.startswith("s-a-1") and "0.80" in line)
     assert "▃▅▇ 0.80" in row
     assert "s-a-1     STEER     `make` failed 6 times with the same error" in lines
+
+
+def test_a_live_board_draws_blocks_where_its_terminal_has_them(
+    told: ToldFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm"), ("COLUMNS", "80")):
+        monkeypatch.setenv(name, value)
+    doubt(told, told.start("a"), 0.3, 0.8)
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+
+    with redirect_stdout(terminal):
+        live = Board(told.line)
+        live.start()
+        live.stop()
+
+    terminal.seek(0)
+    assert "▃▇ 0.80" in terminal.read()
 
 
 def test_a_score_below_warn_has_its_marks_and_no_reason(told: ToldFactory) -> None:
