@@ -3,7 +3,7 @@
 from darkfactory.cli.output import one_line
 from darkfactory.cli.words import without
 from darkfactory.domain.event import Event
-from darkfactory.domain.foreign import list_of
+from darkfactory.domain.foreign import list_of, number_of, text_of
 
 _WIDE = 160
 _ROLES = frozenset({"assistant", "user", "system", "tool"})
@@ -95,6 +95,15 @@ def _waffle(event: Event) -> str:
     return f"  ! waffle {data.get('score')}, {data.get('action')}: {'; '.join(reasons)}"
 
 
+def _checkpoint(event: Event) -> str:
+    data = event.data
+    value = number_of(data.get("value"))
+    said = text_of(data.get("problem")) if value is None else f"measured {value:g}"
+    left = number_of(data.get("patience_left"))
+    gain = "a gain" if data.get("reward") is True else f"no gain, patience {left or 0:g}"
+    return f"  * checkpoint {data.get('number')}: {said}, {gain}"
+
+
 def _harness(event: Event) -> str:
     data = event.data
     failing = data.get("failing")
@@ -138,6 +147,7 @@ _TOLD = {
     "approval.resolved": _answer,
     "waffle.scored": _waffle,
     "harness.finished": _harness,
+    "loop.checkpoint": _checkpoint,
     "denied": _trouble,
     "retry": _trouble,
     "warning": _trouble,

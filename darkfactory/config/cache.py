@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from darkfactory import __version__
-from darkfactory.domain.lane import Allow, Autonomy, Budget, Lane, Match, WaffleLimits
+from darkfactory.domain.lane import Allow, Autonomy, Budget, Lane, Loop, Match, WaffleLimits
 from darkfactory.domain.settings import (
     AgentKind,
     AgentSettings,
@@ -123,6 +123,7 @@ def _lane(body: Mapping[str, Any]) -> Lane:
         "budget": Budget(**body["budget"]),
         "waffle": WaffleLimits(**_tuples(body["waffle"])),
         "allow": Allow(**_tuples(body["allow"])),
+        "loop": Loop(**body["loop"]) if body["loop"] else None,
     }
     return Lane(**{**_tuples(body), **parts})
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from darkfactory.config.problems import Problem, nearest, shown
 from darkfactory.config.values import DEFAULT_AGENTS
 from darkfactory.config.wire import AgentSection, LaneSection, LanesFile
+from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.patterns import BadPattern, title_pattern
 from darkfactory.domain.settings import AgentKind
 
@@ -20,6 +21,7 @@ def cross_check(file: LanesFile) -> Iterator[Problem]:
         yield from _lane_agents(name, lane, file)
         yield from _title(name, lane)
         yield from _thresholds(name, lane)
+        yield from _loop(name, lane)
 
 
 def _agent(name: str, agent: AgentSection) -> Iterator[Problem]:
@@ -113,3 +115,20 @@ def _thresholds(name: str, lane: LaneSection) -> Iterator[Problem]:
                 values if other in given else f"{values} by default",
                 "order them: warn at most steer, steer at most nuke",
             )
+
+
+def _loop(name: str, lane: LaneSection) -> Iterator[Problem]:
+    if lane.loop is None:
+        return
+    if lane.autonomy is Autonomy.OBSERVE:
+        yield Problem(
+            ("lanes", name, "loop"),
+            "measures changes, and an observe lane makes none",
+            "take the loop out, or give the lane another autonomy",
+        )
+    if lane.loop.command is None and "better" in lane.loop.model_fields_set:
+        yield Problem(
+            ("lanes", name, "loop", "better"),
+            "is for a command, and this loop counts failing tests: fewer are better",
+            "take it out, or add the command that prints the number",
+        )

@@ -1,7 +1,7 @@
 """Wire shape in, domain values out."""
 
 from darkfactory.config.wire import AgentSection, LaneSection, LanesFile
-from darkfactory.domain.lane import Allow, Budget, Lane, Match, WaffleLimits
+from darkfactory.domain.lane import Allow, Budget, Lane, Loop, Match, WaffleLimits
 from darkfactory.domain.settings import (
     AgentKind,
     AgentSettings,
@@ -82,4 +82,5 @@ def _lane(name: str, lane: LaneSection, first_agent: str) -> Lane:
         taste=lane.taste,
         prompt=lane.prompt,
         allow=Allow(lane.allow.write, lane.allow.read, lane.allow.connect),
+        loop=Loop(**lane.loop.model_dump()) if lane.loop else None,
     )

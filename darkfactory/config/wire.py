@@ -268,6 +268,34 @@ class WaffleSection(Section):
     )
 
 
+class LoopSection(Section):
+    """Goes on turn after turn for as long as a measured value gets better.
+
+    After `every` turns the tree is measured in a clone of its own, confined like the harness: the
+    reward is a better value than the best before. The agent is told, and goes on. After `patience`
+    checks in a row without a reward, after `turns` turns, or when no test fails any more, the
+    session ends, and the best tree is offered at the gate. A value that cannot be measured is no
+    reward. Whoever can change what prints the number can change the number: put that under
+    `protected`. While no `df run` works, nothing is measured and the session waits.
+    """
+
+    every: Annotated[int, Within(1, 1000)] = _key("Turns between two checks.", 3, 1)
+    command: Command | None = _key(
+        "Shell command whose last line of output ends with the number. Left out: how many tests "
+        "fail, by the harness; the goal is then 0.",
+        "python bench.py",
+        None,
+    )
+    better: Literal["lower", "higher"] = _key(
+        "Which number of `command` is the better one.", "higher", "lower"
+    )
+    patience: Annotated[int, Within(1, 1000)] = _key(
+        "Checks in a row without a reward that end the session.", 3, 2
+    )
+    turns: Annotated[int, Within(1, 10_000)] = _key("Turns of the agent at most.", 50, 30)
+    prompt: Line = _key("What the agent is told to go on with.", "Go on.", "Go on.")
+
+
 class LaneSection(Section):
     """One swim lane. An item that fits several goes to the first in the file.
 
@@ -324,6 +352,12 @@ class LaneSection(Section):
     )
     allow: LaneAllowSection = _key(
         "Added to the top-level `allow` for this lane.", {"connect": [5432]}, {}
+    )
+    loop: LoopSection | None = _key(
+        "Go on turn after turn while a measured value gets better. Left out: the session ends "
+        "with its turn.",
+        {"every": 3, "command": "python bench.py", "patience": 2},
+        None,
     )
 
 

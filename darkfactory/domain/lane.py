@@ -56,6 +56,22 @@ class Allow:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """A session that goes on turn after turn while a measured value gets better.
+
+    *command* prints the value; None counts the failing tests of the harness. It is measured after
+    *every* so many turns; *patience* is how many times in a row it may be no better.
+    """
+
+    every: int = 1
+    command: str | None = None
+    better: str = "lower"
+    patience: int = 2
+    turns: int = 30
+    prompt: str = "Go on."
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
     """A swim lane. *agents* are names, preferred first; *allow* adds to the one of all lanes."""
 
@@ -75,3 +91,4 @@ class Lane:
     taste: tuple[str, ...] = ()
     prompt: str = ""
     allow: Allow = field(default_factory=lambda: Allow(connect=()))
+    loop: Loop | None = None

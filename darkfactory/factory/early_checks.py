@@ -154,19 +154,7 @@ class _Watched:
         return head
 
     def _say(self, result: HarnessResult, base: HarnessResult) -> None:
-        new = result.new_failures(base)
-        data = {
-            "tree": result.tree,
-            "result": result.result,
-            "passed": result.passed,
-            "failed": result.failed,
-            "failing": list(result.failing),
-            "seconds": round(result.seconds, 3),
-            "where": "workspace",
-            "base": base.result,
-            "new_failing": None if new is None else list(new),
-        }
-        self._write("harness.finished", data)
+        self._write("harness.finished", checked_data(result, base))
 
     def _write(self, type_: str, data: Mapping[str, object]) -> None:
         """Tell it in the session's log, unless the session is over."""
@@ -174,6 +162,22 @@ class _Watched:
         if find_host(folder).state is HostState.ALIVE:
             writer = Writer(self._log, producer="early", session=self._session, once=True)
             writer.write(type_, dict(data))
+
+
+def checked_data(result: HarnessResult, base: HarnessResult) -> dict[str, object]:
+    """Return the data of ``harness.finished`` for a tree that an agent works on."""
+    new = result.new_failures(base)
+    return {
+        "tree": result.tree,
+        "result": result.result,
+        "passed": result.passed,
+        "failed": result.failed,
+        "failing": list(result.failing),
+        "seconds": round(result.seconds, 3),
+        "where": "workspace",
+        "base": base.result,
+        "new_failing": None if new is None else list(new),
+    }
 
 
 def _forget_looks(line: Line) -> None:

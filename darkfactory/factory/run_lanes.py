@@ -23,6 +23,7 @@ from darkfactory.factory.early_checks import EarlyChecks
 from darkfactory.factory.feeding import Feed
 from darkfactory.factory.launching import Choice, Running, lane_of
 from darkfactory.factory.line import Line
+from darkfactory.factory.loop_checks import LoopChecks
 from darkfactory.factory.permits import Permits
 from darkfactory.factory.review_gate import land_queue
 from darkfactory.factory.stop import cancel_session
@@ -94,6 +95,7 @@ class LanesRun:
         # On their own: each may wait long for the harness, and no start waits behind it.
         self._settlers = ThreadPoolExecutor(threads, thread_name_prefix="settle")
         self._checks = EarlyChecks(line)
+        self._loops = LoopChecks(line)
         self._stuck: dict[str, FactoryError] = {}
         self._told = 0
         self._paused = ""
@@ -117,6 +119,7 @@ class LanesRun:
             self._detached.set()
             self._engine.stop()
             self._checks.stop()
+            self._loops.stop()
             if not finished:
                 self._line.stop_harness()
             for pool in (self._threads, self._settlers):
@@ -144,7 +147,7 @@ class LanesRun:
         running = await loop.run_in_executor(self._threads, self._ensure, planned)
         if running is not None:
             lane = lane_of(self._line, planned)
-            async with self._checks.of(running.session, lane):
+            async with self._checks.of(running.session, lane), self._loops.of(running.session):
                 await gone(running, stopped_seconds=lane.silence_seconds)
             self._take_in(planned, running)
 

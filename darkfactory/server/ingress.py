@@ -23,7 +23,17 @@ from darkfactory.sessions.inbox import WISH_KEYS
 from darkfactory.sessions.redact import Redactor
 
 _LONGEST_ID = 200
-_OF_THE_HOST = ("approval.", "change.", "control.", "nn.", "session.", "skill.", "turn.", "waffle.")
+_OF_THE_HOST = (
+    "approval.",
+    "change.",
+    "control.",
+    "loop.",
+    "nn.",
+    "session.",
+    "skill.",
+    "turn.",
+    "waffle.",
+)
 _CLEAN = Redactor({})
 
 

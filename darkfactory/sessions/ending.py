@@ -27,13 +27,15 @@ class Ending:
     """Why a session ends.
 
     *polite*: the agent ended its own turn, so its tree is as it meant it. *at* is when it was
-    decided (seconds since the epoch); the factory's commits bear that date.
+    decided (seconds since the epoch); the factory's commits bear that date. *instead* is a ref with
+    an earlier state of the tree that is offered, because it was measured better than the last.
     """
 
     outcome: Outcome
     reason: str
     polite: bool = False
     at: float = 0.0
+    instead: str = ""
 
     @classmethod
     def done(cls) -> "Ending":
@@ -55,7 +57,11 @@ def told_ending(data: Mapping[str, Any] | None) -> Ending | None:
         return None
     try:
         return Ending(
-            Outcome(data["outcome"]), str(data["reason"]), data["polite"] is True, float(data["at"])
+            Outcome(data["outcome"]),
+            str(data["reason"]),
+            data["polite"] is True,
+            float(data["at"]),
+            str(data.get("instead") or ""),
         )
     except (LookupError, ValueError, TypeError):
         return None
@@ -136,7 +142,7 @@ def judge(spec: SessionSpec, ending: Ending, kept: Kept) -> tuple[Outcome, str]:
             return Outcome.PROPOSED, "the agent answered and left its change as it was"
         if kept.problem or kept.notes:
             return Outcome.FAILED, kept.problem or f"nothing could be collected: {kept.notes[0]}"
-        return Outcome.FAILED, "the agent ended its turn and left no change"
+        return Outcome.FAILED, f"{ending.reason} and left no change"
     return Outcome.PROPOSED, ending.reason
 
 
@@ -178,11 +184,15 @@ def keep_work(spec: SessionSpec, ending: Ending) -> Kept:
             return Kept(head, saved.ref, os.fspath(saved.path) if saved.path else None)
         collected = collect(hub, workspace, ref=ref, message=commit_message(spec), when=when)
         pool.record_kept(spec.session, kept=collected.whole)
+        best = hub.ref(ending.instead) if ending.instead else None
     except DiskFull:
         raise
     except FactoryError as error:
         problem = f"its work was not collected: {error.problem}"
         return Kept(notes=(problem,), problem=problem)
+    if best is not None:
+        note = f"an earlier state that was measured better is offered; the last is kept as {ref}"
+        return Kept(best, ref, None, (*collected.notes, note))
     return Kept(collected.head, ref if collected.head else None, None, collected.notes)
 
 

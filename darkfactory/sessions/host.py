@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from darkfactory.agents.registry import adapter
 from darkfactory.clock import SystemClock
-from darkfactory.domain.lane import Autonomy, WaffleLimits
+from darkfactory.domain.lane import Autonomy, Loop, WaffleLimits
 from darkfactory.domain.session import TurnEnd
 from darkfactory.errors import DiskFull, FactoryError
 from darkfactory.events.stream import Stream, Writer
@@ -28,6 +28,7 @@ from darkfactory.sessions.dialogue import Dialogue
 from darkfactory.sessions.ending import Left, finish_session
 from darkfactory.sessions.hosts import host_lock
 from darkfactory.sessions.inbox import Inbox
+from darkfactory.sessions.looping import Looping
 from darkfactory.sessions.redact import Redactor
 from darkfactory.sessions.scored import ScoringWriter
 from darkfactory.sessions.spec import (
@@ -110,6 +111,7 @@ class Host:
             waffling=Waffling(
                 self._writer.scorer, autonomy=Autonomy(spec.autonomy), epoch=spec.epoch
             ),
+            looping=Looping(Loop(**spec.loop), self._log, epoch=spec.epoch) if spec.loop else None,
         )
 
     def run(self) -> int:

@@ -200,6 +200,7 @@ def _spec(
         waffle=asdict(request.lane.waffle),
         calibration=request.calibration,
         owns=request.lane.owns,
+        loop=asdict(request.lane.loop) if request.lane.loop else None,
         deadline_seconds=_deadline(request.budget),
         tokens=request.budget.tokens,
         usd=request.budget.usd,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from darkfactory.domain.item import Item
-from darkfactory.domain.lane import Autonomy, Lane
+from darkfactory.domain.lane import Autonomy, Lane, Loop
 
 _RULES = {
     Autonomy.OBSERVE: (
@@ -57,6 +57,7 @@ def first_prompt(
         _RULES[lane.autonomy],
         f"The project's own check is: `{harness}`" if harness else "",
         _owns(lane.owns),
+        _loop(lane.loop),
         non_negotiables.strip(),
         lane.prompt.strip(),
         lessons.strip(),
@@ -103,6 +104,20 @@ def _facts(item: Item) -> str:
         f"Source: {item.url}" if item.url else "",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _loop(loop: Loop | None) -> str:
+    if loop is None:
+        return ""
+    often = "each of your turns" if loop.every == 1 else f"every {loop.every} of your turns"
+    what = f"`{loop.command}` is run and its last number read; {loop.better} is better"
+    if loop.command is None:
+        what = "the failing tests of that check are counted; fewer are better"
+    return (
+        f"You work in a loop: after {often} {what}. You are told, and go on with another turn. It "
+        f"ends after {loop.patience} such measurements without a gain; the best state is kept. End "
+        "your turn after each step that may have brought one."
+    )
 
 
 def _owns(owns: Sequence[str]) -> str:

@@ -78,6 +78,7 @@ class SessionSpec:
     waffle: Mapping[str, Any] = field(default_factory=dict)
     calibration: Mapping[str, Any] | None = None
     owns: tuple[str, ...] = ()
+    loop: Mapping[str, Any] | None = None
 
     @property
     def observes(self) -> bool:

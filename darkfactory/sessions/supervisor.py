@@ -17,6 +17,8 @@ from darkfactory.sessions.dialogue import Dialogue
 from darkfactory.sessions.ending import Ending
 from darkfactory.sessions.inbox import ControlMessage
 from darkfactory.sessions.ladder import Ladder, Rung
+from darkfactory.sessions.loop import LOOP
+from darkfactory.sessions.looping import GoOn, Looping
 from darkfactory.sessions.refusal import Situation, refusal
 from darkfactory.sessions.spec import SessionSpec
 from darkfactory.sessions.waffling import Waffling
@@ -63,6 +65,7 @@ class Supervisor:
         unanswered: The approvals, each with its command, that an earlier run of the session asked
             for and did not live to hear about.
         waffling: What the score of the session asks for; without it nobody acts on a score.
+        looping: What follows a turn; without it the session ends with its turn.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Supervisor:
         clock: Clock | None = None,
         unanswered: Mapping[str, str] | None = None,
         waffling: Waffling | None = None,
+        looping: Looping | None = None,
     ) -> None:
         self._spec = spec
         self._clock = clock or SystemClock()
@@ -93,6 +97,7 @@ class Supervisor:
         self._unanswered = dict(unanswered or {})
         self._answers: dict[str, ControlMessage] = {}  # to commands that will be asked for again
         self._waffling = waffling
+        self._looping = looping
         self._ladder: Ladder | None = None
         self.ending: Ending | None = None
 
@@ -278,17 +283,33 @@ class Supervisor:
         if dialogue.in_turn or dialogue.turn_end is None or dialogue.waiting_steers:
             self._mind_the_silence(now)
             return
+        if self._looping is not None and dialogue.turn_end is TurnEnd.DONE:
+            self._loop_on(self._looping, now)
+            return
         ending = self._turn_ending()
         if ending is None:  # interrupted: idle on purpose until a steer, a cancel or the deadline
             self._heard_at = now
         else:
             self._end(ending, Rung.FINISH, now)
 
+    def _loop_on(self, looping: Looping, now: float) -> None:
+        """Begin the next turn of the loop, wait for its check, or end the session."""
+        self._heard_at = now
+        step = looping.step()
+        if isinstance(step, GoOn):
+            wish = {"id": step.name, "op": ControlOp.STEER, "by": LOOP, "text": step.words}
+            self._say_wish(wish)
+            self._dialogue.steer(step.name, step.words)
+        elif step is not None:
+            self._end(step, Rung.FINISH, now)
+
     def _turn_ending(self) -> Ending | None:
         """Return the end that the agent's last turn means, None where it means none."""
         end = self._dialogue.turn_end
         if end is None or end is TurnEnd.INTERRUPTED:
             return None
+        if end is TurnEnd.DONE and self._looping is not None:
+            return self._looping.cut("the agent ended between two turns of its loop")
         if end is TurnEnd.DONE:
             return Ending.done()
         if end in _OWN_LIMITS:

@@ -180,6 +180,8 @@ def judge_state(story: Story, found: Found) -> tuple[State, str]:
         )
     if found.stopped and found.process is not None:
         return State.UNKNOWN, stopped_words(found.process.pid)
+    if found.spec.loop and not story.in_turn and story.turn_end == TurnEnd.DONE:
+        return State.WORKING, "its loop is between two turns; `df run` measures the tree"
     return _running_state(story)
 
 

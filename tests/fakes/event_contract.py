@@ -155,6 +155,18 @@ REQUIRED: Mapping[str, Mapping[str, Check]] = {
         "seconds": number,
         "where": one_of("workspace", "merged"),
     },
+    "loop.checkpoint": {
+        "number": whole,
+        "turns": whole,
+        "value": maybe(number),
+        "base": maybe(number),
+        "best": maybe(number),
+        "reward": truth,
+        "patience_left": whole,
+        "ref": text,
+        "tree": text,
+        "problem": text,
+    },
     "waffle.scored": {
         "score": number,
         "risk": number,

@@ -36,6 +36,7 @@ lanes:
     taste: ["Is it small?"]
     prompt: Be brief.
     allow: {connect: [80]}
+    loop: {every: 3, command: make size, better: higher, patience: 4, turns: 9, prompt: On.}
   rest: {default: true, autonomy: observe}
 """
 PLAIN = "version: 1\nharness: {command: make test}\nlanes:\n  all: {default: true}\n"

@@ -126,6 +126,7 @@ ONLY_THE_LOADER_REFUSES = [
     "lanes: {a: {agent: nobody}}",
     "lanes: {a: {match: {title: '('}}}",
     "lanes: {a: {waffle: {nuke: 0.1}}}",
+    "lanes: {a: {loop: {better: lower}}}",
     "lanes: {a: {silence: 169h}}",
     "agents: {a: {kind: codex, script: x}}",
 ]
