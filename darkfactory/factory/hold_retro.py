@@ -3,8 +3,9 @@
 import os
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.event import Event
@@ -25,7 +26,6 @@ _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _VERDICTS = frozenset({"change.approved", "change.rework", "change.closed", "change.deferred"})
 _LANDED = frozenset({ChangeState.LANDED, ChangeState.SUPERSEDED})
 _REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40})")
-_DAY_SECONDS = 86_400
 
 
 class BadSince(UsageError):
@@ -77,13 +77,27 @@ def read_history(line: Line, start: float) -> History:
         told.take(event)
     rows = [row for row in line.record.sessions.values() if row.outcome is not None]
     sittings = [_sitting(line, row, told, start) for row in rows]
-    reverted = _reverted(line, told) if told.landings else frozenset()
+    landed = {name: one for name, one in told.landings.items() if one.at > start}
+    reverted = _reverted(line, landed.values())
     landings = tuple(
-        Landing(name, at, regressed=commit in told.red or bool({commit, head} & reverted))
-        for name, (at, commit, head) in told.landings.items()
+        Landing(
+            name,
+            one.at,
+            regressed=one.commit in told.red or not reverted.isdisjoint((one.commit, one.head)),
+        )
+        for name, one in landed.items()
     )
     looks = tuple(told.looks)
     return History(tuple(sorted(sittings, key=lambda one: one.at)), landings, looks)
+
+
+class _Landed(NamedTuple):
+    """When a change landed, as which commit, with which head, and on which base."""
+
+    at: float
+    commit: str
+    head: str
+    base: str
 
 
 class _Told:
@@ -93,7 +107,7 @@ class _Told:
         self.changes = Changes()
         self.ended_at: dict[str, float] = {}
         self.proposed: dict[str, set[str]] = defaultdict(set)
-        self.landings: dict[str, tuple[float, str, str]] = {}
+        self.landings: dict[str, _Landed] = {}
         self.looks: list[Look] = []
         self.red: set[str] = set()
         """Commits that a green change had landed as, and on which the checks then failed."""
@@ -136,7 +150,8 @@ class _Told:
     def _landed(self, event: Event) -> None:
         name, commit = str(event.data.get("change")), str(event.data.get("commit"))
         change = self.changes.get(name)
-        self.landings[name] = (event_time(event), commit, change.head if change else "")
+        head, base = change.head if change else commit, str(event.data.get("base"))
+        self.landings[name] = _Landed(event_time(event), commit, head, base)
         if change is not None and change.check.get("result") == "pass":
             self._green.add(commit)
 
@@ -159,19 +174,25 @@ def _sitting(line: Line, row: SessionRow, told: _Told, start: float) -> Sitting:
     )
 
 
-def _reverted(line: Line, told: _Told) -> frozenset[str]:
-    """Return the commits that a commit on a branch of the hub says it reverts."""
-    oldest = min(at for at, _, _ in told.landings.values())
+def _reverted(line: Line, landed: Collection[_Landed]) -> frozenset[str]:
+    """Return the commits that one since the first landing says it reverts.
+
+    Dates of commits tell nothing: whoever makes one sets them.
+    """
+    if not landed:
+        return frozenset()
+    first = min(landed)
     said = git(
         "--git-dir",
         os.fspath(line.state.hub),
         "log",
-        f"--since={int(oldest - _DAY_SECONDS)}",
         "--fixed-strings",
         "--grep=This reverts commit",
         "--format=%B",
         "--glob=refs/heads/*",
         "--glob=refs/df/user/*",
+        "--ignore-missing",
+        f"^{first.base}",
     )
     return frozenset(_REVERTS.findall(said.stdout.decode("utf-8", "replace")))
 
