@@ -20,7 +20,7 @@ class Check:
     *names* are what it speaks of, *about* the side that is tested and *expected* the value that it
     is held against, as far as both are told. *weight* is how many values it pins. *flaw* says why
     it can never fail, empty where it can. *tolerance* is relative where a value is only approached.
-    *narrows*: it may only tell a type checker what is there.
+    *narrows*: it may only tell a type checker what is there. *guarded*: only upon a condition.
     """
 
     line: int
@@ -33,6 +33,7 @@ class Check:
     flaw: str = ""
     tolerance: float = 0.0
     narrows: bool = False
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from darkfactory.changes.checks_python import check_of, dotted, names_in
 
 _TIMES_UNKNOWN = 4
 _SWALLOWED = "is swallowed, so it cannot fail"
+_STAND_IN = "asks only a stand-in that the test has made itself"
 _UNREACHED = "is never reached"
 _CATCHES = frozenset({"", "AssertionError", "Exception", "BaseException"})
 _SKIPS = re.compile(
-    r"(?:^|\.)(?:skip|skip[iI]f|skipUnless|skipTest|SkipTest|xfail|expectedFailure)$"
+    r"(?:^|\.)(?:skip|skip[iI]f|skipUnless|skipTest|SkipTest|xfail|expectedFailure"
+    r"|importorskip|flaky)$"
 )
 _SURROUNDINGS = re.compile(
     r"\bplatform\b|\bos\.name\b|version_info|\bwhich\(|find_spec|\bplatform_"
@@ -31,6 +33,7 @@ class _Where:
 
     flaw: str = ""
     times: int = 1
+    guarded: bool = False
 
 
 @lru_cache(maxsize=32)
@@ -51,7 +54,7 @@ def python_cases(path: str, tree: ast.Module, helpers: frozenset[str]) -> tuple[
         helpers: The names of functions that check something, of all files.
     """
     whole = tuple(_module_skips(tree))
-    found: list[Case] = []
+    found: list[Case] = [Case(path, "", 1, skips=whole, is_test=False)]
     for name, function, marks in _functions(tree.body, "", ()):
         case = _case(path, name, function, helpers)
         if case.is_test:
@@ -67,6 +70,8 @@ def _functions(
     for node in body:
         if isinstance(node, ast.ClassDef):
             inner = (*marks, *_marks(node.decorator_list), *_module_skips(node))
+            if not node.bases and not node.name.startswith("Test"):
+                inner = (*inner, Skip(node.lineno, f"class {node.name} is no TestCase"))
             yield from _functions(node.body, f"{prefix}{node.name}.", inner)
         elif isinstance(node, _FUNCTIONS):
             yield prefix + node.name, node, marks
@@ -93,12 +98,28 @@ def _case(path: str, name: str, function: _Function, helpers: frozenset[str]) ->
         path=path,
         name=name,
         line=function.lineno,
-        checks=tuple(_checks(function.body, _Where(), own)),
+        checks=tuple(_checks_of_stand_ins(function, own)),
         skips=(*_marks(function.decorator_list), *_skip_calls(function)),
         rows=tuple(_rows(function.decorator_list)),
         calls=frozenset(call.rpartition(".")[2] for call in calls if call),
         is_test=function.name.startswith("test"),
     )
+
+
+def _checks_of_stand_ins(function: _Function, helpers: frozenset[str]) -> Iterator[Check]:
+    """Yield the checks of *function*; what asks only a stand-in of its own cannot fail."""
+    made = tuple(f"{name}(" for name in _stand_ins(function))
+    for check in _checks(function.body, _Where(), helpers):
+        asks = bool(made) and check.about.startswith(made)
+        yield replace(check, flaw=_STAND_IN) if asks and not check.flaw else check
+
+
+def _stand_ins(function: _Function) -> Iterator[str]:
+    for node in function.body:
+        value = node.value if isinstance(node, ast.Assign) else None
+        made = isinstance(value, ast.Call) and dotted(value.func).rpartition(".")[2]
+        if made in ("Mock", "MagicMock", "create_autospec"):
+            yield from (dotted(one) for one in node.targets)  # type: ignore[attr-defined]
 
 
 def _checks(body: Iterable[ast.stmt], where: _Where, helpers: frozenset[str]) -> Iterator[Check]:
@@ -113,7 +134,8 @@ def _checks_of(node: ast.stmt, where: _Where, helpers: frozenset[str]) -> Iterat
         found = check_of(one, helpers)
         if found is not None:
             weight = found.weight * where.times
-            yield replace(found, flaw=where.flaw or found.flaw, weight=weight)
+            flaw = where.flaw or found.flaw
+            yield replace(found, flaw=flaw, weight=weight, guarded=where.guarded)
     for block, inner in _blocks(node, where):
         yield from _checks(block, inner, helpers)
 
@@ -141,7 +163,8 @@ def _blocks(node: ast.stmt, where: _Where) -> Iterator[tuple[list[ast.stmt], _Wh
             yield node.finalbody, where
         case ast.If():
             never = isinstance(node.test, ast.Constant) and not node.test.value
-            yield node.body, replace(where, flaw=_UNREACHED) if never else where
+            inner = replace(where, guarded=where.guarded or not node.orelse)
+            yield node.body, replace(where, flaw=_UNREACHED) if never else inner
             yield node.orelse, where
         case ast.For() | ast.AsyncFor():
             listed = isinstance(node.iter, ast.List | ast.Tuple | ast.Set)
@@ -181,7 +204,16 @@ def _marks(decorators: Iterable[ast.expr]) -> Iterator[Skip]:
         if _SKIPS.search(name):
             text = ast.unparse(mark)
             conditional = "if" in name.lower() or "unless" in name.lower()
-            yield Skip(mark.lineno, f"@{text}", conditional and bool(_SURROUNDINGS.search(text)))
+            upon = conditional and bool(_SURROUNDINGS.search(text))
+            yield Skip(mark.lineno, f"@{text}", upon or name.endswith("flaky"))
+        elif name.endswith("parametrize") and _is_empty(mark):
+            yield Skip(mark.lineno, f"@{ast.unparse(mark)}")
+
+
+def _is_empty(mark: ast.expr) -> bool:
+    """Tell whether a test is parametrised with nothing, and so never run."""
+    listed = mark.args[1] if isinstance(mark, ast.Call) and len(mark.args) > 1 else None
+    return isinstance(listed, ast.List | ast.Tuple) and not listed.elts
 
 
 def _skip_calls(function: _Function) -> Iterator[Skip]:
@@ -194,7 +226,8 @@ def _skip_calls(function: _Function) -> Iterator[Skip]:
 def _called_skips(body: Iterable[ast.stmt]) -> Iterator[Skip]:
     for node in (one for stmt in body for one in ast.walk(stmt)):
         if isinstance(node, ast.Call) and _SKIPS.search(dotted(node.func)):
-            yield Skip(node.lineno, ast.unparse(node))
+            name = dotted(node.func)
+            yield Skip(node.lineno, ast.unparse(node), name.endswith("importorskip"))
 
 
 def _module_skips(tree: ast.Module | ast.ClassDef) -> Iterator[Skip]:
@@ -209,7 +242,8 @@ def _module_skips(tree: ast.Module | ast.ClassDef) -> Iterator[Skip]:
             marks = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
             yield from _marks(marks)
         elif is_call and _SKIPS.search(dotted(value.func)):  # type: ignore[attr-defined]
-            yield Skip(node.lineno, ast.unparse(node))
+            name = dotted(value.func)  # type: ignore[attr-defined]
+            yield Skip(node.lineno, ast.unparse(node), name.endswith("importorskip"))
 
 
 def _rows(decorators: Iterable[ast.expr]) -> Iterator[str]:

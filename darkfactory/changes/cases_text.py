@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from darkfactory.changes.cases import Case, Check, Rank, Skip, shown
+from darkfactory.changes.forms import rows_of, tolerance_of, unreached
 
 _ROWS_UNKNOWN = 8
 _LONGEST = 600
 _AROUND = 200
-_COMMENT = re.compile(r"^[ \t]*(?://|#(?!\[)|\*|--).*$", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*(?://(?!go:build )|#(?!\[)|\*|--).*$", re.MULTILINE)
 _DECLARED = re.compile(
     r"(?:^|(?<=[\s;{]))(?P<group>[xf]?describe|[xf]?context|suite)\b[.\w]*"
     r"[ (]+(?P<g>['\"`])(?P<gn>.{0,200}?)(?P=g)"
-    r"|(?:^|(?<=[\s;{]))[xf]?(?:it|test|specify|scenario)\b(?P<how>[.\w]*)"
+    r"|(?:^|(?<=[\s;{]))@?[xf]?(?:it|test|specify|scenario)\b(?P<how>[.\w]*)"
     r"(?:\([^()]*\)|\(\[.{0,2000}?\]\)|`[^`]*`)?[ (]+(?P<q>['\"`])(?P<qn>.{0,200}?)(?P=q)"
     r"|\bfunc (?P<go>Test\w*)\(|\b(?:TEST|TEST_F|TEST_P)\((?P<c>[^)]*)\)"
     r"|\bdef (?P<py>test_?\w*)|\bfunction (?P<php>test\w+)\(|\bfunc (?P<swift>test\w*)\(\)"
@@ -27,11 +28,13 @@ _LEAD = re.compile(r"(?:^[ \t]*(?:@|#\[|\[)[^\n]*\n)+[^\n]*\Z", re.MULTILINE)
 _CHECK = re.compile(
     r"\bassert\w*(?:!|\.\w+)?\s*\(|\bassert\s|\bexpect\w*(?:\.\w+)?\s*[({]|\brequire\.\w+\("
     r"|\bt\.(?:Error|Fatal|Fail)\w*\(|\bXCTAssert\w*\(|\b(?:EXPECT|ASSERT)_\w+\("
-    r"|\bAssert\.\w+\(|\$this->assert\w+\(|\bmust_\w+|\.should\b"
+    r"|\bAssert\.\w+\(|\$this->assert\w+\(|\bmust_\w+|\.should\b|#\[should_panic\b"
     r"|\bt\.(?:is|not|like|true|false|truthy|falsy|regex|deepEqual|notDeepEqual|throws|throwsAsync)\("
 )
 _SKIP = re.compile(
-    r"\b(?:it|test|describe|context|suite)\.(?:skip|todo|fixme|failing|only)\w*\b"
+    r"\b(?:it|test|describe|context|suite)\.(?:skip|todo|fixme|fail(?:s|ing)|only)\w*\b"
+    r"|\bretry:\s{0,9}\d|\.retries\(|@(?:RetryingTest|RepeatedIfExceptionsTest|Flaky)\b"
+    r"|^//go:build |#\[cfg\((?:any\(\)|not\(test\))|\.each\(\s{0,99}\[\s{0,99}\]"
     r"|(?<![\w.])[xf](?:it|describe|test|context)\b(?=[ (])"
     r"|\b[tb]\.Skip\w*\(|#\[ignore\b|@Ignore\b|@Disabled\b|\b(?:Skip|Ignore)\s*=\s*\"|\[Ignore\b"
     r"|\bmarkTest(?:Skipped|Incomplete)|^[ \t]*skip\b(?=[ \t]*(?:['\"(]|$))"
@@ -43,7 +46,15 @@ _SKIP = re.compile(
 _CONDITIONAL = re.compile(
     r"\btesting\.Short\(\)|runtime\.GOOS|process\.platform|\bplatform\b|skipIf|skipUnless|DisabledOn"
     r"|\bassumeTrue\(|\bAssume\.|target_os|XCTSkip(?:If|Unless)|EnabledOn"
+    r"|\bretry:|\.retries\(|@(?:RetryingTest|RepeatedIf|Flaky)|go:build "
 )
+_CERTAIN = re.compile(
+    r"skipIf\((?:true|1)\b|skipUnless\((?:false|0)\b|runIf\((?:false|0)\b"
+    r"|go:build (?:never|none|ignore|false)\b"
+)
+_CAUGHT = re.compile(r"\.catch\(\s*(?:\(\w*\)|\w+)\s*=>\s*(?:\{\s*\}|null|undefined)\s*\)")
+_ANY_ERROR = re.compile(r"(toThrow\w*|raise_error|should_panic)(?:\((?:expected=)?_?\))?")
+_BASH_CHECK = re.compile(r"^[ \t]*(?:\[ [^\n]* \]|\[\[ [^\n]* \]\])[ \t]*$", re.MULTILINE)
 _NOTHING = re.compile(
     r"expect\(\s*(?:true|1)\s*\)\s*\.to(?:BeTruthy\(\)|\.be\.(?:true|ok)|(?:Be|Equal|StrictEqual)\((?:true|1)\))"
     r"|expect\(\s*(?:true|1)\s*\)\.to (?:eq|be)[ (](?:true|1)"
@@ -56,17 +67,18 @@ _TRUTH = re.compile(
     r"toBeTruthy|toBeDefined|not\.toBe(?:Null|Undefined|Falsy)|toHaveBeenCalled\(\)|\.to\.(?:be\.ok|exist)"
     r"|be_truthy|not_to be_nil|\bt\.truthy\(|assert(?:NotNull|NotNil|NotEmpty|True)\b"
     r"|\.(?:NotNil|NotEmpty|True|NotNull|IsTrue|NoError)\("
-    r"|assert\.ok\(|\bassert!?\(|(?:EXPECT|ASSERT)_TRUE|XCTAssert(?:True|NotNil)?\("
+    r"|\.isNotNull\(|\.isNotEmpty\(|assert\.ok\(|\bassert!?\(|(?:EXPECT|ASSERT)_TRUE|XCTAssert(?:True|NotNil)?\("
 )
 _PART = re.compile(
     r"toContain|toMatch\b|toMatchObject|toBe(?:Greater|Less)|toBeInstanceOf"
-    r"|expect\.any|toBeCloseTo|\bassert_ne!|[nN]otEqual|Contains"
+    r"|expect\.any(?:thing)?\b|toBeCloseTo|\bassert_ne!|[nN]otEqual|Contains"
     r"|\.include|\.to include|EXPECT_(?:NE|GT|GE|LT|LE)"
     r"|instanceof|InstanceOf|\.to\.(?:match|contain)|be_a\b|be_kind_of"
 )
 _COMPARES = re.compile(r"[=!]==?|\.equals\(|\.is_eq\(")
 _LITERAL = re.compile(
     r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\b\d[\d_.]*\b|\b(?:true|false|null|nil)\b"
+    r"|\b[A-Z]\w*(?:Error|Exception|Throwable)\b(?:(?:\.|::)class)?|\b[A-Z]\w*(?:\.|::)class\b"
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _NO_NAMES = re.compile(
@@ -82,6 +94,9 @@ _SWALLOWED = re.compile(
 _TABLE = re.compile(
     r"\bt\.Run\(|ValueSource|CsvSource|MethodSource|InlineData|DataRow|rstest|\bforEach\("
 )
+
+
+_Dead = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +141,19 @@ def _start(code: str, at: int) -> int:
 
 def _case(path: str, code: str, span: _Span) -> Case:
     body = code[span.start : span.end]
-    dead = [(one.start(), one.end()) for one in _SWALLOWED.finditer(body)]
+    is_bash = path.endswith((".bats", ".sh"))
+    dead = [(one.start(), one.end(), "is swallowed") for one in _SWALLOWED.finditer(body)]
+    dead += [(start, end, "is never reached") for start, end in unreached(body)]
+    rows = rows_of(body)
     line = code.count("\n", 0, span.start) + 1
     ends = [at for at, letter in enumerate(body) if letter == "\n"]
     return Case(
         path=path,
         name=span.name,
         line=line,
-        checks=tuple(_checks(body, line, ends, dead)),
+        checks=tuple(_checks(body, line, ends, dead, _BASH_CHECK if is_bash else _CHECK)),
         skips=tuple(_skips(body, line, ends)),
-        rows=("",) * _ROWS_UNKNOWN if span.many else (),
+        rows=rows or (("",) * _ROWS_UNKNOWN if span.many else ()),
         calls=frozenset(name for name in _CALL.findall(body) if not _NO_NAMES.fullmatch(name)),
         is_test=span.is_test,
     )
@@ -147,12 +165,15 @@ def _skips(body: str, line: int, ends: list[int]) -> Iterator[Skip]:
         words = before[-1] + body[one.start() : one.end() + _AROUND].partition("\n")[0]
         around = "\n".join([*before[-2:-1], words])
         number = line + bisect_left(ends, one.start())
-        yield Skip(number, shown(words), bool(_CONDITIONAL.search(around)))
+        conditional = bool(_CONDITIONAL.search(around)) and not _CERTAIN.search(around)
+        yield Skip(number, shown(words), conditional)
 
 
-def _checks(body: str, line: int, ends: list[int], dead: list[tuple[int, int]]) -> Iterator[Check]:
+def _checks(
+    body: str, line: int, ends: list[int], dead: list[_Dead], form: re.Pattern[str]
+) -> Iterator[Check]:
     behind = 0
-    for one in _CHECK.finditer(body):
+    for one in form.finditer(body):
         if one.start() < behind:  # within the one before: expect(…) inside of assert(…)
             continue
         text = _statement(body, one.start())
@@ -160,16 +181,17 @@ def _checks(body: str, line: int, ends: list[int], dead: list[tuple[int, int]]) 
         names = {
             word for word in _WORD.findall(_LITERAL.sub("", text)) if not _NO_NAMES.fullmatch(word)
         }
-        swallowed = any(start <= one.start() < end for start, end in dead)
+        flaw = next((why for start, end, why in dead if start <= one.start() < end), "")
         nothing = bool(_NOTHING.search(text))
         yield Check(
             line=line + bisect_left(ends, one.start()),
             text=shown(text),
             rank=Rank.NOTHING if nothing else _rank(text),
             names=frozenset(names),
-            about=re.sub(r"\s", "", _LITERAL.sub("_", text)),
+            about=_ANY_ERROR.sub(r"\1", re.sub(r"\s", "", _LITERAL.sub("_", text))),
             expected=", ".join(_LITERAL.findall(text)),
-            flaw="cannot fail" if nothing else "is swallowed" if swallowed else "",
+            flaw="cannot fail" if nothing else "is swallowed" if _CAUGHT.search(text) else flaw,
+            tolerance=tolerance_of(text),
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from darkfactory.changes.blobs import Blobs
+from darkfactory.changes.cases import Sign
 from darkfactory.changes.exits import exits
 from darkfactory.changes.gone import gone_names
 from darkfactory.changes.invisible import invisible
@@ -16,6 +17,7 @@ from darkfactory.changes.paths import (
     holds_tests,
     is_code,
     is_manifest,
+    is_snapshot,
     outside,
     protected,
 )
@@ -29,6 +31,7 @@ from darkfactory.changes.silenced import silenced
 from darkfactory.changes.tampering import tampering
 from darkfactory.changes.tests_read import read_tests
 from darkfactory.changes.unified import Line, changed_lines
+from darkfactory.domain.change import FileDelta
 
 _LARGE_BYTES = 1 << 20
 _LONGEST_TEXT_BYTES = 256 << 10
@@ -69,7 +72,11 @@ def risk_facts(
     read = read_tests(tests.files)
     gone = gone_names((one.before or "", one.after or "") for one in code)
     rigging = readable(filter(_is_python, code))
-    signs = (*tampering(read, gone), *rigged(rigging.files, tests.files, lines))
+    signs = (
+        *tampering(read, gone),
+        *rigged(rigging.files, tests.files, lines),
+        *_snapshots(deltas),
+    )
 
     def is_package(folder: str) -> bool:
         name = f"{measured.head}:{folder}/__init__.py"
@@ -122,6 +129,16 @@ def _texts(blobs: Blobs, wanted: Callable[[str], bool]) -> tuple[list[FileText],
             left -= longest
             found.append(FileText(path, *_sides(blobs, entry.old_blob, entry.blob)))
     return found, too_large
+
+
+def _snapshots(deltas: Sequence[FileDelta]) -> Iterator[Sign]:
+    """Yield the recorded answers that change although no code does."""
+    if any(is_code(path) for delta in deltas for path in delta.paths):
+        return
+    for delta in deltas:
+        if delta.status in "MD" and is_snapshot(delta.path):
+            why = "changes what tests expect, and no code"
+            yield Sign(delta.path, 0, why, "fine where it was out of date")
 
 
 def _is_python(file: FileText | Place) -> bool:

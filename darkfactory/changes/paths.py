@@ -66,6 +66,10 @@ _CODE = re.compile(
 )
 _TEST_FOLDER = _any(r"tests?|__tests__|specs?|e2e|cypress|testing|testdata|test_suite|testsuite")
 
+_SNAPSHOT = _any(
+    r".+\.(?:snap|ambr|approved\.\w+|golden)",
+    r"(?:.*/)?(?:__snapshots__|golden|goldens|snapshots)/.+",
+)
 _MANIFEST = _any(
     r"package\.json|pyproject\.toml|setup\.(?:py|cfg)|requirements[^/]*\.(?:txt|in)|pipfile",
     r"environment\.ya?ml|cargo\.toml|go\.(?:mod|work)|gemfile|.+\.gemspec|composer\.json|pom\.xml",
@@ -144,6 +148,11 @@ def holds_tests(path: str) -> bool:
     return is_test(path) and (
         bool(_TEST_NAME.fullmatch(name)) or bool(_CODE.fullmatch(posixpath.splitext(name)[1]))
     )
+
+
+def is_snapshot(path: str) -> bool:
+    """Tell whether *path* holds answers that tests have recorded and are held against."""
+    return bool(_SNAPSHOT.fullmatch(path))
 
 
 def is_code(path: str) -> bool:

@@ -16,7 +16,7 @@ _WIDEST_LINE = 10_000
 _MARKS = "\n([{,.=@'\"`;<- "
 _TOP = re.compile(r"^(?:(?P<mark>@)|[^\s)\]}#'\"@])", re.MULTILINE)
 _DECLARES = re.compile(
-    r"^[ \t]*+(?:(?P<mark>@|#\[|\[)|[xf]?(?:it|test|specify|scenario)\b|TEST|(?:pub )?fn "
+    r"^[ \t]*+(?:(?P<mark>@|#\[|\[[A-Z])|[xf]?(?:it|test|specify|scenario)\b|TEST|(?:pub )?fn "
     r"|func |(?:public )?(?:function|void) |def )",
     re.MULTILINE,
 )
@@ -134,8 +134,7 @@ def _blanked(text: str, names: set[str], *, is_python: bool) -> str:
 def _helpers(block: str) -> Iterable[str]:
     """Yield the functions of a block that check something and are no tests."""
     starts = [*_DEF.finditer(block)]
-    for one, end in zip(
-        starts, [*(other.start() for other in starts[1:]), len(block)], strict=True
-    ):
+    ends = [*(one.start() for one in starts), len(block)][1:]
+    for one, end in zip(starts, ends, strict=False):
         if not one[1].startswith("test") and "assert " in block[one.end() : end]:
             yield one[1]

@@ -20,6 +20,8 @@ _FINE_EQUAL = "fine where it is a matcher that tests hold values against"
 _FINE_TABLE = "fine where it is a table: everything that it returns is written out"
 _ASKS = re.compile(
     r"PYTEST_CURRENT_TEST|['\"]pytest['\"] in sys\.modules|['\"]unittest['\"] in sys\.modules"
+    r"|\btest\w*['\"] in .{0,40}\b(?:inspect\.stack|_getframe|currentframe|extract_stack)\b"
+    r"|\b(?:inspect\.stack|_getframe|currentframe|extract_stack)\b.{0,80}['\"]\w*(?:py)?test"
     r"|\bJEST_WORKER_ID\b|\bVITEST_WORKER_ID\b|\bflag\.Lookup\(\"test\.v\"\)|\btesting\.Testing\(\)"
 )
 _CLOCKS = re.compile(
@@ -73,12 +75,41 @@ def _signs(
         if isinstance(node, ast.FunctionDef) and node.name in _EQUALS and _is_rigged(node):
             why = f"is equal to anything: {node.name} returns {_EQUALS[node.name]}"
             yield Sign(path, node.lineno, why, _FINE_EQUAL if of_tests else "")
+        elif isinstance(node, ast.ClassDef):
+            yield from _equal_by_lambda(path, node, _FINE_EQUAL if of_tests else "")
         elif isinstance(node, ast.FunctionDef) and pairs:
             yield from _written_in(path, node, pairs)
+    imported = _imported(tree)
     for node in _for_good(tree):
-        if any(_CLOCKS.fullmatch(dotted(target)) for target in node.targets):
+        replaced = [dotted(target) for target in node.targets]
+        stands_in = of_tests and _is_stand_in(node.value)
+        of_others = [name for name in replaced if "." in name and name.split(".")[0] in imported]
+        if any(_CLOCKS.fullmatch(name) for name in replaced) or (stands_in and of_others):
             why = f"replaces what tests are held against: {shown(ast.unparse(node))!r}"
             yield Sign(path, node.lineno, why)
+
+
+def _equal_by_lambda(path: str, node: ast.ClassDef, fine: str) -> Iterator[Sign]:
+    for one in node.body:
+        name = dotted(one.targets[0]) if isinstance(one, ast.Assign) else ""
+        answer = one.value.body if name and isinstance(one.value, ast.Lambda) else None  # type: ignore[attr-defined]
+        if name in _EQUALS and isinstance(answer, ast.Constant) and answer.value is _EQUALS[name]:
+            yield Sign(path, one.lineno, f"is equal to anything: {name} is {_EQUALS[name]}", fine)
+
+
+def _imported(tree: ast.Module) -> frozenset[str]:
+    return frozenset(
+        (name.asname or name.name).partition(".")[0]
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    )
+
+
+def _is_stand_in(node: ast.expr) -> bool:
+    """Tell whether *node* is made to answer in place of something: a lambda, a mock."""
+    is_mock = isinstance(node, ast.Call) and dotted(node.func).endswith("Mock")
+    return is_mock or isinstance(node, ast.Lambda)
 
 
 def _is_rigged(node: ast.FunctionDef) -> bool:

@@ -14,11 +14,14 @@ from darkfactory.changes.cases import Case, Check, Sign, shown
 from darkfactory.changes.checks_python import is_wide
 from darkfactory.changes.tests_read import Tests
 
-_BROAD = ("Exception", "BaseException")
+_BROAD = re.compile(
+    r"(?:\w+\.)*(?:Exception|BaseException|Throwable|StandardError)(?:(?:\.|::)class)?"
+)
 _FINE_CONDITION = "fine where the test cannot hold in such surroundings"
 _FINE_VALUE = "fine where the change is meant to alter it, or the old value was wrong"
 _MOST_SEARCHED = 200_000
 _MOST_ALIKE = 64
+_FINE_GUARDED = "fine where the other times are checked, too"
 _FINE_NARROWED = "fine where it only told a type"
 _COMMON = re.compile(
     r"Errorf|Fatalf|MagicMock|Mock|Path|Run|all|any|append|approx|beforeEach|describe|dict"
@@ -40,7 +43,8 @@ def tampering(tests: Tests, gone: frozenset[str]) -> tuple[Sign, ...]:
     comparing = _Comparing(gone, weights, moved)
     found = [sign for one, other in pairs for sign in comparing.signs(one, other)]
     room = [*((case, case.weight) for case in fresh), *_grown(pairs)]
-    found += _gone_tests(lost, room, gone)
+    called = frozenset((case.path, name) for case in after for name in case.calls)
+    found += _gone_tests(lost, room, gone, called)
     found += _shadowed(before, after)
     found.sort(key=lambda sign: (bool(sign.fine), sign.path, sign.line))
     return tuple(dict.fromkeys(found))
@@ -113,19 +117,26 @@ def _grown(pairs: _Pairs) -> Iterator[tuple[Case, int]]:
 
 
 def _gone_tests(
-    lost: Sequence[Case], room: Iterable[tuple[Case, int]], gone: frozenset[str]
+    lost: Sequence[Case],
+    room: Iterable[tuple[Case, int]],
+    gone: frozenset[str],
+    called: frozenset[tuple[str, str]],
 ) -> Iterator[Sign]:
     """Yield the tests of *lost* that no other has taken over.
 
     Args:
         room: The tests that check something new, and how much.
         gone: Names that the code does not have any more.
+        called: Paths, each with a name that is called or defined there after the change.
     """
     left = [_Room(case, amount) for case, amount in room]
     searched = 0
     for case in lost:
         calls = _own_calls(case)
         if not case.weight or _never_ran(case) or calls & gone:
+            continue
+        if not case.path.endswith(".py") and (case.path, case.name) in called:
+            yield Sign(case.path, case.line, f"is no test any more: {shown(case.name)!r}")
             continue
         searched += len(left)
         among = left if searched <= _MOST_SEARCHED else []
@@ -179,6 +190,7 @@ class _Comparing:
     def signs(self, one: Case, other: Case) -> Iterator[Sign]:
         yield from self._skipped(one, other)
         yield from self._rows(one, other)
+        yield from _guarded(one, other)
         fewer = self._weight(other) < self._weight(one)
         for check, now in _becomes(one.checks, other.checks):
             if check.flaw or check.names & self.gone:
@@ -215,6 +227,17 @@ class _Comparing:
         why = f"tests {len(other.rows)} cases of {len(one.rows)}, without {shown(missing[0])!r}"
         if missing and self._weight(other) < self._weight(one):
             yield Sign(other.path, other.line, why)
+
+
+def _guarded(one: Case, other: Case) -> Iterator[Sign]:
+    """Yield the checks that are made only on a condition now."""
+    plain = {check.text for check in other.checks if not check.guarded}
+    before = {check.text for check in one.checks if not check.guarded and not check.flaw}
+    for check in other.checks:
+        if check.guarded and not check.flaw and check.text in before - plain:
+            yield Sign(
+                other.path, check.line, f"checks only at times: {check.text!r}", _FINE_GUARDED
+            )
 
 
 def _becomes(
@@ -290,13 +313,17 @@ def _told(check: Check, now: Check | None, *, fewer: bool) -> tuple[str, str]:
         return f"checks less exactly: {change}", ""
     if check.expected and now.expected and check.about and check.about == now.about:
         return _of_value(check, now, change)
+    tells = check.expected not in ("", "True", "False")
+    if tells and check.about == now.about and not now.expected:
+        return f"checks less strictly: {change}", ""
     return (f"checks less strictly: {change}", "") if now.rank < check.rank else ("", "")
 
 
 def _of_value(check: Check, now: Check, change: str) -> tuple[str, str]:
     """Return what it means that the same thing is held against another value."""
-    if check.expected == now.expected or check.expected in _BROAD:
+    if check.expected == now.expected or _BROAD.fullmatch(check.expected):
         return "", ""
-    if now.expected.rpartition(".")[2] in _BROAD:
+    was, told = (set(side.expected.split(", ")) for side in (check, now))
+    if told < was or any(_BROAD.fullmatch(one) for one in told - was):
         return f"checks less strictly: {change}", ""
     return f"expects another value: {change}", _FINE_VALUE

@@ -19,13 +19,43 @@ FLAGGED = {
     ],
 }
 
+KEPT_TESTS = "from calc import add\n\n\ndef test_add():\n    assert add(0, 0) == 0\n"
+TAMPERED = {
+    "marker": "tamper",
+    "turns": [
+        {
+            "say": "Mending.",
+            "do": [
+                {"write": {"path": "{cwd}/more.py", "content": "MORE = 1\n"}},
+                {
+                    "edit": {
+                        "path": "{cwd}/tests/test_calc.py",
+                        "old": "assert add(0, 0) == 0",
+                        "new": "assert True",
+                    }
+                },
+            ],
+        },
+        {"say": "Mended."},
+    ],
+}
+NAMED = "tests/test_calc.py:5 'assert True' in place of 'assert add(0, 0) == 0' cannot fail"
+
 
 @pytest.fixture(scope="module")
 def factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Factory]:
-    script = {"sessions": [edit_calc("sums"), FLAGGED, *map(write_note, ("back", "shut", "later"))]}
-    items = [bug(name) for name in ("sums", "flagged", "back", "shut", "later")]
+    script = {
+        "sessions": [
+            edit_calc("sums"),
+            FLAGGED,
+            TAMPERED,
+            *map(write_note, ("back", "shut", "later", "beside")),
+        ]
+    }
+    items = [bug(name) for name in ("sums", "flagged", "tamper", "back", "shut", "later", "beside")]
     lane = 'taste: ["Would I maintain this?"]'
-    made = make_factory(tmp_path_factory.mktemp("gate"), script, items, lane=lane)
+    files = {"tests/test_calc.py": KEPT_TESTS}
+    made = make_factory(tmp_path_factory.mktemp("gate"), script, items, lane=lane, files=files)
     made.df("run")
     yield made
     made.end()
@@ -85,6 +115,23 @@ def test_a_flagged_change_says_so_and_lands_only_when_that_is_confirmed(
     press(page, "Approve it")
 
     expect(page.locator("#result")).to_contain_text("Landed as")
+
+
+def test_a_line_that_makes_a_test_say_less_is_shown_and_wants_a_word_of_its_own(
+    factory: Factory, somebody: Person
+) -> None:
+    both = factory.json("gate", "approve", "c-tamper", "c-beside", expect=None)
+    refused = {one["id"]: one["reason"] for one in both["refused"]}
+    page = somebody.tab("/gate/c-tamper")
+
+    expect(page.locator("#look")).to_contain_text(f"LOOK Weakens tests?: {NAMED}")
+    expect(page.locator("#facts")).to_contain_text("prove nothing of it")
+    press(page, "Approve")
+    expect(page.get_by_role("dialog")).to_contain_text("makes tests say less")
+    press(page, "Not yet")
+
+    expect(page.locator("#result")).to_have_text("Not approved yet.")
+    assert refused == {"c-tamper": "makes tests say less: approve it by itself"}
 
 
 def test_a_rework_wants_words_and_passes_them_on(factory: Factory, somebody: Person) -> None:

@@ -42,6 +42,14 @@ def test_a_check_by_a_helper_that_was_left_blank_still_counts() -> None:
     ]
 
 
+def test_a_class_without_functions_is_left_blank_too() -> None:
+    kept = "class Kept:\n    x = 1\n\n\n"
+
+    file = changed_only(FileText("tests/test_a.py", f"{kept}a = 1\n", f"{kept}a = 2\n"))
+
+    assert (file.before, file.helpers) == ("\n" * 4 + "a = 1\n", frozenset())
+
+
 @pytest.mark.parametrize(
     ("path", "test"),
     [
