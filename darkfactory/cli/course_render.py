@@ -83,7 +83,7 @@ def _asked(moment: Mapping[str, Any]) -> str:
     """Return whose steer or nuke, what came of it, and its last line: what it asked to do."""
     verb = "steers" if moment["event"] == "steer" else "nukes"
     came = _APPLIED[moment["applied"]]
-    if moment["event"] == "steer" and moment["applied"]:
+    if moment["event"] == "steer" and moment["applied"] and moment["why"]:
         came = _RESCUED[moment["rescued"]]
     why = f", {moment['why']}" if moment["why"] else ""
     last = str(moment["text"]).strip().rpartition("\n")[2]

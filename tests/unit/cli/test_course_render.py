@@ -39,6 +39,12 @@ def test_each_moment_has_a_row_with_why_and_what_came_of_it() -> None:
     ]
 
 
+def test_words_whose_effect_nobody_watches_are_only_applied() -> None:
+    *_, last = lines({**STEER, "by": "budget", "text": "Finish."})
+
+    assert last.endswith("budget steers (applied): Finish.")
+
+
 def test_a_session_without_a_moment_has_no_table() -> None:
     assert lines() == []
 
