@@ -17,11 +17,12 @@ from typing import Any
 
 from darkfactory.agents.protocol import Applied, CloseInput, Conversation, Emit, Send, Step
 from darkfactory.domain.event import Event
-from darkfactory.domain.lane import Autonomy
+from darkfactory.domain.lane import Autonomy, Loop
 from darkfactory.domain.session import ControlOp
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.sessions.dialogue import Dialogue
 from darkfactory.sessions.inbox import ControlMessage
+from darkfactory.sessions.looping import Looping
 from darkfactory.sessions.redact import Redactor
 from darkfactory.sessions.spec import SessionSpec
 from darkfactory.sessions.supervisor import Supervisor
@@ -134,6 +135,7 @@ class Rehearsal:
         turns_before: int = 0,
         speaks: Conversation | None = None,
         waffling: Waffling | None = None,
+        loop: Loop | None = None,
         **spec: Any,
     ) -> None:
         self.clock = TellingClock()
@@ -161,6 +163,7 @@ class Rehearsal:
             now=0.0,
             clock=self.clock,
             waffling=waffling,
+            looping=Looping(loop, self.log, epoch=1) if loop else None,
         )
         self.dialogue.open()
 
