@@ -39,7 +39,10 @@ _SHOWN: Mapping[str, tuple[str, Callable[[float], str], Callable[[Mapping[str, A
     "tokens_saved": (
         "tokens saved (estimate)",
         count,
-        lambda one: f"{counted(one['denominator'], 'nuke')}{_left(one, 'cannot be estimated')}",
+        lambda one: (
+            f"estimated for {one['denominator']} of"
+            f" {counted(one['denominator'] + one['unknown'], 'nuke')}"
+        ),
     ),
     "tokens_per_landed": (
         "tokens per green landing",
