@@ -85,7 +85,7 @@ _NO_NAMES = re.compile(
     r"(?:assert|expect|require|Assert|EXPECT|ASSERT|XCTAssert|to[A-Z]|toBe)\w*|t|self|this|it|test|to|be"
     r"|eq|equal|Equal|not|true|false|null|nil|None|const|let|var|new|await|async|function|func|def|fn"
 )
-_CALL = re.compile(r"\b([A-Za-z_]\w*+)[!?]?\s{0,9}+\(")
+_CALL = re.compile(r"\b([A-Za-z_]\w*+)[!?]?\s{0,9}+[(`]")
 _SWALLOWED = re.compile(
     r"\btry\s{0,9}\{(?P<body>.{0,2000}?)\}\s{0,99}catch\s{0,9}(?:\([^)]{0,99}\))?\s{0,9}\{\s{0,99}\}"
     r"|\bbegin\b(?P<ruby>.{0,2000}?)\brescue\b[^\n]{0,99}\n\s{0,99}(?:nil\s{0,99}\n\s{0,99})?end\b",

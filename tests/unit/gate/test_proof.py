@@ -51,6 +51,22 @@ def test_a_test_that_fails_without_the_code_proves_it(room: GateRoom) -> None:
     assert names == ["calc.py", "src/a.py", TEST]
 
 
+@pytest.mark.parametrize(
+    "path", ["pkg/cart_test.go", "src/cart.test.ts", "spec/cart_spec.rb", "tests/feeds/a.json"]
+)
+def test_tests_of_any_language_are_laid_over_the_base_without_the_code(
+    room: GateRoom, path: str
+) -> None:
+    change, _ = offer(room, "a", {path: "x\n", "src/mend.py": "x\n", "src/a.py": "two\n"})
+
+    found = proved(room, change)
+
+    tree = found.proof["tree"]
+    names = room.hub.git("ls-tree", "-r", "--name-only", tree).text.split()
+    assert sorted(names) == sorted(["calc.py", path, "src/a.py"])
+    assert room.hub.git("cat-file", "blob", f"{tree}:src/a.py").text == "one"
+
+
 def test_a_test_that_passes_without_the_code_proves_nothing_and_hinders_nothing(
     room: GateRoom,
 ) -> None:
