@@ -8,6 +8,7 @@ from darkfactory.domain.foreign import list_of, mapping_of, text_of
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
+from darkfactory.sessions.loop import checkpoints_of
 from darkfactory.sessions.story import read_story
 from darkfactory.sessions.view import session_json, show_session
 from darkfactory.waffle.course import Course, Moment, course_of
@@ -47,6 +48,7 @@ def session_facts(state: StateFolder, session: str, *, now: float) -> dict[str, 
             {**asdict(steer), "offset": format_offset(steer.offset)} for steer in steers_of(events)
         ],
         "course": _course(course_of(events)),
+        "checkpoints": list(map(asdict, checkpoints_of(event for _, event in events))),
         "preserved": _texts(ended.get("preserved")),
         "notes": [note for note in list_of(ended.get("notes")) if isinstance(note, str)],
         "summary": story.last_words,

@@ -1,7 +1,7 @@
 """One session as people see it: what became of it, what it used, what it left."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from darkfactory.cli.course_render import course_lines
@@ -56,12 +56,27 @@ def _facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if body["waffle"] is not None:
         yield "waffle", f"{body['waffle']:.2f}"
         yield "risk", "not calibrated" if body["risk"] is None else f"{body['risk']:.2f}"
+    if body["checkpoints"]:
+        yield "loop", _loop(body["checkpoints"])
     yield "log", counted(body["events"], "event")
     yield from _surroundings(body)
     for asked in body["approvals"]:
         yield "approval", f"{asked['request']}: {asked['command']}"
     for note in body["notes"]:
         yield "note", shortened(str(note))
+
+
+def _loop(checkpoints: Sequence[Mapping[str, Any]]) -> str:
+    """Return what the checkpoints of a loop came to, in few words."""
+    last = checkpoints[-1]
+    base, best, now = (_value(last[name]) for name in ("base", "best", "value"))
+    why = f" ({last['problem']})" if last["problem"] else ""
+    number = counted(len(checkpoints), "checkpoint")
+    return f"{base} at first, {best} at best, {now} at the last of {number}{why}"
+
+
+def _value(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:g}"
 
 
 def _surroundings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -276,7 +276,8 @@ class LoopSection(Section):
     checks in a row without a reward, after `turns` turns, or when no test fails any more, the
     session ends, and the best tree is offered at the gate. A value that cannot be measured is no
     reward. Whoever can change what prints the number can change the number: put that under
-    `protected`. While no `df run` works, nothing is measured and the session waits.
+    `protected`. While no `df run` works, nothing is measured and the session waits. Budgets, the
+    waffle detector, and what people ask of a session hold in a loop as ever.
     """
 
     every: Annotated[int, Within(1, 1000)] = _key("Turns between two checks.", 3, 1)
@@ -321,7 +322,10 @@ class LaneSection(Section):
     )
     sessions: Annotated[int, Within(1, 1024)] = _key("Sessions at once in this lane.", 2, 1)
     attempts: Annotated[int, Within(1, 100)] = _key(
-        "Sessions that one `df run` may give an item, one after another.", 2, 2
+        "Sessions that one `df run` may give an item, one after another. One that was nuked twice "
+        "waits for a person all the same.",
+        2,
+        2,
     )
     skills: Annotated[tuple[SkillName, ...], Many(at_most=SKILLS_AT_MOST)] = _key(
         f"Folders of `skills/` that every session gets; at most {SKILLS_AT_MOST}.",

@@ -198,6 +198,17 @@ class LoopStory:
         return f"Measured after turn {last.turns}: {said}, no gain; {began}. {left}."
 
 
+def checkpoints_of(events: Iterable[Event]) -> tuple[Checkpoint, ...]:
+    """Return the checkpoints of a session's log; one that was told twice is there once."""
+    found: list[Checkpoint] = []
+    for event in events:
+        if event.type == CHECKPOINT and not event.posted:
+            made = _checkpoint(event.data)
+            if made.number == len(found) + 1:
+                found.append(made)
+    return tuple(found)
+
+
 def checkpoint_data(made: Checkpoint) -> dict[str, Any]:
     """Return the data of ``loop.checkpoint``."""
     return {name: getattr(made, name) for name in Checkpoint.__slots__}

@@ -133,3 +133,21 @@ def test_failing_tests_are_counted_every_few_turns_until_none_fails(
     checks = [e for e in factory.events("s/s-small-1") if e.type == "harness.finished"]
     assert {"pass", "fail"} == {e.data["result"] for e in checks}
     assert json.loads(offered(factory)) == 0
+
+
+def test_a_change_of_a_loop_that_is_sent_back_is_answered_in_one_turn(
+    tmp_path: Path, ends: list[Factory]
+) -> None:
+    loop = f'command: "{BENCH}", patience: 1'
+    factory = looping(tmp_path, "4", "6", "7", "8", loop=loop)
+    ends.append(factory)
+    factory.df("run")
+    first = offered(factory)
+
+    factory.df("gate", "rework", "small", "-m", "write 7 after all")
+    factory.df("run")
+
+    (change,) = factory.json("gate")["changes"]
+    hub = Repository(factory.state.hub)
+    assert (first, hub.git("show", f"refs/df/prop/{change['id']}/2:size.txt")) == ("4", "7")
+    assert len(checkpoints(factory)) == 2

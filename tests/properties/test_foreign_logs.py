@@ -25,7 +25,8 @@ from tests.fakes.told import ToldFactory
 
 NAMES = st.sampled_from(
     [
-        "action", "agent", "approvals", "attempt", "by", "call", "command", "confined",
+        "action", "agent", "approvals", "attempt", "base", "best", "by", "call", "command",
+        "confined", "number", "value",
         "confinement", "cost_usd", "exit_code", "failing", "how", "id", "item", "kind", "lane",
         "model", "name", "notes", "op", "outcome", "output", "paths", "preserved", "reason",
         "request", "risk", "role", "scope", "score", "signals", "status", "text", "title",
@@ -37,7 +38,7 @@ TYPES = st.sampled_from(
         "session.started", "session.started", "session.native", "usage", "waffle.scored",
         "session.ended", "approval.requested", "approval.resolved", "tool.started",
         "tool.finished", "message", "turn.started", "turn.finished", "control.applied",
-        "control.requested", "harness.finished", "odd",
+        "control.requested", "harness.finished", "loop.checkpoint", "odd",
     ]
 )  # fmt: skip
 JSON = st.recursive(

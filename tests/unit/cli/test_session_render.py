@@ -12,7 +12,7 @@ SESSION: dict[str, Any] = {
     "waffle": None, "usage": {"tokens": 0, "requests": 0, "cost_usd": 0}, "events": 3,
     "confinement": None, "confined": None, "workspace": None, "autonomy": "propose",
     "version": None, "model": None, "approvals": [], "notes": [], "summary": "",
-    "course": {"recomputed": False, "moments": []},
+    "checkpoints": [], "course": {"recomputed": False, "moments": []},
 }  # fmt: skip
 
 
@@ -34,3 +34,14 @@ def test_a_ref_of_a_log_that_others_wrote_is_no_command(ref: str, shown: bool) -
 
     assert ("hub.git show" in screen) is shown
     assert "hub.git show refs/df/x;" not in screen
+
+
+def test_a_loop_is_shown_with_what_its_checkpoints_came_to() -> None:
+    first = {"base": 9, "best": 4, "value": 4, "problem": ""}
+    last = {"base": 9, "best": 4, "value": None, "problem": "`bench` failed: exit status 2"}
+    told = {**SESSION, "preserved": None, "checkpoints": [first, last]}
+
+    screen = session_screen(told, width=None)
+
+    said = "9 at first, 4 at best, unknown at the last of 2 checkpoints"
+    assert f"loop        {said} (`bench` failed: exit status 2)" in screen

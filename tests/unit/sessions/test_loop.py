@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.lane import Loop
-from darkfactory.sessions.loop import LoopStory, Then, checkpoint_data
+from darkfactory.sessions.loop import LoopStory, Then, checkpoint_data, checkpoints_of
 
 BENCH = Loop(command="bench", patience=2)
 BEGAN = Event("turn.started", {"trigger": "start"})
@@ -145,6 +145,15 @@ def test_a_checkpoint_that_is_told_twice_counts_once() -> None:
     story.tell(event)
 
     assert (story.number, story.then) == (2, Then.GO_ON)
+
+
+def test_the_checkpoints_of_a_log_are_there_once_each() -> None:
+    story = LoopStory(BENCH)
+    events = [measure(story, 7), measure(story, 6)]
+
+    found = checkpoints_of([events[0], *events, events[0]])
+
+    assert [(one.number, one.value) for one in found] == [(1, 7), (2, 6)]
 
 
 def test_a_checkpoint_posted_from_outside_counts_for_nothing() -> None:

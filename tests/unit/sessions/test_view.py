@@ -30,6 +30,7 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self.state = StateFolder(folder / ".darkfactory")
         self.clock = TellingClock()
+        self.loop: dict[str, Any] | None = None
         self.folder = self.state.session("s-1")
         self.folder.mkdir(parents=True)
 
@@ -42,7 +43,7 @@ class Stage:
 
     def begin(self, *events: tuple[str, dict[str, Any]], epoch: int = 1) -> None:
         """Start session s-1 at noon; a second later *events* happen."""
-        spec = make_spec(self.folder, streams=str(self.state.streams), epoch=epoch)
+        spec = make_spec(self.folder, streams=str(self.state.streams), epoch=epoch, loop=self.loop)
         save_spec(str(self.folder), spec)
         for path in ("factory", "s/s-1"):
             self.tell(path, ("session.started", STARTED))
@@ -111,6 +112,17 @@ def test_the_state_of_a_session_whose_host_lives_follows_from_its_log(
     assert view.state is state
     assert view.evidence["why"] == why
     assert view.evidence["host"] == "alive"
+
+
+def test_a_loop_between_two_turns_is_at_work_and_says_whom_it_waits_for(stage: Stage) -> None:
+    stage.loop = {"every": 1}
+    stage.begin(TURN, ("turn.finished", {"reason": "done", "text": ""}))
+    stage.host_lives()
+
+    view = stage.view()
+
+    assert view.state is State.WORKING
+    assert view.evidence["why"] == "its loop is between two turns; `df run` measures the tree"
 
 
 def test_the_evidence_is_the_last_event_with_its_offset_and_age(stage: Stage) -> None:
