@@ -12,8 +12,7 @@ from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
 from darkfactory.factory.lost import Wanted, missing_commits
 from darkfactory.files import write_atomic
-from darkfactory.gate.judging import landing_parents
-from darkfactory.gate.land import landing_message, landing_time
+from darkfactory.gate.judging import landing_message, landing_parents, landing_time
 from darkfactory.gate.record import Change
 from darkfactory.gitio import GitFailed
 from darkfactory.sessions.ending import commit_message, told_ending

@@ -11,13 +11,14 @@ from darkfactory.factory.landing_steps import step_words
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import LeftBranch
 from darkfactory.factory.show_gate import reading_order
-from darkfactory.factory.warned import own_word, warnings_of
 from darkfactory.gate.forward import forward
-from darkfactory.gate.land import Landings, land_all, next_in_line
+from darkfactory.gate.land import land_all, next_in_line
+from darkfactory.gate.landing import Landings
 from darkfactory.gate.pretest import pretest
 from darkfactory.gate.record import ON_THE_WAY, Change
 from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
 from darkfactory.gate.verdicts import Overtaken, approve, check_approvable, check_read
+from darkfactory.gate.warned import own_word, warnings_of
 
 _LOOK_SECONDS = 0.5
 _TAKEN_BACK = frozenset(ChangeState) - ON_THE_WAY - {ChangeState.LANDED, ChangeState.SUPERSEDED}

@@ -29,7 +29,7 @@ from darkfactory.factory.review_gate import land_queue
 from darkfactory.factory.stop import cancel_session
 from darkfactory.factory.summary import Summary, summarise
 from darkfactory.factory.waiting import gone
-from darkfactory.gate.land import GateFrozen
+from darkfactory.gate.landing import GateFrozen
 from darkfactory.gate.record import ON_THE_WAY
 from darkfactory.sessions.spec import load_spec
 from darkfactory.sessions.start import StartHost, start_host

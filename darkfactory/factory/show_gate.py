@@ -7,8 +7,8 @@ from darkfactory.domain.event import Event
 from darkfactory.domain.lane import Autonomy, Lane
 from darkfactory.errors import UnknownChange
 from darkfactory.factory.line import Line
-from darkfactory.factory.warned import warnings_of
 from darkfactory.gate.record import ON_THE_WAY, OPEN, TERMINAL, Change, Changes
+from darkfactory.gate.warned import warnings_of
 
 _DIFF_LIMIT = 512 * 1024
 _ORDER = {ChangeState.WAITING_TASTE: 0, ChangeState.BOUNCED: 1, ChangeState.REWORK: 1}

@@ -9,7 +9,7 @@ from darkfactory.domain.change import ChangeState, HarnessResult
 from darkfactory.domain.done_when import command_in
 from darkfactory.domain.lane import Autonomy
 from darkfactory.gate.record import Change
-from darkfactory.gate.room import GateRoom
+from darkfactory.gate.room import GateRoom, Tester
 from darkfactory.workspaces.hub import Hub
 
 _EMPTY = "it changes nothing"
@@ -52,13 +52,14 @@ class Judged:
         return self.fewer or (told.why if told.unproved or not self.result.green else "")
 
 
-def merge(room: GateRoom, change: Change, *, message: str, when: int) -> Candidate:
-    """Merge *change* with the base as it is now; the same facts give the same commit.
+def merge(room: GateRoom, change: Change, onto: str) -> Candidate:
+    """Merge *change* onto a commit, as it would land there; the same facts give the same commit.
 
     Raises:
         GitFailed: If the hub cannot be read.
     """
-    return _committed(room, change, _merged(room, change), message, when)
+    found = _merged(room, change, onto)
+    return _committed(room, change, found, landing_message(change), landing_time(change))
 
 
 def rehearse(room: GateRoom, change: Change) -> Candidate:
@@ -67,14 +68,13 @@ def rehearse(room: GateRoom, change: Change) -> Candidate:
     Raises:
         GitFailed: If the hub cannot be read.
     """
-    found = _merged(room, change)
+    found = _merged(room, change, room.hub.commit(room.hub.base_ref))
     if not found.conflicts and found.tree == room.hub.tree(change.head):
         return replace(found, commit=change.head)  # the checks see its tree
     return _committed(room, change, found, change.title, int(change.since))
 
 
-def _merged(room: GateRoom, change: Change) -> Candidate:
-    base = room.hub.commit(room.hub.base_ref)
+def _merged(room: GateRoom, change: Change, base: str) -> Candidate:
     merged = room.hub.merge_onto(base, change.head, began=change.base)
     carried = len(landing_parents(room.hub, change, base)) == 1
     return Candidate(base, merged.tree, "", merged.conflicts, carried)
@@ -101,18 +101,35 @@ def landing_parents(hub: Hub, change: Change, base: str) -> tuple[str, ...]:
     return (base, change.head) if hub.is_ancestor(change.base, base) else (base,)
 
 
-def judge(room: GateRoom, change: Change, candidate: Candidate) -> Judged:
+def landing_message(change: Change) -> str:
+    """Return the message of the commit with which *change* lands."""
+    session = f"\nSession: {change.session}" if change.session else ""
+    return f"{change.title}\n\nItem: {change.item}\nChange: {change.id}{session}\n"
+
+
+def landing_time(change: Change) -> int:
+    """Return the date of that commit, in seconds since the epoch: when *change* was approved."""
+    return int(change.approval.at if change.approval else change.since)
+
+
+def judge(
+    room: GateRoom, change: Change, candidate: Candidate, *, test: Tester | None = None
+) -> Judged:
     """Test *candidate*, and hold it against its item's ``done_when`` and against a red base.
+
+    Args:
+        test: Tests instead of the room's own tester.
 
     Raises:
         HarnessNotConfinable: If the harness may not run here.
     """
-    result = room.test(candidate.commit, room.lane(change))
-    base_result = None if result.green else room.test(candidate.base, room.lane(change))
+    test = test or room.test
+    result = test(candidate.commit, room.lane(change))
+    base_result = None if result.green else test(candidate.base, room.lane(change))
     command = command_in(change.facts.get("done_when"))
     proof = None
     if command and (base_result is None or hangs_on_proof(result, base_result)):
-        proof = room.test.run(candidate.commit, command)
+        proof = test.run(candidate.commit, command)
     verdict = green(result, base_result, proof)
     if not verdict.green:
         return Judged(result, verdict, proof)

@@ -1,216 +1,238 @@
-"""Land approved changes one after another, so that the base is never red.
+"""Land approved changes so that the base is never red: test prefixes of the queue, land green ones.
 
-Each is merged in the hub onto the base as it is now, tested there, and landed by compare-and-swap:
-what lands is the commit that was tested. The intent is durable before the refs move, so a killed
-gate is finished by the next one (docs/architecture.md, Landing).
+What lands is the commit that was tested, and those that it is made of. All of it is computed anew
+from the record, the refs and the known results at each look, so a killed gate leaves nothing
+behind but runs to repeat (docs/architecture.md, Landing).
 """
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from contextlib import closing
 
-from darkfactory.domain.change import ChangeState
-from darkfactory.errors import AnswerNo
-from darkfactory.gate.judging import MOST_FAILING, Candidate, Judged, judge, kept, merge, tested
-from darkfactory.gate.record import LANE, ON_THE_WAY, Change
+from darkfactory.domain.change import ChangeState, HarnessVerdict
+from darkfactory.domain.counting import listed
+from darkfactory.gate.chain import Chain, Chains, Link
+from darkfactory.gate.evidence import Evidence, Told, is_tested_alone
+from darkfactory.gate.judging import MOST_FAILING, Judged, kept, tested
+from darkfactory.gate.landing import Landings, bounce, land, recover, refuse_when_frozen
+from darkfactory.gate.queue import (
+    Moves,
+    Queue,
+    batch_limit,
+    decide,
+    failure_rate,
+    is_worth_a_retry,
+)
+from darkfactory.gate.record import ON_THE_WAY, Change
 from darkfactory.gate.room import GateRoom
-from darkfactory.workspaces.refs import RefMoved, RefUpdate
+from darkfactory.gate.runs import Runs
 
-_CARRIED = "only its own edits were carried over"
-
-
-class GateFrozen(AnswerNo):
-    """Landing has stopped because a fact contradicts the gate's promise."""
-
-    code = "gate.frozen"
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"the gate is frozen: {reason}",
-            fix="see `df gate log`; `df gate land --thaw` goes on once it is understood",
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """One landing: the commit on the base, its tree, and the tree that was tested."""
-
-    id: str
-    commit: str
-    tree: str
-    tested_tree: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bounced:
-    """One change that could not land: *reason* is ``textual`` or ``harness``."""
-
-    id: str
-    reason: str
-    detail: Any
-
-
-@dataclass(slots=True)
-class Landings:
-    """What one round of the gate did; *notes* say what went back to waiting, or was carried."""
-
-    landed: list[Landed] = field(default_factory=list)
-    bounced: list[Bounced] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+_LOOK_SECONDS = 0.2
+_AGAIN = "it was red once; it is tested again"
+_MAY_BE_FLAKY = (HarnessVerdict.FAIL, HarnessVerdict.TIMEOUT)
 
 
 def land_all(room: GateRoom) -> Landings:
     """Work the queue until it is empty; call it with the gate's lock held.
 
+    At most ``gate.runners`` prefixes are tested at once. A verdict that comes meanwhile is obeyed.
+
     Raises:
         GateFrozen: If an audit has failed, now or earlier.
+        HarnessNotConfinable: If the harness may not run here.
     """
     done = Landings()
     recover(room, done)
-    while True:
-        _refuse_when_frozen(room)
-        change = next_in_line(room)
-        if change is None:
-            return done
-        _land_one(room, change, done)
+    with closing(_Work(room, done)) as work:
+        while work.goes_on():
+            pass
+    return done
 
 
 def next_in_line(room: GateRoom) -> Change | None:
     """Return the approved change that lands next: the one approved first."""
-    waiting = [change for change in room.refresh() if change.state in ON_THE_WAY]
-    return min(waiting, key=_approved_at, default=None)
+    return next(iter(_approved(room)), None)
+
+
+def _approved(room: GateRoom) -> list[Change]:
+    waiting = (change for change in room.refresh() if change.state in ON_THE_WAY)
+    return sorted(waiting, key=_approved_at)
 
 
 def _approved_at(change: Change) -> tuple[float, str]:
     return (change.approval.at if change.approval else change.since, change.id)
 
 
-def recover(room: GateRoom, done: Landings) -> None:
-    """Finish what a killed gate began: the refs say whether a landing happened.
+class _Work:
+    """One process at the queue: what it runs, and what it does about the answers."""
 
-    Raises:
-        GateFrozen: If what it landed is not what it tested.
-    """
-    for change in list(room.refresh()):
-        if change.state is ChangeState.LANDED and not change.audited:
-            _audit(room, change)
-        if change.state is not ChangeState.LANDING:
-            continue
-        ref = _landed_ref(change)
-        if room.hub.ref(ref) == change.intent.get("candidate"):
-            _landed(room, change, done)
+    def __init__(self, room: GateRoom, done: Landings) -> None:
+        self._room = room
+        self._done = done
+        self._runners = max(1, room.settings.gate.runners)
+        self._runs: Runs[Told] = Runs(self._runners)
+        self._chains = Chains(room)
+        self._evidence = Evidence(room)
+        self._testing: dict[str, str] = {}
+        self._aside: dict[str, tuple[Link, Judged]] = {}
+
+    def close(self) -> None:
+        """End all runs."""
+        self._runs.close()
+
+    def goes_on(self) -> bool:
+        """Look once and do what follows; tell whether anything is left to wait for or to do."""
+        refuse_when_frozen(self._room)
+        for key, told in self._runs.take().items():
+            if key in self._aside:
+                self._hear_again(key, told)
+            else:
+                self._evidence.hear(key, told)
+        aside = {link.change.id for link, _ in self._aside.values()}
+        chain = self._chains.build(one for one in _approved(self._room) if one.id not in aside)
+        if self._leave(chain) or self._do(chain, decide(self._queue(chain))):
+            return True
+        if self._runs.going:
+            self._runs.wait(_LOOK_SECONDS)
+        return bool(self._runs.going or chain.links)
+
+    def _leave(self, chain: Chain) -> bool:
+        """Take from the queue what cannot land whatever is tested; tell whether there was any."""
+        for change in chain.empty:
+            self._room.say("superseded", change, {"reason": "the base already holds all of it"})
+        for link in chain.conflicting:
+            detail = {"files": list(link.candidate.conflicts), "base": chain.base}
+            bounce(self._room, link.change, self._done, "textual", detail)
+        return bool(chain.empty or chain.conflicting)
+
+    def _queue(self, chain: Chain) -> Queue:
+        places = {commit: place for place, commit in enumerate(chain.commits, start=1)}
+        for key in [key for key in self._runs.going if key not in places | self._aside]:
+            self._runs.stop(key)
+        verdicts = self._evidence.verdicts(chain)
+        runners = max(0, self._runners - len(self._aside))
+        batch = batch_limit(failure_rate(self._room.changes.failed), self._runners)
+        if self._evidence.base_is_red(chain):
+            verdicts = {place: verdict for place, verdict in verdicts.items() if place == 1}
+            runners, batch = min(1, runners), 1
+        return Queue(
+            approved=len(chain.links),
+            alone=[
+                place for place, link in enumerate(chain.links, 1) if is_tested_alone(link.change)
+            ],
+            verdicts=verdicts,
+            running=[places[key] for key in self._runs.going if key in places],
+            runners=runners,
+            batch=batch,
+        )
+
+    def _do(self, chain: Chain, moves: Moves) -> bool:
+        """Do *moves*; tell whether the queue is another one now."""
+        if moves.land:
+            self._land(chain.links[: moves.land])
+        elif moves.refuse:
+            self._refuse(chain.links[: moves.refuse])
+        for place in moves.stop:
+            self._runs.stop(chain.commits[place - 1])
+        for place in moves.start:
+            self._start(chain.links[:place])
+        return bool(moves.land or moves.refuse)
+
+    def _start(self, links: Sequence[Link]) -> None:
+        """Test the prefix *links* in the background; one taken back just now is seen next time."""
+        if self._say_testing(links):
+            test, evidence = self._room.test, self._evidence
+            commit = links[-1].candidate.commit
+            self._runs.start(commit, lambda stopped: evidence.run(test.until(stopped), links))
+
+    def _say_testing(self, links: Sequence[Link]) -> bool:
+        """Record of *links* that they are tested as they are merged; tell if all still are."""
+        for link in links:
+            change, found = link.change, link.candidate
+            known = self._testing.get(change.id) == found.commit
+            if known and change.state is ChangeState.TESTING:
+                continue
+            facts = {"candidate": found.commit, "tree": found.tree, "head": change.head}
+            if not self._room.say("testing", change, {**facts, "base": found.base}):
+                return False
+            self._testing[change.id] = found.commit
+        return True
+
+    def _land(self, links: Sequence[Link]) -> None:
+        told = self._evidence.of(links)
+        why = told.judged.verdict.why if told and told.judged else _why(links)
+        if self._say_testing(links):
+            land(self._room, links, self._done, why=why)
+
+    def _refuse(self, links: Sequence[Link]) -> None:
+        """Say no to the first change of the queue, or test it once more."""
+        told = self._evidence.of(links)
+        if told is None or told.judged is None:
+            raise LookupError(links[-1].change.id)  # nobody is refused without a word of its own
+        judged, link = told.judged, links[-1]
+        if judged.verdict.waits or judged.verdict.green:
+            self._put_back(link, judged)
+        elif self._is_worth_a_retry(link, judged):
+            self._test_again(link, judged)
         else:
-            room.say("queued", change, {"reason": "the gate was killed before it landed"})
+            self._bounce(link, judged)
+
+    def _is_worth_a_retry(self, link: Link, judged: Judged) -> bool:
+        changes, failing = self._room.changes, frozenset(judged.result.failing)
+        return judged.result.result in _MAY_BE_FLAKY and is_worth_a_retry(
+            retries=changes.retries,
+            flakes=changes.flakes,
+            tried=link.change.retests,
+            seen_twice=self._evidence.failed_elsewhere(link, failing),
+            known_flaky=bool(failing) and failing <= changes.flaky.keys(),
+        )
+
+    def _test_again(self, link: Link, judged: Judged) -> None:
+        """Test *link* once more, apart from the queue, which goes on without it."""
+        test, evidence = self._room.test, self._evidence
+        if self._room.say("queued", link.change, {"reason": _AGAIN, "failing": _failing(judged)}):
+            key = f"{_AGAIN}: {link.candidate.commit}"
+            self._aside[key] = (link, judged)
+            self._runs.start(
+                key, lambda stopped: evidence.run_harness(test.until(stopped, again=True), [link])
+            )
+
+    def _hear_again(self, key: str, told: Told) -> None:
+        """Take what the second run of a change has said."""
+        link, judged = self._aside.pop(key)
+        failing = _failing(judged)
+        facts = {"tree": link.candidate.tree, "failing": failing}
+        self._room.say(
+            "retested", link.change, {**facts, "result": "pass" if told.green else "fail"}
+        )
+        if told.green:
+            self._evidence.hear(link.candidate.commit, told)
+            names = listed(failing) if failing else "its harness"
+            note = f"{link.change.id} was red, then green on the same tree: {names} is flaky"
+            self._done.notes.append(note)
+        else:
+            self._bounce(link, judged)
+
+    def _bounce(self, link: Link, judged: Judged) -> None:
+        found = {"tree": link.candidate.tree, "base": link.candidate.base}
+        detail = {"failing": _failing(judged), "why": judged.verdict.why, **found}
+        bounce(self._room, link.change, self._done, "harness", detail)
+
+    def _put_back(self, link: Link, judged: Judged) -> None:
+        """Let a change wait again: for a base that tells, or for a person to judge it."""
+        room, change = self._room, link.change
+        told = {**kept(change), **tested(link.candidate, judged)}
+        if judged.verdict.waits:  # proposed anew it is as before its check, its approval kept
+            room.record("change.proposed", change.facts, session=change.session)
+        else:
+            room.say("waiting", change, {"reason": judged.doubt})
+        room.say("checked", change, told)
+        self._done.notes.append(f"{change.id} has not landed: {judged.doubt or judged.verdict.why}")
 
 
-def _land_one(room: GateRoom, change: Change, done: Landings) -> None:
-    """Land *change* or bounce it; a verdict that comes while it is tested is obeyed."""
-    message = landing_message(change)
-    candidate = merge(room, change, message=message, when=landing_time(change))
-    if candidate.conflicts:
-        detail = {"files": list(candidate.conflicts), "base": candidate.base}
-        _bounce(room, change, done, "textual", detail)
-        return
-    if candidate.tree == room.hub.tree(candidate.base):
-        room.say("superseded", change, {"reason": "the base already holds all of it"})
-        return
-    facts = {"candidate": candidate.commit, "tree": candidate.tree, "head": change.head}
-    if not room.say("testing", change, {**facts, "base": candidate.base}):
-        return
-    judged = judge(room, change, candidate)
-    verdict = judged.verdict
-    if verdict.waits or (_said_alone(change) and judged.doubt):
-        _put_back(room, change, candidate, judged)
-        done.notes.append(f"{change.id} has not landed: {judged.doubt or verdict.why}")
-        return
-    if not verdict.green:
-        failing = list(judged.result.failing)[:MOST_FAILING]
-        detail = {"failing": failing, "why": verdict.why, "tree": candidate.tree}
-        _bounce(room, change, done, "harness", {**detail, "base": candidate.base})
-        return
-    intent = {**facts, "old": candidate.base, "why": verdict.why}
-    if room.say("landing", change, intent):
-        _move(room, change, candidate, done)
+def _failing(judged: Judged) -> list[str]:
+    return list(judged.result.failing)[:MOST_FAILING]
 
 
-def _said_alone(change: Change) -> bool:
-    """Tell whether a lane approved *change*, so that no person knows what the checks say now."""
-    return change.approval is not None and change.approval.by.startswith(LANE)
-
-
-def _put_back(room: GateRoom, change: Change, candidate: Candidate, judged: Judged) -> None:
-    """Let *change* wait again: for a base that tells, or for a person to judge what is known."""
-    told = {**kept(change), **tested(candidate, judged)}
-    if judged.verdict.waits:  # proposed anew it is as it was before its check, its approval kept
-        room.record("change.proposed", change.facts, session=change.session)
-    else:
-        room.say("waiting", change, {"reason": judged.doubt})
-    room.say("checked", change, told)
-
-
-def _move(room: GateRoom, change: Change, candidate: Candidate, done: Landings) -> None:
-    """Move the refs, all or none; the intent is on record."""
-    hub = room.hub
-    moves = [
-        RefUpdate(hub.base_ref, candidate.commit, candidate.base),
-        RefUpdate(_landed_ref(change), candidate.commit, None),
-    ]
-    try:
-        hub.update_refs(moves, message=f"land {change.id}")
-    except RefMoved:
-        if hub.commit(hub.base_ref) == candidate.base:
-            raise  # the change has a landing that the record does not know of
-        room.say("queued", change, {"reason": "the base moved while it was tested"})
-        return
-    _landed(room, room.find(change.id), done)
-    if candidate.carried:
-        done.notes.append(f"{hub.base} was rewritten after {change.id} began: {_CARRIED}")
-
-
-def _landed(room: GateRoom, change: Change, done: Landings) -> None:
-    """Record a landing whose refs have moved, and audit it."""
-    commit, tested = str(change.intent["candidate"]), str(change.intent["tree"])
-    tree = room.hub.tree(commit)
-    data = {"commit": commit, "tree": tree, "tested_tree": tested, "base": change.intent["old"]}
-    room.say("landed", change, data)
-    done.landed.append(Landed(change.id, commit, tree, tested))
-    _audit(room, change)
-
-
-def _audit(room: GateRoom, change: Change) -> None:
-    """Hold what is on the base against what was tested; freeze the gate where they differ."""
-    landing, hub = change.landing, room.hub
-    commit, tested = str(landing["commit"]), str(landing["tested_tree"])
-    tree, on_base = hub.tree(commit), hub.is_ancestor(commit, hub.commit(hub.base_ref))
-    if tree == tested and on_base:
-        room.say("audited", change, {"tree": tree})
-        return
-    reason = f"{change.id}: landed tree {tree} is not the tested tree {tested} on the base"
-    room.record("gate.frozen", {"reason": reason, "change": change.id})
-    raise GateFrozen(reason)
-
-
-def _bounce(
-    room: GateRoom, change: Change, done: Landings, reason: str, detail: dict[str, Any]
-) -> None:
-    if room.say("bounced", change, {"reason": reason, "detail": detail}):
-        done.bounced.append(Bounced(change.id, reason, detail))
-
-
-def _refuse_when_frozen(room: GateRoom) -> None:
-    if room.refresh().frozen:
-        raise GateFrozen(str(room.changes.frozen))
-
-
-def _landed_ref(change: Change) -> str:
-    return f"refs/df/landed/{change.id}"
-
-
-def landing_message(change: Change) -> str:
-    """Return the message of the commit with which *change* lands."""
-    session = f"\nSession: {change.session}" if change.session else ""
-    return f"{change.title}\n\nItem: {change.item}\nChange: {change.id}{session}\n"
-
-
-def landing_time(change: Change) -> int:
-    """Return the date of that commit, in seconds since the epoch: when *change* was approved."""
-    return int(change.approval.at if change.approval else change.since)
+def _why(links: Sequence[Link]) -> str:
+    others = listed([link.change.id for link in links[:-1]])
+    return "the harness passes on the merged result" + (f" with {others}" if others else "")

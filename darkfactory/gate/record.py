@@ -4,6 +4,7 @@ The order of the stream settles every race: an event that its change is past, or
 void. So an approval never counts for a later head, and nobody closes what is just being landed.
 """
 
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,7 @@ _STATES = {
 }
 
 LANE = "lane:"
+_REMEMBERED = 50
 _UNPROVED_RISK = 0.30
 _FEWER_RISK = 0.40
 _LANDS = (ChangeState.LANDING, ChangeState.LANDED)
@@ -94,7 +96,8 @@ class Change:
 
     *order* rises with each proposal, whatever its change: the later one knew of the earlier.
     *landings* is how many changes had landed when it was last tested. *proof* says whether its
-    tests fail without its code, where that was tried.
+    tests fail without its code, where that was tried. *retests* is how often it was tested once
+    more since its approval because it was red.
     """
 
     id: str
@@ -124,6 +127,7 @@ class Change:
     landings: int = -1
     proof: dict[str, Any] = field(default_factory=dict)
     audited: bool = False
+    retests: int = 0
 
     @property
     def waits_for_base(self) -> bool:
@@ -153,6 +157,9 @@ class Changes:
     """All changes of one factory, folded from its stream as it grows.
 
     *void* holds the ids of events that moved nothing because they came too late or too early.
+    *failed* tells of the last changes that were to land whether the harness refused them. A red
+    change is tested once more now and then: *retries* times so far, *flakes* of them green; *flaky*
+    counts by name what failed and then passed on the same tree.
     """
 
     def __init__(self) -> None:
@@ -160,6 +167,10 @@ class Changes:
         self._by_item: dict[str, Change] = {}
         self._proposals = 0
         self._landings = 0
+        self.failed: deque[bool] = deque(maxlen=_REMEMBERED)
+        self.retries = 0
+        self.flakes = 0
+        self.flaky: Counter[str] = Counter()
         self.frozen: str | None = None
         self.void: set[str] = set()
 
@@ -240,11 +251,27 @@ class Changes:
             change.proof = dict(event.data)
         elif verb == "audited":
             change.audited = True
+        elif verb == "retested":
+            self._retested(change, event)
         elif verb in _FROM and may(change.state, verb) and _fits(change, verb, event):
             _move(change, verb, event)
-            self._landings += verb == "landed"
+            self._count(change, verb)
         elif verb in _FROM:
             self.void.add(event.id)
+
+    def _count(self, change: Change, verb: str) -> None:
+        if verb == "landed":
+            self._landings += 1
+            self.failed.append(False)
+        elif verb == "bounced" and change.reason == "harness":
+            self.failed.append(True)
+
+    def _retested(self, change: Change, event: Event) -> None:
+        change.retests += 1
+        self.retries += 1
+        if event.data.get("result") == "pass":
+            self.flakes += 1
+            self.flaky.update(str(name) for name in event.data.get("failing") or ())
 
 
 def _move(change: Change, verb: str, event: Event) -> None:
@@ -260,6 +287,7 @@ def _move(change: Change, verb: str, event: Event) -> None:
         case "approved":
             by, head, pin = data.get("by"), data.get("head"), data.get("patch_id")
             change.approval = Approval(str(by), str(head), str(pin), event_time(event))
+            change.retests = 0
         case "landing":
             change.intent = data
         case "landed":

@@ -1,6 +1,7 @@
 """What every step of the gate works with, and the one lock that keeps two gates apart."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +36,14 @@ class Tester(Protocol):
         """Return what *command* says of *commit*."""
         ...
 
+    def until(self, unwanted: Callable[[], bool], *, again: bool = False) -> "Tester":
+        """Return the same tester with runs that are killed once *unwanted* says yes.
+
+        Args:
+            again: Run whatever is asked for, known or not; the newer result is kept.
+        """
+        ...
+
 
 LOCK_SECONDS = 30.0
 
@@ -65,6 +74,7 @@ class GateRoom:
     """Called with each event that this process records."""
     changes: Changes = field(default_factory=Changes)
     _position: int = 0
+    _reading: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def stream(self) -> Stream:
@@ -73,9 +83,10 @@ class GateRoom:
 
     def refresh(self) -> Changes:
         """Read on in the factory stream and return the changes as they stand now."""
-        for behind, event in self.stream.read(self._position):
-            self._position = behind
-            self.changes.tell(event)
+        with self._reading:
+            for behind, event in self.stream.read(self._position):
+                self._position = behind
+                self.changes.tell(event)
         return self.changes
 
     def find(self, name: str) -> Change:

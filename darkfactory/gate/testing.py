@@ -1,5 +1,6 @@
 """Run the harness on a commit of the hub, in a workspace that no agent ever touched."""
 
+import copy
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
 from darkfactory.harness.cache import CacheKey, HarnessCache
 from darkfactory.harness.check import Place, check_tree, key_of
+from darkfactory.harness.run import Stopped, never
 from darkfactory.processes.bounds import HostFences
 from darkfactory.processes.fence import fence
 from darkfactory.sessions.confine import harness_bounds
@@ -51,9 +53,21 @@ class HarnessTester:
     unconfined: bool = field(default_factory=lambda: os.environ.get(UNCONFINED) == "1")
     _slots: threading.BoundedSemaphore = field(init=False)
     _stopped: threading.Event = field(default_factory=threading.Event)
+    unwanted: Stopped = never
+    again: bool = False
 
     def __post_init__(self) -> None:
         self._slots = threading.BoundedSemaphore(max(1, self.settings.gate.runners))
+
+    def until(self, unwanted: Stopped, *, again: bool = False) -> "HarnessTester":
+        """Return this tester with runs that are killed once *unwanted* says yes.
+
+        Args:
+            again: Run whatever is asked for, known or not; the newer result is kept.
+        """
+        other = copy.copy(self)  # it shares the slots
+        other.unwanted, other.again = unwanted, again
+        return other
 
     def __call__(self, commit: str, lane: Lane | None) -> HarnessResult:
         """Return what the harness says of the tree of *commit*.
@@ -69,20 +83,20 @@ class HarnessTester:
         """Return what *command* says of the tree of *commit*; see :meth:`__call__`."""
         key = self._key(commit, command)
         cache = self._cache()
-        known = cache.get(key)
+        known = None if self.again else cache.get(key)
         if known is not None:
             return known
-        with self._slots, self._tree(commit) as place:
-            result, _ = check_tree(
-                key,
-                command,
-                place=place,
-                settings=self.settings.harness,
-                wrap=lambda argv: self._fenced(argv, place),
-                cache=cache,
-                clock=self.clock,
-                stopped=self._stopped.is_set,
-            )
+        result, _ = check_tree(
+            key,
+            command,
+            place=lambda: self._tree(commit),
+            settings=self.settings.harness,
+            fence=self._fenced,
+            cache=cache,
+            clock=self.clock,
+            stopped=lambda: self._stopped.is_set() or self.unwanted(),
+            again=self.again,
+        )
         return result
 
     def stop(self) -> None:
@@ -112,7 +126,14 @@ class HarnessTester:
 
     @contextmanager
     def _tree(self, commit: str) -> Iterator[Place]:
-        """Check *commit* out into a slot of the gate's own pool, with a fresh private home."""
+        """Check *commit* out into a slot of the gate's own pool, with a fresh private home.
+
+        Waits until fewer than ``gate.runners`` are open.
+        """
+        with self._slots:
+            yield from self._checked_out(commit)
+
+    def _checked_out(self, commit: str) -> Iterator[Place]:
         pool = Pool(self.state, "gate", self.hub, keep=self.settings.workspace.keep)
         sweep_scratch(self.state, pool)
         with scratch_folder(self.state) as folder:

@@ -5,17 +5,20 @@ is not stored. Each result has the whole output beside it.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from darkfactory.domain.change import HarnessResult, HarnessVerdict
 from darkfactory.files import read_json, write_json
+from darkfactory.harness.run import RunStopped, Stopped, never
+from darkfactory.locks import try_lock
 
 _SHAPE = 1
+_LOOK_SECONDS = 0.05
 _STORED = {HarnessVerdict.PASS, HarnessVerdict.FAIL}
 
 
@@ -63,7 +66,12 @@ class HarnessCache:
         return self._file(key, "log")
 
     def once(
-        self, key: CacheKey, run: Callable[[str], HarnessResult]
+        self,
+        key: CacheKey,
+        run: Callable[[str], HarnessResult],
+        *,
+        stopped: Stopped = never,
+        again: bool = False,
     ) -> tuple[HarnessResult, bool]:
         """Return the stored result, or that of *run*, and whether it was stored before.
 
@@ -71,10 +79,15 @@ class HarnessCache:
 
         Args:
             run: Gets the path where the output belongs.
+            stopped: Asked while another process runs it; a yes ends the waiting.
+            again: Run it whatever is stored.
+
+        Raises:
+            RunStopped: If *stopped* said yes.
         """
         os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        with self._turn(key):
-            stored = self.get(key)
+        with self._turn(key, stopped):
+            stored = None if again else self.get(key)
             if stored is not None:
                 return stored, True
             result = run(self.log(key))
@@ -85,9 +98,9 @@ class HarnessCache:
         return os.path.join(self._folder, f"{key.name}.{kind}")
 
     @contextlib.contextmanager
-    def _turn(self, key: CacheKey) -> Iterator[None]:
+    def _turn(self, key: CacheKey, stopped: Stopped) -> Iterator[None]:
         path = self._file(key, "lock")
-        descriptor = _lock(path)
+        descriptor = _lock(path, stopped)
         try:
             yield
         finally:
@@ -111,15 +124,19 @@ class HarnessCache:
                     os.unlink(stem + kind)
 
 
-def _lock(path: str) -> int:
+def _lock(path: str, stopped: Stopped) -> int:
     """Return a descriptor that holds *path* alone; the holder before may have removed the file."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        held = try_lock(descriptor)
         with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.stat(path), os.fstat(descriptor)):
+            if held and os.path.samestat(os.stat(path), os.fstat(descriptor)):
                 return descriptor
         os.close(descriptor)
+        if stopped():
+            raise RunStopped(os.path.basename(path))
+        if not held:
+            time.sleep(_LOOK_SECONDS)
 
 
 def _result(body: Any, key: CacheKey) -> HarnessResult | None:

@@ -1,7 +1,8 @@
 """Check one tree, unless its result is known already."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from darkfactory.clock import Clock
@@ -9,7 +10,7 @@ from darkfactory.domain.change import HarnessResult
 from darkfactory.domain.settings import HarnessSettings
 from darkfactory.harness.cache import CacheKey, HarnessCache
 from darkfactory.harness.environment import check_environment, environment_id, harness_id
-from darkfactory.harness.run import Stopped, Wrap, run_check
+from darkfactory.harness.run import Stopped, run_check
 from darkfactory.harness.verdict import result_of
 
 
@@ -20,6 +21,10 @@ class Place:
     folder: str
     home: str
     temp: str
+
+
+OpenPlace = Callable[[], AbstractContextManager[Place]]
+Fence = Callable[[Sequence[str], Place], Sequence[str]]
 
 
 def key_of(
@@ -38,19 +43,22 @@ def check_tree(
     key: CacheKey,
     command: str,
     *,
-    place: Place,
+    place: OpenPlace,
     settings: HarnessSettings,
-    wrap: Wrap,
+    fence: Fence,
     cache: HarnessCache,
     clock: Clock,
     stopped: Stopped,
+    again: bool = False,
 ) -> tuple[HarnessResult, bool]:
     """Return the result of *command* on the tree of *key*, and whether it was known before.
 
     The same key is run by one process at a time.
 
     Args:
+        place: Opened only if the command is run.
         stopped: Asked again and again; once it says yes the run is killed.
+        again: Run it whatever is known; the newer result is kept.
 
     Raises:
         RunStopped: If *stopped* said yes.
@@ -58,17 +66,18 @@ def check_tree(
     """
 
     def run(output_file: str) -> HarnessResult:
-        raw = run_check(
-            command,
-            place.folder,
-            settings=settings,
-            wrap=wrap,
-            home=place.home,
-            temp=place.temp,
-            output_file=output_file,
-            clock=clock,
-            stopped=stopped,
-        )
+        with place() as here:
+            raw = run_check(
+                command,
+                here.folder,
+                settings=settings,
+                wrap=lambda argv: fence(argv, here),
+                home=here.home,
+                temp=here.temp,
+                output_file=output_file,
+                clock=clock,
+                stopped=stopped,
+            )
         return result_of(key.tree, raw)
 
-    return cache.once(key, run)
+    return cache.once(key, run, stopped=stopped, again=again)

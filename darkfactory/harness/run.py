@@ -36,7 +36,8 @@ class RunStopped(NotReady):
         super().__init__(f"the run of `{command}` was stopped", fix="run the same command again")
 
 
-def _never() -> bool:
+def never() -> bool:
+    """Say that nothing is to be stopped."""
     return False
 
 
@@ -67,7 +68,7 @@ def run_check(
     clock: Clock,
     grace_seconds: float = 5.0,
     limit_bytes: int = LIMIT_BYTES,
-    stopped: Stopped = _never,
+    stopped: Stopped = never,
 ) -> RawRun:
     """Run *command* with ``sh`` at the root of *tree_folder* and wait for it.
 

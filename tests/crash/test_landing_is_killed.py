@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from darkfactory.domain.change import ChangeState, HarnessResult
-from darkfactory.gate.land import Landings, land_all
+from darkfactory.gate.land import land_all
+from darkfactory.gate.landing import Landings
 from darkfactory.gate.room import GateRoom, gate_lock
 from darkfactory.gate.verdicts import approve
 from darkfactory.workspaces.refs import RefUpdate
-from tests.fakes.gates import PretendHarness, make_gate, offer
+from tests.fakes.gates import PretendHarness, make_gate, offer, verbs
 
 # Lands with a gate that kills itself before or after its n-th durable step.
 CHILD = """
@@ -20,6 +21,7 @@ import dataclasses, os, pathlib, signal, sys
 from darkfactory.gate.land import land_all
 from darkfactory.gate.room import GateRoom, gate_lock
 from darkfactory.workspaces.hub import Hub, open_hub
+from darkfactory.domain.settings import GateSettings
 from darkfactory.domain.state import StateFolder
 from tests.fakes.gates import SETTINGS, PretendHarness
 
@@ -47,13 +49,15 @@ class DyingRoom(GateRoom):
 state = StateFolder(folder / ".darkfactory")
 hub = open_hub(state, "main")
 hub = DyingHub(**{field.name: getattr(hub, field.name) for field in dataclasses.fields(hub)})
-room = DyingRoom(state, SETTINGS, hub, PretendHarness(hub))
+settings = dataclasses.replace(SETTINGS, gate=GateSettings(runners=1))
+room = DyingRoom(state, settings, hub, PretendHarness(hub))
 with gate_lock(state):
     land_all(room)
 print(steps)
 """
 
 STEPS = 6  # testing, landing, the refs, landed, audited; one more proves that it was all
+STEPS_OF_TWO = 10  # the same with each word said twice; the refs move once
 
 
 def land(folder: Path, number: int, when: str) -> "subprocess.CompletedProcess[str]":
@@ -102,6 +106,40 @@ def test_a_landing_killed_at_any_step_is_finished_once(
     assert landed.landing["tree"] == landed.landing["tested_tree"]
     assert len(done.landed) == (0 if verbs and killed_behind_landed(number, when) else 1)
     assert not list(room.hub.path.rglob("*.lock"))
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("number", range(1, STEPS_OF_TWO))
+def test_two_that_land_together_and_are_killed_at_any_step_land_once_each(
+    tmp_path: Path, number: int, when: str
+) -> None:
+    room, repository = make_gate(tmp_path)
+    for item in ("alpha", "beta"):
+        change, _ = offer(room, item, {f"{item}.txt": item})
+        approve(room, change, by="tester")
+
+    killed = land(repository.path, number, when)
+    finish(room)
+
+    assert killed.returncode == -9
+    assert sorted(landings_on_base(room)) == ["Do alpha", "Do beta"]
+    for item in ("alpha", "beta"):
+        told = verbs(room, f"c-{item}")
+        assert (told.count("landed"), told.count("audited")) == (1, 1)
+        assert room.find(item).audited
+    tree = room.hub.tree(room.hub.base_ref)
+    assert tree in {room.find(item).landing["tested_tree"] for item in ("alpha", "beta")}
+
+
+def test_the_steps_of_two_that_land_together_are_all_there_are(tmp_path: Path) -> None:
+    room, repository = make_gate(tmp_path)
+    for item in ("alpha", "beta"):
+        change, _ = offer(room, item, {f"{item}.txt": item})
+        approve(room, change, by="tester")
+
+    whole = land(repository.path, 99, "after")
+
+    assert whole.stdout == f"{STEPS_OF_TWO - 1}\n"
 
 
 def killed_behind_landed(number: int, when: str) -> bool:

@@ -13,7 +13,8 @@ from darkfactory.domain.item import Item, PlannedItem
 from darkfactory.domain.lane import Lane
 from darkfactory.domain.settings import AgentKind, AgentSettings, HarnessSettings, Settings
 from darkfactory.domain.state import StateFolder
-from darkfactory.gate.land import Landings, land_all
+from darkfactory.gate.land import land_all
+from darkfactory.gate.landing import Landings
 from darkfactory.gate.names import name_of
 from darkfactory.gate.propose import Offer, propose
 from darkfactory.gate.record import Change
@@ -45,6 +46,10 @@ class PretendHarness:
 
     def __call__(self, commit: str, lane: Lane | None) -> HarnessResult:
         return self.run(commit, (lane and lane.harness) or "true")
+
+    def until(self, unwanted: Callable[[], bool], *, again: bool = False) -> "PretendHarness":
+        del unwanted, again  # it answers at once, and always the same
+        return self
 
     def known(self, commit: str, lane: Lane | None) -> HarnessResult | None:
         asked = (self._hub.tree(commit), (lane and lane.harness) or "true")

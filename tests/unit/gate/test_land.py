@@ -9,7 +9,8 @@ import pytest
 
 from darkfactory.domain.change import ChangeState as State
 from darkfactory.domain.change import CloseAs, HarnessResult
-from darkfactory.gate.land import GateFrozen, land_all
+from darkfactory.gate.land import land_all
+from darkfactory.gate.landing import GateFrozen
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
 from darkfactory.gate.verdicts import approve, close, rework

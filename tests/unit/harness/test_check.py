@@ -1,5 +1,6 @@
 """A tree is checked once, wherever it lies."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from darkfactory.clock import SystemClock
@@ -17,9 +18,9 @@ def check(root: Path, name: str, tree: str) -> tuple[HarnessResult, bool]:
     return check_tree(
         key_of(tree, SETTINGS.command, SETTINGS, place),
         SETTINGS.command,
-        place=place,
+        place=lambda: nullcontext(place),
         settings=SETTINGS,
-        wrap=list,
+        fence=lambda argv, _: argv,
         cache=HarnessCache(root / "cache"),
         clock=SystemClock(),
         stopped=lambda: False,
