@@ -64,11 +64,11 @@ def _come_back(
     """Yield what has failed, what goes back to its agent, and what a dead run has not taken in."""
     change = line.record.changes.of_item(item)
     rows = line.record.sessions_of(item)
-    if change is not None and place is Standing.BOUNCED:
-        yield _sent_back(change, planned=planned, runs=runs)
-    elif place is Standing.FAILED and planned and is_untriaged(line.record, item):
+    if planned and is_untriaged(line.record, item):
         then = f"df triage --explain {item}; {start_again(item)}"
         yield _of_session(rows[-1], "needs triage, nuked twice", then)
+    elif change is not None and place is Standing.BOUNCED:
+        yield _sent_back(change, planned=planned, runs=runs)
     elif place is Standing.FAILED and planned:
         again = f"df run --item {item} tries again"
         if change is not None and change.state is ChangeState.ABANDONED:

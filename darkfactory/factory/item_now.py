@@ -42,6 +42,9 @@ def item_now(record: Record, item: str, *, now: float) -> ItemNow:
     if place is Standing.WORKING:
         return _working(record, item)
     row = _planned(record, item)
+    if row is not None and not row.duplicate_of and is_untriaged(record, item):
+        look = f"df triage --explain {item}"
+        return ItemNow("was nuked twice and needs triage", look, start_again(item))
     if change is not None and place in (Standing.WAITING, Standing.BOUNCED):
         state, run = change.state_at(now), by_which_run(record.state)
         return _with_change(change, state, planned=row is not None, run=run)
@@ -85,9 +88,6 @@ def _with_change(change: Change, state: ChangeState, *, planned: bool, run: str)
 def _without_change(record: Record, item: str, place: Standing, change: Change | None) -> ItemNow:
     """Return where an item of the plan stands that nothing of waits at the gate."""
     again = f"df run --item {item}"
-    if is_untriaged(record, item):
-        look = f"df triage --explain {item}"
-        return ItemNow("was nuked twice and needs triage", look, start_again(item))
     if place in _ANSWERED:
         return ItemNow(_HOW[place], "df brief", f"`{again}` starts it again")
     if place is Standing.STOPPED:

@@ -75,3 +75,20 @@ def test_a_nuke_before_the_word_of_a_person_counts_no_more(told: ToldFactory) ->
     told.end(told.start("a", 3), "nuked")
 
     assert untriaged_items(told.line) == []
+
+
+def test_a_change_that_came_back_to_one_that_was_nuked_twice_waits_for_a_person(
+    tmp_path: Path,
+) -> None:
+    told = ToldFactory(tmp_path)
+    told.plan("a")
+    told.end(told.start("a"), "proposed", head="h")
+    told.propose("a", "s-a-1")
+    told.tell("change.bounced", change="c-a", item="a", reason="textual", detail={"files": ["x"]})
+    for number in (2, 3):
+        told.end(told.start("a", number), "nuked", reason="a loop")
+
+    (row,) = read_brief(told.line).rows
+    now = item_now(told.line.record, "a", now=told.clock.at)
+
+    assert (row.blocker, now.ask) == ("needs triage, nuked twice", AGAIN)
