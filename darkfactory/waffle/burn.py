@@ -13,6 +13,7 @@ _WINDOW = 12
 _FEWEST = 5
 _DOUBTED = 0.5
 _BRIEF = 2
+_LONG = 3
 
 
 class Burn:
@@ -132,7 +133,7 @@ class Lasting:
         if self._calls > _BRIEF:
             yield signal(
                 "lasting",
-                (self._calls - _BRIEF) / (2 * _BRIEF),
+                (self._calls - _BRIEF) / _LONG,
                 (self._since, self._latest),
                 f"it has looked so for {int(self._calls)} calls, without progress",
             )

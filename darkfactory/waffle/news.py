@@ -101,7 +101,9 @@ class News:
     def _share(self, call: Call, output: str) -> float | None:
         """Return how many lines are new, but for what differs between equal runs."""
         if call.purpose is not Purpose.LOOK:
-            return self._lines.new_share(without_ids(output[-_READ_BACK:]), without=_DIGITS)
+            if "git " in call.shown:
+                output = without_ids(output[-_READ_BACK:])
+            return self._lines.new_share(output, without=_DIGITS)
         if call.kind == "shell":
             output = _MOMENT.sub("", output[-_READ_BACK:])
         return self._lines.new_share(output)

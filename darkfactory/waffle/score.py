@@ -220,8 +220,9 @@ class Scorer:
             self._new_contents()
         if track.gets_on(call):
             self._progress(track)
-        news = track.judge(call, text(event.data.get("output")))
-        self._profile.take_call(call, news=news)
+        output = text(event.data.get("output"))
+        news = track.judge(call, output)
+        self._profile.take_call(call, output, news=news)
         self._check(track, again=True)
         track.lasting.take(index, doubt_of(one for one in track.found if one.name != "lasting"))
 

@@ -124,6 +124,8 @@ def call_of(index: int, started: Started, data: Mapping[str, Any], version: int)
     # Only short outputs of shells are looked into for times: the rest is compared exactly.
     exact = text(data.get("output_hash"))
     told = steady(output) if _tells_times(started, output) or not exact else exact
+    if "git " in started.command:
+        told = without_ids(told)
     stem, words = _stem(started)
     return Call(
         index=index,
@@ -159,16 +161,15 @@ def shown(said: str, length: int = _SHOWN) -> str:
 
 
 def steady(output: str) -> str:
-    """Return *output* without what differs between equal runs: durations, addresses, places, ids.
+    """Return *output* without what differs between equal runs: durations, addresses and places.
 
     The same error in another line is the same error: what stands above it was edited.
     """
-    said = _ADDRESS.sub("0x", _TIMES.sub("0s", output))
-    return without_ids(_PLACE.sub("line", said))
+    return _PLACE.sub("line", _ADDRESS.sub("0x", _TIMES.sub("0s", output)))
 
 
 def without_ids(output: str) -> str:
-    """Return *output* without the hashes that name commits, digests and the like."""
+    """Return *output* without the ids of commits: each has its own, and none is news."""
     return _ID.sub("id", output)
 
 

@@ -117,7 +117,10 @@ class Talk:
 
 
 def _has(low: str, words: tuple[str, ...]) -> bool:
-    return any(word in low for word in words)
+    for word in words:  # noqa: SIM110 - any() of a generator takes twice as long, for every message
+        if word in low:
+            return True
+    return False
 
 
 def _word_pairs(said: str) -> frozenset[int]:

@@ -232,3 +232,20 @@ def test_what_ran_by_nothing_is_not_scored_by_what_became_usual_later() -> None:
         log.edit(f"{number}.py", f"content {number}")
 
     assert warned(Calibration(None, USUAL), log) == []
+
+
+def test_what_is_said_and_told_is_counted_in_shares() -> None:
+    log = Log()
+    log.edit("a.py", "content")
+    log.call("make", "fatal error: no rule", exit_code=2)
+    log.call("make", "fatal error: no rule", exit_code=2)
+    log.call("ls", "a.py")
+    fresh = dict(zip(FEATURES, log.score().features, strict=True))
+    for _ in range(9):
+        log.say("the very same words")
+
+    told = dict(zip(FEATURES, log.score().features, strict=True))
+
+    assert (fresh["errors_told"], fresh["different"], fresh["after_edit"]) == (0.5, 0.75, 0.75)
+    assert fresh["new_words"] == 1
+    assert told["new_words"] < 0.2
