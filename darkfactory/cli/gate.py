@@ -1,7 +1,7 @@
 """``df gate``: review finished changes and land the good ones."""
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from darkfactory.cli.output import hint, is_live, print_json, say
 from darkfactory.domain.change import CloseAs
 from darkfactory.domain.counting import counted
 from darkfactory.errors import UnknownChange, UsageError
+
+if TYPE_CHECKING:
+    from darkfactory.factory.line import Line
 
 app = new_app()
 
@@ -135,18 +138,30 @@ def land(
 ) -> int:
     """Work the queue until it is empty."""
     from darkfactory.cli.steps import steps
-    from darkfactory.factory.review_gate import land_queue, wait_for_verdicts
+    from darkfactory.factory.review_gate import land_queue
 
     line = _line()
     with steps(quiet=json_) as note:
         result = land_queue(line, thaw_by=who() if thaw else None, note=note)
     status = _landings(result, as_json=json_)
-    while watch:
-        with steps(quiet=json_) as note:
-            wait_for_verdicts(line, note=note)
-            result = land_queue(line, note=note)
-        _landings(result, as_json=json_)
+    if watch:
+        _land_as_verdicts_come(line, as_json=json_)
     return status
+
+
+def _land_as_verdicts_come(line: "Line", *, as_json: bool) -> None:
+    """Test what is read next and land what is approved, until somebody ends this."""
+    from darkfactory.cli.steps import steps
+    from darkfactory.factory.read_ahead import read_ahead
+    from darkfactory.factory.review_gate import land_queue
+
+    with read_ahead(line) as ahead:
+        while True:
+            with steps(quiet=as_json) as note:
+                note("waiting for verdicts")
+                ahead.until_approved(note)
+                result = land_queue(line, note=note)
+            _landings(result, as_json=as_json)
 
 
 @app.command()

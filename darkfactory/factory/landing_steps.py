@@ -1,5 +1,6 @@
 """What the gate does while a person waits for it, a sentence a step."""
 
+from darkfactory.domain.counting import listed
 from darkfactory.domain.event import Event
 from darkfactory.gate.room import GateRoom
 
@@ -25,8 +26,9 @@ def step_words(room: GateRoom, event: Event) -> str:
             return f"{name}: green; landing it on {base}"
         case "change.queued" if event.data.get("reason"):
             return f"{name}: once more, since {event.data['reason']}"
-        case "change.checked":
+        case "change.checked" | "change.pretested":
             found = "green" if event.data.get("green") else "red"
-            return f"{name}: tested ahead of your verdict: {found}"
+            behind = listed(event.data.get("ahead") or ())
+            return f"{name}: tested ahead of your verdict{behind and f', behind {behind}'}: {found}"
         case _:
             return ""

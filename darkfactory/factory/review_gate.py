@@ -10,11 +10,9 @@ from darkfactory.errors import AnswerNo
 from darkfactory.factory.landing_steps import step_words
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import LeftBranch
-from darkfactory.factory.show_gate import reading_order
 from darkfactory.gate.forward import forward
-from darkfactory.gate.land import land_all, next_in_line
+from darkfactory.gate.land import land_all
 from darkfactory.gate.landing import Landings
-from darkfactory.gate.pretest import pretest
 from darkfactory.gate.record import ON_THE_WAY, Change
 from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
 from darkfactory.gate.verdicts import Overtaken, approve, check_approvable, check_read
@@ -70,7 +68,7 @@ def approve_changes(
         NoSuchQuestion: If *taste* answers a line that one does not have; then none is approved.
         GateFrozen: If an audit has failed; the approvals are kept.
     """
-    room = _watched(line, note, [])
+    room = watched(line, note, [])
     changes = list({change.id: change for change in map(room.find, names)}.values())
     for change in changes:
         check_read(change, read)
@@ -113,11 +111,11 @@ def land_queue(
     superseded: list[dict[str, Any]] = []
     if line.is_new:
         return _result(Landings())
-    room = _watched(line, note, superseded)
+    room = watched(line, note, superseded)
     if thaw_by is not None:
         room.record("gate.frozen", {"reason": None, "by": thaw_by})
     try:
-        with gate_lock(line.state, on_wait=lambda: _say(note, _BUSY)):
+        with gate_lock(line.state, on_wait=lambda: say_step(note, _BUSY)):
             line.hub.sync_base()
             done = land_all(room)
             words = _forward(line, room)
@@ -153,12 +151,12 @@ def _forward(line: Line, room: GateRoom) -> str:
     return done.words
 
 
-def _watched(line: Line, note: Note | None, superseded: list[dict[str, Any]]) -> GateRoom:
+def watched(line: Line, note: Note | None, superseded: list[dict[str, Any]]) -> GateRoom:
     """Return the gate of *line*; it says its steps, and what it found to be landed already."""
     room = line.gate()
 
     def tell(event: Event) -> None:
-        _say(note, step_words(room, event))
+        say_step(note, step_words(room, event))
         if event.type == "change.superseded":
             superseded.append({"id": event.data["change"], "reason": event.data.get("reason")})
 
@@ -166,7 +164,7 @@ def _watched(line: Line, note: Note | None, superseded: list[dict[str, Any]]) ->
     return room
 
 
-def _say(note: Note | None, text: str) -> None:
+def say_step(note: Note | None, text: str) -> None:
     if note is not None and text:
         note(text)
 
@@ -198,24 +196,3 @@ def _in_the_way(room: GateRoom, change: Change, besides: Sequence[Change]) -> li
     answered = {other.id for other in besides}
     others = [name for name in room.changes.conflicts_of(change) if name not in answered]
     return [f"{', '.join(others)} will not merge once {change.id} has landed"] if others else []
-
-
-def wait_for_verdicts(line: Line, *, note: Note | None = None) -> None:
-    """Return once something is approved; meanwhile test what will be read next.
-
-    Raises:
-        HarnessNotConfinable: If the harness may not run here.
-    """
-    room = _watched(line, note, [])
-    _say(note, "waiting for verdicts")
-    while next_in_line(room) is None:
-        now = line.clock.now()
-        waiting = [
-            change
-            for change in room.changes
-            if change.waits_for_base or change.state_at(now) is ChangeState.WAITING_TASTE
-        ]
-        waiting.sort(key=reading_order)
-        next_up = waiting[: line.settings.gate.pretest]
-        if not next_up or not pretest(room, next_up):
-            line.clock.sleep(_LOOK_SECONDS)

@@ -48,12 +48,8 @@ def land_all(room: GateRoom) -> Landings:
     return done
 
 
-def next_in_line(room: GateRoom) -> Change | None:
-    """Return the approved change that lands next: the one approved first."""
-    return next(iter(_approved(room)), None)
-
-
-def _approved(room: GateRoom) -> list[Change]:
+def approved_in_order(room: GateRoom) -> list[Change]:
+    """Return the approved changes that have not landed, the one approved first at the front."""
     waiting = (change for change in room.refresh() if change.state in ON_THE_WAY)
     return sorted(waiting, key=_approved_at)
 
@@ -88,7 +84,8 @@ class _Work:
             else:
                 self._evidence.hear(key, told)
         aside = {link.change.id for link, _ in self._aside.values()}
-        chain = self._chains.build(one for one in _approved(self._room) if one.id not in aside)
+        waiting = approved_in_order(self._room)
+        chain = self._chains.build(change for change in waiting if change.id not in aside)
         if self._leave(chain) or self._do(chain, decide(self._queue(chain))):
             return True
         if self._runs.going:

@@ -96,7 +96,8 @@ class Change:
 
     *order* rises with each proposal, whatever its change: the later one knew of the earlier.
     *landings* is how many changes had landed when it was last tested. *proof* says whether its
-    tests fail without its code, where that was tried. *retests* is how often it was tested once
+    tests fail without its code, where that was tried. *plan* is how it fared behind
+    others that have not landed yet. *retests* is how often it was tested once
     more since its approval because it was red.
     """
 
@@ -128,6 +129,7 @@ class Change:
     proof: dict[str, Any] = field(default_factory=dict)
     audited: bool = False
     retests: int = 0
+    plan: dict[str, Any] = field(default_factory=dict)
 
     @property
     def waits_for_base(self) -> bool:
@@ -167,6 +169,7 @@ class Changes:
         self._by_item: dict[str, Change] = {}
         self._proposals = 0
         self._landings = 0
+        self._landed_tree = ""
         self.failed: deque[bool] = deque(maxlen=_REMEMBERED)
         self.retries = 0
         self.flakes = 0
@@ -207,7 +210,10 @@ class Changes:
 
     def is_pretested(self, change: Change) -> bool:
         """Tell whether *change* was green on the base as the gate left it."""
-        return bool(change.check.get("green")) and change.landings == self._landings
+        if change.check.get("green") and change.landings == self._landings:
+            return True
+        plan = change.plan
+        return bool(plan.get("green")) and plan.get("base_tree") == self._landed_tree
 
     def conflicts_of(self, change: Change) -> list[str]:
         """Return the open changes that cannot land together with *change*, as last compared."""
@@ -247,8 +253,8 @@ class Changes:
             if "conflicts_with" in event.data:  # a pretest tells nothing of other changes
                 change.conflicts = tuple(event.data["conflicts_with"])
             change.landings = self._landings
-        elif verb == "proved" and event.data.get("head") == change.head:
-            change.proof = dict(event.data)
+        elif verb in ("proved", "pretested"):
+            _learn(change, verb, event)
         elif verb == "audited":
             change.audited = True
         elif verb == "retested":
@@ -262,6 +268,7 @@ class Changes:
     def _count(self, change: Change, verb: str) -> None:
         if verb == "landed":
             self._landings += 1
+            self._landed_tree = str(change.landing.get("tested_tree"))
             self.failed.append(False)
         elif verb == "bounced" and change.reason == "harness":
             self.failed.append(True)
@@ -272,6 +279,12 @@ class Changes:
         if event.data.get("result") == "pass":
             self.flakes += 1
             self.flaky.update(str(name) for name in event.data.get("failing") or ())
+
+
+def _learn(change: Change, verb: str, event: Event) -> None:
+    """Take a fact about the change, if it is about the change as it is."""
+    if event.data.get("head") == change.head:
+        setattr(change, "proof" if verb == "proved" else "plan", dict(event.data))
 
 
 def _move(change: Change, verb: str, event: Event) -> None:

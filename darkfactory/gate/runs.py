@@ -1,6 +1,7 @@
 """Harness runs of prefixes in the background: started, stopped, asked for what they said."""
 
 import threading
+import time
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Generic, TypeVar
@@ -53,7 +54,10 @@ class Runs(Generic[_T]):
     def wait(self, seconds: float) -> None:
         """Return once something is done, or *seconds* have passed."""
         futures = [future for future, _ in self._going.values()]
-        wait(futures, timeout=seconds, return_when=FIRST_COMPLETED)
+        if futures:
+            wait(futures, timeout=seconds, return_when=FIRST_COMPLETED)
+        else:
+            time.sleep(seconds)
 
     def close(self) -> None:
         """Stop all that goes on and wait for its end."""
