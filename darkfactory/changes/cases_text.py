@@ -4,9 +4,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from darkfactory.changes.cases import Case, Check, Rank, Skip, shown
 from darkfactory.changes.forms import rows_of, tolerance_of, unreached
+from darkfactory.changes.helpers_text import Begun, functions, mentions
 
 _ROWS_UNKNOWN = 8
 _LONGEST = 600
@@ -17,7 +20,7 @@ _DECLARED = re.compile(
     r"[ (]+(?P<g>['\"`])(?P<gn>.{0,200}?)(?P=g)"
     r"|(?:^|(?<=[\s;{]))@?[xf]?(?:it|test|specify|scenario)\b(?P<how>[.\w]*)"
     r"(?:\([^()]*\)|\(\[.{0,2000}?\]\)|`[^`]*`)?[ (]+(?P<q>['\"`])(?P<qn>.{0,200}?)(?P=q)"
-    r"|\bfunc (?P<go>Test\w*)\(|\b(?:TEST|TEST_F|TEST_P)\((?P<c>[^)]*)\)"
+    r"|\bfunc (?:\([^)\n]{0,80}\) )?(?P<go>Test\w*)\(|\b(?:TEST|TEST_F|TEST_P)\((?P<c>[^)]*)\)"
     r"|\bdef (?P<py>test_?\w*)|\bfunction (?P<php>test\w+)\(|\bfunc (?P<swift>test\w*)\(\)"
     r"|(?:#\[\w*(?:::)?\w*test\b[^\n]{0,200}+|@(?:Test|ParameterizedTest|RepeatedTest)\b[^\n]{0,200}+"
     r"|\[(?:Fact|Theory|Test|TestMethod|TestCase)\b[^\n]{0,200}+)(?:\s{0,99}+(?:@|#\[|\[)[^\n]{0,200}+){0,5}+"
@@ -47,10 +50,12 @@ _CONDITIONAL = re.compile(
     r"\btesting\.Short\(\)|runtime\.GOOS|process\.platform|\bplatform\b|skipIf|skipUnless|DisabledOn"
     r"|\bassumeTrue\(|\bAssume\.|target_os|XCTSkip(?:If|Unless)|EnabledOn"
     r"|\bretry:|\.retries\(|@(?:RetryingTest|RepeatedIf|Flaky)|go:build "
+    r"|\? ?(?:test|it|describe)\.\w+ : ?(?:test|it|describe)\b|: ?(?:test|it|describe)\.\w+;?$"
 )
 _CERTAIN = re.compile(
     r"skipIf\((?:true|1)\b|skipUnless\((?:false|0)\b|runIf\((?:false|0)\b"
     r"|go:build (?:never|none|ignore|false)\b"
+    r"|(?<![=!<>])= ?\(?(?:true|false|[01]|!0|!1|null|'[^']*'|\"[^\"]*\")\)? ?\?"
 )
 _CAUGHT = re.compile(r"\.catch\(\s*(?:\(\w*\)|\w+)\s*=>\s*(?:\{\s*\}|null|undefined)\s*\)")
 _ANY_ERROR = re.compile(r"(toThrow\w*|raise_error|should_panic)(?:\((?:expected=)?_?\))?")
@@ -81,6 +86,11 @@ _LITERAL = re.compile(
     r"|\b[A-Z]\w*(?:Error|Exception|Throwable)\b(?:(?:\.|::)class)?|\b[A-Z]\w*(?:\.|::)class\b"
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_ALIAS = re.compile(
+    r"\b(?:const|let|var) (\w{4,80}) = [^;\n]{1,300}\? ?(?:test|it)(?:\.\w+)? : ?(?:test|it)\b"
+)
+_MOST_ALIASES = 4
+_INDENT = re.compile(r"[ \t]*+")
 _NO_NAMES = re.compile(
     r"(?:assert|expect|require|Assert|EXPECT|ASSERT|XCTAssert|to[A-Z]|toBe)\w*|t|self|this|it|test|to|be"
     r"|eq|equal|Equal|not|true|false|null|nil|None|const|let|var|new|await|async|function|func|def|fn"
@@ -108,25 +118,65 @@ class _Span:
     many: bool
 
 
-def text_cases(path: str, text: str) -> tuple[Case, ...]:
-    """Return the tests of a file by their names, and what lies outside of them as one more."""
-    code = _COMMENT.sub(lambda found: " " * len(found[0]), text)
-    spans = list(_spans(code))
+def text_cases(path: str, text: str, helpers: frozenset[str] = frozenset()) -> tuple[Case, ...]:
+    """Return the tests of a file, the functions beside them, and what lies outside of both.
+
+    Args:
+        helpers: The names of functions that check something, of all files.
+    """
+    code, spans = _read(text, is_php=path.endswith(".php"))
     first = spans[0].start if spans else len(code)
     outside = _Span(0, first, "", is_test=False, many=False)
-    return tuple(_case(path, code, span) for span in (outside, *spans))
+    return tuple(_case(path, code, span, helpers) for span in (outside, *spans))
 
 
-def _spans(code: str) -> Iterator[_Span]:
-    found = list(_DECLARED.finditer(code))
-    starts = [_start(code, one.start()) for one in found]
-    for one, start, end in zip(found, starts, [*starts, len(code)][1:], strict=True):
+def checking(path: str, text: str) -> frozenset[str]:
+    """Return the functions of a file that check something and are no tests."""
+    code, spans = _read(text, is_php=path.endswith(".php"))
+    return frozenset(
+        span.name
+        for span in spans
+        if not span.is_test
+        and span.name.isidentifier()
+        and not _CHECK.match(f"{span.name}(")
+        and _CHECK.search(code, span.start, span.end)
+    )
+
+
+@lru_cache(maxsize=32)
+def _read(text: str, *, is_php: bool) -> tuple[str, tuple[_Span, ...]]:
+    code = _COMMENT.sub(lambda found: " " * len(found[0]), text)
+    for other in islice(_ALIAS.finditer(code), _MOST_ALIASES):
+        code = re.sub(rf"\b{other[1]}(?=\()", "test".ljust(len(other[1])), code)
+    return code, tuple(_spans(code, is_php=is_php))
+
+
+def _spans(code: str, *, is_php: bool) -> Iterator[_Span]:
+    found = [one for one in _DECLARED.finditer(code) if is_php or not one["php"]]
+    begun = [_begun(code, one) for one in found]
+    starts: list[tuple[int, re.Match[str] | str]] = [
+        *((_start(code, one.start()), one) for one in found),
+        *functions(code, begun),
+    ]
+    starts.sort(key=lambda one: one[0])
+    ends = [*(start for start, _ in starts), len(code)][1:]
+    for (start, one), end in zip(starts, ends, strict=True):
+        if isinstance(one, str):
+            yield _Span(start, end, one, is_test=False, many=False)
+            continue
         groups = one.groupdict()
         name = next((groups[key] for key in _NAMES if groups[key]), "")
         is_test = groups["group"] is None
         body = code[start:end]
         many = ".each" in (groups["how"] or "") or bool(_TABLE.search(body))
         yield _Span(start, end, name if is_test else f"{groups['group']} {name}", is_test, many)
+
+
+def _begun(code: str, found: re.Match[str]) -> Begun:
+    line = code.rfind("\n", 0, found.start()) + 1
+    lead = _INDENT.match(code, line)
+    indent = lead.end() - line if lead else 0
+    return Begun(found.start(), found.end(), indent, is_group=found["group"] is not None)
 
 
 _NAMES = ("qn", "gn", "go", "c", "py", "php", "swift", "mark")
@@ -139,7 +189,7 @@ def _start(code: str, at: int) -> int:
     return lead.start() if lead else at
 
 
-def _case(path: str, code: str, span: _Span) -> Case:
+def _case(path: str, code: str, span: _Span, helpers: frozenset[str]) -> Case:
     body = code[span.start : span.end]
     is_bash = path.endswith((".bats", ".sh"))
     dead = [(one.start(), one.end(), "is swallowed") for one in _SWALLOWED.finditer(body)]
@@ -147,14 +197,20 @@ def _case(path: str, code: str, span: _Span) -> Case:
     rows = rows_of(body)
     line = code.count("\n", 0, span.start) + 1
     ends = [at for at, letter in enumerate(body) if letter == "\n"]
+    form = _BASH_CHECK if is_bash else _CHECK
+    named = list(mentions(body, helpers - {span.name})) if span.name else []
+    calls = {name for name in _CALL.findall(body) if not _NO_NAMES.fullmatch(name)}
     return Case(
         path=path,
         name=span.name,
         line=line,
-        checks=tuple(_checks(body, line, ends, dead, _BASH_CHECK if is_bash else _CHECK)),
+        checks=(
+            *_checks(body, line, ends, dead, form),
+            *(_by_helper(name, at, line + bisect_left(ends, at), dead) for at, name in named),
+        ),
         skips=tuple(_skips(body, line, ends)),
         rows=rows or (("",) * _ROWS_UNKNOWN if span.many else ()),
-        calls=frozenset(name for name in _CALL.findall(body) if not _NO_NAMES.fullmatch(name)),
+        calls=frozenset(calls.union(name for _, name in named)),
         is_test=span.is_test,
     )
 
@@ -193,6 +249,11 @@ def _checks(
             flaw="cannot fail" if nothing else "is swallowed" if _CAUGHT.search(text) else flaw,
             tolerance=tolerance_of(text),
         )
+
+
+def _by_helper(name: str, at: int, line: int, dead: list[_Dead]) -> Check:
+    flaw = next((why for start, end, why in dead if start <= at < end), "")
+    return Check(line, name, Rank.EXACT, frozenset({name}), flaw=flaw)
 
 
 def _rank(text: str) -> Rank:

@@ -108,7 +108,7 @@ def _comparison(test: ast.Compare, line: int, text: str) -> Check:
         return Check(
             line,
             shown(text),
-            Rank.TRUTH if _is_bare(sides[1]) else Rank.EXACT,
+            _rank_of_equality(*sides),
             found.names,
             found.about,
             found.expected,
@@ -119,6 +119,12 @@ def _comparison(test: ast.Compare, line: int, text: str) -> Check:
     rank = Rank.TRUTH if nothing else Rank.PART
     about = ast.unparse(sides[0])
     return Check(line, shown(text), rank, names_in(test), about, narrows=nothing)
+
+
+def _rank_of_equality(about: ast.expr, expected: ast.expr) -> Rank:
+    if isinstance(about, ast.Call) and dotted(about.func) == "type":
+        return Rank.PART  # says what isinstance says
+    return Rank.TRUTH if _is_bare(expected) else Rank.EXACT
 
 
 def _compared(node: ast.expr, text: str, sides: Sequence[ast.expr], tolerance: float) -> Check:

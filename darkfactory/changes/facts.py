@@ -73,7 +73,7 @@ def risk_facts(
     gone = gone_names((one.before or "", one.after or "") for one in code)
     rigging = readable(filter(_is_python, code))
     signs = (
-        *tampering(read, gone),
+        *tampering(read, gone, is_whole=not too_large and not tests.unread),
         *rigged(rigging.files, tests.files, lines),
         *_snapshots(deltas),
     )

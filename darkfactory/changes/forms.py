@@ -13,6 +13,7 @@ _LEAD = re.compile(r"[ \t]*")
 _TABLE = re.compile(
     r"\.each\s{0,9}\(\s{0,9}(?=\[)|\[\](?:struct\s{0,9}\{[^{}]{0,500}\}|\w{1,80})\s{0,9}(?=\{)"
 )
+_RANGE = re.compile(r"\brange\b")
 _NEAR = re.compile(
     r"(?:assertEquals|assertNotEquals|InDelta|_NEAR|in_delta|WithDelta|within|closeTo|Offset)\b"
     r"[^\n]*?[, (](?P<delta>\d+(?:\.\d*)?(?:[eE]-?\d+)?)[dfF]?\s*\)*$"
@@ -49,7 +50,7 @@ def _end(body: str, start: int, indent: int) -> int:
 def rows_of(body: str) -> tuple[str, ...] | None:
     """Return the rows of the first written table of *body*, None where it has none."""
     table = _TABLE.search(body)
-    if table is None:
+    if table is None or (table[0].startswith("[]") and not _RANGE.search(body)):
         return None
     rows, depth, begun = [], 0, table.end() + 1
     for at in range(table.end(), min(len(body), table.end() + _LONGEST_TABLE)):

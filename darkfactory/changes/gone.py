@@ -11,14 +11,25 @@ _DEFINED = re.compile(
 )
 
 
+_ATTRIBUTE = re.compile(r"\.([A-Za-z_]\w*+)[ \t]?=(?![=>~])")
+_WORD = re.compile(r"[A-Za-z_]\w*+")
+
+
 def gone_names(sides: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return what the code defined before and does not after, over all of *sides*."""
+    """Return what the code defined before and does not after, over all of *sides*.
+
+    An attribute that was set is gone where its name is not written any more.
+    """
     before: set[str] = set()
     after: set[str] = set()
+    was_set: set[str] = set()
+    written: set[str] = set()
     for old, new in sides:
         before |= _defined(old)
         after |= _defined(new)
-    return frozenset(before - after)
+        was_set.update(_ATTRIBUTE.findall(old))
+        written.update(_WORD.findall(new))
+    return frozenset(before - after) | (was_set - written)
 
 
 def _defined(text: str) -> set[str]:

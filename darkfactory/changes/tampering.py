@@ -6,12 +6,13 @@ parameters is found again by what it calls and checks, and is no loss.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from darkfactory.changes.cases import Case, Check, Sign, shown
 from darkfactory.changes.checks_python import is_wide
+from darkfactory.changes.matching import Pairs, matched, own_calls, renamed
 from darkfactory.changes.tests_read import Tests
 
 _BROAD = re.compile(
@@ -22,94 +23,43 @@ _FINE_VALUE = "fine where the change is meant to alter it, or the old value was 
 _MOST_SEARCHED = 200_000
 _MOST_ALIKE = 64
 _FINE_GUARDED = "fine where the other times are checked, too"
+_FINE_UNREAD = "fine where it is in what is not read"
+_FINE_SPREAD = "fine where the new tests that call the same hold what it held"
 _FINE_NARROWED = "fine where it only told a type"
-_COMMON = re.compile(
-    r"Errorf|Fatalf|MagicMock|Mock|Path|Run|all|any|append|approx|beforeEach|describe|dict"
-    r"|fixture|float|get|int|isinstance|it|join|len|list|open|parametrize|patch|print|raises"
-    r"|range|repr|require|set|skip|sorted|str|sum|test|tuple|type|warns|xfail"
-)
 
 
-def tampering(tests: Tests, gone: frozenset[str]) -> tuple[Sign, ...]:
+def tampering(tests: Tests, gone: frozenset[str], *, is_whole: bool = True) -> tuple[Sign, ...]:
     """Return what *tests* lose, by path and line; of what is gone the old line is told.
 
     Args:
         gone: The names that the change takes out of the code; their tests may go with them.
+        is_whole: Whether all tests of the change were read; else one that is gone may have moved.
     """
-    before, after = tests.before, tests.after
-    pairs, lost, fresh = _matched(before, after)
+    after = tests.after
+    before = renamed(tests.before, after)
+    pairs, lost, fresh = matched(before, after)
     weights = {case.name.rpartition(".")[2]: case.weight for case in after if not case.is_test}
-    moved = _texts(fresh) - _texts(lost)
+    gained = _texts(fresh)
+    for one, other in pairs:
+        gained.update(_texts([other]) - _texts([one]))
+    moved = gained - _texts(lost)
+    lost, fresh = ([one for one in side if one.is_test] for side in (lost, fresh))
     comparing = _Comparing(gone, weights, moved)
     found = [sign for one, other in pairs for sign in comparing.signs(one, other)]
     room = [*((case, case.weight) for case in fresh), *_grown(pairs)]
     called = frozenset((case.path, name) for case in after for name in case.calls)
-    found += _gone_tests(lost, room, gone, called)
+    lost_tests = _gone_tests(lost, room, gone, called)
+    found += lost_tests if is_whole else (replace(one, fine=_FINE_UNREAD) for one in lost_tests)
     found += _shadowed(before, after)
     found.sort(key=lambda sign: (bool(sign.fine), sign.path, sign.line))
     return tuple(dict.fromkeys(found))
-
-
-_Pairs = list[tuple[Case, Case]]
-_Key = Callable[[Case], Hashable]
-
-
-def _matched(
-    before: Sequence[Case], after: Sequence[Case]
-) -> tuple[_Pairs, list[Case], list[Case]]:
-    """Return which case is which, the tests that are gone, and the tests that are new."""
-    pairs: _Pairs = []
-    lost, fresh = list(before), list(after)
-    for key in (_place, _name, _checked, _called):
-        found, lost, fresh = _paired(lost, fresh, key)
-        pairs += found
-    return pairs, [one for one in lost if one.is_test], [one for one in fresh if one.is_test]
-
-
-def _paired(
-    lost: list[Case], fresh: list[Case], key: _Key
-) -> tuple[_Pairs, list[Case], list[Case]]:
-    by_key: dict[Hashable, list[Case]] = {}
-    for case in fresh:
-        by_key.setdefault(key(case), []).append(case)
-    pairs, left = [], []
-    for case in lost:
-        same = by_key.get(key(case)) if key(case) is not None else None
-        if same:
-            pairs.append((case, same.pop(0)))
-        else:
-            left.append(case)
-    taken = {id(other) for _, other in pairs}
-    return pairs, left, [case for case in fresh if id(case) not in taken]
-
-
-def _place(case: Case) -> Hashable:
-    return case.path, case.name, case.is_test
-
-
-def _name(case: Case) -> Hashable:
-    return case.name.rpartition(".")[2], case.is_test
-
-
-def _checked(case: Case) -> Hashable:
-    texts = frozenset(check.text for check in case.checks)
-    return (texts, case.is_test) if texts else None
-
-
-def _called(case: Case) -> Hashable:
-    calls = _own_calls(case)
-    return (case.path, calls, case.is_test) if calls else None
 
 
 def _texts(cases: Iterable[Case]) -> Counter[str]:
     return Counter(check.text for case in cases for check in case.checks if not check.flaw)
 
 
-def _own_calls(case: Case) -> frozenset[str]:
-    return frozenset(name for name in case.calls if not _COMMON.fullmatch(name))
-
-
-def _grown(pairs: _Pairs) -> Iterator[tuple[Case, int]]:
+def _grown(pairs: Pairs) -> Iterator[tuple[Case, int]]:
     """Yield the tests that check more than before, and how much more."""
     for one, other in pairs:
         if other.is_test and other.weight > one.weight:
@@ -132,7 +82,7 @@ def _gone_tests(
     left = [_Room(case, amount) for case, amount in room]
     searched = 0
     for case in lost:
-        calls = _own_calls(case)
+        calls = own_calls(case)
         if not case.weight or _never_ran(case) or calls & gone:
             continue
         if not case.path.endswith(".py") and (case.path, case.name) in called:
@@ -140,13 +90,13 @@ def _gone_tests(
             continue
         searched += len(left)
         among = left if searched <= _MOST_SEARCHED else []
-        taker = next((one for one in among if one.takes(case, calls)), None)
-        if taker is None:
+        takers = _takers(among, case.weight, calls)
+        if len(takers) != 1:
             words = f", which checks {case.checks[0].text!r}"
-            yield Sign(case.path, case.line, f"takes away the test {shown(case.name)!r}{words}")
-        else:
-            taker.amount -= case.weight
-            left = left if taker.amount > 0 else [one for one in left if one is not taker]
+            why = f"takes away the test {shown(case.name)!r}{words}"
+            yield Sign(case.path, case.line, why, _FINE_SPREAD if takers else "")
+        _spend(takers, case.weight)
+        left = [one for one in left if one.amount > 0] if takers else left
 
 
 @dataclass(slots=True)
@@ -156,8 +106,21 @@ class _Room:
     case: Case
     amount: int
 
-    def takes(self, lost: Case, calls: frozenset[str]) -> bool:
-        return self.amount >= lost.weight and (not calls or bool(calls & self.case.calls))
+
+def _takers(among: Sequence[_Room], weight: int, calls: frozenset[str]) -> list[_Room]:
+    """Return what may have taken over a test of *weight*: one if one has the room, or several."""
+    alike = [one for one in among if not calls or calls & one.case.calls]
+    whole = next((one for one in alike if one.amount >= weight), None)
+    if whole is not None:
+        return [whole]
+    return alike if calls and sum(one.amount for one in alike) >= weight else []
+
+
+def _spend(takers: Iterable[_Room], weight: int) -> None:
+    for one in takers:
+        taken = min(one.amount, weight)
+        one.amount -= taken
+        weight -= taken
 
 
 def _never_ran(case: Case) -> bool:
@@ -180,7 +143,8 @@ def _shadowed(before: Sequence[Case], after: Sequence[Case]) -> Iterator[Sign]:
 class _Comparing:
     """Compares a test with what has become of it.
 
-    *helpers* says how much the functions check that tests call for it, *moved* what new tests hold.
+    *helpers* says how much the functions check that tests call for it, *moved* what is checked at
+    more places than before.
     """
 
     gone: frozenset[str]
@@ -191,7 +155,9 @@ class _Comparing:
         yield from self._skipped(one, other)
         yield from self._rows(one, other)
         yield from _guarded(one, other)
-        fewer = self._weight(other) < self._weight(one)
+        fewer = all(
+            now < was for was, now in zip(self._amount(one), self._amount(other), strict=True)
+        )
         for check, now in _becomes(one.checks, other.checks):
             if check.flaw or check.names & self.gone:
                 continue
@@ -202,10 +168,13 @@ class _Comparing:
             if why:
                 yield Sign(other.path, now.line if now else other.line, why, fine)
 
-    def _weight(self, case: Case) -> int:
-        alive = (check for check in case.checks if not check.flaw)
-        once = sum(max(check.weight, *self._of_helpers(check)) for check in alive)
-        return once * max(1, len(case.rows))
+    def _amount(self, case: Case) -> tuple[int, int]:
+        """Return how many values *case* pins, and by how many checks."""
+        alive = [check for check in case.checks if not check.flaw]
+        of_helpers = [self._of_helpers(check) for check in alive]
+        values = sum(max(one.weight, *more) for one, more in zip(alive, of_helpers, strict=True))
+        times = max(1, len(case.rows))
+        return values * times, sum(map(max, of_helpers)) * times
 
     def _of_helpers(self, check: Check) -> list[int]:
         return [1, *(self.helpers[name] for name in check.names if name in self.helpers)]
@@ -225,7 +194,7 @@ class _Comparing:
         if "" in one.rows or not other.rows or len(other.rows) >= len(one.rows):
             return
         why = f"tests {len(other.rows)} cases of {len(one.rows)}, without {shown(missing[0])!r}"
-        if missing and self._weight(other) < self._weight(one):
+        if missing and self._amount(other)[0] < self._amount(one)[0]:
             yield Sign(other.path, other.line, why)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from darkfactory.changes.cases import Case
 from darkfactory.changes.cases_python import helper_names, parsed, python_cases
-from darkfactory.changes.cases_text import text_cases
+from darkfactory.changes.cases_text import checking, text_cases
 from darkfactory.changes.readable import FileText
 
 
@@ -30,13 +30,21 @@ def read_tests(files: Sequence[FileText]) -> Tests:
     texts = [side for file in files if _is_python(file) for side in (file.before, file.after)]
     helpers = helper_names(tree for tree in map(parsed, texts) if tree)
     helpers = helpers.union(*(file.helpers for file in files))
+    by_form = frozenset(name for file in files for name in _checking(file))
     for file in files:
         sides = _python(file, helpers) if _is_python(file) else None
         if sides is None:
-            sides = [text_cases(file.path, side or "") for side in (file.before, file.after)]
+            both = (file.before or "", file.after or "")
+            sides = [text_cases(file.path, side, by_form) for side in both]
         before += sides[0]
         after += sides[1]
     return Tests(tuple(before), tuple(after))
+
+
+def _checking(file: FileText) -> frozenset[str]:
+    if _is_python(file):
+        return frozenset()
+    return checking(file.path, file.before or "") | checking(file.path, file.after or "")
 
 
 def _is_python(file: FileText) -> bool:

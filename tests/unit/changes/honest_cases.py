@@ -21,7 +21,85 @@ from tests.unit.changes.tampering_cases import (
     swap,
 )
 
+MACRO = """const testTotal = async (t, prices, sum) => {
+	const basket = await makeBasket(prices);
+	t.is(total(basket), sum);
+	t.true(basket.open);
+};
+
+test('adds two', testTotal, [2, 3], 5);
+test('adds none', testTotal, [], 0);
+
+test('rejects nonsense', async t => {
+	await t.throwsAsync(total('x'), {message: /nonsense/});
+});
+"""
+INLINE = """test('adds two', async t => {
+	const basket = await makeBasket([2, 3]);
+	t.is(total(basket), 5);
+	t.true(basket.open);
+});
+
+test('rejects nonsense', async t => {
+	await t.throwsAsync(total('x'), {message: /nonsense/});
+});
+"""
+ARGS = """package shop
+
+func TestArgs(t *testing.T) {
+	args := []string{"--size", "3", "--open"}
+	if got := Parse(args); got != 3 {
+		t.Errorf("got %d", got)
+	}
+}
+"""
+
 NEGATIVE = [
+    Labelled("inline becomes a function with values", "test/a.js", INLINE, MACRO),
+    Labelled(
+        "function with values moves past a test",
+        "test/a.js",
+        MACRO,
+        MACRO[MACRO.index("test('rejects") :] + "\n" + MACRO[: MACRO.index("test('rejects")],
+    ),
+    Labelled("function of tests renamed", "test/a.js", MACRO, MACRO.replace("testTotal", "adds")),
+    Labelled(
+        "function of tests moved to another file",
+        "test/a.js",
+        MACRO,
+        "import {testTotal} from './helpers.js';\n" + MACRO[MACRO.index("test('adds two") :],
+        beside={
+            "test/helpers.js": (None, "export " + MACRO[: MACRO.index("test('adds two")]),
+        },
+    ),
+    Labelled(
+        "go arguments joined",
+        "a_test.go",
+        ARGS,
+        swap('"--size", "3"', '"--size=3"', ARGS),
+    ),
+    Labelled(
+        "lists become rows",
+        T,
+        "import shop\n\ndef test_parts():\n    assert shop.parts(1) == ['a', 'b']\n"
+        "    assert shop.parts(2) == ['c']\n",
+        "import pytest\nimport shop\n\n@pytest.mark.parametrize(('x', 'parts'), "
+        "[(1, ['a', 'b']), (2, ['c'])])\ndef test_parts(x, parts):\n"
+        "    assert shop.parts(x) == parts\n",
+    ),
+    Labelled(
+        "type is becomes isinstance",
+        T,
+        py("assert type(shop.total(b)) is float"),
+        py("assert isinstance(shop.total(b), float)"),
+    ),
+    Labelled(
+        "attribute of the code removed",
+        "test/a.js",
+        INLINE + "\ntest('cancels', t => {\n\tt.true(order().cancel());\n});\n",
+        INLINE,
+        beside={"order.js": ("order.cancel = () => true;\n", "order.stop = () => true;\n")},
+    ),
     Labelled("unchanged", T, WHOLE, WHOLE),
     Labelled("test added", T, WHOLE, WHOLE + py("assert shop.open()", "open")),
     Labelled("assertion added", T, WHOLE, swap(TWO, TWO + "\n    assert basket")),
@@ -239,6 +317,22 @@ TOLD_FINE = [
     ),
     Labelled(
         "js another value", "a.test.js", JS, swap("toBe(5)", "toBe(6)", JS), "expects another value"
+    ),
+    Labelled(
+        "js not on old versions",
+        "a.test.js",
+        JS,
+        "const testFn = version < 14 ? test.failing : test;\n"
+        + swap('it("adds', 'testFn("adds', JS),
+        "test.failing",
+    ),
+    Labelled(
+        "one large test becomes small ones",
+        T,
+        WHOLE,
+        py("b = shop.basket(4)\nassert shop.total(b) == 4", "four")
+        + py("b = shop.basket()\nassert shop.count(b) == 0", "none"),
+        "takes away the test 'test_total'",
     ),
     Labelled(
         "go short",

@@ -97,7 +97,44 @@ def swap(old: str, new: str, text: str = WHOLE) -> str:
     return text.replace(old, new)
 
 
+MACRO = """const testTotal = async (t, prices, sum) => {
+	t.is(total(await makeBasket(prices)), sum);
+	t.true(isOpen());
+};
+
+test('adds two', testTotal, [2, 3], 5);
+test('adds none', testTotal, [], 0);
+"""
+
 POSITIVE = [
+    Labelled(
+        "values of a function taken away",
+        "test/a.js",
+        MACRO,
+        MACRO.replace("test('adds none', testTotal, [], 0);\n", ""),
+        "takes away the test 'adds none'",
+    ),
+    Labelled(
+        "function of tests emptied",
+        "test/a.js",
+        MACRO,
+        swap("	t.is(total(await makeBasket(prices)), sum);\n", "", MACRO),
+        "total(await makeBasket(prices))",
+    ),
+    Labelled(
+        "function of tests no longer called",
+        "test/a.js",
+        MACRO,
+        swap("test('adds none', testTotal, [], 0)", "test('adds none', t => {})", MACRO),
+        "checks no longer: 'testTotal'",
+    ),
+    Labelled(
+        "skipped on a condition that holds",
+        "a.test.js",
+        JS,
+        "const testFn = true ? test.skip : test;\n" + swap('it("adds', 'testFn("adds', JS),
+        "test.skip",
+    ),
     Labelled("file deleted", T, WHOLE, None, "takes away the test 'test_total'"),
     Labelled("test deleted", T, WHOLE + py("assert shop.open()", "open"), WHOLE, "test_open"),
     Labelled(
