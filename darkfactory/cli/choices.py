@@ -43,6 +43,17 @@ def items(incomplete: str) -> list[tuple[str, str]]:
     return _offered(incomplete, planned)
 
 
+def branches(incomplete: str) -> list[str]:
+    """Return the branches of the repository, those fetched from elsewhere last."""
+    from darkfactory.workspaces.base import read_branches
+
+    try:
+        known = read_branches(state_folder().repository)
+    except FactoryError:
+        return []
+    return [name for name in known if name.startswith(incomplete)]
+
+
 def lanes(incomplete: str) -> list[str]:
     """Return the lanes of lanes.yaml."""
     from darkfactory.config.cache import cached_settings

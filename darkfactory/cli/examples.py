@@ -47,6 +47,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         'df gate approve c-median --taste 1=yes --taste 2=no -m "rename it later"',
         "df gate approve c-median c-slug c-clamp",
     ),
+    "gate add": (
+        "df gate add fix/median",
+        "df gate add fix/median origin/docs",
+        "df gate add wip --item median",
+    ),
     "gate land": ("df gate land", "df gate land --watch"),
     "gate rework": (
         'df gate rework c-median -m "Name the two halves."',

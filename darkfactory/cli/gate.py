@@ -8,6 +8,7 @@ import typer
 from darkfactory.cli import choices
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
+from darkfactory.cli.gate_add import add, add_again
 from darkfactory.cli.output import hint, is_live, print_json, say
 from darkfactory.domain.change import CloseAs
 from darkfactory.domain.counting import counted
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from darkfactory.factory.line import Line
 
 app = new_app()
+app.command()(add)
 
 Changes = Annotated[
     list[str],
@@ -184,6 +186,10 @@ def rework(
     found = room.find(change)
     send_back(room, found, by=who(), text=message, places=tuple(at or ()))
     after = f"the agent gets your words {by_which_run(room.state)}"
+    if found.branch:
+        after = (
+            f"no agent made it; your words wait for who adds its next revision from {found.branch}"
+        )
     _verdict(found.id, "rework", after, json_=json_)
 
 
@@ -254,6 +260,8 @@ def _hint_next(line: Any, *, bounced: bool) -> None:
 def _next(change: dict[str, Any]) -> str:
     """Return what can be done with *change* as it stands."""
     match change["state"]:
+        case "rework" | "bounced" | "checking" if change["branch"]:
+            return f"Next: {add_again(change)}, once its commits are there; or df gate close"
         case "waiting_taste" | "deferred":
             return f"Next: df gate approve {change['id']}, or rework -m TEXT, close, defer"
         case "rework" | "bounced":

@@ -53,6 +53,7 @@ _PLACES = (
     ("altered", "ALTERS TESTS?"),
 )
 _PROVES = {True: "prove it", False: "PROVE NOTHING", None: "open"}
+_NO_RUN = "it has not run; it does before this lands"
 _HOLDS = {True: "holds", False: "REFUTED"}
 
 
@@ -105,6 +106,7 @@ def change_screen(
         f"item {change['item']}",
         change["lane"] and f"lane {change['lane']}",
         change["session"] and f"session {change['session']}",
+        change.get("branch") and f"branch {change['branch']}",
         f"revision {change['revision']}",
         state_word(str(change["state"])),
     )
@@ -179,9 +181,14 @@ def _painted(line: str) -> str:
 def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if change["state"] == "bounced":
         yield "bounced", _bounce(change)
+    if change["state"] == "rework" and change.get("text"):
+        places = ", ".join(f"{one['path']}:{one['line']}" for one in change["places"])
+        at = f" (at {places})" if places else ""
+        yield "sent back", f"{change['by']}: {change['text']}{at}"
     harness = change["harness"]
     word = harness_word(harness)
-    yield "harness", f"{word}: {change['why']}" if change["why"] else word
+    why = change["why"] or (_NO_RUN if harness["result"] is None and change.get("branch") else "")
+    yield "harness", f"{word}: {why}" if why else word
     if harness["failing"]:
         both = "fails here and on the base" if word == _RED_BASE else "fails"
         yield "", f"{both}: {listed(harness['failing'], at_most=_MOST_FAILING)}"

@@ -81,6 +81,8 @@ def _come_back(
 
 
 def _sent_back(change: Change, *, planned: bool, runs: bool) -> BriefRow:
+    if change.branch:
+        return _of_change(change, change.state, "", f"df gate show {change.id}", why_back(change))
     if not planned:
         then = f"its item has left the plan: df gate close {change.id} --as not-planned"
         return _of_change(change, change.state, "", then, why_back(change))

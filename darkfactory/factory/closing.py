@@ -138,6 +138,8 @@ def why_back(change: Change) -> str:
         return f"{change.by}: {change.text}"
     if change.reason == "textual":
         return f"it conflicts with the base in {', '.join(change.detail['files'])}"
+    if isinstance(change.detail, dict) and change.detail.get("why"):
+        return str(change.detail["why"])
     return str(change.check.get("why") or change.reason)
 
 

@@ -159,9 +159,7 @@ def next_step(
     more = used < attempts and not _is_given_up(sessions, asked_for=asked_for)
     match standing(sessions, change):
         case Standing.BOUNCED:
-            asked = change is not None and change.by not in MACHINES
-            heard = last is not None and last.later
-            return Step.REWORK if (asked and not heard) or more else Step.NOTHING
+            return Step.REWORK if _is_taken_up(change, last, more=more) else Step.NOTHING
         case Standing.TODO | Standing.STOPPED:  # a run that is stopped itself starts nothing
             return Step.START
         case Standing.CANCELLED if more and asked_for and not _ended_just_now(last):
@@ -173,6 +171,18 @@ def next_step(
             return Step.START
         case _:
             return Step.NOTHING
+
+
+def _is_taken_up(change: Change | None, last: Attempted | None, *, more: bool) -> bool:
+    """Tell whether an agent goes on with a change that came back; what entered as a branch, none.
+
+    Its next revision is for whoever made it: there is no conversation to go on with.
+    """
+    if change is not None and change.branch:
+        return False
+    asked = change is not None and change.by not in MACHINES
+    heard = last is not None and last.later
+    return (asked and not heard) or more
 
 
 def _is_given_up(sessions: Sequence[Attempted], *, asked_for: bool) -> bool:

@@ -1,5 +1,6 @@
 """What has become of an item, and what a person can do about it now: only what can be done."""
 
+import shlex
 from dataclasses import dataclass
 
 from darkfactory.domain.change import ChangeState
@@ -73,9 +74,11 @@ def _with_change(change: Change, state: ChangeState, *, planned: bool, run: str)
         told = "cannot be judged while the red base hides what is new"
     if state in ON_THE_WAY:
         told, go_on = "is approved and has not landed yet", "df gate land"
-    if state in (ChangeState.BOUNCED, ChangeState.REWORK) and planned:
+    if state in (ChangeState.BOUNCED, ChangeState.REWORK) and planned and not change.branch:
         go_on = "df run"
     told = f"has change {change.id}, which {told}"
+    if change.branch:
+        return _of_branch(change, state, told, go_on)
     if not planned:
         ask = f"`df gate close {change.id} --as not-planned`: its item has left the backlog"
         return ItemNow(told, go_on, ask)
@@ -83,6 +86,14 @@ def _with_change(change: Change, state: ChangeState, *, planned: bool, run: str)
         return ItemNow(told, go_on, "`df gate land` finishes it; then write a new item")
     words = f"`df gate rework {change.id} -m TEXT` sends it back with your words"
     return ItemNow(told, go_on, f"{words}, {run}")
+
+
+def _of_branch(change: Change, state: ChangeState, told: str, go_on: str) -> ItemNow:
+    """Return where an item stands whose change entered as a branch: people add what is next."""
+    if state in (ChangeState.BOUNCED, ChangeState.REWORK):
+        told = f"has change {change.id}, which came back to who made branch {change.branch}"
+    ask = f"`df gate add {shlex.quote(str(change.branch))} --item {shlex.quote(change.item)}`"
+    return ItemNow(told, go_on, f"{ask} gives it its next revision")
 
 
 def _without_change(record: Record, item: str, place: Standing, change: Change | None) -> ItemNow:

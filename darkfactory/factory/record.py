@@ -116,6 +116,7 @@ class Record:
         self.written_off: set[str] = set()
         """Commits that the hub has lost and that nobody waits for any more."""
         self._checked_at: dict[str, int] = {}
+        self._entered_at: dict[str, int] = {}
         self._may_tell_at = 0
         self.position = 0
         self._unseen: list[Event] = []
@@ -217,6 +218,8 @@ class Record:
             self._judged_at[str(event.data.get("item"))] = self.position
         elif event.type in _MAY_TELL:
             self._may_tell_at = self.position
+        if event.type == "change.proposed" and event.session is None:
+            self._entered_at[str(event.data.get("change"))] = self.position
         if event.type == "change.checked":
             self._checked_at[str(event.data.get("change"))] = self.position
 
@@ -280,6 +283,8 @@ class Record:
             return True
         if change is None:
             return False
+        if change.branch:  # a newer word on the item than an end before it
+            return row.ended_at < self._entered_at.get(change.id, 0)
         if change.state is ChangeState.CHECKING:
             checked_at = self._checked_at.get(change.id, 0)
             return change.waits_for_base and checked_at > self._may_tell_at

@@ -82,6 +82,9 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
         "out_of_lane": change.facts.get("out_of_lane") or [],
         "authors": change.facts.get("authors") or [],
         "why": change.check.get("why") or change.reason,
+        "text": change.text,
+        "by": change.by,
+        "places": list(change.places),
         "bypasses": change.facts.get("bypasses") or [],
         "tampered": change.facts.get("tampered") or [],
         "unread": change.facts.get("unread") or [],
@@ -132,6 +135,7 @@ def _row(changes: Changes, change: Change, now: float) -> dict[str, Any]:
         "title": change.title,
         "state": change.state_at(now).value,
         "session": change.session,
+        "branch": change.branch,
         "revision": change.revision,
         "harness": {
             "result": check.get("result"),

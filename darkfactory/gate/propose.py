@@ -9,11 +9,8 @@ from typing import Any
 
 from darkfactory.changes.claims import judge_claims
 from darkfactory.changes.commands import Command, commands_of
-from darkfactory.changes.facts import risk_facts
 from darkfactory.changes.known import Facts
-from darkfactory.changes.measure import Measured, authors, measure
-from darkfactory.changes.paths import named_in
-from darkfactory.changes.risk import risk
+from darkfactory.changes.measure import Measured, measure
 from darkfactory.changes.summary import summary_of
 from darkfactory.domain.change import ChangeState, HarnessResult
 from darkfactory.domain.event import Event
@@ -21,19 +18,14 @@ from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import WaffleLimits
 from darkfactory.domain.state import is_state_path
 from darkfactory.events.stream import Stream
+from darkfactory.gate.facts import MOST_PATHS, Work, facts_of
 from darkfactory.gate.judging import Candidate, judge, rehearse, tested, untested
-from darkfactory.gate.names import name_of
 from darkfactory.gate.record import TERMINAL, Change
+from darkfactory.gate.revisions import keep_revision
 from darkfactory.gate.room import GateRoom
-from darkfactory.waffle.calibration_file import FILE
 from darkfactory.waffle.score import Scorer
-from darkfactory.workspaces.refs import RefUpdate
 
-_MOST_PATHS = 1000
-_MOST_SIGNS = 200
 _INTO_STATE = "it writes into .darkfactory/, the factory's own folder"
-_OURS = frozenset({"Dark Factory", "Dark Factory agent"})
-"""Authors that are us or our agents: the others are worth naming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,25 +107,19 @@ def _record(room: GateRoom, offer: Offer) -> tuple[Change, _Evidence | None]:
     Returns:
         The change, and what is known of it if that was gathered.
     """
-    hub = room.hub
     while True:
         known = room.refresh().of_item(offer.item.item.id)
         if known is not None and _is_taken(known, offer):
             return known, None
-        if known is None or known.state in TERMINAL or known.state is ChangeState.LANDING:
-            name, revision = _fresh_id(room, offer.item.item.id), 1
-        else:
-            name, revision = known.id, known.revision + (known.head != offer.head)
-        ref = f"refs/df/prop/{name}/{revision}"
-        hub.update_refs([RefUpdate(ref, offer.head, hub.ref(ref))], message="proposed")
-        base = hub.began_at(offer.head)
+        made = keep_revision(room, offer.item.item.id, known, offer.head)
+        base = room.hub.began_at(offer.head)
         evidence = _evidence(room, offer, base)
-        if known is not None and known.id == name and known.session != offer.session:
+        if known is not None and known.id == made.name and known.session != offer.session:
             evidence = evidence.upon(known)
-        data = {"change": name, "revision": revision, "head": offer.head, "base": base, "ref": ref}
-        data |= {"epoch": offer.epoch, **_facts(room, offer, base, evidence)}
+        data = {"change": made.name, "revision": made.number, "head": made.head, "base": base}
+        data |= {"ref": made.ref, "epoch": offer.epoch, **_facts(room, offer, base, evidence)}
         if room.record("change.proposed", data, session=offer.session):
-            return room.find(name), evidence
+            return room.find(made.name), evidence
 
 
 def _is_taken(change: Change, offer: Offer) -> bool:
@@ -146,48 +132,10 @@ def _is_taken(change: Change, offer: Offer) -> bool:
 
 
 def _facts(room: GateRoom, offer: Offer, base: str, evidence: _Evidence) -> dict[str, Any]:
-    item, lane = offer.item.item, room.settings.lane(offer.item.lane)
-    measured, waffle = evidence.measured, evidence.waffle
-    harness = room.settings.harness
-    commands = (harness.command, harness.quick or "", (lane and lane.harness) or "")
-    known = risk_facts(
-        room.hub.path,
-        measured,
-        patterns=(
-            *room.settings.protected,
-            FILE,
-            *(path for one in commands for path in named_in(one)),
-        ),
-        commands=commands,
-        owns=lane.owns if lane else (),
-        waffle=waffle["score"],
-    )
-    return {
-        "item": item.id,
-        "lane": offer.item.lane,
-        "title": item.title,
-        "done_when": item.done_when,
-        "patch_id": measured.patch_id,
-        "files": len(known.deltas),
-        "added": sum(delta.added or 0 for delta in known.deltas),
-        "removed": sum(delta.removed or 0 for delta in known.deltas),
-        "paths": [path for delta in known.deltas for path in delta.paths][:_MOST_PATHS],
-        "protected": list(known.protected),
-        "bypasses": [asdict(place) for place in known.bypasses],
-        "silenced": list(known.silenced),
-        "invisible": [asdict(place) for place in known.invisible],
-        "tests_gone": known.tests_gone,
-        "tampered": [asdict(sign) for sign in known.tampered[:_MOST_SIGNS]],
-        "unread": [asdict(place) for place in known.unread[:_MOST_SIGNS]],
-        "altered": [asdict(sign) for sign in known.altered[:_MOST_SIGNS]],
-        "out_of_lane": list(known.outside),
-        "secrets": [asdict(finding) for finding in known.secrets],
-        "risk": asdict(risk(known)),
-        "waffle": waffle,
-        "summary": summary_of(offer.summary, None),
-        "authors": [name for name in authors(room.hub.path, base, offer.head) if name not in _OURS],
-        "notes": list(offer.notes),
-    }
+    item = offer.item.item
+    work = Work(item.id, offer.item.lane, item.title, item.done_when, base, evidence.measured)
+    said = {"summary": summary_of(offer.summary, None), "notes": list(offer.notes)}
+    return {**facts_of(room, work, evidence.waffle), **said}
 
 
 def _evidence(room: GateRoom, offer: Offer, base: str) -> _Evidence:
@@ -226,7 +174,7 @@ def _conflicts(room: GateRoom, change: Change) -> list[str]:
 def _are_near(one: Change, other: Change) -> bool:
     """Tell whether two changes may touch a path that both know; only so can they conflict."""
     mine, theirs = (change.facts.get("paths") or () for change in (one, other))
-    return _MOST_PATHS in (len(mine), len(theirs)) or not set(mine).isdisjoint(theirs)
+    return MOST_PATHS in (len(mine), len(theirs)) or not set(mine).isdisjoint(theirs)
 
 
 def _check(room: GateRoom, change: Change, offer: Offer, evidence: _Evidence | None) -> bool:
@@ -270,13 +218,3 @@ def _claims(offer: Offer, evidence: _Evidence, result: HarnessResult) -> list[di
     )
     summary = summary_of(offer.summary, None)
     return [asdict(claim) for claim in judge_claims(summary, known)]
-
-
-def _fresh_id(room: GateRoom, item: str) -> str:
-    """Return the id of an item's next change: ``c-<item>``, then ``c-<item>-2`` and so on."""
-    taken = {change.id for change in room.changes}
-    number, name = 1, f"c-{name_of(item)}"
-    while name in taken:
-        number += 1
-        name = f"c-{name_of(item)}-{number}"
-    return name

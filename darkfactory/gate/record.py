@@ -132,6 +132,11 @@ class Change:
     plan: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def branch(self) -> str | None:
+        """The branch that it entered from; None: a session made it."""
+        return self.facts.get("branch")
+
+    @property
     def waits_for_base(self) -> bool:
         """Whether only its red base keeps it from being judged: another base may tell."""
         return self.state is ChangeState.CHECKING and bool(self.check.get("waits"))
@@ -248,7 +253,7 @@ class Changes:
         self._by_id[name] = self._by_item[change.item] = change
 
     def _moved(self, change: Change, verb: str, event: Event) -> None:
-        if verb == "checked":
+        if verb == "checked" and _fits(change, verb, event):
             change.check = dict(event.data)
             if "conflicts_with" in event.data:  # a pretest tells nothing of other changes
                 change.conflicts = tuple(event.data["conflicts_with"])
@@ -319,7 +324,7 @@ def _conflict(one: Change, other: Change) -> bool:
 
 def _fits(change: Change, verb: str, event: Event) -> bool:
     """Tell whether an event speaks of the change as it is: its head, and a yes to that head."""
-    if verb in ("approved", "testing", "landing") and event.data.get("head") != change.head:
+    if event.data.get("head", change.head) != change.head:
         return False
     return change.approval is not None or verb not in ("queued", "testing", "landing")
 

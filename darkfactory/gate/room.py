@@ -102,7 +102,8 @@ class GateRoom:
 
     def say(self, verb: str, change: Change, data: dict[str, Any] | None = None) -> bool:
         """Record ``change.<verb>`` durably; tell whether it counts, and nothing came before it."""
-        body = {"change": change.id, "item": change.item, **(data or {})}
+        told = {"change": change.id, "item": change.item, "head": change.head}
+        body = {**told, **(data or {})}
         return self.record(f"change.{verb}", body, session=change.session)
 
     def record(self, type_: str, data: dict[str, Any], *, session: str | None = None) -> bool:

@@ -109,7 +109,7 @@ def read_tip(repository: Path, branch: str) -> UserTip:
     revision = f"refs/heads/{branch}^{{commit}}"
     with contextlib.suppress(GitFailed):  # why it cannot be read is said below
         if found := objects_of(*_TRUST, "-C", os.fspath(repository)).find(revision):
-            return UserTip(found.id, "sha1" if len(found.id) == _SHA1_DIGITS else "sha256")
+            return _tip(found.id)
     answer = _ask(repository, "rev-parse", "--show-object-format", revision, accept=(0, 128))
     lines = answer.splitlines()
     if not lines:
@@ -120,6 +120,29 @@ def read_tip(repository: Path, branch: str) -> UserTip:
     if checked_out == branch:
         raise BaseUnborn(branch)
     raise BaseMissing(branch, detached=checked_out is None)
+
+
+def _tip(commit: str) -> UserTip:
+    return UserTip(commit, "sha1" if len(commit) == _SHA1_DIGITS else "sha256")
+
+
+def read_branches(repository: Path) -> dict[str, UserTip]:
+    """Return the last commit of each branch of the user's *repository* by its short name.
+
+    Those that were fetched from elsewhere are among them as ``origin/NAME``; a local branch of that
+    name goes before.
+
+    Raises:
+        NoRepository: If *repository* cannot be read by git.
+    """
+    asked = "--format=%(refname) %(objecttype) %(objectname) %(symref)"
+    told = _ask(repository, "for-each-ref", asked, "refs/heads", "refs/remotes")
+    found: dict[str, UserTip] = {}
+    for line in told.splitlines():
+        ref, kind, commit, symbolic = line.split(" ")
+        if kind == "commit" and not symbolic:
+            found.setdefault(ref.split("/", 2)[2], _tip(commit))
+    return found
 
 
 def read_object_format(repository: Path) -> str:

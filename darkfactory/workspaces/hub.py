@@ -127,7 +127,7 @@ class Hub:
             found = self._objects.find_all([self.base_ref, self._user_ref, self.given_ref])
             ours, known, given = (each and each.id for each in found)
             if known != tip.commit:
-                self._fetch(tip, self.base)
+                self.fetch(tip, self.base)
             relation = self._relation(ours, known, tip.commit)
             moves = [RefUpdate(self._user_ref, tip.commit, known)]
             if relation in _FOLLOWED:
@@ -144,14 +144,16 @@ class Hub:
                 commit = ours if ours and relation not in _FOLLOWED else tip.commit
                 return BaseState(self.base, commit, tip.commit, relation)
 
-    def fetch_branch(self, branch: str) -> str:
-        """Bring the last commit of *branch* of the user's repository here; return the commit.
+    def fetch(self, tip: UserTip, branch: str) -> None:
+        """Bring *tip*, a commit of *branch* of the user's repository, here; moves no ref.
 
-        Moves no ref. Raises as :meth:`sync_base` does.
+        Raises:
+            BasePartial: If the user's clone lacks objects.
+            ForeignHub: If it has other object ids than the hub.
         """
-        tip = read_tip(self.repository, branch)
-        self._fetch(tip, branch)
-        return tip.commit
+        if tip.object_format != self.object_format:
+            raise ForeignHub(self.object_format, tip.object_format)
+        fetch_objects(self.path, self.repository, tip, branch)
 
     def commit(self, revision: str) -> str:
         """Return the commit that *revision* names.
@@ -373,11 +375,6 @@ class Hub:
     @property
     def _user_ref(self) -> str:
         return f"refs/df/user/{self.base}"
-
-    def _fetch(self, tip: UserTip, branch: str) -> None:
-        if tip.object_format != self.object_format:
-            raise ForeignHub(self.object_format, tip.object_format)
-        fetch_objects(self.path, self.repository, tip, branch)
 
     @property
     def _objects(self) -> Objects:

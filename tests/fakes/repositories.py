@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from darkfactory.workspaces.base import read_tip
+from darkfactory.workspaces.hub import Hub
+
 WHEN = 1_700_000_000
 
 _ENVIRONMENT = {
@@ -114,6 +117,13 @@ def commit(
 ) -> str:
     """Commit *files* in *repository*; see :meth:`Repository.commit`."""
     return repository.commit(message, files, remove=remove, when=when)
+
+
+def fetched(hub: Hub, branch: str) -> str:
+    """Bring a branch of the user's repository into *hub*; return its last commit."""
+    tip = read_tip(hub.repository, branch)
+    hub.fetch(tip, branch)
+    return tip.commit
 
 
 def planted_workspace(workspace: Path, proof: Path) -> None:

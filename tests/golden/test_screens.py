@@ -16,6 +16,7 @@ from darkfactory.factory.status import read_status
 from tests.fakes.factories import Factory, make_factory
 from tests.fakes.golden import assert_golden, screen
 from tests.fakes.recorded import make_recorded
+from tests.fakes.repositories import Repository
 
 pytestmark = pytest.mark.xdist_group("screens")  # one worker makes what they show
 
@@ -151,6 +152,26 @@ def test_errors_are_as_they_were_reviewed(factory: Factory) -> None:
     shown = [screen(factory.df(*command, expect=None), factory.root) for command in wrong]
 
     assert_golden("errors.txt", "\n".join(shown))
+
+
+def test_a_branch_at_the_gate_is_shown_as_nobodys_session(tmp_path: Path) -> None:
+    factory = make_recorded(tmp_path)
+    user = Repository(factory.root)
+    user.git("checkout", "-q", "-b", "fix/parse")
+    user.commit("Keep the last line", {"parse.py": "lines = text.split()\n"})
+    user.git("checkout", "-q", "main")
+    user.git("branch", "old", "main")
+    commands = (
+        ("gate", "add", "fix/prase"),
+        ("gate", "add", "fix/parse", "old"),
+        ("gate", "show", "fix/parse"),
+        ("gate", "rework", "fix/parse", "-m", "Split by lines.", "--at", "parse.py:1"),
+        ("gate", "show", "fix/parse"),
+    )
+
+    shown = [screen(factory.df(*command, expect=None), factory.root) for command in commands]
+
+    assert_golden("gate-add.txt", "\n".join(shown))
 
 
 def test_a_sweep_names_what_it_takes_with_proof(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from darkfactory.workspaces.base import (
 )
 from darkfactory.workspaces.hub import ForeignHub, Hub, OddPath, open_hub
 from darkfactory.workspaces.upkeep import is_fragmented, maintain
-from tests.fakes.repositories import Repository, fingerprint, make_repository
+from tests.fakes.repositories import Repository, fetched, fingerprint, make_repository
 from tests.unit.workspaces.hub.made import FILES, hub_of, landing
 
 
@@ -114,7 +114,7 @@ def test_sync_writes_nothing_into_the_users_repository(user: Repository, hub: Hu
     before = fingerprint(user.path / ".git"), fingerprint(user.path / "src")
 
     hub.sync_base()
-    hub.fetch_branch("main")
+    fetched(hub, "main")
 
     assert (fingerprint(user.path / ".git"), fingerprint(user.path / "src")) == before
 
@@ -122,7 +122,7 @@ def test_sync_writes_nothing_into_the_users_repository(user: Repository, hub: Hu
 def test_a_missing_branch_and_odd_names_are_named(hub: Hub) -> None:
     for name in ("nope", "main~0", "-x", "a b", "a..b", "", "x.lock", "a\nb", "@", "main^{tree}"):
         with pytest.raises(BaseMissing):
-            hub.fetch_branch(name)
+            fetched(hub, name)
 
 
 def test_an_unborn_branch_is_told_apart_from_a_missing_one(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from darkfactory.gitio import git
 from darkfactory.workspaces.hub import Author, Hub, UnknownRevision
 from darkfactory.workspaces.refs import HubLocked, RefMoved, RefUpdate
 from tests.fakes.git_commands import noted_commands
-from tests.fakes.repositories import Repository
+from tests.fakes.repositories import Repository, fetched
 from tests.unit.workspaces.hub.made import landing
 
 
@@ -83,7 +83,7 @@ def test_a_clean_merge_gives_the_tree_of_both(user: Repository, hub: Hub) -> Non
     ours = landing(hub, "ours.txt")
     user.git("checkout", "-q", "-b", "topic")
     user.commit("theirs", {"theirs.txt": "t\n"})
-    theirs = hub.fetch_branch("topic")
+    theirs = fetched(hub, "topic")
 
     merged = hub.merge_tree(ours, theirs)
 
@@ -111,7 +111,7 @@ def test_the_history_that_two_commits_share_is_found(user: Repository, hub: Hub)
     ours = landing(hub, "ours.txt")
     user.git("checkout", "-q", "-b", "topic")
     theirs = user.commit("theirs", {"theirs.txt": "t\n"})
-    hub.fetch_branch("topic")
+    fetched(hub, "topic")
 
     assert hub.began_at(theirs) == base
     assert hub.is_ancestor(base, theirs)
@@ -132,7 +132,7 @@ def test_conflicts_name_their_paths_and_say_why(user: Repository, hub: Hub) -> N
     hub.sync_base()
     user.git("checkout", "-q", "-b", "topic")
     user.commit("theirs", {"a.txt": "theirs\n", "odd\nname": "x\n"})
-    theirs = hub.fetch_branch("topic")
+    theirs = fetched(hub, "topic")
     user.git("checkout", "-q", "main")
     user.commit("ours", {"a.txt": "ours\n", "odd\nname": "y\n"})
     ours = hub.sync_base().commit
@@ -154,7 +154,7 @@ def test_many_merges_are_told_by_one_process(
     ):
         user.git("checkout", "-q", "-b", f"topic-{number}", base)
         user.commit("more", files)
-        heads.append(hub.fetch_branch(f"topic-{number}"))
+        heads.append(fetched(hub, f"topic-{number}"))
     first, *others = heads
     commands = noted_commands(tmp_path, monkeypatch)
 
