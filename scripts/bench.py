@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.benchmarks import crowd, events, leases, overhead, server, startup, waffle
+from scripts.benchmarks import crowd, events, leases, overhead, queue, server, startup, waffle
 from scripts.benchmarks.report import Row, machine, write_report
 
 BENCHES: dict[str, Callable[..., list[Row]]] = {
@@ -23,6 +23,7 @@ BENCHES: dict[str, Callable[..., list[Row]]] = {
     "events": events.measure,
     "server": server.measure,
     "waffle": waffle.measure,
+    "queue": queue.measure,
 }
 
 
