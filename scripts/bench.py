@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.benchmarks import crowd, events, leases, overhead, queue, server, startup, waffle
+from scripts.benchmarks import crowd, events, gate, leases, overhead, queue, server, startup, waffle
 from scripts.benchmarks.report import Row, machine, write_report
 
 BENCHES: dict[str, Callable[..., list[Row]]] = {
@@ -24,6 +24,7 @@ BENCHES: dict[str, Callable[..., list[Row]]] = {
     "server": server.measure,
     "waffle": waffle.measure,
     "queue": queue.measure,
+    "gate": gate.measure,
 }
 
 

@@ -7,7 +7,7 @@ from darkfactory.gate.judging import Candidate, merge
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 
-LONGEST = 32
+_LONGEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Chains:
         self._room = room
         self._merged: dict[tuple[str, str, str], Candidate] = {}
 
-    def build(self, changes: Iterable[Change]) -> Chain:
+    def build(self, changes: Iterable[Change], *, longest: int = _LONGEST) -> Chain:
         """Return the chain of *changes* in that order on the base as it is now.
 
-        It ends after :data:`LONGEST` links. The same facts always give the same commits.
+        It ends after *longest* links. The same facts always give the same commits.
 
         Raises:
             GitFailed: If the hub cannot be read.
@@ -58,7 +58,7 @@ class Chains:
         conflicting: list[Link] = []
         empty: list[Change] = []
         for change in changes:
-            if len(links) == LONGEST:
+            if len(links) == longest:
                 break
             link = self._link(base, links, change)
             if self._adds(link):
@@ -75,7 +75,7 @@ class Chains:
         onto = before[-1].candidate.commit if before else base
         key = (onto, change.id, change.head)
         if key not in self._merged:
-            self._merged[key] = merge(self._room, change, onto)
+            self._merged[key] = merge(self._room, change, onto, base=base)
         return Link(change, self._merged[key])
 
     def _adds(self, link: Link) -> bool:

@@ -52,13 +52,16 @@ class Judged:
         return self.fewer or (told.why if told.unproved or not self.result.green else "")
 
 
-def merge(room: GateRoom, change: Change, onto: str) -> Candidate:
+def merge(room: GateRoom, change: Change, onto: str, *, base: str) -> Candidate:
     """Merge *change* onto a commit, as it would land there; the same facts give the same commit.
+
+    Args:
+        base: The base that *onto* is, or was made of by landing others on it.
 
     Raises:
         GitFailed: If the hub cannot be read.
     """
-    found = _merged(room, change, onto)
+    found = _merged(room, change, onto, base=base)
     return _committed(room, change, found, landing_message(change), landing_time(change))
 
 
@@ -68,16 +71,21 @@ def rehearse(room: GateRoom, change: Change) -> Candidate:
     Raises:
         GitFailed: If the hub cannot be read.
     """
-    found = _merged(room, change, room.hub.commit(room.hub.base_ref))
+    base = room.hub.commit(room.hub.base_ref)
+    found = _merged(room, change, base, base=base)
     if not found.conflicts and found.tree == room.hub.tree(change.head):
         return replace(found, commit=change.head)  # the checks see its tree
     return _committed(room, change, found, change.title, int(change.since))
 
 
-def _merged(room: GateRoom, change: Change, base: str) -> Candidate:
-    merged = room.hub.merge_onto(base, change.head, began=change.base)
-    carried = len(landing_parents(room.hub, change, base)) == 1
-    return Candidate(base, merged.tree, "", merged.conflicts, carried)
+def _merged(room: GateRoom, change: Change, onto: str, *, base: str) -> Candidate:
+    hub = room.hub
+    carried = not hub.is_ancestor(change.base, base)
+    if carried:
+        merged = hub.merge_onto(onto, change.head, began=change.base)
+    else:
+        merged = hub.merge_tree(onto, change.head)
+    return Candidate(onto, merged.tree, "", merged.conflicts, carried)
 
 
 def _committed(
@@ -85,7 +93,7 @@ def _committed(
 ) -> Candidate:
     if found.conflicts:
         return found
-    parents = landing_parents(room.hub, change, found.base)
+    parents = (found.base,) if found.carried else (found.base, change.head)
     return replace(found, commit=room.hub.commit_tree(found.tree, parents, message, when=when))
 
 

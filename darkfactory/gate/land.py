@@ -85,8 +85,12 @@ class _Work:
                 self._evidence.hear(key, told)
         aside = {link.change.id for link, _ in self._aside.values()}
         waiting = approved_in_order(self._room)
-        chain = self._chains.build(change for change in waiting if change.id not in aside)
-        if self._leave(chain) or self._do(chain, decide(self._queue(chain))):
+        batch = batch_limit(failure_rate(self._room.changes.failed), self._runners)
+        chain = self._chains.build(
+            (change for change in waiting if change.id not in aside),
+            longest=2 * self._runners * batch,
+        )
+        if self._leave(chain) or self._do(chain, decide(self._queue(chain, batch))):
             return True
         if self._runs.going:
             self._runs.wait(_LOOK_SECONDS)
@@ -101,13 +105,12 @@ class _Work:
             bounce(self._room, link.change, self._done, "textual", detail)
         return bool(chain.empty or chain.conflicting)
 
-    def _queue(self, chain: Chain) -> Queue:
+    def _queue(self, chain: Chain, batch: int) -> Queue:
         places = {commit: place for place, commit in enumerate(chain.commits, start=1)}
         for key in [key for key in self._runs.going if key not in places | self._aside]:
             self._runs.stop(key)
         verdicts = self._evidence.verdicts(chain)
         runners = max(0, self._runners - len(self._aside))
-        batch = batch_limit(failure_rate(self._room.changes.failed), self._runners)
         if self._evidence.base_is_red(chain):
             verdicts = {place: verdict for place, verdict in verdicts.items() if place == 1}
             runners, batch = min(1, runners), 1

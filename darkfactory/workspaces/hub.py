@@ -186,10 +186,9 @@ class Hub:
         Raises:
             GitFailed: If one of them is not here.
         """
-        if self._objects.line_to(older, newer) is not None:
-            return True
-        answer = self.git("merge-base", "--is-ancestor", older, newer, accept=(0, 1))
-        return answer.status == 0
+        if _ID.fullmatch(older) and _ID.fullmatch(newer):  # nothing can change that
+            return _known_ancestor(self, older, newer)
+        return self._is_ancestor(older, newer)
 
     def began_at(self, head: str) -> str:
         """Return the last commit in the history of *head* that the base is or ever was at.
@@ -391,6 +390,12 @@ class Hub:
             raise UnknownRevision(revision)
         return found.id
 
+    def _is_ancestor(self, older: str, newer: str) -> bool:
+        if self._objects.line_to(older, newer) is not None:
+            return True
+        answer = self.git("merge-base", "--is-ancestor", older, newer, accept=(0, 1))
+        return answer.status == 0
+
     def _relation(self, ours: str | None, known: str | None, user: str) -> Relation:
         if ours == user:
             return Relation.SAME
@@ -423,6 +428,11 @@ def plain_place(state: StateFolder) -> tuple[Path, Path]:
 @lru_cache(maxsize=1024)
 def _known_object(hub: Hub, revision: str, kind: str) -> str:
     return hub._look_up(revision, kind)  # noqa: SLF001 - a method's memory, kept outside the value
+
+
+@lru_cache(maxsize=4096)
+def _known_ancestor(hub: Hub, older: str, newer: str) -> bool:
+    return hub._is_ancestor(older, newer)  # noqa: SLF001 - a method's memory, as above
 
 
 def open_hub(state: StateFolder, base: str) -> Hub:

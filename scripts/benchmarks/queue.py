@@ -30,7 +30,7 @@ def measure(folder: Path, *, quick: bool) -> list[Row]:
     seeds = 2 if quick else 20
     rows = [row for it in (*_STEADY, *_BURSTS) for row in _scenario(it, seeds)]
     flaky = [_flaky(it, seeds) for it in _STEADY[:5]]
-    return [*rows, *flaky, _kills(folder, 20 if quick else 900)]
+    return [*rows, *flaky, _kills(folder, 20 if quick else 1100)]
 
 
 def _scenario(it: Scenario, seeds: int) -> list[Row]:

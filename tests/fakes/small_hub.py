@@ -7,7 +7,7 @@ from its old value. Every durable step may kill whoever takes it, before or afte
 
 import hashlib
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -80,6 +80,17 @@ class SmallHub:
                 seen.add(commit)
                 ahead += self.parents[commit]
         return False
+
+    def merge_tree(self, ours: str, theirs: str) -> Merged:
+        began = next(one for one in self._line(theirs) if self.is_ancestor(one, ours))
+        return self.merge_onto(ours, theirs, began=began)
+
+    def _line(self, commit: str) -> Iterator[str]:
+        """Yield *commit* and what it is made of by its first parents."""
+        yield commit
+        while self.parents[commit]:
+            commit = self.parents[commit][0]
+            yield commit
 
     def merge_onto(self, onto: str, head: str, *, began: str) -> Merged:
         before, ours, theirs = (dict(self.files(one)) for one in (began, onto, head))
