@@ -38,6 +38,8 @@ _LONGEST_TEXT_BYTES = 256 << 10
 _ALL_TEXTS_BYTES = 2 << 20
 _MOST_LINES = 20_000
 """Of those that a diff adds: more are not searched, and that is told."""
+_MOST_SEEN = 200_000
+"""Of those that a diff adds or takes away: half a second of looking past what is taken away."""
 _ALL_PROGRAMS_BYTES = 128 << 10
 _ALL_MANIFESTS_BYTES = 256 << 10
 _LONGEST_LINK_BYTES = 4096
@@ -64,7 +66,7 @@ def risk_facts(
         GitFailed: If the hub cannot be read.
     """
     deltas, blobs = measured.deltas, Blobs(hub, measured.entries)
-    lines = list(islice((one for one in changed_lines(measured.diff) if one.added), _MOST_LINES))
+    lines, is_whole = _added(measured.diff)
     hidden = list(islice(blobs.hidden_lines(), _MOST_LINES))
     of_tests, too_large = _texts(blobs, holds_tests)
     code, large_code = _texts(blobs, is_code)
@@ -105,11 +107,22 @@ def risk_facts(
         invisible=invisible([*lines, *_names(measured)]),
         large=tuple(_large(blobs)),
         unread=(*too_large, *tests.unread, *filter(_is_python, large_code), *rigging.unread),
-        is_cut=measured.is_cut or _MOST_LINES in (len(lines), len(hidden)),
+        is_cut=measured.is_cut or not is_whole or len(hidden) == _MOST_LINES,
         unread_bytes=_unread_bytes(blobs),
         links_out=tuple(_links_out(blobs)),
         waffle=waffle,
     )
+
+
+def _added(diff: str) -> tuple[list[Line], bool]:
+    """Return the lines that *diff* adds, as many as are searched, and whether these are all."""
+    found: list[Line] = []
+    for number, line in enumerate(changed_lines(diff)):
+        if number == _MOST_SEEN or len(found) == _MOST_LINES:
+            return found, False
+        if line.added:
+            found.append(line)
+    return found, True
 
 
 def _texts(blobs: Blobs, wanted: Callable[[str], bool]) -> tuple[list[FileText], list[Place]]:

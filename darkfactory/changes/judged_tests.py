@@ -96,7 +96,7 @@ _INLINE_TESTS = re.compile(r".*\.(?:rs|zig|d|nim|v|rkt|el)")
 _LOOKS_LIKE_TESTS = re.compile(
     r".*(?:test|spec|check|case|fixture|snap|demo|eval).*", re.IGNORECASE
 )
-_TEST_CODE = re.compile(
+TEST_CODE = re.compile(
     r"\s*(?:(?:async )?def test|(?:test|it|describe)(?:\.\w+)?\(|func Test|#\[\w*:*test\]|@Test\b"
     r"|>>> |\[(?:Fact|Theory|TestMethod|Test)\]|TEST(?:_F|_P)?\()"
 )
@@ -106,7 +106,7 @@ def tests_added(statement: Statement, facts: Facts) -> Verdict:
     """Look for added tests in the change; their number can be told by the diff only."""
     grown = [delta.path for delta in facts.deltas if is_test(delta.path) and delta.added != 0]
     if grown and statement.subject:
-        seen = sum(line.added and bool(_TEST_CODE.match(line.text)) for line in _lines(facts))
+        seen = sum(line.added and bool(TEST_CODE.match(line.text)) for line in _lines(facts))
         fact = (
             f"tests were touched, with {counted(seen, 'line')} that begin a test: {listed(grown)}"
         )
@@ -116,7 +116,7 @@ def tests_added(statement: Statement, facts: Facts) -> Verdict:
     paths = [path for delta in facts.deltas for path in delta.paths]
     if any(_INLINE_TESTS.fullmatch(path) or _LOOKS_LIKE_TESTS.fullmatch(path) for path in paths):
         return "the change holds files that may hold tests", None
-    if any(line.added and _TEST_CODE.match(line.text) for line in _lines(facts)):
+    if any(line.added and TEST_CODE.match(line.text) for line in _lines(facts)):
         return "the change adds lines that look like tests", None
     return "the change touches no test file", False
 

@@ -52,7 +52,7 @@ _PLACES = (
     ("unread", "NOT READ"),
     ("altered", "ALTERS TESTS?"),
 )
-_PROVES = {True: "prove it", False: "PROVE NOTHING", None: "open"}
+_PROVES = {True: "prove it", False: "PROVE NOTHING", None: "unknown"}
 _NO_RUN = "it has not run; it does before this lands"
 _HOLDS = {True: "holds", False: "REFUTED"}
 
@@ -193,7 +193,7 @@ def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         both = "fails here and on the base" if word == _RED_BASE else "fails"
         yield "", f"{both}: {listed(harness['failing'], at_most=_MOST_FAILING)}"
     if change.get("proof"):
-        word = _PROVES[change["proof"]["proves"]]
+        word = "hint at it" if change["proof"].get("weak") else _PROVES[change["proof"]["proves"]]
         yield "tests", f"{word}: {change['proof']['why']}"
     risk = change["risk"]
     yield "risk", f"{risk['score']:.2f}: {'; '.join(risk['reasons']) or 'nothing seen'}"

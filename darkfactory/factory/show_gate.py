@@ -92,12 +92,19 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
         "silenced": change.facts.get("silenced") or [],
         "invisible": change.facts.get("invisible") or [],
         "fewer_tests": change.check.get("fewer_tests") or "",
-        "proof": {key: change.proof[key] for key in ("proves", "why")} if change.proof else None,
+        "proof": _proof(change),
         "warnings": warnings_of(change),
         **_alone(lane, change),
     }
     taste = [{"question": question} for question in (lane.taste if lane else ())]
     return {"change": body, "taste": taste}
+
+
+def _proof(change: Change) -> dict[str, Any] | None:
+    if not change.proof:
+        return None
+    told = {key: change.proof[key] for key in ("proves", "why")}
+    return {**told, "weak": bool(change.proof.get("weak"))}
 
 
 def _alone(lane: Lane | None, change: Change) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """Run the tests that a change adds on its base: what passes there, too, proves nothing of it."""
 
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 
+from darkfactory.changes.judged_tests import TEST_CODE
+from darkfactory.changes.measure import diff_text
 from darkfactory.changes.paths import is_code, is_test
+from darkfactory.changes.unified import changed_lines
 from darkfactory.domain.change import ChangeState, HarnessResult, HarnessVerdict
 from darkfactory.domain.counting import listed
 from darkfactory.gate.record import Change
@@ -13,15 +17,26 @@ from darkfactory.workspaces.hub import Hub
 
 _LONGEST_SECONDS = 60.0
 _NAMED = 3
+_SEARCHED_BYTES = 1 << 20
 _NOTHING = "the tests that it adds or alters pass without its code, too: they prove nothing of it"
 _COULD_NOT = "the tests that it adds or alters could not be run without its code"
+_HIDDEN = "its base fails by itself, and what fails there hides what its tests say"
+_NO_TEST = "it adds and alters no test"
+_INSIDE = "its tests lie in files of code, which cannot be taken away and left at once"
+_NOT_BUILT = "without its code its tests cannot even be built or loaded, which is weak proof"
+_BUILD_FAILED = re.compile(
+    r"\berrors? during collection\b|^ERROR collecting |\[build failed\]|\[setup failed\]"
+    r"|error: could not compile|Test suite failed to run|ERR_MODULE_NOT_FOUND"
+    r"|\berror TS\d+:|unittest\.loader\._FailedTest|COMPILATION ERROR|error CS\d+:",
+    re.MULTILINE,
+)
 
 
 def prove(room: GateRoom, change: Change) -> bool:
-    """Record whether the tests of *change* fail without its code; tell whether that was asked.
+    """Record whether the tests of *change* fail without its code; tell whether that was tried.
 
-    It is where a person is to judge a change of both tests and code that is green, and whose
-    harness takes no longer than a minute. The answer is a fact to read and hinders nothing.
+    It is where a person is to judge a change of code that is green. The answer is a fact to read
+    and hinders nothing; where nothing was tried, the record says why.
 
     Raises:
         GitFailed: If the hub cannot be read.
@@ -29,18 +44,24 @@ def prove(room: GateRoom, change: Change) -> bool:
         RunStopped: If whoever wanted it goes away.
     """
     check = change.check
-    short = float(check.get("seconds") or 0.0) <= _LONGEST_SECONDS
-    if change.state is not ChangeState.WAITING_TASTE or check.get("result") != "pass" or not short:
+    if change.state is not ChangeState.WAITING_TASTE or check.get("result") != "pass":
         return False
-    touched = _touched(room.hub, str(check["base"]), str(check["tree"]))
-    if not touched.tests or not touched.has_code:
+    base = str(check["base"])
+    touched = _touched(room.hub, base, str(check["tree"]))
+    if not touched.has_code:
         return False
-    tree = _with_files(room.hub, str(check["base"]), touched.tests)
+    untried = _untried(room, change, touched)
+    told = {"head": change.head, "base": base, "tree": "", "weak": False}
+    if untried:
+        room.say("proved", change, {**told, "proves": None, "why": untried})
+        return False
+    tree = _with_files(room.hub, base, touched.tests)
     message = f"The tests of {change.id} without its code\n"
-    commit = room.hub.commit_tree(tree, (str(check["base"]),), message, when=int(change.since))
-    proves, why = _told(room.test(commit, room.lane(change)))
-    told = {"head": change.head, "base": check["base"], "tree": tree, "proves": proves, "why": why}
-    room.say("proved", change, told)
+    commit = room.hub.commit_tree(tree, (base,), message, when=int(change.since))
+    lane = room.lane(change)
+    answer = _answer(room.test(commit, lane), room.test.known(base, lane))
+    said = {"proves": answer.proves, "why": answer.why, "weak": answer.is_weak}
+    room.say("proved", change, {**told, "tree": tree, **said})
     return True
 
 
@@ -65,6 +86,19 @@ def _touched(hub: Hub, base: str, tree: str) -> _Touched:
     return _Touched(tuple(tests), has_code)
 
 
+def _untried(room: GateRoom, change: Change, touched: _Touched) -> str:
+    """Return why the tests of *change* are not run without its code, empty if they are."""
+    if not touched.tests:
+        base = str(change.check["base"])
+        patch = diff_text(room.hub.path, base, change.head, limit_bytes=_SEARCHED_BYTES)
+        inside = any(one.added and TEST_CODE.match(one.text) for one in changed_lines(patch))
+        return _INSIDE if inside else _NO_TEST
+    seconds = float(change.check.get("seconds") or 0.0)
+    if seconds > _LONGEST_SECONDS:
+        return f"not tried: the harness takes {seconds:.0f} s"
+    return ""
+
+
 def _with_files(hub: Hub, base: str, entries: tuple[bytes, ...]) -> str:
     """Return the tree of *base* with *entries* put over it."""
     with tempfile.TemporaryDirectory(prefix="df-proof-") as folder:
@@ -74,11 +108,28 @@ def _with_files(hub: Hub, base: str, entries: tuple[bytes, ...]) -> str:
         return hub.git("write-tree", env=index).text
 
 
-def _told(result: HarnessResult) -> tuple[bool | None, str]:
-    """Return whether the tests prove something, None where that cannot be told, and why."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a run without the code says; *proves* is None where it cannot be told."""
+
+    proves: bool | None
+    why: str
+    is_weak: bool = False
+
+
+def _answer(result: HarnessResult, base: HarnessResult | None) -> _Answer:
+    """Return what *result* says of the tests, *base* being what the base says by itself."""
     if result.green:
-        return False, _NOTHING
+        return _Answer(False, _NOTHING)
     if result.result is not HarnessVerdict.FAIL:
-        return None, f"{_COULD_NOT}: {result.note or result.result}"
-    failing = listed(result.failing, at_most=_NAMED) if result.failing else "the harness"
-    return True, f"without its code fails what passes with it: {failing}"
+        return _Answer(None, f"{_COULD_NOT}: {result.note or result.result}")
+    failing = result.failing
+    if base is not None and not base.green:
+        fresh = result.new_failures(base)
+        if not fresh:
+            return _Answer(None, _HIDDEN) if fresh is None else _Answer(False, _NOTHING)
+        failing = fresh
+    named = listed(failing, at_most=_NAMED) if failing else "the harness"
+    if _BUILD_FAILED.search(result.output):
+        return _Answer(True, f"{_NOT_BUILT}: {named}", is_weak=True)
+    return _Answer(True, f"without its code fails what passes with it: {named}")

@@ -180,3 +180,10 @@ def test_a_change_that_is_too_long_to_be_searched_to_its_end_says_so(hub: Hub) -
     whole, cut = (measure(hub.path, base, head, limit_bytes=size) for size in (9000, 2000))
 
     assert [risk_facts(hub.path, each).is_cut for each in (whole, cut)] == [False, True]
+
+
+def test_lines_behind_very_many_that_are_taken_away_are_told_not_to_be_searched(hub: Hub) -> None:
+    base = hub.commit({"a.txt": "@a\n" * 210_000})
+    head = hub.commit({"a.txt": "x\n"}, base)
+
+    assert risk_facts(hub.path, measure(hub.path, base, head)).is_cut

@@ -82,12 +82,12 @@ def test_a_test_that_passes_without_the_code_proves_nothing_and_hinders_nothing(
 @pytest.mark.parametrize(
     "files",
     [
-        {"src/mend.py": "x\n"},
         {"tests/test_b.py": "x\n"},
         {"tests/test_b.py": "x\n", "README.md": "x\n"},
+        {"README.md": "x\n"},
     ],
 )
-def test_a_change_without_tests_or_without_code_is_not_tried(
+def test_a_change_without_code_is_not_asked_for_proof(
     room: GateRoom, files: dict[str, str]
 ) -> None:
     change, _ = offer(room, "a", files)
@@ -95,14 +95,45 @@ def test_a_change_without_tests_or_without_code_is_not_tried(
 
     assert not prove(room, change)
     assert asked(room) == before
+    assert room.find(change.id).proof == {}
 
 
-def test_a_long_harness_is_not_run_once_more(room: GateRoom) -> None:
+@pytest.mark.parametrize(
+    ("path", "text", "why"),
+    [
+        ("src/mend.py", "x\n", "it adds and alters no test"),
+        (
+            "src/a.rs",
+            "#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() {}\n}\n",
+            "lie in files of code",
+        ),
+        ("src/a.py", 'def f():\n    """\n    >>> f()\n    1\n    """\n', "lie in files of code"),
+    ],
+)
+def test_code_without_test_files_is_told_to_be_unknown_and_why(
+    room: GateRoom, path: str, text: str, why: str
+) -> None:
+    change, _ = offer(room, "a", {path: text})
+    before = asked(room)
+
+    found = proved(room, change)
+
+    assert found.proof["proves"] is None
+    assert why in found.proof["why"]
+    assert asked(room) == before
+
+
+def test_a_long_harness_is_not_run_once_more_and_that_is_told(room: GateRoom) -> None:
     change, _ = offer(room, "a", {TEST: "x\n", "src/mend.py": "x\n"})
     before = asked(room)
     change.check["seconds"] = 61.0
 
-    assert not prove(room, change)
+    found = proved(room, change)
+
+    assert (found.proof["proves"], found.proof["why"]) == (
+        None,
+        "not tried: the harness takes 61 s",
+    )
     assert asked(room) == before
 
 

@@ -21,6 +21,12 @@ const PLACES = [
   ["altered", "Alters tests?"],
   ["secrets", "Secret?"],
 ];
+function proofWord(proof) {
+  if (proof.proves === null) return "unknown";
+  if (!proof.proves) return "PROVE NOTHING";
+  return proof.weak ? "hint at it" : "prove it";
+}
+
 export function showFacts(found) {
   const { harness, risk, waffle } = found;
   const failing = harness.failing.slice(0, 8).map((one) => make("li", flat(one)));
@@ -33,7 +39,7 @@ export function showFacts(found) {
       make("span", ` ${flat(found.why || "")}`),
       failing.length ? make("ul.reasons", failing) : null,
     ),
-    fact("tests", found.proof ? flat(found.proof.why) : ""),
+    fact("tests", found.proof ? `${proofWord(found.proof)}: ${flat(found.proof.why)}` : ""),
     fact(
       "risk",
       share(risk.score) || "0.00",
