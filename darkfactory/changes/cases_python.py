@@ -21,7 +21,7 @@ _SKIPS = re.compile(
 )
 _SURROUNDINGS = re.compile(
     r"\bplatform\b|\bos\.name\b|version_info|\bwhich\(|find_spec|\bplatform_"
-    r"|(?i:\b(?:is_)?(?:win|windows|linux|mac|macos|darwin|posix|pypy)\b)"
+    r"|\bPY(?:THON)?_?\d\w*|(?i:\b(?:is_)?(?:win|windows|linux|mac|macos|darwin|posix|pypy)\b)"
 )
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -203,11 +203,16 @@ def _marks(decorators: Iterable[ast.expr]) -> Iterator[Skip]:
         name = dotted(mark.func if isinstance(mark, ast.Call) else mark)
         if _SKIPS.search(name):
             text = ast.unparse(mark)
-            conditional = "if" in name.lower() or "unless" in name.lower()
+            conditional = bool(re.search(r"if|unless", name.lower())) or _has_condition(mark)
             upon = conditional and bool(_SURROUNDINGS.search(text))
             yield Skip(mark.lineno, f"@{text}", upon or name.endswith("flaky"))
         elif name.endswith("parametrize") and _is_empty(mark):
             yield Skip(mark.lineno, f"@{ast.unparse(mark)}")
+
+
+def _has_condition(mark: ast.expr) -> bool:
+    """Tell whether ``xfail`` is given what it depends on."""
+    return isinstance(mark, ast.Call) and dotted(mark.func).endswith("xfail") and bool(mark.args)
 
 
 def _is_empty(mark: ast.expr) -> bool:

@@ -70,6 +70,7 @@ _NOTHING = re.compile(
 )
 _TRUTH = re.compile(
     r"toBeTruthy|toBeDefined|not\.toBe(?:Null|Undefined|Falsy)|toHaveBeenCalled\(\)|\.to\.(?:be\.ok|exist)"
+    r"|\bt\.(?:Fatal|Error)\(err\)"
     r"|be_truthy|not_to be_nil|\bt\.truthy\(|assert(?:NotNull|NotNil|NotEmpty|True)\b"
     r"|\.(?:NotNil|NotEmpty|True|NotNull|IsTrue|NoError)\("
     r"|\.isNotNull\(|\.isNotEmpty\(|assert\.ok\(|\bassert!?\(|(?:EXPECT|ASSERT)_TRUE|XCTAssert(?:True|NotNil)?\("

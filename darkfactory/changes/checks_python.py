@@ -94,6 +94,8 @@ def _condition(test: ast.expr, line: int, text: str) -> Check:
         return Check(line, shown(text), max(part.rank for part in parts), names, weight=weight)
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         return _comparison(test, line, text)
+    if isinstance(test, ast.Compare) and all(isinstance(op, ast.Eq | ast.Is) for op in test.ops):
+        return Check(line, shown(text), Rank.EXACT, names, weight=len(test.ops))  # a == b == c
     calls = isinstance(test, ast.Call) and dotted(test.func) != "bool"
     some = isinstance(test, ast.BoolOp) or (calls and len(names) > 1)
     rank = Rank.PART if some else Rank.TRUTH

@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
+from darkfactory.changes.became import becomes
 from darkfactory.changes.cases import Case, Check, Sign, shown
 from darkfactory.changes.checks_python import is_wide
 from darkfactory.changes.matching import Pairs, matched, own_calls, renamed
@@ -21,7 +21,6 @@ _BROAD = re.compile(
 _FINE_CONDITION = "fine where the test cannot hold in such surroundings"
 _FINE_VALUE = "fine where the change is meant to alter it, or the old value was wrong"
 _MOST_SEARCHED = 200_000
-_MOST_ALIKE = 64
 _FINE_GUARDED = "fine where the other times are checked, too"
 _FINE_UNREAD = "fine where it is in what is not read"
 _FINE_SPREAD = "fine where the new tests that call the same hold what it held"
@@ -46,9 +45,14 @@ def tampering(tests: Tests, gone: frozenset[str], *, is_whole: bool = True) -> t
     lost, fresh = ([one for one in side if one.is_test] for side in (lost, fresh))
     comparing = _Comparing(gone, weights, moved)
     found = [sign for one, other in pairs for sign in comparing.signs(one, other)]
-    room = [*((case, case.weight) for case in fresh), *_grown(pairs)]
+    through = {case.name: case.calls for case in after if not case.is_test and case.name}
+    room = [
+        _Room(frozenset(case.calls.union(*(through.get(name, ()) for name in case.calls))), amount)
+        for case, amount in _room(pairs, fresh, comparing)
+    ]
+    weighed = [(case, comparing.amount(case)[0]) for case in lost]
     called = frozenset((case.path, name) for case in after for name in case.calls)
-    lost_tests = _gone_tests(lost, room, gone, called)
+    lost_tests = _gone_tests(weighed, room, gone, called)
     found += lost_tests if is_whole else (replace(one, fine=_FINE_UNREAD) for one in lost_tests)
     found += _shadowed(before, after)
     found.sort(key=lambda sign: (bool(sign.fine), sign.path, sign.line))
@@ -59,57 +63,61 @@ def _texts(cases: Iterable[Case]) -> Counter[str]:
     return Counter(check.text for case in cases for check in case.checks if not check.flaw)
 
 
-def _grown(pairs: Pairs) -> Iterator[tuple[Case, int]]:
-    """Yield the tests that check more than before, and how much more."""
+def _room(
+    pairs: Pairs, fresh: Iterable[Case], comparing: "_Comparing"
+) -> Iterator[tuple[Case, int]]:
+    """Yield the tests that are new or check more than before, and how much more."""
+    yield from ((case, comparing.amount(case)[0]) for case in fresh)
     for one, other in pairs:
-        if other.is_test and other.weight > one.weight:
-            yield other, other.weight - one.weight
+        more = comparing.amount(other)[0] - comparing.amount(one)[0]
+        if other.is_test and more > 0:
+            yield other, more
 
 
 def _gone_tests(
-    lost: Sequence[Case],
-    room: Iterable[tuple[Case, int]],
+    lost: Iterable[tuple[Case, int]],
+    left: list["_Room"],
     gone: frozenset[str],
     called: frozenset[tuple[str, str]],
 ) -> Iterator[Sign]:
     """Yield the tests of *lost* that no other has taken over.
 
     Args:
-        room: The tests that check something new, and how much.
+        lost: Each with how many values it pinned.
+        left: The tests that check something new.
         gone: Names that the code does not have any more.
         called: Paths, each with a name that is called or defined there after the change.
     """
-    left = [_Room(case, amount) for case, amount in room]
     searched = 0
-    for case in lost:
+    for case, weight in lost:
         calls = own_calls(case)
-        if not case.weight or _never_ran(case) or calls & gone:
+        if not weight or _never_ran(case) or calls & gone:
             continue
         if not case.path.endswith(".py") and (case.path, case.name) in called:
             yield Sign(case.path, case.line, f"is no test any more: {shown(case.name)!r}")
             continue
         searched += len(left)
         among = left if searched <= _MOST_SEARCHED else []
-        takers = _takers(among, case.weight, calls)
+        takers = _takers(among, weight, calls)
         if len(takers) != 1:
             words = f", which checks {case.checks[0].text!r}"
             why = f"takes away the test {shown(case.name)!r}{words}"
             yield Sign(case.path, case.line, why, _FINE_SPREAD if takers else "")
-        _spend(takers, case.weight)
+        _spend(takers, weight)
         left = [one for one in left if one.amount > 0] if takers else left
 
 
 @dataclass(slots=True)
 class _Room:
-    """How much a test checks that is new."""
+    """What a test calls, by itself or through a function, and how much it checks that is new."""
 
-    case: Case
+    calls: frozenset[str]
     amount: int
 
 
 def _takers(among: Sequence[_Room], weight: int, calls: frozenset[str]) -> list[_Room]:
     """Return what may have taken over a test of *weight*: one if one has the room, or several."""
-    alike = [one for one in among if not calls or calls & one.case.calls]
+    alike = [one for one in among if not calls or calls & one.calls]
     whole = next((one for one in alike if one.amount >= weight), None)
     if whole is not None:
         return [whole]
@@ -156,9 +164,9 @@ class _Comparing:
         yield from self._rows(one, other)
         yield from _guarded(one, other)
         fewer = all(
-            now < was for was, now in zip(self._amount(one), self._amount(other), strict=True)
+            now < was for was, now in zip(self.amount(one), self.amount(other), strict=True)
         )
-        for check, now in _becomes(one.checks, other.checks):
+        for check, now in becomes(one.checks, other.checks):
             if check.flaw or check.names & self.gone:
                 continue
             if self.moved[check.text] > 0:
@@ -168,7 +176,7 @@ class _Comparing:
             if why:
                 yield Sign(other.path, now.line if now else other.line, why, fine)
 
-    def _amount(self, case: Case) -> tuple[int, int]:
+    def amount(self, case: Case) -> tuple[int, int]:
         """Return how many values *case* pins, and by how many checks."""
         alive = [check for check in case.checks if not check.flaw]
         of_helpers = [self._of_helpers(check) for check in alive]
@@ -194,7 +202,7 @@ class _Comparing:
         if "" in one.rows or not other.rows or len(other.rows) >= len(one.rows):
             return
         why = f"tests {len(other.rows)} cases of {len(one.rows)}, without {shown(missing[0])!r}"
-        if missing and self._amount(other)[0] < self._amount(one)[0]:
+        if missing and self.amount(other)[0] < self.amount(one)[0]:
             yield Sign(other.path, other.line, why)
 
 
@@ -207,65 +215,6 @@ def _guarded(one: Case, other: Case) -> Iterator[Sign]:
             yield Sign(
                 other.path, check.line, f"checks only at times: {check.text!r}", _FINE_GUARDED
             )
-
-
-def _becomes(
-    before: Sequence[Check], after: Sequence[Check]
-) -> Iterator[tuple[Check, Check | None]]:
-    """Yield each check that is not there any more as it was, and what has taken its place."""
-    alive = Counter(check.text for check in after if not check.flaw)
-    changed = []
-    for check in before:
-        if alive[check.text] > 0:
-            alive[check.text] -= 1
-        else:
-            changed.append(check)
-    known = Counter(check.text for check in before)
-    left = []
-    for check in after:
-        if known[check.text] > 0 and not check.flaw:
-            known[check.text] -= 1
-        else:
-            left.append(check)
-    places = _Places(left)
-    for check in changed:
-        yield check, places.take(check)
-
-
-class _Places:
-    """The checks that may have come in place of another one, each for one only."""
-
-    def __init__(self, checks: Iterable[Check]) -> None:
-        self._left = {id(check): check for check in checks}
-        self._flawed = [check for check in self._left.values() if check.flaw]
-        self._about: dict[str, list[Check]] = {}
-        for check in self._left.values():
-            self._about.setdefault(check.about or check.text, []).append(check)
-
-    def take(self, lost: Check) -> Check | None:
-        """Return what looks most like *lost*, among as many as can be looked at."""
-        same = self._about.get(lost.about or lost.text, [])
-        near = [one for one in islice(same, _MOST_ALIKE) if id(one) in self._left]
-        near += islice(self._left.values(), _MOST_ALIKE)
-        now = max(near, key=lambda other: _likeness(lost, other), default=None)
-        if now is not None and _likeness(lost, now) <= (False, False, False, 0.0):
-            now = next((one for one in self._flawed if id(one) in self._left), None)
-        if now is not None:
-            del self._left[id(now)]
-            if now in same[:_MOST_ALIKE]:
-                same.remove(now)
-            if now.flaw:
-                self._flawed.remove(now)
-        return now
-
-
-def _likeness(check: Check, other: Check) -> tuple[bool, bool, bool, float]:
-    """Return how much *other* looks like *check*, best highest."""
-    shared = len(check.names & other.names)
-    near = shared / max(1, len(check.names | other.names))
-    same = check.text == other.text
-    about = bool(check.about) and check.about == other.about
-    return same, about, near > 0 and other.rank >= check.rank, near
 
 
 def _told(check: Check, now: Check | None, *, fewer: bool) -> tuple[str, str]:

@@ -94,6 +94,18 @@ NEGATIVE = [
         py("assert isinstance(shop.total(b), float)"),
     ),
     Labelled(
+        "two become equal to one value",
+        T,
+        py("assert shop.total(b) == 5"),
+        py("assert shop.total(b) == shop.sum(b) == 5"),
+    ),
+    Labelled(
+        "go error by an assertion",
+        "a_test.go",
+        "package a\n\nfunc TestA(t *testing.T) {\n\tif err != nil {\n\t\tt.Fatal(err)\n\t}\n}\n",
+        "package a\n\nfunc TestA(t *testing.T) {\n\tassert.NoError(t, err)\n}\n",
+    ),
+    Labelled(
         "attribute of the code removed",
         "test/a.js",
         INLINE + "\ntest('cancels', t => {\n\tt.true(order().cancel());\n});\n",
@@ -325,6 +337,13 @@ TOLD_FINE = [
         "const testFn = version < 14 ? test.failing : test;\n"
         + swap('it("adds', 'testFn("adds', JS),
         "test.failing",
+    ),
+    Labelled(
+        "xfail on a version",
+        T,
+        WHOLE,
+        swap("def test", "@pytest.mark.xfail(PY_3_14_PLUS, reason='x')\ndef test"),
+        "xfail",
     ),
     Labelled(
         "one large test becomes small ones",
