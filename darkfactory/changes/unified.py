@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_HUNK = re.compile(r"@@ -([0-9]{1,9})(?:,([0-9]{1,9}))? \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@")
+HUNK = re.compile(r"@@ -([0-9]{1,9})(?:,([0-9]{1,9}))? \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@")
 _ESCAPE = re.compile(r'\\([0-7]{3}|[abfnrtv"\\])')
 _LETTERS = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
 
@@ -39,12 +39,12 @@ class _Place:
 
     def read_header(self, line: str) -> None:
         if line.startswith("--- "):
-            self._old = _path(line[4:])
+            self._old = path_in(line[4:])
         elif line.startswith("+++ "):
-            self._new = _path(line[4:])
-        elif hunk := _HUNK.match(line):
-            self._at_old, self.left_old = int(hunk[1]), _count(hunk[2])
-            self._at_new, self.left_new = int(hunk[3]), _count(hunk[4])
+            self._new = path_in(line[4:])
+        elif hunk := HUNK.match(line):
+            self._at_old, self.left_old = int(hunk[1]), count_in(hunk[2])
+            self._at_new, self.left_new = int(hunk[3]), count_in(hunk[4])
 
     def read_content(self, line: str) -> Iterator[Line]:
         mark, text = line[:1], line[1:]
@@ -58,11 +58,12 @@ class _Place:
             self.left_new, self._at_new = self.left_new - 1, self._at_new + 1
 
 
-def _count(text: str | None) -> int:
+def count_in(text: str | None) -> int:
+    """Return how many lines the header of a hunk tells; it leaves out a one."""
     return 1 if text is None else int(text)
 
 
-def _path(name: str) -> str:
+def path_in(name: str) -> str:
     """Return the path of ``a/path``, quoted or not; empty for no file."""
     name = name.removesuffix("\t")
     if name.startswith('"') and name.endswith('"'):

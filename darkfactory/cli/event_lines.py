@@ -6,7 +6,9 @@ from darkfactory.domain.counting import counted
 from darkfactory.domain.event import Event
 from darkfactory.domain.foreign import number_of
 
-_QUIET = frozenset({"item.triaged", "plan.made", "item.assigned", "run.finished", "report.read"})
+_QUIET = frozenset(
+    {"item.triaged", "plan.made", "item.assigned", "run.finished", "report.read", "change.read"}
+)
 _TYPES = 17
 _COMMIT = 12
 

@@ -41,7 +41,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "gate": ("df gate", "df gate show c-median", "df gate approve c-median"),
     "gate list": ("df gate list", "df gate list --json"),
-    "gate show": ("df gate show c-median", "df gate show median --json"),
+    "gate show": (
+        "df gate show c-median",
+        "df gate show median --json",
+        "df gate show c-median --since-last",
+    ),
     "gate approve": (
         "df gate approve c-median",
         'df gate approve c-median --taste 1=yes --taste 2=no -m "rename it later"',

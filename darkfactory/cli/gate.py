@@ -56,7 +56,11 @@ class BadAnswer(UsageError):
 @app.callback(invoke_without_command=True)
 def gate(context: typer.Context, *, json_: Json = False) -> None:
     """Review finished changes and land the good ones."""
-    if context.invoked_subcommand is None:
+    if context.invoked_subcommand is not None:
+        return
+    from darkfactory.cli.review import has_screen, review
+
+    if json_ or not has_screen() or not review():
         list_(json_=json_)
 
 
@@ -85,11 +89,18 @@ def list_(*, json_: Json = False) -> None:
 
 
 @app.command()
-def show(change: Change, *, json_: Json = False) -> None:
+def show(
+    change: Change,
+    *,
+    since_last: Annotated[
+        bool, typer.Option("--since-last", help="Only what changed since you looked last")
+    ] = False,
+    json_: Json = False,
+) -> None:
     """Show one change: facts, claims against facts, the diff."""
     from darkfactory.factory.show_gate import show_change
 
-    body = show_change(_line(change), change)
+    body = show_change(_line(change), change, by=who(), since_last=since_last)
     if json_:
         print_json(body)
         return

@@ -7,10 +7,12 @@ from darkfactory.cli.columns import Column, table
 from darkfactory.cli.output import flat, plain
 from darkfactory.cli.prose import quoted, wrapped
 from darkfactory.cli.words import age, day_and_time, state_word
+from darkfactory.domain.change import PLACE_TITLES
 from darkfactory.domain.counting import counted, listed
 
 _WIDTH = 80
-_NAMES = 10
+NAMES = 10
+"""How wide the names of facts are."""
 _MOST_FAILING = 5
 _COMMIT = 12
 _LEAST_SHARE = 0.005
@@ -44,13 +46,6 @@ _PAINT = (
     ("@@", _CYAN),
     ("+", _GREEN),
     ("-", _RED),
-)
-_PLACES = (
-    ("bypasses", "BYPASSES CHECKS?"),
-    ("invisible", "HIDDEN?"),
-    ("tampered", "WEAKENS TESTS?"),
-    ("unread", "NOT READ"),
-    ("altered", "ALTERS TESTS?"),
 )
 _PROVES = {True: "prove it", False: "PROVE NOTHING", None: "unknown"}
 _NO_RUN = "it has not run; it does before this lands"
@@ -113,14 +108,22 @@ def change_screen(
     lines = wrapped(f"{change['id']}  ", str(change["title"]), width)
     lines += wrapped("", ", ".join(part for part in origin if part), width)
     lines.append("")
-    for name, text in (*_facts(change), *_warned(change), *_claims(change)):
-        lines += wrapped(f"{name:<{_NAMES}}", text, width)
+    for name, text in (*facts(change), *warned(change), *claims(change)):
+        lines += wrapped(f"{name:<{NAMES}}", text, width)
     if change["summary"]:
         lines += ["", "The agent says:", *quoted(str(change["summary"]), width)]
     if body["taste"]:
         lines += ["", "Taste:"]
         lines += [f"  {at}. " + flat(row["question"]) for at, row in enumerate(body["taste"], 1)]
-    diff = map(plain, str(change["diff"]).split("\n"))
+    if body.get("since_last") is not None:
+        lines += ["", f"Since revision {body['last_look']['revision']}, which you have looked at:"]
+        shown = str(body["since_last"]) or "nothing but the base has changed"
+    elif "since_last" in body:
+        lines += ["", "You have not looked at another revision: this is all of it."]
+        shown = str(change["diff"])
+    else:
+        shown = str(change["diff"])
+    diff = map(plain, shown.split("\n"))
     return "\n".join([*lines, "", *(map(_painted, diff) if coloured else diff)])
 
 
@@ -178,7 +181,12 @@ def _painted(line: str) -> str:
     return line
 
 
-def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def facts(change: Mapping[str, Any], *, at_most: int = _MOST_FAILING) -> Iterator[tuple[str, str]]:
+    """Yield what is known of a change, each with its name; a further line of one has none.
+
+    Args:
+        at_most: How many failing tests are named.
+    """
     if change["state"] == "bounced":
         yield "bounced", _bounce(change)
     if change["state"] == "rework" and change.get("text"):
@@ -191,7 +199,7 @@ def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "harness", f"{word}: {why}" if why else word
     if harness["failing"]:
         both = "fails here and on the base" if word == _RED_BASE else "fails"
-        yield "", f"{both}: {listed(harness['failing'], at_most=_MOST_FAILING)}"
+        yield "", f"{both}: {listed(harness['failing'], at_most=at_most)}"
     if change.get("proof"):
         word = "hint at it" if change["proof"].get("weak") else _PROVES[change["proof"]["proves"]]
         yield "tests", f"{word}: {change['proof']['why']}"
@@ -209,7 +217,7 @@ def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "size", f"{files}, +{change['added']} -{change['removed']}"
 
 
-def _warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what a reviewer must not miss, upper case so that it needs no colour."""
     for name, title in (
         ("protected", "PROTECTED PATHS"),
@@ -223,7 +231,7 @@ def _warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if change.get(name):
             named = [change[name]] if isinstance(change[name], str) else change[name]
             yield "LOOK", f"{title}: {', '.join(map(str, named))}"
-    for name, title in _PLACES:
+    for name, title in PLACE_TITLES.items():
         for place in change.get(name) or ():
             line = f":{place['line']}" if place["line"] else ""
             fine = f" ({place['fine']})" if place.get("fine") else ""
@@ -232,7 +240,7 @@ def _warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "LOOK", f"SECRET? {secret['path']}:{secret['line']} {secret['kind']}"
 
 
-def _claims(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def claims(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what the agent claims, each with what the facts say of it."""
     for claim in change["claims"]:
         yield "claim", str(claim["text"])

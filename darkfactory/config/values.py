@@ -43,7 +43,7 @@ def settings_of(file: LanesFile) -> Settings:
         ),
         protected=file.protected,
         workspace=WorkspaceSettings(file.workspace.kind, file.workspace.keep),
-        gate=GateSettings(file.gate.runners, file.gate.pretest, file.gate.forge),
+        gate=GateSettings(file.gate.runners, file.gate.pretest, file.gate.forge, file.gate.pager),
         notify=tuple(
             Hook(hook.on, hook.command, hook.webhook, hook.timeout) for hook in file.notify
         ),

@@ -177,6 +177,13 @@ class GateSection(Section):
     forge: Literal["local", "github"] = _key(
         "Where changes are shown: only here, or as pull requests too.", "local", "local"
     )
+    pager: Command | None = _key(
+        "Shell command that `o` on the review screen opens a diff in, run as you. The diff is its"
+        " standard input; `$DF_HUB`, `$DF_BASE` and `$DF_HEAD` name the repository and both"
+        " commits. Left out: `$PAGER`, or `less`.",
+        "delta --paging always",
+        None,
+    )
 
 
 _NOTIFY = """\

@@ -40,6 +40,16 @@ class HarnessVerdict(StrEnum):
     TIMEOUT = "timeout"
 
 
+PLACE_TITLES = {
+    "bypasses": "BYPASSES CHECKS?",
+    "invisible": "HIDDEN?",
+    "tampered": "WEAKENS TESTS?",
+    "unread": "NOT READ",
+    "altered": "ALTERS TESTS?",
+}
+"""What the facts of a change call places that a reviewer must not miss, by their key."""
+
+
 @dataclass(frozen=True, slots=True)
 class HarnessResult:
     """One run of the harness on one tree; *failing* are test names where the output tells them.

@@ -65,11 +65,12 @@ class WorkspaceSettings:
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """How the gate tests and lands."""
+    """How the gate tests and lands; *pager* is the shell command that shows a diff to people."""
 
     runners: int = 2
     pretest: int = 2
     forge: str = "local"
+    pager: str | None = None
 
 
 class FactKind(StrEnum):

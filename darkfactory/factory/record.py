@@ -14,7 +14,8 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.factory.disposition import Attempted
 from darkfactory.factory.plans import PlanFold, StoredPlan
-from darkfactory.gate.record import Change, Changes
+from darkfactory.gate.readers import Readers
+from darkfactory.gate.record import Change, Changes, event_time
 
 FACTORY = "factory"
 _MAY_TELL = frozenset({"change.landed", "plan.made", "run.started"})
@@ -38,6 +39,10 @@ class SessionRow:
     ends_in_run: int = 0
     tokens: int = 0
     cost_usd: float = 0.0
+    seconds: float = 0.0
+    """How long it worked, what lies between its runs left out."""
+    begun: float = 0.0
+    """When it was last started, in seconds since the epoch."""
     begun_at: int = 0
     """Where in the stream it was last started."""
     ended_at: int = 0
@@ -99,6 +104,7 @@ class Record:
         self.state = state
         self.stream = Stream(state.streams, FACTORY)
         self.changes = Changes()
+        self.readers = Readers()
         self.sessions: dict[str, SessionRow] = {}
         self._of_item: dict[str, list[SessionRow]] = {}
         self._plans = PlanFold()
@@ -183,6 +189,7 @@ class Record:
 
     def _tell(self, event: Event) -> None:
         self.changes.tell(event)
+        self._read(event)
         self._plans.tell(event)
         self._remember_when(event)
         match event.type:
@@ -201,6 +208,11 @@ class Record:
                 self._base_went(event)
             case "run.started" | "run.paused" | "run.finished":
                 self._run_went(event)
+
+    def _read(self, event: Event) -> None:
+        change = self.changes.get(str(event.data.get("change")))
+        if change is not None and event.id not in self.changes.void:
+            self.readers.tell(event, change)
 
     def _base_went(self, event: Event) -> None:
         if event.type == "base.checked":
@@ -261,6 +273,7 @@ class Record:
             )
             self._of_item.setdefault(known.item, []).append(known)
         known.begun_at = self.position
+        known.begun = event_time(event)
         if self.run is not None and session not in self.run.sessions:
             self.run.sessions[session] = (known.tokens, known.cost_usd)
 
@@ -268,6 +281,7 @@ class Record:
         data = {**event.data, "epoch": event.producer.epoch if event.producer else 1}
         row.ends.append(data)
         row.ended_at = self.position
+        row.seconds += max(0.0, event_time(event) - row.begun)
         row.ends_in_run += not _with_run(data)
         row.outcome = Outcome(data["outcome"])
         row.tokens = max(row.tokens, int(data.get("tokens") or 0))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from darkfactory.clock import timestamp
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.event import Event
 from darkfactory.domain.lane import Autonomy, Lane
@@ -11,6 +12,7 @@ from darkfactory.gate.record import ON_THE_WAY, OPEN, TERMINAL, Change, Changes
 from darkfactory.gate.warned import warnings_of
 
 _DIFF_LIMIT = 512 * 1024
+_HARD_FROM = 0.5
 _ORDER = {ChangeState.WAITING_TASTE: 0, ChangeState.BOUNCED: 1, ChangeState.REWORK: 1}
 _NOT_YET = OPEN - ON_THE_WAY
 _LOGGED = {
@@ -51,27 +53,80 @@ def gate_rows(line: Line) -> list[dict[str, Any]]:
     return [*rows, *later]
 
 
-def reading_order(change: Change) -> tuple[float, str]:
-    """Return what sorts changes of one state as people read them: small risk first."""
-    return change.risk.score, change.id
+def reading_order(change: Change) -> tuple[bool, bool, str, float, str]:
+    """Return what sorts changes of one state as people read them.
+
+    Hard ones come last, what is not green behind what is; in a lane small risk comes first.
+    """
+    return is_hard(change), not change.check.get("green"), change.lane, change.risk.score, change.id
 
 
-def show_change(line: Line, name: str) -> dict[str, Any]:
+def is_hard(change: Change) -> bool:
+    """Tell whether *change* wants a fresh head: much risk, or a warning that wants its own yes."""
+    return change.risk.score >= _HARD_FROM or bool(warnings_of(change))
+
+
+def show_change(
+    line: Line, name: str, *, by: str | None = None, since_last: bool = False
+) -> dict[str, Any]:
     """Return one change with its diff, its claims held against facts, and the taste lines.
+
+    Args:
+        by: Who looks; it is recorded. None: nobody.
+        since_last: Tell, too, what changed since the last look of *by* at another revision.
 
     Raises:
         UnknownChange: If there is no such change or item.
     """
     from darkfactory.changes.measure import diff_text
 
+    change = known_change(line, name)
+    shown = show_facts(line, change)
+    base, head = change.base, change.head
+    shown["change"]["diff"] = diff_text(line.hub.path, base, head, limit_bytes=_DIFF_LIMIT)
+    if by is None:
+        return shown
+    from darkfactory.factory.since_last import mark_looked
+
+    if since_last:
+        shown |= looked(line, change, by)
+    mark_looked(line, change, by)
+    return shown
+
+
+def looked(line: Line, change: Change, by: str) -> dict[str, Any]:
+    """Return what *change* does that it did not at the last look of *by*, and which that was.
+
+    Both are None where *by* has looked at no other revision.
+    """
+    from darkfactory.factory.since_last import since_last
+
+    look = line.record.readers.last_look(change, by)
+    if look is None:
+        return {"since_last": None, "last_look": None}
+    known = {"head": look.head, "revision": look.revision, "ts": timestamp(look.at)}
+    return {"since_last": since_last(line.hub, change, look), "last_look": known}
+
+
+def known_change(line: Line, name: str) -> Change:
+    """Return the change of that id, or the newest one of that item, as the record tells it now.
+
+    Raises:
+        UnknownChange: If there is neither.
+    """
     line.record.refresh()
     change = line.record.changes.get(name)
     if change is None:
         raise UnknownChange(name, line.record.changes.names())
+    return change
+
+
+def show_facts(line: Line, change: Change) -> dict[str, Any]:
+    """Return one change as :func:`show_change` does, without any diff; only the record is read."""
     lane = line.settings.lane(change.lane)
     body = {
         **_row(line.record.changes, change, line.clock.now()),
-        "diff": diff_text(line.hub.path, change.base, change.head, limit_bytes=_DIFF_LIMIT),
+        "diff": "",
         "summary": change.facts.get("summary") or "",
         "claims": change.check.get("claims") or [],
         "head": change.head,
@@ -94,6 +149,7 @@ def show_change(line: Line, name: str) -> dict[str, Any]:
         "fewer_tests": change.check.get("fewer_tests") or "",
         "proof": _proof(change),
         "warnings": warnings_of(change),
+        "comments": [dict(comment) for comment in change.comments],
         **_alone(lane, change),
     }
     taste = [{"question": question} for question in (lane.taste if lane else ())]
@@ -177,6 +233,7 @@ def _entry(event: Event, change: Change) -> dict[str, Any]:
         "patch_id": data.get("patch_id") or change.patch_id,
         "seconds": data.get("seconds"),
         "seen": data.get("seen"),
+        "unseen": data.get("unseen"),
         "taste": data.get("taste") or [],
         "reason": data.get("reason") or None,
         "result": data.get("result"),

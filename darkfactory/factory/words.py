@@ -1,6 +1,6 @@
 """What the factory says to agents about earlier work: why it came back, what was learned."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from darkfactory.domain.event import Event
 from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
+from darkfactory.gate.comments import HOW_TO_ANSWER
 from darkfactory.gate.record import Change
 
 _COMMANDS = 12
@@ -21,11 +22,18 @@ def rework_message(change: Change) -> str:
     """Return why *change* came back, with the places quoted."""
     if change.state is ChangeState.BOUNCED:
         return _bounce(change)
-    quoted = (
-        f"{place.get('path')}:{place.get('line')}\n```\n{place.get('code')}\n```"
-        for place in change.places
+    places = (_place(place) for place in change.places if not place.get("text"))
+    open_comments = [comment for comment in change.comments if not comment["answer"]]
+    comments = (
+        f"{comment['number']}. {_place(comment)}\n{comment['text']}" for comment in open_comments
     )
-    return "\n\n".join(part for part in (change.text, *quoted) if part)
+    how = HOW_TO_ANSWER if open_comments else ""
+    return "\n\n".join(part for part in (change.text, *places, *comments, how) if part)
+
+
+def _place(place: Mapping[str, Any]) -> str:
+    gone = ", which you took away" if place.get("removed") else ""
+    return f"{place.get('path')}:{place.get('line')}{gone}\n```\n{place.get('code')}\n```"
 
 
 def _bounce(change: Change) -> str:

@@ -20,7 +20,7 @@ from darkfactory.domain.state import is_state_path
 from darkfactory.events.stream import Stream
 from darkfactory.gate.facts import MOST_PATHS, Work, facts_of
 from darkfactory.gate.judging import Candidate, judge, rehearse, tested, untested
-from darkfactory.gate.record import TERMINAL, Change
+from darkfactory.gate.record import HARNESS, TERMINAL, Change
 from darkfactory.gate.revisions import keep_revision
 from darkfactory.gate.room import GateRoom
 from darkfactory.waffle.score import Scorer
@@ -93,7 +93,7 @@ def send_back(room: GateRoom, change: Change) -> None:
         text = f"Your change is not taken: {_INTO_STATE}. Take these files out of it."
     if not change.facts.get("files"):
         text = "Your change changes nothing any more. Do what the item asks, or say why not."
-    room.say("rework", change, {"by": "harness", "reason": "harness", "text": text, "places": []})
+    room.say("rework", change, {"by": HARNESS, "reason": "harness", "text": text, "places": []})
 
 
 def abandon(room: GateRoom, change: Change, reason: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from darkfactory.clock import seconds_of
 from darkfactory.domain.change import ChangeState, Risk
 from darkfactory.domain.event import Event
+from darkfactory.gate.comments import answered, asked
 
 OPEN = frozenset(
     {
@@ -49,6 +50,8 @@ _STATES = {
 }
 
 LANE = "lane:"
+HARNESS = "harness"
+"""Who sends back what is red."""
 _REMEMBERED = 50
 _UNPROVED_RISK = 0.30
 _FEWER_RISK = 0.40
@@ -97,7 +100,8 @@ class Change:
     *order* rises with each proposal, whatever its change: the later one knew of the earlier.
     *landings* is how many changes had landed when it was last tested. *proof* says whether its
     tests fail without its code, where that was tried. *plan* is how it fared behind
-    others that have not landed yet. *retests* is how often it was tested once
+    others that have not landed yet. *comments* are those of the last person who sent it back, each
+    with what its agent has answered. *retests* is how often it was tested once
     more since its approval because it was red.
     """
 
@@ -123,6 +127,7 @@ class Change:
     text: str = ""
     by: str = ""
     places: tuple[dict[str, Any], ...] = ()
+    comments: tuple[dict[str, Any], ...] = ()
     deferred_until: float | None = None
     order: int = 0
     landings: int = -1
@@ -249,6 +254,7 @@ class Changes:
             facts=data,
             approval=_kept_approval(before, data),
             order=self._proposals,
+            comments=answered(before.comments, str(data.get("summary"))) if before else (),
         )
         self._by_id[name] = self._by_item[change.item] = change
 
@@ -306,6 +312,9 @@ def _move(change: Change, verb: str, event: Event) -> None:
             by, head, pin = data.get("by"), data.get("head"), data.get("patch_id")
             change.approval = Approval(str(by), str(head), str(pin), event_time(event))
             change.retests = 0
+        case "rework" if data.get("by") != HARNESS:
+            change.approval = None
+            change.comments = asked(change.places)
         case "landing":
             change.intent = data
         case "landed":

@@ -8,6 +8,8 @@ from typing import Any
 from darkfactory.clock import seconds_of, timestamp
 from darkfactory.domain.change import CloseAs
 from darkfactory.errors import AnswerNo, UsageError
+from darkfactory.gate.comments import Comment
+from darkfactory.gate.readers import Reading
 from darkfactory.gate.record import Change, may
 from darkfactory.gate.room import GateRoom
 
@@ -122,9 +124,12 @@ def approve(
     by: str,
     text: str = "",
     taste: dict[int, bool] | None = None,
-    seconds: float | None = None,
+    reading: Reading | None = None,
 ) -> None:
     """Say yes to *change* exactly as it is now: its head and its patch are pinned.
+
+    Args:
+        reading: How it was read before, where that was measured; so for the other verdicts.
 
     Raises:
         NotAtTheGate: If it is not waiting for a verdict.
@@ -138,7 +143,7 @@ def approve(
         "patch_id": change.patch_id,
         "text": text,
         "taste": _answers(room, change, taste or {}),
-        "seconds": seconds,
+        **_told(reading),
     }
     _say(room, change, "approved", pin)
     room.say("queued", change)
@@ -156,9 +161,20 @@ def check_approvable(room: GateRoom, change: Change, taste: dict[int, bool] | No
 
 
 def rework(
-    room: GateRoom, change: Change, *, by: str, text: str, places: tuple[str, ...] = ()
+    room: GateRoom,
+    change: Change,
+    *,
+    by: str,
+    text: str,
+    places: tuple[str, ...] = (),
+    comments: Sequence[Comment] = (),
+    reading: Reading | None = None,
 ) -> None:
     """Send *change* back to the conversation it came from, with the places quoted.
+
+    Args:
+        places: Lines that are meant, as PATH:LINE.
+        comments: Lines with words of their own: each is to be answered.
 
     Raises:
         NoWords: If nobody would know what to do differently.
@@ -166,14 +182,23 @@ def rework(
         NoSuchPlace: If the change has no such line.
         Overtaken: If it changed at the same moment.
     """
-    if not text.strip():
+    if not (text.strip() or comments):
         raise NoWords(change.id)
     _must(room, change, "rework", "sent back")
     quoted = [_quote(room, change, place) for place in places]
-    _say(room, change, "rework", {"by": by, "text": text, "places": quoted})
+    quoted += [_commented(room, change, comment) for comment in comments]
+    _say(room, change, "rework", {"by": by, "text": text, "places": quoted, **_told(reading)})
 
 
-def close(room: GateRoom, change: Change, *, by: str, close_as: CloseAs, text: str = "") -> None:
+def close(
+    room: GateRoom,
+    change: Change,
+    *,
+    by: str,
+    close_as: CloseAs,
+    text: str = "",
+    reading: Reading | None = None,
+) -> None:
     """Close *change* without landing it; ``reimplement`` lets its item start afresh.
 
     Raises:
@@ -181,10 +206,12 @@ def close(room: GateRoom, change: Change, *, by: str, close_as: CloseAs, text: s
         Overtaken: If it changed at the same moment.
     """
     _must(room, change, "closed", "closed")
-    _say(room, change, "closed", {"by": by, "reason": close_as, "text": text})
+    _say(room, change, "closed", {"by": by, "reason": close_as, "text": text, **_told(reading)})
 
 
-def defer(room: GateRoom, change: Change, *, by: str, until: str) -> float:
+def defer(
+    room: GateRoom, change: Change, *, by: str, until: str, reading: Reading | None = None
+) -> float:
     """Put *change* aside until a time; return that time in seconds since the epoch.
 
     Raises:
@@ -194,7 +221,8 @@ def defer(room: GateRoom, change: Change, *, by: str, until: str) -> float:
     """
     _must(room, change, "deferred", "deferred")
     due = parse_until(until, room.clock.now())
-    _say(room, change, "deferred", {"by": by, "until": due, "until_text": timestamp(due)})
+    told = {"by": by, "until": due, "until_text": timestamp(due), **_told(reading)}
+    _say(room, change, "deferred", told)
     return due
 
 
@@ -212,6 +240,10 @@ def parse_until(text: str, now: float) -> float:
     if not now < due <= _FOREVER:
         raise BadTime(text)
     return due
+
+
+def _told(reading: Reading | None) -> dict[str, Any]:
+    return reading.told() if reading else {}
 
 
 def _must(room: GateRoom, change: Change, verb: str, verdict: str) -> None:
@@ -238,13 +270,28 @@ def _answers(room: GateRoom, change: Change, taste: dict[int, bool]) -> list[dic
 
 def _quote(room: GateRoom, change: Change, place: str) -> dict[str, Any]:
     """Return a place of *change* with the code around it, as text that is safe to pass on."""
+    path, line = _place(change, place)
+    return _quoted(room, change, path, line, change.head)
+
+
+def _commented(room: GateRoom, change: Change, comment: Comment) -> dict[str, Any]:
+    """Return a comment with the code around it; a line that is gone is quoted from the base."""
+    side = change.base if comment.removed else change.head
+    quoted = _quoted(room, change, comment.path, comment.line, side)
+    return {**quoted, "text": comment.text, "removed": comment.removed}
+
+
+def _place(change: Change, place: str) -> tuple[str, int]:
     found = _PLACE.fullmatch(place)
     if found is None:
         raise NoSuchPlace(place, change.id)
-    path, line = found[1], int(found[2])
-    lines = _lines(room, change, path)
+    return found[1], int(found[2])
+
+
+def _quoted(room: GateRoom, change: Change, path: str, line: int, commit: str) -> dict[str, Any]:
+    lines = _lines(room, commit, path)
     if not 1 <= line <= len(lines):
-        raise NoSuchPlace(place, change.id)
+        raise NoSuchPlace(f"{path}:{line}", change.id)
     around = range(max(1, line - _AROUND), min(len(lines), line + _AROUND) + 1)
     code = "\n".join(
         f"{at:>5} {'>' if at == line else ' '} {lines[at - 1][:_WIDEST]}" for at in around
@@ -253,9 +300,9 @@ def _quote(room: GateRoom, change: Change, place: str) -> dict[str, Any]:
     return {"path": shown, "line": line, "code": code}
 
 
-def _lines(room: GateRoom, change: Change, path: str) -> list[str]:
-    """Return the lines of a text file as *change* leaves it; none of what is no text file."""
-    name = f"{change.head}:{path}"
+def _lines(room: GateRoom, commit: str, path: str) -> list[str]:
+    """Return the lines of a text file as *commit* has it; none of what is no text file."""
+    name = f"{commit}:{path}"
     blob = room.hub.git("cat-file", "blob", "--end-of-options", name, accept=(0, 128)).stdout
     if b"\0" in blob:
         return []

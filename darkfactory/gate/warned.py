@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from darkfactory.domain.counting import listed
+from darkfactory.gate.comments import unanswered
 from darkfactory.gate.record import Change
 
 
@@ -33,6 +34,9 @@ def _grave(change: Change) -> Iterator[tuple[str, str]]:
         yield "silences checks", listed(facts["silenced"])
     for secret in facts.get("secrets") or ():
         yield "adds what looks like a credential", f"{secret['path']}:{secret['line']}"
+    open_comments = unanswered(change.comments)
+    if open_comments:
+        yield "leaves comments of its review without an answer", listed(open_comments)
     if change.check.get("fewer_tests"):
         yield "says less than its base", str(change.check["fewer_tests"])
 

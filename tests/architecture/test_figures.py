@@ -28,7 +28,7 @@ TESTS = modules(ROOT / "tests")
 pytestmark = pytest.mark.xdist_group("figures")  # one worker reads the syntax of all modules
 
 CATCH_ALL = {
-    "darkfactory.cli.attach_feed.Feed._work",  # a bug of its thread is raised by the view
+    "darkfactory.cli.newsroom.Newsroom._work",  # a bug of its thread is raised by the screen
     "darkfactory.cli.boundary.run",  # what is left at the boundary is a bug of ours: a report
     "darkfactory.sessions.host.Host._work",  # a bug in a host ends one session, not the factory
 }

@@ -1,62 +1,16 @@
 """``df attach`` on a real terminal, in the repository and from afar."""
 
-import os
-import pty
-import re
-import select
-import struct
-import subprocess
-import sys
 from collections.abc import Iterator
-from fcntl import ioctl
 from pathlib import Path
-from termios import TIOCSWINSZ
 
 import pytest
 
 from tests.fakes.factories import Factory, bug, make_factory, write_note
-from tests.fakes.served import PATIENCE, serve
+from tests.fakes.served import serve
+from tests.fakes.terminals import Terminal
 
 pytestmark = pytest.mark.timeout(90)
 LEAVE = b"\x11"  # Ctrl-Q
-
-
-class Terminal:
-    """A command on a terminal of its own."""
-
-    def __init__(self, factory: Factory, *arguments: str, cwd: Path, **env: str) -> None:
-        self._ours, theirs = pty.openpty()
-        ioctl(theirs, TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        known = {name: value for name, value in factory.environment.items() if name != "COLUMNS"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "darkfactory", *arguments],
-            cwd=cwd,
-            env={**known, "TERM": "xterm-256color", **env},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
-        self.said = ""
-
-    def wait_for(self, text: str) -> None:
-        """Read until *text* was drawn, whatever the colours between its letters."""
-        while text not in self.said:
-            assert select.select([self._ours], [], [], PATIENCE)[0], self.said[-2000:]
-            drawn = os.read(self._ours, 65536).decode("utf-8", "replace")
-            self.said += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", drawn)
-
-    def type(self, keys: bytes) -> None:
-        os.write(self._ours, keys)
-
-    def leave(self) -> int:
-        self.type(LEAVE)
-        self.wait_for("left;")
-        try:
-            return self.process.wait(PATIENCE)
-        finally:
-            os.close(self._ours)
 
 
 @pytest.fixture
@@ -82,7 +36,9 @@ def test_a_session_is_followed_steered_and_left_alone(
 
     terminal.type(b"half a sentence")
     terminal.wait_for("half a sentence")
-    status = terminal.leave()
+    terminal.type(LEAVE)
+    terminal.wait_for("left;")
+    status = terminal.end()
 
     asked = [event.type for event in factory.events("s/s-slow-1")]
     assert (status, "control.requested" in asked, "session.ended" in asked) == (0, False, False)

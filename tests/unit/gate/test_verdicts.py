@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from darkfactory.domain.change import ChangeState as State
 from darkfactory.domain.change import CloseAs
+from darkfactory.gate.readers import Reading
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import (
@@ -52,7 +53,7 @@ def state(room: GateRoom) -> State:
 def test_an_approval_pins_head_and_patch_and_says_who_and_what(
     room: GateRoom, change: Change
 ) -> None:
-    approve(room, change, by="ada", text="nice", taste={1: True}, seconds=12.5)
+    approve(room, change, by="ada", text="nice", taste={1: True}, reading=Reading(12.5))
 
     found = room.find("alpha")
     assert found.state is State.QUEUED

@@ -1,0 +1,73 @@
+"""The lines around a change on the review screen: its head, the list of all, the keys."""
+
+from collections.abc import Sequence
+
+from darkfactory.cli.output import cut, flat, padded, width_of
+from darkfactory.cli.words import age
+from darkfactory.factory.review import Opened, Waiting
+
+KEYS = "a approve  r rework  c comment  x close  d defer  n/p next  space seen  ? keys"
+LONG_KEYS = (
+    "a  approve: it lands while you go on      r  rework: words and your comments",
+    "c  comment on the line under the cursor   x  close without landing",
+    "d  defer to another time                  n p  next change, the one before",
+    "Tab  next hunk, Shift-Tab the one before  space  mark it seen, go on",
+    "v  unfold a file, fold it again           w  all of it / what is new to you",
+    "o  open the diff in your pager            Enter  read anew what has moved",
+    "j k PgUp PgDn g G  move                   Escape  the list, or back",
+    "?  these keys                             q  leave; what you approved lands",
+)
+_RISK_WORDS = {True: "HARD", False: ""}
+
+
+def head_line(opened: Opened | None, waiting: Sequence[Waiting], place: int, width: int) -> str:
+    """Return the line that says which change of how many is open, in *width* columns."""
+    if opened is None:
+        return cut("nothing waits for your verdict" if not waiting else "reading …", width)
+    change = opened.change
+    hard = next((one.hard for one in waiting if one.id == opened.id), False)
+    parts = [
+        _RISK_WORDS[hard],
+        f"risk {change['risk']['score']:.2f}",
+        age(change["age_seconds"]),
+        f"{place + 1} of {len(waiting)}",
+    ]
+    right = "  ".join(part for part in parts if part)
+    left = cut(f"{flat(opened.id)}  {flat(str(change['title']))}", max(10, width - len(right) - 2))
+    return left + " " * max(2, width - width_of(left) - len(right)) + right
+
+
+def list_rows(waiting: Sequence[Waiting], *, width: int = 70) -> list[tuple[str, str]]:
+    """Return what waits as rows of a list, each with its id."""
+    lanes = max((len(one.lane) for one in waiting), default=0)
+    return [
+        (
+            one.id,
+            cut(
+                f"{one.risk:.2f} {padded(one.lane, min(lanes, 12))} {_word(one):<4} "
+                f"{flat(one.id)}  {flat(one.title)}",
+                width,
+            ),
+        )
+        for one in waiting
+    ]
+
+
+def side_lines(waiting: Sequence[Waiting], current: str | None, width: int, height: int) -> str:
+    """Return the part of the list around the *current* change, in *height* lines."""
+    at = next((number for number, one in enumerate(waiting) if one.id == current), 0)
+    first = max(0, min(at - height // 2, len(waiting) - height))
+    lines = [
+        cut(
+            f"{'>' if one.id == current else ' '} {one.risk:.2f} {_word(one):<4} {flat(one.id)}",
+            width,
+        )
+        for one in waiting[first : first + height]
+    ]
+    return "\n".join(lines)
+
+
+def _word(waiting: Waiting) -> str:
+    if waiting.hard:
+        return "HARD"
+    return "ok" if waiting.green else "RED"

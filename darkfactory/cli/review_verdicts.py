@@ -1,0 +1,198 @@
+"""What a reviewer says on the review screen, and the questions before it counts."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from textual import work
+from textual.app import App
+
+from darkfactory.changes.hunks import Row
+from darkfactory.changes.reading import ReadingFile
+from darkfactory.cli.review_ask import Pick, Taste, Words
+from darkfactory.cli.review_desk import Desk
+from darkfactory.cli.review_tray import Tray
+from darkfactory.domain.change import CloseAs
+from darkfactory.domain.counting import counted
+from darkfactory.factory.review import Opened, Review
+from darkfactory.gate.comments import Comment
+from darkfactory.gate.readers import Reading
+
+_CLOSINGS = {"d": CloseAs.DUPLICATE, "n": CloseAs.NOT_PLANNED, "i": CloseAs.REIMPLEMENT}
+_WHY_CLOSED = {
+    "d": "duplicate: another one does it",
+    "n": "not planned: its item is done with",
+    "i": "reimplement: its item starts afresh, told of this one",
+}
+
+
+class VerdictKeys(App[None]):
+    """The keys that judge; where a change is shown and how is for the screen to say."""
+
+    def __init__(self, desk: Desk, tray: Tray) -> None:
+        super().__init__()
+        self._desk = desk
+        self._tray = tray
+
+    @abstractmethod
+    def say(self, text: str) -> None:
+        """Show words below the change."""
+
+    @abstractmethod
+    def draw(self, *, at: int = 0, keep: bool = False) -> None:
+        """Write the page of the open change."""
+
+    @abstractmethod
+    def read_on(self) -> None:
+        """Show the change that is open now."""
+
+    @abstractmethod
+    def line_under_cursor(self) -> tuple[ReadingFile, Row] | None:
+        """Return the line of code that has the cursor, None where it is on none."""
+
+    @work(exclusive=True)
+    async def action_comment(self) -> None:
+        """Say something of the line under the cursor."""
+        found = self.line_under_cursor()
+        if found is None:
+            self.say("c is for a line of code: put the cursor on one")
+            return
+        file, row = found
+        removed = row.mark == "-"
+        if removed and self._tray.shows_news:
+            self.say("this line is of an earlier revision: w shows the whole diff")
+            return
+        path, line = (file.patch.old_path, row.old) if removed else (file.path, row.new)
+        known = self._tray.comment_on(path, line, removed=removed)
+        text = await self.push_screen_wait(
+            Words(f"On {path}:{line}", lines=(row.text.strip(),), value=known)
+        )
+        if text is not None:
+            self._tray.put_comment(Comment(path, line, text, removed))
+            self.draw(keep=True)
+
+    @work(exclusive=True)
+    async def action_rework(self) -> None:
+        """Send the change back with words and the comments on its lines."""
+        await self._send_back("")
+
+    @work(exclusive=True)
+    async def action_approve(self) -> None:
+        """Say yes: warnings and taste lines first, then it lands while the reader goes on."""
+        opened = self._judgeable()
+        if opened is None:
+            return
+        warnings = [*opened.change["warnings"], *self._tray.doubts()]
+        if warnings and await self._ask_sure(opened, warnings) is None:
+            return
+        taste: dict[int, bool] | None = {}
+        if opened.taste:
+            taste = await self.push_screen_wait(Taste(opened.taste))
+        if taste is None:
+            return
+        noes = [opened.taste[number - 1] for number, yes in taste.items() if not yes]
+        if noes:
+            keys = {"r": "send it back with that", "a": "approve it all the same"}
+            chosen = await self.push_screen_wait(Pick("You said no:", keys, lines=noes))
+            if chosen == "r":
+                await self._send_back(" ".join(f"{line} No." for line in noes))
+            if chosen != "a":
+                return
+        reading = self._tray.reading()
+        verdict = partial(_approve, opened, reading, taste)
+        self._judge(opened, "approved, landing", verdict, lands=True)
+
+    @work(exclusive=True)
+    async def action_close(self) -> None:
+        """Close the change without landing it."""
+        opened = self._judgeable()
+        if opened is None:
+            return
+        key = await self.push_screen_wait(Pick(f"Close {opened.id} as", _WHY_CLOSED))
+        if key is None:
+            return
+        text = await self.push_screen_wait(Words(f"Close {opened.id}: words for the log, or none"))
+        if text is None:
+            return
+        reading, close_as = self._tray.reading(), _CLOSINGS[key]
+        verdict = partial(_close, opened, reading, close_as, text)
+        self._judge(opened, f"closed as {close_as}", verdict)
+
+    @work(exclusive=True)
+    async def action_defer(self) -> None:
+        """Put the change aside."""
+        opened = self._judgeable()
+        if opened is None:
+            return
+        title = f"Defer {opened.id} until (2h, 3d, 2026-11-21T09:00:00Z)"
+        until = await self.push_screen_wait(Words(title, value="1d"))
+        if until:
+            verdict = partial(_defer, opened, self._tray.reading(), until)
+            self._judge(opened, f"deferred until {until}", verdict)
+
+    async def _send_back(self, words: str) -> None:
+        opened = self._judgeable()
+        if opened is None:
+            return
+        comments = list(self._tray.marks.comments)
+        title = f"Send {opened.id} back to its agent with these words"
+        lines = [f"{one.path}:{one.line}  {one.text}" for one in comments]
+        head = (
+            [f"and {counted(len(comments), 'comment')}, each to be answered:"] if comments else []
+        )
+        text = await self.push_screen_wait(Words(title, lines=[*head, *lines], value=words))
+        if text is None:
+            return
+        if not text and not comments:
+            self.say("nobody would know what to do: write some words, or c on a line")
+            return
+        verdict = partial(_rework, opened, self._tray.reading(), text, comments)
+        self._judge(opened, "sent back: the agent gets your words", verdict)
+
+    async def _ask_sure(self, opened: Opened, warnings: Sequence[str]) -> str | None:
+        title = f"{opened.id} lands only with a yes of its own:"
+        lines = [f"! {text}" for text in warnings]
+        return await self.push_screen_wait(
+            Pick(title, {"y": "approve it all the same"}, lines=lines)
+        )
+
+    def _judgeable(self) -> Opened | None:
+        """Return the open change, None with a word where there is none or it has moved."""
+        opened = self._tray.opened
+        if opened is None or opened.diff is None:
+            self.say("nothing is open to be judged")
+            return None
+        if self._tray.moved:
+            self.say(f"{opened.id} has moved: {self._tray.moved}; Enter reads it anew")
+            return None
+        return opened
+
+    def _judge(
+        self,
+        opened: Opened,
+        words: str,
+        verdict: Callable[[Review], None],
+        *,
+        lands: bool = False,
+    ) -> None:
+        self._desk.judge(opened.id, words, verdict, lands=lands)
+        self._tray.judged(opened)
+        self.read_on()
+
+
+def _approve(opened: Opened, reading: Reading, taste: dict[int, bool], review: Review) -> None:
+    review.approve(opened.id, opened.head, reading, taste=taste)
+
+
+def _rework(
+    opened: Opened, reading: Reading, text: str, comments: Sequence[Comment], review: Review
+) -> None:
+    review.rework(opened.id, opened.head, reading, text=text, comments=comments)
+
+
+def _close(opened: Opened, reading: Reading, as_: CloseAs, text: str, review: Review) -> None:
+    review.close(opened.id, opened.head, reading, close_as=as_, text=text)
+
+
+def _defer(opened: Opened, reading: Reading, until: str, review: Review) -> None:
+    review.defer(opened.id, opened.head, reading, until=until)

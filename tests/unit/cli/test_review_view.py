@@ -1,0 +1,385 @@
+"""The review screen: it shows what waits and records what is said of it."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from darkfactory.cli.review_ask import Choose, Pick, Taste, Words
+from darkfactory.cli.review_desk import Desk, Paged
+from darkfactory.cli.review_view import ReviewView
+from darkfactory.domain.change import ChangeState as State
+from darkfactory.errors import FactoryError
+from darkfactory.factory.line import Line
+from darkfactory.factory.record import Record
+from darkfactory.factory.review import Review
+from darkfactory.gate.room import GateRoom
+from tests.fakes.gates import make_gate, offer
+
+LONG = "".join(f"line {number}\n" for number in range(60))
+
+
+class Stage:
+    """A gate with changes, and a landing that lands nothing but tells that it was asked to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.room: GateRoom = make_gate(folder)[0]
+        self.line = Line(self.room.state, self.room.settings, Record(self.room.state))
+        self.line.take_hub(self.room.hub)
+        self.landings = 0
+        self.refusal: FactoryError | None = None
+        self.paged: list[Paged] = []
+        self.seconds = 100.0
+
+    def look_ahead(self) -> None:
+        threading.Event().wait(0.01)
+
+    def land(self, note: Callable[[str], None]) -> dict[str, Any]:
+        self.landings += 1
+        note("testing it")
+        if self.refusal:
+            raise self.refusal
+        row = {"id": "c-a", "commit": "1234567890abcdef", "tree": "t", "tested_tree": "t"}
+        names = ("bounced", "queued", "superseded", "refused", "warnings")
+        return {"landed": [row], **{name: [] for name in names}}
+
+    @contextmanager
+    def landing(self) -> Iterator["Stage"]:
+        yield self
+
+    def show_diff(self, paged: Paged) -> int:
+        self.paged.append(paged)
+        return 0
+
+    def told(self, type_: str) -> list[Mapping[str, Any]]:
+        return [event.data for _, event in self.room.stream.read() if event.type == type_]
+
+
+class Screen:
+    """The view while it runs."""
+
+    def __init__(self, view: ReviewView, pilot: "Pilot[None]") -> None:
+        self.view = view
+        self.pilot = pilot
+
+    @property
+    def shown(self) -> str:
+        """The whole screen as its cells read."""
+        strips = self.view.screen._compositor.render_strips()
+        return "\n".join("".join(part.text for part in strip) for strip in strips)
+
+    async def until(self, fact: Callable[[], bool]) -> None:
+        for _ in range(400):
+            if fact():
+                return
+            await self.pilot.pause(0.01)
+        raise AssertionError(f"it never came true; the screen:\n{self.shown}")
+
+    async def sees(self, *texts: str) -> None:
+        await self.until(lambda: all(text in self.shown for text in texts))
+
+    async def asked(self, kind: type) -> None:
+        await self.until(lambda: isinstance(self.view.screen, kind))
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+def play(
+    stage: Stage, act: Callable[[Screen], Awaitable[None]], size: tuple[int, int] = (80, 24)
+) -> ReviewView:
+    async def run() -> ReviewView:
+        review = Review(stage.line, "ada")
+        desk = Desk(review, stage.landing)
+        view = ReviewView(
+            desk, review.waiting(), None, show_diff=stage.show_diff, now=lambda: stage.seconds
+        )
+        async with view.run_test(size=size) as pilot:
+            await act(Screen(view, pilot))
+        assert desk.finish(10)
+        assert desk.leave(10)
+        return view
+
+    return asyncio.run(run())
+
+
+def test_the_first_change_is_shown_with_its_facts_and_its_diff(stage: Stage) -> None:
+    offer(stage.room, "a", {"a.py": "a = 1\x1b[2J\n"}, summary="I mended [b]it[/b].")
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("c-a  ", "1 of 1", "checks    pass", "shape     1 code +1 -0")
+        await screen.pilot.press("G")
+        await screen.sees("I mended [b]it[/b].", "== a.py  +1 -0  code", "+  a = 1")
+
+    play(stage, act)
+
+    assert [(told["change"], told["by"]) for told in stage.told("change.read")] == [("c-a", "ada")]
+
+
+def test_a_yes_is_recorded_with_its_seconds_and_lands_while_the_next_one_is_read(
+    stage: Stage,
+) -> None:
+    offer(stage.room, "a", {"a.py": "a = 1\n"})
+    offer(stage.room, "b", {"b.py": "b = 1\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("c-a  ", "shape")
+        stage.seconds += 30
+        await screen.pilot.press("G", "a")
+        await screen.asked(Taste)
+        await screen.pilot.press("y")
+        await screen.sees("c-b  ", "1 of 1", "c-a landed as 1234567890ab")
+
+    play(stage, act)
+
+    (told,) = stage.told("change.approved")
+    assert (told["by"], told["seconds"], told["seen"]) == ("ada", 30.0, ["a.py"])
+    assert told["taste"] == [{"question": "Is it small?", "answer": True}]
+    assert (stage.landings, stage.room.find("a").state) == (1, State.QUEUED)
+
+
+def test_a_no_to_a_taste_line_offers_to_send_the_change_back_with_it(stage: Stage) -> None:
+    offer(stage.room, "a", {"a.py": "a = 1\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("a")
+        await screen.asked(Taste)
+        await screen.pilot.press("n")
+        await screen.asked(Pick)
+        await screen.pilot.press("r")
+        await screen.asked(Words)
+        await screen.pilot.press(*" Split.", "enter")
+        await screen.sees("c-a sent back", "nothing waits for your verdict")
+
+    play(stage, act)
+
+    assert stage.told("change.rework")[0]["text"] == "Is it small? No. Split."
+    assert stage.told("change.approved") == []
+
+
+def test_comments_on_lines_go_back_together_with_the_code_they_are_on(stage: Stage) -> None:
+    offer(stage.room, "a", {"calc.py": "two\n", "b.py": "b = 1\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("tab", "down", "c")
+        await screen.asked(Words)
+        await screen.pilot.press(*"Why b?", "enter")
+        await screen.sees("| Why b?")
+        await screen.pilot.press("tab", "down", "c")
+        await screen.asked(Words)
+        await screen.pilot.press(*"Keep it.", "enter")
+        await screen.sees("| Keep it.")
+        await screen.pilot.press("r")
+        await screen.asked(Words)
+        await screen.sees("2 comments, each to be answered")
+        await screen.pilot.press("enter")
+        await screen.sees("c-a sent back")
+
+    play(stage, act)
+
+    places = stage.told("change.rework")[0]["places"]
+    assert [
+        (place["path"], place["line"], place["text"], place["removed"]) for place in places
+    ] == [
+        ("b.py", 1, "Why b?", False),
+        ("calc.py", 1, "Keep it.", True),
+    ]
+    assert places[1]["code"] == "    1 > one"
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"), [("d", "duplicate"), ("n", "not-planned"), ("i", "reimplement")]
+)
+def test_a_change_is_closed_for_a_reason(stage: Stage, keys: str, reason: str) -> None:
+    offer(stage.room, "a", {"a.py": "a = 1\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("x")
+        await screen.asked(Pick)
+        await screen.pilot.press(keys)
+        await screen.asked(Words)
+        await screen.pilot.press(*"Why", "enter")
+        await screen.sees(f"c-a closed as {reason}")
+
+    play(stage, act)
+
+    (told,) = stage.told("change.closed")
+    assert (told["reason"], told["text"]) == (reason, "Why")
+
+
+def test_a_time_that_is_none_is_said_and_the_change_is_back(stage: Stage) -> None:
+    offer(stage.room, "a", {"a.py": "a = 1\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("d")
+        await screen.asked(Words)
+        await screen.pilot.press(*"x", "enter")
+        await screen.sees("c-a is NOT deferred", "is no time to come", "1 of 1")
+        await screen.pilot.press("d")
+        await screen.asked(Words)
+        await screen.pilot.press("enter")
+        await screen.sees("c-a deferred until 1d")
+
+    play(stage, act)
+
+    assert len(stage.told("change.deferred")) == 1
+
+
+def test_a_change_that_moves_while_it_is_read_cannot_be_judged_until_it_is_read_anew(
+    stage: Stage,
+) -> None:
+    offer(stage.room, "a", {"a.py": "a = 1\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("shape")
+        offer(stage.room, "a", {"a.py": "a = 1\nb = 2\n"}, epoch=2)
+        await screen.sees("THIS HAS MOVED: it is at revision 2 now")
+        await screen.pilot.press("a")
+        await screen.sees("c-a has moved")
+        await screen.pilot.press("enter")
+        await screen.sees("Only what is new since revision 1", "revision 2")
+        await screen.pilot.press("G")
+        await screen.sees("+  b = 2")
+        assert "+  a = 1" not in screen.shown
+        await screen.pilot.press("w", "G")
+        await screen.sees("+  a = 1")
+
+    play(stage, act)
+
+    assert [told["revision"] for told in stage.told("change.read")] == [1, 2]
+
+
+def test_what_wants_a_word_of_its_own_is_shown_before_the_yes(stage: Stage) -> None:
+    offer(stage.room, "a", {"lanes.yaml": "version: 1\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("HARD", "PROTECTED PATHS: lanes.yaml")
+        await screen.pilot.press("a")
+        await screen.asked(Pick)
+        await screen.sees("c-a touches the harness: lanes.yaml")
+        await screen.pilot.press("z", "escape")
+        await screen.until(lambda: len(screen.view.screen_stack) == 1)
+
+    play(stage, act)
+
+    assert stage.told("change.approved") == []
+
+
+def test_a_landing_that_fails_is_told_with_what_to_do(stage: Stage) -> None:
+    offer(stage.room, "a", {"a.py": "a = 1\n"})
+    stage.refusal = FactoryError("the gate is frozen", fix="df gate land --thaw")
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("a")
+        await screen.asked(Taste)
+        await screen.pilot.press("enter")
+        await screen.sees("the gate is frozen; df gate land --thaw")
+
+    play(stage, act)
+
+
+def test_generated_files_are_folded_until_they_are_unfolded(stage: Stage) -> None:
+    offer(stage.room, "a", {"yarn.lock": "pin\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("tab")
+        await screen.sees("generated, 1 hunk folded: v unfolds")
+        await screen.pilot.press("v")
+        await screen.sees("+  pin")
+        await screen.pilot.press("v")
+        await screen.until(lambda: "+  pin" not in screen.shown)
+
+    play(stage, act)
+
+
+def test_space_marks_a_hunk_as_seen_and_goes_on(stage: Stage) -> None:
+    offer(stage.room, "a", {"a.py": LONG, "b.py": LONG})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("tab", "space")
+        await screen.sees("== b.py")
+        await screen.pilot.press("shift+tab")
+        await screen.sees("[seen] line 1")
+
+    play(stage, act)
+
+
+def test_the_list_opens_another_change_and_a_wide_screen_has_it_beside(stage: Stage) -> None:
+    for name in "abc":
+        offer(stage.room, name, {f"{name}.py": "a = 1\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("c-a  ", "> 0.00 ok   c-a")
+        await screen.pilot.press("escape")
+        await screen.asked(Choose)
+        await screen.pilot.press("down", "down", "enter")
+        await screen.sees("3 of 3", "> 0.00 ok   c-c")
+        await screen.pilot.press("p")
+        await screen.sees("2 of 3")
+
+    play(stage, act, size=(120, 40))
+
+
+def test_leaving_with_comments_that_were_not_sent_is_asked_about(stage: Stage) -> None:
+    offer(stage.room, "a", {"a.py": "a = 1\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("tab", "down", "c")
+        await screen.asked(Words)
+        await screen.pilot.press("x", "enter", "q")
+        await screen.asked(Pick)
+        await screen.sees("1 comment not sent yet")
+        await screen.pilot.press("escape")
+        await screen.until(lambda: len(screen.view.screen_stack) == 1)
+        assert screen.view.is_running
+
+    play(stage, act)
+
+
+def test_the_keys_are_shown(stage: Stage) -> None:
+    offer(stage.room, "a", {"a.py": "a = 1\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("a approve  r rework  c comment  x close  d defer")
+        await screen.pilot.press("question_mark")
+        await screen.sees("o  open the diff in your pager")
+
+    play(stage, act)
+
+
+def test_an_answered_comment_is_shown_with_its_answer_and_another_as_not_answered(
+    stage: Stage,
+) -> None:
+    from darkfactory.gate.comments import Comment
+    from darkfactory.gate.verdicts import rework
+
+    change, _ = offer(stage.room, "a", {"a.py": "a = 1\n"})
+    comments = (Comment("a.py", 1, "Why one?"), Comment("a.py", 1, "Name it."))
+    rework(stage.room, change, by="ada", text="", comments=comments)
+    offer(stage.room, "a", {"a.py": "a = 2\n"}, epoch=2, summary="Answer 1: it is two now")
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("1. a.py:1 Why one?", "-> it is two now", "-> NOT ANSWERED")
+
+    play(stage, act, size=(100, 40))
+
+    from darkfactory.gate.warned import warnings_of
+
+    assert warnings_of(stage.room.find("a")) == [
+        "c-a leaves comments of its review without an answer: #2"
+    ]
