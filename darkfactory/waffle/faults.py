@@ -24,12 +24,17 @@ class Errors:
         self._last: deque[tuple[tuple[str, int] | None, int]] = deque(maxlen=_ERRORS)
         self._streak: deque[int] = deque(maxlen=MOST_EVENTS)
         self._length = 0
+        self._version = 0
         self._ends: deque[tuple[int, int, int]] = deque(maxlen=_ERRORS)
 
     def take(self, call: Call) -> None:
         """Take the next finished call; refused edits are the family ``edit``'s."""
-        if call.is_edit and not call.changed:
+        if call.is_edit and call.changed is False:
             return
+        if call.changed is not False or call.version != self._version:
+            self._streak.clear()
+            self._length = 0
+        self._version = call.version
         named = call.signature and not call.waiting
         error = (call.signature or "", call.version) if named else None
         self._last.append((error, call.index))
@@ -37,7 +42,7 @@ class Errors:
             self._streak.append(call.index)
             self._length += 1
             self._ends.append((call.result, call.version, call.index))
-        elif call.purpose is Purpose.RUN or call.changed:
+        elif call.purpose is Purpose.RUN:
             self._streak.clear()
             self._length = 0
 
@@ -50,7 +55,7 @@ class Errors:
                 "err_streak",
                 (self._length - _STREAK) / 4,
                 tuple(self._streak),
-                f"{self._length} commands failed in a row, with no change to the files",
+                f"{self._length} commands failed in a row, with no edit in between",
             )
 
     def _unmoved(self) -> Iterator[Signal]:

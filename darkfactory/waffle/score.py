@@ -196,9 +196,7 @@ class Scorer:
         new = self._contents.is_new(hash((path, content))) or not content
         if self._scope.is_first(index, path) and not event.data.get("removed"):
             self._tamper.made(path)
-        track = self._track(event)
-        whole = track.is_writing(text(event.data.get("call")))
-        track.edits.changed(index, path, new=new, whole=whole)
+        self._track(event).change(index, path, call=text(event.data.get("call")), new=new)
         if new and not self._is_note(path):
             self._new_contents()
 

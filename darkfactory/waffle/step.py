@@ -64,7 +64,8 @@ class Call:
     *stem* is the command without flags and numbers, *words* the same with numbers, *target* what it
     looks at, if the call names it; *signature* the last error line of a call that failed,
     without numbers; *version* counts new contents of files before its end, *changed* tells whether
-    it brought one, *moves* whether it is a command that leaves other files behind.
+    it brought one (None: an edit that was done, of which the log tells no content), *moves*
+    whether it is a command that leaves other files behind.
     """
 
     index: int
@@ -77,7 +78,7 @@ class Call:
     result: int
     signature: str | None
     version: int
-    changed: bool
+    changed: bool | None
     moves: bool
     purpose: Purpose
     failed: bool
@@ -114,8 +115,18 @@ def started_of(index: int, data: Mapping[str, Any], version: int) -> Started:
     return Started(index, kind, name[:_SHOWN], short, few, where, key, told, purpose, version)
 
 
-def call_of(index: int, started: Started, data: Mapping[str, Any], version: int) -> Call:
-    """Return the call that *started* and whose ``tool.finished`` *data* is event *index*."""
+def call_of(
+    index: int,
+    started: Started,
+    data: Mapping[str, Any],
+    version: int,
+    *,
+    content_told: bool = True,
+) -> Call:
+    """Return the call that *started* and whose ``tool.finished`` *data* is event *index*.
+
+    *content_told*: the log says which content the call gave to files.
+    """
     output = text(data.get("output"))
     status, exit_code = text(data.get("status")), data.get("exit_code")
     failed = status == "failed" or (
@@ -127,6 +138,7 @@ def call_of(index: int, started: Started, data: Mapping[str, Any], version: int)
     if "git " in started.command:
         told = without_ids(told)
     stem, words = _stem(started)
+    unknown = started.kind in EDITS and not failed and not content_told
     return Call(
         index=index,
         kind=started.kind,
@@ -138,7 +150,7 @@ def call_of(index: int, started: Started, data: Mapping[str, Any], version: int)
         result=hash((status, str(exit_code), told)),
         signature=signature_of(output) if failed else None,
         version=version,
-        changed=version > started.version,
+        changed=None if unknown else version > started.version,
         moves=not failed and moves_files(started.kind, started.command),
         purpose=started.purpose,
         failed=failed,

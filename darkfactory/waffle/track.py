@@ -41,6 +41,7 @@ class Track:
         self._errors = Errors()
         self._news = News(lines)
         self._open: Recent[str, Started] = Recent(_OPEN_CALLS)
+        self._told: Recent[str, bool] = Recent(_OPEN_CALLS)
         self._results = Seen(_RESULTS)
         self._ends: Recent[int, tuple[int, tuple[str | None, ...]]] = Recent(_STEMS)
         self._tried = 0
@@ -58,13 +59,17 @@ class Track:
 
     def finish(self, index: int, data: Mapping[str, Any], version: int) -> Call:
         """Take ``tool.finished`` *data* at event *index* on files in *version*."""
-        started = self._open.pop(text(data.get("call")), None) or started_of(index, {}, version)
-        return call_of(index, started, data, version)
+        name = text(data.get("call"))
+        started = self._open.pop(name, None) or started_of(index, {}, version)
+        return call_of(index, started, data, version, content_told=self._told.pop(name, False))
 
-    def is_writing(self, call: str) -> bool:
-        """Tell whether the open *call* writes whole files."""
+    def change(self, index: int, path: str, *, call: str, new: bool) -> None:
+        """Take a content that the file *path* got by *call* at event *index*."""
         started = self._open.get(call)
-        return started is not None and started.kind == "write"
+        if started is not None:
+            self._told.put(call, True)
+        whole = started is not None and started.kind == "write"
+        self.edits.changed(index, path, new=new, whole=whole)
 
     def say(self, index: int, said: str) -> None:
         """Take what the agent said at event *index*."""

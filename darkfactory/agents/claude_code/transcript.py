@@ -156,12 +156,12 @@ class Transcript:
             refused=call.id in self._refused,
         )
         made = self.denied(call.id, result.reason, who) if result.status == "denied" else []
-        made.append(Emit("tool.finished", finished(call, result, line.get("timestamp")), *who))
-        if result.status != "ok":
-            return made
-        change, use = change_of(call, details, self._workspace), self._skills.of(call)
+        done = result.status == "ok"
+        change = change_of(call, details, self._workspace) if done else None
         if change is not None:
             made.append(Emit("file.changed", change, *who))
+        made.append(Emit("tool.finished", finished(call, result, line.get("timestamp")), *who))
+        use = self._skills.of(call) if done else None
         if use is not None:
             made.append(Emit(*use, *who))
         return made

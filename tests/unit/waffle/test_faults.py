@@ -142,3 +142,19 @@ def test_an_error_that_only_stands_in_another_line_now_is_the_same() -> None:
         log.call("python a.py", f'File "a.py", line {number + 3}\nTypeError: no', exit_code=1)
 
     assert log.strength("err_unmoved") == 1
+
+
+def test_failures_in_a_row_are_counted_from_the_last_edit_on() -> None:
+    log = Log()
+    for number in range(5):
+        log.call(f"make t{number}", f"Error {number}", exit_code=1)
+    log.edit("a.py", "content")
+    for number in range(5):
+        log.call(f"make u{number}", f"Error {number}", exit_code=1)
+
+    before = log.strength("err_streak")
+    log.call("make v", "Error 9", exit_code=1)
+
+    (streak,) = [one for one in log.score().signals if one.name == "err_streak"]
+    assert before == 0
+    assert streak.because == "6 commands failed in a row, with no edit in between"
