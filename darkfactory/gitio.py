@@ -289,3 +289,20 @@ def _not_started(
     return GitMissing(
         "there is no git on PATH", fix="install git 2.39 or newer (`df doctor` checks it)"
     )
+
+
+def lent(*objects: str | os.PathLike[str]) -> dict[str, str]:
+    """Return the environment in which git also finds what lies in the folders *objects*."""
+    quoted = ":".join(_quoted(os.fspath(folder)) for folder in objects)
+    return {"GIT_ALTERNATE_OBJECT_DIRECTORIES": quoted}
+
+
+def beside(folder: str | os.PathLike[str], *objects: str | os.PathLike[str]) -> dict[str, str]:
+    """Return the environment in which git stores objects in *folder*, and finds those *objects*."""
+    return {"GIT_OBJECT_DIRECTORY": os.fspath(folder), **lent(*objects)}
+
+
+def _quoted(path: str) -> str:
+    """Return *path* so that git takes a colon in it for a part of the name."""
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -12,7 +12,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.benchmarks import crowd, events, gate, leases, overhead, queue, server, startup, waffle
+from scripts.benchmarks import (
+    conflicts,
+    crowd,
+    events,
+    gate,
+    leases,
+    overhead,
+    queue,
+    server,
+    startup,
+    waffle,
+)
 from scripts.benchmarks.report import Row, machine, write_report
 
 BENCHES: dict[str, Callable[..., list[Row]]] = {
@@ -25,6 +36,7 @@ BENCHES: dict[str, Callable[..., list[Row]]] = {
     "waffle": waffle.measure,
     "queue": queue.measure,
     "gate": gate.measure,
+    "conflicts": conflicts.measure,
 }
 
 

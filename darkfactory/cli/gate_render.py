@@ -48,6 +48,7 @@ _PAINT = (
     ("-", _RED),
 )
 _PROVES = {True: "prove it", False: "PROVE NOTHING", None: "unknown"}
+_EITHER = "what lands first sends the others back"
 _NO_RUN = "it has not run; it does before this lands"
 _HOLDS = {True: "holds", False: "REFUTED"}
 
@@ -66,7 +67,7 @@ def gate_table(rows: Sequence[Mapping[str, Any]], *, width: int | None = _WIDTH)
             _share(row["waffle"]["score"], width),
             f"+{row['added']} -{row['removed']}",
             age(row["age_seconds"]),
-            listed(row["conflicts_with"], at_most=1),
+            listed([*_base(row), *row["conflicts_with"]], at_most=1),
             str(row["title"]),
         )
         for row in rows
@@ -166,6 +167,11 @@ def _bounce(row: Mapping[str, Any]) -> str:
     return str(detail.get("why") or row["reason"])
 
 
+def _base(row: Mapping[str, Any]) -> list[str]:
+    """Return the base as one that a change conflicts with, where it does."""
+    return ["the base"] if row.get("conflicts_with_base") else []
+
+
 def _share(score: float | None, width: int | None) -> str:
     """Return a score between 0 and 1; on a terminal only where there is something of it."""
     if score is None or (width is not None and score < _LEAST_SHARE):
@@ -224,13 +230,17 @@ def warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         ("silenced", "SILENCES CHECKS"),
         ("fewer_tests", "FEWER TESTS"),
         ("out_of_lane", "OUTSIDE ITS LANE"),
-        ("conflicts_with", "CONFLICTS WITH"),
         ("authors", "COMMITS SAY THEY ARE BY"),
         ("notes", "NOTE"),
     ):
         if change.get(name):
             named = [change[name]] if isinstance(change[name], str) else change[name]
             yield "LOOK", f"{title}: {', '.join(map(str, named))}"
+    if change.get("conflicts_with_base"):
+        named = listed(change["conflicts_with_base"])
+        yield "LOOK", f"CONFLICTS WITH THE BASE in {named}: a yes sends it back"
+    if change.get("conflicts_with"):
+        yield "LOOK", f"CONFLICTS WITH {listed(change['conflicts_with'])}: {_EITHER}"
     for name, title in PLACE_TITLES.items():
         for place in change.get(name) or ():
             line = f":{place['line']}" if place["line"] else ""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from darkfactory.domain.change import HarnessResult, HarnessVerdict
 from darkfactory.errors import NotReady
 from darkfactory.factory.line import Line
+from darkfactory.gate.conflicts import compare
 from darkfactory.workspaces.base import Relation
 
 CHECKED = "base.checked"
@@ -40,6 +41,7 @@ def check_base(
     base = line.hub.sync_base()
     if base.relation is Relation.REWRITTEN:
         note(f"{base.branch} was rewritten; work goes on from its new commit {base.commit[:12]}")
+    compare(line.gate("run"))
     command = line.settings.harness.command
     if line.tester.known(base.commit, None) is None:
         step(f"checking {base.branch} as it is: {command}")

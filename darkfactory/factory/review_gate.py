@@ -10,6 +10,7 @@ from darkfactory.errors import AnswerNo
 from darkfactory.factory.landing_steps import step_words
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import LeftBranch
+from darkfactory.gate.conflicts import compare
 from darkfactory.gate.forward import forward
 from darkfactory.gate.land import land_all
 from darkfactory.gate.landing import Landings
@@ -121,6 +122,7 @@ def land_queue(
             words = _forward(line, room)
     except GateBusy:
         done, words = Landings(), "another command is landing; it takes yours too"
+    compare(room)
     queued = [change.id for change in room.refresh() if change.state in ON_THE_WAY]
     notes = [*done.notes, words] if words else done.notes
     return {**_result(done), "queued": queued, "superseded": superseded, "warnings": notes}

@@ -213,6 +213,7 @@ def _row(changes: Changes, change: Change, now: float) -> dict[str, Any]:
         "added": facts.get("added") or 0,
         "removed": facts.get("removed") or 0,
         "conflicts_with": changes.conflicts_of(change),
+        "conflicts_with_base": changes.conflicts_with_base(change),
         "pretested": changes.is_pretested(change),
         "age_seconds": round(max(0.0, now - change.since), 1),
         "reason": change.reason,

@@ -11,6 +11,7 @@ from darkfactory.changes.measure import measure
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.state import is_state_path
 from darkfactory.errors import AnswerNo
+from darkfactory.gate.conflicts import compare
 from darkfactory.gate.facts import Work, facts_of
 from darkfactory.gate.record import ON_THE_WAY, OPEN, Change
 from darkfactory.gate.revisions import keep_revision
@@ -75,6 +76,7 @@ def enter(room: GateRoom, entry: Entry) -> tuple[Change, bool]:
             break
     change = room.find(made.name)
     room.say("queued" if change.approval else "waiting", change)
+    compare(room)
     return room.find(made.name), True
 
 

@@ -8,10 +8,10 @@ from darkfactory.changes.facts import risk_facts
 from darkfactory.changes.measure import Measured, authors
 from darkfactory.changes.paths import named_in
 from darkfactory.changes.risk import risk
+from darkfactory.gate.footprint import MOST_PATHS, left_by
 from darkfactory.gate.room import GateRoom
 from darkfactory.waffle.calibration_file import FILE
 
-MOST_PATHS = 1000
 _MOST_SIGNS = 200
 _OURS = frozenset({"Dark Factory", "Dark Factory agent"})
 """Authors that are us or our agents: the others are worth naming."""
@@ -61,6 +61,7 @@ def facts_of(room: GateRoom, work: Work, waffle: Mapping[str, Any]) -> dict[str,
         "added": sum(delta.added or 0 for delta in known.deltas),
         "removed": sum(delta.removed or 0 for delta in known.deltas),
         "paths": [path for delta in known.deltas for path in delta.paths][:MOST_PATHS],
+        "left": left_by((one.old_path, one.path) for one in known.deltas if one.old_path),
         "protected": list(known.protected),
         "bypasses": [asdict(place) for place in known.bypasses],
         "silenced": list(known.silenced),

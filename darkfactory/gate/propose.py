@@ -18,9 +18,10 @@ from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import WaffleLimits
 from darkfactory.domain.state import is_state_path
 from darkfactory.events.stream import Stream
-from darkfactory.gate.facts import MOST_PATHS, Work, facts_of
+from darkfactory.gate.conflicts import compare
+from darkfactory.gate.facts import Work, facts_of
 from darkfactory.gate.judging import Candidate, judge, rehearse, tested, untested
-from darkfactory.gate.record import HARNESS, TERMINAL, Change
+from darkfactory.gate.record import HARNESS, Change
 from darkfactory.gate.revisions import keep_revision
 from darkfactory.gate.room import GateRoom
 from darkfactory.waffle.score import Scorer
@@ -157,26 +158,6 @@ def _scored(room: GateRoom, session: str, scorer: Scorer) -> Iterator[Event]:
             yield event
 
 
-def _conflicts(room: GateRoom, change: Change) -> list[str]:
-    """Return the other open changes that cannot land together with *change* as both are now.
-
-    Asked once *change* is on record: of two that come at the same time the later sees the earlier.
-    """
-    others = [
-        other
-        for other in room.refresh()
-        if other.item != change.item and other.state not in TERMINAL and _are_near(change, other)
-    ]
-    conflicts = room.hub.conflict_with(change.head, [other.head for other in others])
-    return [other.id for other, conflict in zip(others, conflicts, strict=True) if conflict]
-
-
-def _are_near(one: Change, other: Change) -> bool:
-    """Tell whether two changes may touch a path that both know; only so can they conflict."""
-    mine, theirs = (change.facts.get("paths") or () for change in (one, other))
-    return MOST_PATHS in (len(mine), len(theirs)) or not set(mine).isdisjoint(theirs)
-
-
 def _check(room: GateRoom, change: Change, offer: Offer, evidence: _Evidence | None) -> bool:
     """Test *change* merged with the base as it is now; tell whether it stands at the gate."""
     if not change.facts.get("files"):
@@ -193,16 +174,16 @@ def _check(room: GateRoom, change: Change, offer: Offer, evidence: _Evidence | N
         room.say("checked", change, untested(refused, _INTO_STATE))
         return False
     candidate = rehearse(room, change)
-    beside = {"conflicts_with": _conflicts(room, change)}
+    compare(room)
     if candidate.conflicts:
-        room.say("checked", change, {**untested(candidate), **beside})
+        room.say("checked", change, untested(candidate))
         return False
     if candidate.tree == room.hub.tree(candidate.base):
         room.say("superseded", change, {"reason": "the base already holds all of it"})
         return True
     judged = judge(room, change, candidate)
     claims = _claims(offer, known, judged.result)
-    room.say("checked", change, {**tested(candidate, judged), **beside, "claims": claims})
+    room.say("checked", change, {**tested(candidate, judged), "claims": claims})
     if judged.verdict.green:
         room.say("queued" if change.approval else "waiting", change)
     return judged.verdict.green or judged.verdict.waits

@@ -13,6 +13,7 @@ from darkfactory.clock import seconds_of
 from darkfactory.domain.change import ChangeState, Risk
 from darkfactory.domain.event import Event
 from darkfactory.gate.comments import answered, asked
+from darkfactory.gate.pairs import Pairs, Row
 
 OPEN = frozenset(
     {
@@ -97,7 +98,6 @@ class Approval:
 class Change:
     """One change as its events tell it. *facts* is the data of the last ``change.proposed``.
 
-    *order* rises with each proposal, whatever its change: the later one knew of the earlier.
     *landings* is how many changes had landed when it was last tested. *proof* says whether its
     tests fail without its code, where that was tried. *plan* is how it fared behind
     others that have not landed yet. *comments* are those of the last person who sent it back, each
@@ -118,7 +118,6 @@ class Change:
     since: float
     facts: dict[str, Any] = field(default_factory=dict)
     check: dict[str, Any] = field(default_factory=dict)
-    conflicts: tuple[str, ...] = ()
     approval: Approval | None = None
     intent: dict[str, Any] = field(default_factory=dict)
     landing: dict[str, Any] = field(default_factory=dict)
@@ -129,7 +128,6 @@ class Change:
     places: tuple[dict[str, Any], ...] = ()
     comments: tuple[dict[str, Any], ...] = ()
     deferred_until: float | None = None
-    order: int = 0
     landings: int = -1
     proof: dict[str, Any] = field(default_factory=dict)
     audited: bool = False
@@ -177,7 +175,7 @@ class Changes:
     def __init__(self) -> None:
         self._by_id: dict[str, Change] = {}
         self._by_item: dict[str, Change] = {}
-        self._proposals = 0
+        self.pairs = Pairs()
         self._landings = 0
         self._landed_tree = ""
         self.failed: deque[bool] = deque(maxlen=_REMEMBERED)
@@ -191,6 +189,8 @@ class Changes:
         """Take the next event of the factory stream."""
         room, _, verb = event.type.partition(".")
         name = event.data.get("change")
+        if event.type == "gate.compared":
+            self.pairs.compared(event.data, {one.id: one.head for one in self})
         if event.type == "gate.frozen":
             self.frozen = str(event.data.get("reason") or "") or None
         if not isinstance(name, str):
@@ -227,18 +227,20 @@ class Changes:
 
     def conflicts_of(self, change: Change) -> list[str]:
         """Return the open changes that cannot land together with *change*, as last compared."""
-        return [
-            other.id
-            for other in self
-            if other.id != change.id and other.state in OPEN and _conflict(change, other)
-        ]
+        row = self.pairs.row(change.id) or Row()
+        return [one.id for one in self if one.id in row.beside and one.state in OPEN]
+
+    def conflicts_with_base(self, change: Change) -> list[str]:
+        """Return the paths in which *change* does not merge with the base, as last compared."""
+        return list((self.pairs.row(change.id) or Row()).base)
 
     def _proposed(self, name: str, before: Change | None, event: Event) -> None:
         data = dict(event.data)
         if before is not None and (before.state in _LANDS or before.item != str(data.get("item"))):
             self.void.add(event.id)
             return
-        self._proposals += 1
+        if before is None or before.head != data.get("head"):
+            self.pairs.proposed(name)
         change = Change(
             id=name,
             item=str(data.get("item")),
@@ -253,7 +255,6 @@ class Changes:
             since=event_time(event),
             facts=data,
             approval=_kept_approval(before, data),
-            order=self._proposals,
             comments=answered(before.comments, str(data.get("summary"))) if before else (),
         )
         self._by_id[name] = self._by_item[change.item] = change
@@ -261,8 +262,6 @@ class Changes:
     def _moved(self, change: Change, verb: str, event: Event) -> None:
         if verb == "checked" and _fits(change, verb, event):
             change.check = dict(event.data)
-            if "conflicts_with" in event.data:  # a pretest tells nothing of other changes
-                change.conflicts = tuple(event.data["conflicts_with"])
             change.landings = self._landings
         elif verb in ("proved", "pretested"):
             _learn(change, verb, event)
@@ -323,12 +322,6 @@ def _move(change: Change, verb: str, event: Event) -> None:
             change.deferred_until = float(data.get("until") or 0.0)
         case "waiting" | "rework" | "closed" | "abandoned":
             change.approval = None
-
-
-def _conflict(one: Change, other: Change) -> bool:
-    """Tell what the later proposal of the two found, which compared itself with the earlier."""
-    earlier, later = sorted((one, other), key=lambda change: change.order)
-    return earlier.id in later.conflicts
 
 
 def _fits(change: Change, verb: str, event: Event) -> bool:

@@ -3,15 +3,17 @@
 import contextlib
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady, UsageError
-from darkfactory.gitio import GitAnswer, git
+from darkfactory.gitio import GitAnswer, beside, git
 from darkfactory.gitobjects import Objects, objects_of
 from darkfactory.workspaces.base import (
     BaseMissing,
@@ -25,7 +27,7 @@ from darkfactory.workspaces.base import (
     read_tip,
 )
 from darkfactory.workspaces.founding import found_hub
-from darkfactory.workspaces.merging import Merged, conflicts_of, merged_of
+from darkfactory.workspaces.merging import Merged, merged_of, merges_of
 from darkfactory.workspaces.refs import (
     HubLocked,
     RefMoved,
@@ -40,6 +42,8 @@ from darkfactory.workspaces.soundness import HubDamaged, hub_trouble
 _NO_LINE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # ends a line, or is no UTF-8
 
 _FOLLOWED = (Relation.FORWARDED, Relation.REWRITTEN)
+_THROWN_AWAY = ("-c", "core.fsync=none", "-c", "core.looseCompression=0")
+_MEMORY, _MEMORY_BYTES = "/dev/shm", 256 << 20  # noqa: S108 - a folder of ours is made there
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -97,6 +101,8 @@ class Hub:
     repository: Path
     base: str
     object_format: str = "sha1"
+    union: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     @property
     def base_ref(self) -> str:
@@ -264,18 +270,27 @@ class Hub:
         stand_in = self.commit_tree(self.tree(onto), (began,), "stand-in", when=0)
         return self.merge_tree(stand_in, head)
 
-    def conflict_with(self, commit: str, others: Sequence[str]) -> list[bool]:
-        """Tell of each of *others* if it conflicts with *commit*, all merged by one process.
+    def merge_trees(self, pairs: Sequence[tuple[str, str]]) -> list[Merged]:
+        """Merge each of *pairs* as :meth:`merge_tree` does, all by one process, without messages.
 
         Raises:
             GitFailed: If one is missing or they have no common history.
         """
-        if not others:
+        if not pairs:
             return []
-        asked = "".join(f"{other} {commit}\n" for other in others)
+        asked = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs)
         options = ("--stdin", "--name-only", "--no-messages")
         answer = self.git("merge-tree", "--write-tree", *options, stdin=asked.encode())
-        return conflicts_of(answer.stdout)
+        return merges_of(answer.stdout)
+
+    @contextlib.contextmanager
+    def trying(self) -> "Iterator[Hub]":
+        """Give this hub for merges that nobody needs afterwards: what they store is thrown away.
+
+        It is kept in memory where there is room, for a merge writes files, and is not compressed.
+        """
+        with tempfile.TemporaryDirectory(prefix="df-merges-", dir=_memory()) as at:
+            yield replace(self, aside=(at, *self.aside))
 
     def commit_tree(
         self,
@@ -357,6 +372,9 @@ class Hub:
         Raises:
             GitFailed: If it exits with a status not in *accept* or does not end in time.
         """
+        if self.aside:
+            arguments = (*_THROWN_AWAY, *arguments)
+            env = {**beside(self.aside[0], *self.aside[1:], self.path / "objects"), **(env or {})}
         return git(
             f"--git-dir={self.path}",
             *arguments,
@@ -411,6 +429,14 @@ class Hub:
         """Tell whether *ours* holds a landing that *beyond* lacks."""
         only_ours = (f"--merged={ours}", f"--no-merged={beyond}")
         return bool(self.git("for-each-ref", "--count=1", *only_ours, "refs/df/landed").text)
+
+
+def _memory() -> str | None:
+    """Return a folder that is in memory and has room; None: where temporary files are else."""
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(_MEMORY).free > _MEMORY_BYTES and os.access(_MEMORY, os.W_OK):
+            return _MEMORY
+    return None
 
 
 def plain_place(state: StateFolder) -> tuple[Path, Path]:

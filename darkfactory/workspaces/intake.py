@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from darkfactory.gitio import git
+from darkfactory.gitio import git, lent
 from darkfactory.workspaces.hub import Hub
 
 _DISTRUST = (
@@ -97,14 +97,3 @@ def chain(hub: Hub, base: str, head: str) -> Chain | None:
     if not any(base in parents for _, *parents in records):
         return None
     return Chain(tuple(commit for commit, *_ in records), lines[-1])
-
-
-def lent(objects: Path) -> dict[str, str]:
-    """Return the environment in which git also finds the objects of *objects*."""
-    return {"GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(str(objects))}
-
-
-def _quoted(path: str) -> str:
-    """Return *path* so that git takes a colon in it for a part of the name."""
-    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -30,18 +30,18 @@ def merged_of(output: bytes, *, clean: bool) -> Merged:
     return Merged(tree, () if clean else paths, tuple(_messages(fields)))
 
 
-def conflicts_of(output: bytes) -> list[bool]:
-    """Return of each merge of ``merge-tree --stdin --name-only --no-messages`` if it conflicts.
+def merges_of(output: bytes) -> list[Merged]:
+    """Return the values of the *output* of ``merge-tree --stdin --name-only --no-messages``.
 
     A merge is its status, its tree, the paths in conflict and an empty field.
     """
-    fields = iter(output.split(b"\0"))
+    fields = iter(output.decode("utf-8", "surrogateescape").split("\0"))
     found = []
     for status in fields:
         if status:
-            found.append(status != b"1")
-            next(fields)
-            all(fields)  # read up to the empty field
+            tree = next(fields)
+            paths = tuple(itertools.takewhile(bool, fields))
+            found.append(Merged(tree, () if status == "1" else paths))
     return found
 
 

@@ -33,7 +33,7 @@ def test_what_a_reviewer_must_not_miss_is_marked_without_colour() -> None:
 
     assert [line.split(None, 1)[1] for line in shown.splitlines() if line.startswith("LOOK")] == [
         "PROTECTED PATHS: lanes.yaml",
-        "CONFLICTS WITH: c-b",
+        "CONFLICTS WITH c-b: what lands first sends the others back",
         "SECRET? x:3 AWS key",
     ]
 

@@ -264,28 +264,6 @@ def test_a_freeze_lasts_until_it_is_lifted() -> None:
     assert (frozen, changes.frozen) == ("trees differ", None)
 
 
-def test_conflicts_are_seen_from_both_sides_and_the_later_look_counts() -> None:
-    stream = Stream()
-    for name, conflicts in (("a", ()), ("b", ("c-a",)), ("c", ())):
-        stream.tell("proposed", change=f"c-{name}", item=name, head="h")
-        stream.tell("checked", change=f"c-{name}", conflicts_with=list(conflicts))
-
-    def seen() -> dict[str, list[str]]:
-        return {change.id: stream.changes.conflicts_of(change) for change in stream.changes}
-
-    first = seen()
-    stream.tell("proposed", change="c-a", item="a", head="h2")
-    stream.tell("checked", change="c-a", conflicts_with=["c-c"])
-    stream.tell("checked", change="c-a")  # a pretest
-    second = seen()
-    stream.tell("closed", change="c-c")
-    third = seen()
-
-    assert first == {"c-a": ["c-b"], "c-b": ["c-a"], "c-c": []}
-    assert second == {"c-a": ["c-c"], "c-b": [], "c-c": ["c-a"]}
-    assert third["c-a"] == []
-
-
 @pytest.mark.parametrize("ts", [None, 1_700_000_000.5])
 def test_an_event_without_a_readable_time_is_still_told(ts: Any) -> None:
     stream = Stream()

@@ -9,7 +9,8 @@ const LOOK = [
   ["silenced", "Silences checks"],
   ["fewer_tests", "Fewer tests"],
   ["out_of_lane", "Outside its lane"],
-  ["conflicts_with", "Conflicts with"],
+  ["conflicts_with_base", "Conflicts with the base in"],
+  ["conflicts_with", "What lands first sends the other back"],
   ["authors", "Commits say they are by"],
   ["notes", "Note"],
 ];

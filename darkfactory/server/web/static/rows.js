@@ -118,7 +118,8 @@ function reasons(change) {
   const conflicts = change.conflicts_with.length
     ? [`conflicts with ${change.conflicts_with.join(", ")}`]
     : [];
-  return [...change.risk.reasons, ...conflicts].join("; ");
+  const base = change.conflicts_with_base.length ? ["conflicts with the base"] : [];
+  return [...change.risk.reasons, ...base, ...conflicts].join("; ");
 }
 
 export function approvalRow(live, asked, report) {

@@ -158,12 +158,14 @@ def test_many_merges_are_told_by_one_process(
     first, *others = heads
     commands = noted_commands(tmp_path, monkeypatch)
 
-    found = hub.conflict_with(first, [*others, base, first])
+    found = hub.merge_trees([(other, first) for other in (*others, base, first)])
 
-    assert found == [True, False, False, False]
+    assert [one.conflicts for one in found] == [("a.txt",), (), (), ()]
     assert commands() == ["merge-tree"]
-    assert hub.conflict_with(first, []) == []
-    assert [not hub.merge_tree(first, other).clean for other in others] == found[:2]
+    assert hub.merge_trees([]) == []
+    assert [hub.merge_tree(other, first).tree for other in others] == [
+        one.tree for one in found[:2]
+    ]
 
 
 def test_an_unknown_revision_is_named(hub: Hub) -> None:
