@@ -7,7 +7,7 @@ from darkfactory.cli.gate_render import NAMES, claims, facts, warned
 from darkfactory.cli.output import cut, flat
 from darkfactory.cli.prose import quoted, wrapped
 from darkfactory.cli.words import count
-from darkfactory.domain.counting import counted
+from darkfactory.domain.counting import counted, listed
 from darkfactory.factory.review import Opened
 
 _BODY_LINES = 4
@@ -99,7 +99,9 @@ def _cost(opened: Opened) -> Iterator[tuple[str, str]]:
 
 
 def _conflicts(opened: Opened) -> Iterator[tuple[str, str]]:
-    others = opened.change["conflicts_with"]
+    paths, others = opened.change["conflicts_with_base"], opened.change["conflicts_with"]
+    if paths:
+        yield _LOUD, f"CONFLICTS WITH THE BASE in {listed(paths)}: a yes sends it back"
     if others:
         yield _LOUD, f"APPROVING THIS MAKES REWORK OF {', '.join(map(str, others))}"
 
