@@ -166,6 +166,7 @@ def started_data(spec: SessionSpec) -> dict[str, Any]:
         "base": spec.base,
         "owns": list(spec.owns),
         "calibration": spec.calibration,
+        "steers_told": True,
         "skills": [dict(skill) for skill in spec.skills],
         "mcp": list(spec.mcp),
         "budget": {"tokens": spec.tokens, "usd": spec.usd, "turns": spec.turns},

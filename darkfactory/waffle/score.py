@@ -16,6 +16,7 @@ from darkfactory.domain.lane import Autonomy, WaffleLimits
 from darkfactory.domain.session import Outcome
 from darkfactory.waffle.calibration_file import Calibration, Calibrations, calibration_from
 from darkfactory.waffle.evidence import Evidence, doubt_of
+from darkfactory.waffle.hearing import Hearing
 from darkfactory.waffle.ladder import Ladder
 from darkfactory.waffle.profile import Profile
 from darkfactory.waffle.recent import Recent, Seen
@@ -69,6 +70,7 @@ class Scorer:
         self._usual: Usual | None = None
         self._profile = Profile()
         self._ladder = Ladder(self._limits)
+        self._hearing = Hearing(self._ladder)
         self._main = Track()
         self._others: Recent[str, Track] = Recent(_AGENTS - 1)
         self._truth = Truth()
@@ -128,8 +130,11 @@ class Scorer:
         """Take the next event of the log; *at* is its number where a line tells of several."""
         index = self._index if at is None else at
         self._index = index + 1
+        if event.posted:
+            return
+        self._hearing.take(event, self._calls)
         taker = self._TAKERS.get(event.type)
-        if taker is not None and not event.posted:
+        if taker is not None:
             taker(self, index, event)
 
     def judges(self, event: Event) -> bool:

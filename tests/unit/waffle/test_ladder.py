@@ -11,13 +11,15 @@ def climb(
     hard: bool = False,
     strong: bool = True,
 ) -> list[str]:
-    """Return the actions for *scores*, one call each."""
-    return [
-        ladder.check(
+    """Return the actions for *scores*, one answer with one call each."""
+    actions = []
+    for calls, score in enumerate(scores, start=1):
+        ladder.answered(calls - 1)
+        action = ladder.check(
             score, calls=calls, families=families, strong=strong, hard=hard, again=True
-        ).value
-        for calls, score in enumerate(scores, start=1)
-    ]
+        )
+        actions.append(action.value)
+    return actions
 
 
 def test_the_limits_of_the_lane_decide() -> None:
@@ -31,6 +33,7 @@ def test_a_steer_has_five_calls_of_grace_and_a_second_one_comes_before_a_nuke() 
     steers = []
     actions = []
     for calls in range(1, 10):
+        ladder.answered(calls - 1)
         ladder.check(0.95, calls=calls, families=TWO, strong=True, hard=False, again=True)
         steers.append(ladder.steers)
         actions.append(ladder.action.value)
@@ -82,8 +85,10 @@ def test_progress_forgets_the_steer() -> None:
 
 def told(ladder: Ladder, *facts: tuple[int, str, int]) -> list[str]:
     """Return the actions for facts: after how many calls, which, and its last event."""
-    return [
-        ladder.check(
+    actions = []
+    for calls, name, event in facts:
+        ladder.answered(calls - 1)
+        action = ladder.check(
             0.75,
             calls=calls,
             families={"truth"},
@@ -91,9 +96,9 @@ def told(ladder: Ladder, *facts: tuple[int, str, int]) -> list[str]:
             hard=False,
             again=True,
             facts={name: event},
-        ).value
-        for calls, name, event in facts
-    ]
+        )
+        actions.append(action.value)
+    return actions
 
 
 def test_a_fact_that_is_done_again_after_a_steer_about_it_is_a_nuke() -> None:
@@ -129,3 +134,80 @@ def test_progress_forgives_what_was_done_twice_and_remembers_what_was_told() -> 
     ladder.progress()
 
     assert told(ladder, (6, "tamper", 9), (8, "tamper", 15)) == ["steer", "nuke"]
+
+
+def check(ladder: Ladder, calls: int, **facts: int) -> str:
+    return ladder.check(
+        0.95, calls=calls, families=TWO, strong=True, hard=False, again=True, facts=facts
+    ).value
+
+
+def test_calls_of_one_answer_are_steered_about_once_and_never_nuked() -> None:
+    ladder = Ladder(WaffleLimits())
+
+    actions = [check(ladder, calls) for calls in range(1, 30)]
+
+    assert set(actions) == {"steer"}
+    assert ladder.steers == 1
+
+
+def test_the_calls_of_grace_begin_with_the_answer_that_could_hear() -> None:
+    ladder = Ladder(WaffleLimits())
+    for calls in range(1, 21):
+        check(ladder, calls)
+
+    ladder.answered(20)
+    steers = [(check(ladder, calls), ladder.steers)[1] for calls in range(21, 26)]
+
+    assert steers == [1, 1, 1, 1, 2]
+
+
+def test_a_steer_that_is_still_on_its_way_is_not_heard() -> None:
+    ladder = Ladder(WaffleLimits())
+    ladder.begin(told=True)
+    check(ladder, 1)
+
+    ladder.answered(1)
+    before = [check(ladder, calls) for calls in range(2, 12)]
+    ladder.applied(1)
+    ladder.answered(11)
+    after = [check(ladder, calls) for calls in range(12, 17)]
+
+    assert set(before + after) == {"steer"}
+    assert ladder.steers == 2
+
+
+def test_a_fact_that_was_done_again_before_the_words_came_is_no_nuke() -> None:
+    ladder = Ladder(WaffleLimits())
+    ladder.begin(told=True)
+    check(ladder, 6, tamper=11)
+    ladder.answered(6)
+    unheard = check(ladder, 9, tamper=18)
+    ladder.applied(1)
+    ladder.answered(9)
+
+    assert (unheard, check(ladder, 10, tamper=24)) == ("steer", "nuke")
+
+
+def test_a_steer_that_was_only_shown_has_its_grace_and_leads_to_no_nuke() -> None:
+    ladder = Ladder(WaffleLimits())
+    ladder.begin(told=True)
+    actions = []
+    for calls in range(1, 20):
+        ladder.answered(calls - 1)
+        actions.append(check(ladder, calls))
+        ladder.shown(ladder.steers, calls) if calls in (1, 6, 11, 16) else None
+
+    assert set(actions) == {"steer"}
+    assert ladder.steers == 4
+
+
+def test_a_steer_that_was_lost_with_its_run_is_asked_again_at_once() -> None:
+    ladder = Ladder(WaffleLimits())
+    ladder.begin(told=True)
+    check(ladder, 1)
+
+    ladder.begin(told=True)
+    check(ladder, 2)
+
+    assert ladder.steers == 2
