@@ -6,7 +6,7 @@ Each takes the columns of the terminal; None is a pipe, where nothing is cut.
 from collections.abc import Sequence
 
 from darkfactory.cli.columns import Column, table
-from darkfactory.cli.output import width_of
+from darkfactory.cli.output import flat, width_of
 from darkfactory.cli.sparkline import BLOCKS, sparkline
 from darkfactory.cli.words import age, count, state_word, without
 from darkfactory.domain.item import Plan
@@ -154,6 +154,8 @@ def status_screen(status: Status, *, width: int | None = _WIDTH, marks: str = BL
         said += f"\n{stopped_words(status.stopped)}"
     if status.untriaged:
         said += f"\n{untriaged_words(status.untriaged)}"
+    if status.frozen is not None:
+        said += f"\n{flat('landing is frozen: ' + status.frozen['reason'])}"
     if status.left is not None:
         said += f"\n{status.left.words}"
     return "\n\n".join([*parts, said])

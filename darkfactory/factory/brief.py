@@ -102,7 +102,7 @@ def _attention(line: Line, going: Sequence[SessionView], *, running: bool) -> st
 
 
 def _frozen(line: Line) -> str:
-    frozen = line.record.changes.frozen
+    frozen = line.record.changes.stopped
     return f"the gate is frozen: {frozen}" if frozen else ""
 
 

@@ -137,10 +137,13 @@ def harness(state: StateFolder, settings: Settings | None) -> Iterator[Finding]:
 
 def gate(state: StateFolder) -> Iterator[Finding]:
     """Yield whether the gate is frozen."""
-    frozen = _record(state).changes.frozen
-    if frozen:
+    changes = _record(state).changes
+    if changes.frozen:
         fix = "look at it, then go on: df gate land --thaw"
-        yield attention("gate", f"frozen: {frozen}", fix)
+        yield attention("gate", f"frozen: {changes.frozen}", fix)
+    elif changes.hold is not None:
+        fix = "df gate shows the revert, df run starts the fixer; df gate land --thaw lands anyway"
+        yield attention("gate", f"frozen: {changes.hold.reason}", fix)
     else:
         yield fine("gate", "open")
 

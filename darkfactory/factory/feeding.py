@@ -120,20 +120,25 @@ class Feed:
     def refused(self, planned: PlannedItem, step: Step) -> bool:
         """Tell whether no agent may be started for an item now, and say why.
 
-        People's heads are spared new work, not the work they have sent back.
+        People's heads are spared new work, but not what they have sent back, nor what mends a red
+        base.
         """
         if step in _TAKEN_IN:
             return False
         lane = self.line.settings.lane(planned.lane)
         if lane is None or self.stopped:
             return True
-        full = self.permits.full_heads() if step is Step.START else ""
+        burdens = step is Step.START and not self._mends_base(planned)
+        full = self.permits.full_heads() if burdens else ""
         spent = self.permits.spent(planned.item.id, lane)
         if full or spent:
             self.pause(f"{planned.item.id} and what follows wait: {full}" if full else spent)
-        return bool(full or spent) or (
-            step is Step.START and not self.permits.heads_have_room(self.settling)
-        )
+        return bool(full or spent) or (burdens and not self.permits.heads_have_room(self.settling))
+
+    def _mends_base(self, planned: PlannedItem) -> bool:
+        """Tell whether an item is there to make a red base green again: nothing lands before."""
+        hold = self.line.record.changes.hold
+        return hold is not None and hold.mends(planned.item.id)
 
     def permit(self, planned: PlannedItem, step: Step) -> Lane | None:
         """Return the item's lane with its part of the run's budget reserved, None if it must wait.

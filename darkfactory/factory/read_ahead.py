@@ -1,11 +1,13 @@
 """Test in the background what a person reads next at the gate, for as long as somebody is there."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.event import Event
+from darkfactory.factory.guard_base import BaseWatch
 from darkfactory.factory.landing_steps import step_words
 from darkfactory.factory.line import Line
 from darkfactory.factory.show_gate import reading_order
@@ -15,6 +17,7 @@ from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 
 _LOOK_SECONDS = 0.2
+_BASE_SECONDS = 2.0
 
 Note = Callable[[str], None]
 
@@ -25,6 +28,7 @@ class ReadAhead:
 
     room: GateRoom
     runs: Pretests
+    base: BaseWatch
 
     def look(self) -> bool:
         """Take what runs have said, start what is wanted now; tell whether any run goes on.
@@ -39,6 +43,8 @@ class ReadAhead:
     def until_approved(self, note: Note) -> None:
         """Return once something is approved; runs that would keep it waiting are ended.
 
+        Meanwhile a base that moves is guarded.
+
         Args:
             note: Called with each step, for whoever waits.
 
@@ -52,7 +58,11 @@ class ReadAhead:
                 note(words)
 
         self.room.tell = tell
+        look_at = 0.0
         while not approved_in_order(self.room):
+            if time.monotonic() >= look_at:
+                self.base.look(note)
+                look_at = time.monotonic() + _BASE_SECONDS
             self.look()
             self.runs.wait(_LOOK_SECONDS)
         self.runs.make_way(approved_in_order(self.room))
@@ -63,7 +73,7 @@ def read_ahead(line: Line) -> Iterator[ReadAhead]:
     """Open the pre-tests of *line*; their runs end with the block."""
     room = line.gate()
     with closing(Pretests(room)) as runs:
-        yield ReadAhead(room, runs)
+        yield ReadAhead(room, runs, BaseWatch(line))
 
 
 def _is_read(change: Change, now: float) -> bool:

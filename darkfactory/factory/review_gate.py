@@ -10,9 +10,10 @@ from darkfactory.errors import AnswerNo
 from darkfactory.factory.landing_steps import step_words
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import LeftBranch
+from darkfactory.factory.triage_backlog import plan_fixers
 from darkfactory.gate.conflicts import compare
 from darkfactory.gate.forward import forward
-from darkfactory.gate.land import land_all
+from darkfactory.gate.land import is_held, land_all
 from darkfactory.gate.landing import Landings
 from darkfactory.gate.record import ON_THE_WAY, Change
 from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
@@ -123,9 +124,21 @@ def land_queue(
     except GateBusy:
         done, words = Landings(), "another command is landing; it takes yours too"
     compare(room)
-    queued = [change.id for change in room.refresh() if change.state in ON_THE_WAY]
-    notes = [*done.notes, words] if words else done.notes
-    return {**_result(done), "queued": queued, "superseded": superseded, "warnings": notes}
+    plan_fixers(line)
+    waiting = [change for change in room.refresh() if change.state in ON_THE_WAY]
+    return {
+        **_result(done),
+        "queued": [change.id for change in waiting if not is_held(room, change)],
+        "superseded": superseded,
+        "refused": [_held(room, change) for change in waiting if is_held(room, change)],
+        "warnings": [*done.notes, *([words] if words else [])],
+    }
+
+
+def _held(room: GateRoom, change: Change) -> dict[str, Any]:
+    """Return why an approved change does not land for now."""
+    why = room.changes.hold.reason if room.changes.hold else ""
+    return {"id": change.id, "reason": f"landing is frozen, its approval is kept: {why}"}
 
 
 def _result(done: Landings) -> dict[str, Any]:
@@ -156,6 +169,7 @@ def _forward(line: Line, room: GateRoom) -> str:
 def watched(line: Line, note: Note | None, superseded: list[dict[str, Any]]) -> GateRoom:
     """Return the gate of *line*; it says its steps, and what it found to be landed already."""
     room = line.gate()
+    room.note = note or room.note
 
     def tell(event: Event) -> None:
         say_step(note, step_words(room, event))

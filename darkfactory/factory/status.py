@@ -68,7 +68,7 @@ class Status:
     *planned* tells whether triage has sorted a backlog yet, *left* why the user's branch lacks
     what has landed, *suspended* the pid of a ``df run`` that a signal has stopped, *stopped* how
     many of what is to do was begun and stopped with its run, *untriaged* the items that were nuked
-    twice and wait for a person.
+    twice and wait for a person, *frozen* why nothing lands, as ``gate.frozen`` told it.
     """
 
     running: bool
@@ -84,6 +84,7 @@ class Status:
     suspended: str | None = None
     stopped: int = 0
     untriaged: tuple[str, ...] = ()
+    frozen: dict[str, Any] | None = None
 
 
 def read_status(line: Line) -> Status:
@@ -106,7 +107,14 @@ def read_status(line: Line) -> Status:
         left=left_branch(line.record),
         stopped=len(stopped_items(line)),
         untriaged=tuple(untriaged_items(line)),
+        frozen=_frozen(line),
     )
+
+
+def _frozen(line: Line) -> dict[str, Any] | None:
+    changes = line.record.changes
+    told = changes.hold.data() if changes.hold else {}
+    return {**told, "reason": changes.stopped} if changes.stopped else None
 
 
 def _at_the_gate(line: Line, now: float) -> AtTheGate:
@@ -155,6 +163,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "brain_space": {"open": status.open_decisions, "limit": status.brain_space},
         "budget": status.budget,
         "base": None if status.left is None else asdict(status.left),
+        "frozen": status.frozen,
     }
 
 

@@ -9,6 +9,7 @@ from darkfactory.backlog.read import read_backlog
 from darkfactory.domain.counting import counted
 from darkfactory.domain.item import Backlog, Plan
 from darkfactory.errors import UnknownItem, UnknownLane, UsageError
+from darkfactory.factory.fixer import with_fixers
 from darkfactory.factory.line import Line
 from darkfactory.factory.plan_change import PlanChange, plan_change
 from darkfactory.factory.plans import StoredPlan, plan_events
@@ -93,8 +94,25 @@ def assign(line: Line, item: str, lane: str, *, by: str) -> Triaged:
     return replace(present_plan(line), change=present.change)  # that it moved was asked for
 
 
+def plan_fixers(line: Line) -> None:
+    """Bring the stored plan in line with what a red base asks for; without a plan there is nothing.
+
+    Raises:
+        UsageError: If the settings have changed so that the plan cannot be made anew.
+    """
+    with line.lock:
+        line.record.refresh()
+        stored = line.record.plan
+        if stored is None:
+            return
+        wanted = with_fixers(stored.backlog, line.record, harness=line.settings.harness.command)
+        if wanted != stored.backlog:
+            _planned(line, stored.backlog, stored.sources)
+
+
 def _planned(line: Line, backlog: Backlog, sources: Sequence[str]) -> Triaged:
     line.record.refresh()
+    backlog = with_fixers(backlog, line.record, harness=line.settings.harness.command)
     plan = triage(backlog.items, line.settings, assigned=line.record.assigned)
     plan = replace(plan, warnings=(*backlog.warnings, *plan.warnings))
     stored, made = line.record.plan, StoredPlan(plan, backlog, tuple(sources))

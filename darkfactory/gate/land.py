@@ -12,6 +12,7 @@ from darkfactory.domain.change import ChangeState, HarnessVerdict
 from darkfactory.domain.counting import listed
 from darkfactory.gate.chain import Chain, Chains, Link
 from darkfactory.gate.evidence import Evidence, Told, is_tested_alone
+from darkfactory.gate.guard import Guard
 from darkfactory.gate.judging import MOST_FAILING, Judged, kept, tested
 from darkfactory.gate.landing import Landings, bounce, land, recover, refuse_when_frozen
 from darkfactory.gate.queue import (
@@ -49,9 +50,15 @@ def land_all(room: GateRoom) -> Landings:
 
 
 def approved_in_order(room: GateRoom) -> list[Change]:
-    """Return the approved changes that have not landed, the one approved first at the front."""
+    """Return the approved changes that may land now, the one approved first at the front."""
     waiting = (change for change in room.refresh() if change.state in ON_THE_WAY)
-    return sorted(waiting, key=_approved_at)
+    return sorted((one for one in waiting if not is_held(room, one)), key=_approved_at)
+
+
+def is_held(room: GateRoom, change: Change) -> bool:
+    """Tell whether *change* does not land for now: the base turned red, and it does not mend it."""
+    hold = room.changes.hold
+    return hold is not None and not hold.mends(change.item)
 
 
 def _approved_at(change: Change) -> tuple[float, str]:
@@ -67,6 +74,7 @@ class _Work:
         self._runners = max(1, room.settings.gate.runners)
         self._runs: Runs[Told] = Runs(self._runners)
         self._chains = Chains(room)
+        self._guard = Guard(room)
         self._evidence = Evidence(room)
         self._testing: dict[str, str] = {}
         self._aside: dict[str, tuple[Link, Judged]] = {}
@@ -83,6 +91,7 @@ class _Work:
                 self._hear_again(key, told)
             else:
                 self._evidence.hear(key, told)
+        self._guard.look()  # behind the answers: one of them may be that the base is red
         aside = {link.change.id for link, _ in self._aside.values()}
         waiting = approved_in_order(self._room)
         batch = batch_limit(failure_rate(self._room.changes.failed), self._runners)

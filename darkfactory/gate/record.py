@@ -13,6 +13,7 @@ from darkfactory.clock import seconds_of
 from darkfactory.domain.change import ChangeState, Risk
 from darkfactory.domain.event import Event
 from darkfactory.gate.comments import answered, asked
+from darkfactory.gate.hold import Hold, hold_of
 from darkfactory.gate.pairs import Pairs, Row
 
 OPEN = frozenset(
@@ -169,7 +170,9 @@ class Changes:
     *void* holds the ids of events that moved nothing because they came too late or too early.
     *failed* tells of the last changes that were to land whether the harness refused them. A red
     change is tested once more now and then: *retries* times so far, *flakes* of them green; *flaky*
-    counts by name what failed and then passed on the same tree.
+    counts by name what failed and then passed on the same tree. *hold* is the red base for which
+    landing is frozen, *holds* are all there were, by their fixer; *accepted* is the red base that a
+    person has thawed last.
     """
 
     def __init__(self) -> None:
@@ -183,6 +186,9 @@ class Changes:
         self.flakes = 0
         self.flaky: Counter[str] = Counter()
         self.frozen: str | None = None
+        self.hold: Hold | None = None
+        self.holds: dict[str, Hold] = {}
+        self.accepted = ""
         self.void: set[str] = set()
 
     def tell(self, event: Event) -> None:
@@ -192,7 +198,7 @@ class Changes:
         if event.type == "gate.compared":
             self.pairs.compared(event.data, {one.id: one.head for one in self})
         if event.type == "gate.frozen":
-            self.frozen = str(event.data.get("reason") or "") or None
+            self._froze(event)
         if not isinstance(name, str):
             return
         known = self._by_id.get(name)
@@ -202,6 +208,24 @@ class Changes:
             self._proposed(name, known, event)
         elif room == "change" and known is not None:
             self._moved(known, verb, event)
+
+    def _froze(self, event: Event) -> None:
+        """Learn that landing stops or goes on: for a red base, for an audit, by a person's word."""
+        data = event.data
+        reason = str(data.get("reason") or "") or None
+        if "base" not in data:
+            self.frozen = reason
+        if "base" in data and reason:
+            self.hold = hold_of(dict(data))
+            self.holds[self.hold.fixer] = self.hold
+        elif not reason and self.hold is not None:
+            self.accepted = "" if "base" in data else self.hold.base
+            self.hold = None
+
+    @property
+    def stopped(self) -> str:
+        """Why landing is frozen, whatever the reason; empty while it is not."""
+        return self.frozen or (self.hold.reason if self.hold else "")
 
     def get(self, name: str) -> Change | None:
         """Return the change called *name*, or the newest one of item *name*."""

@@ -48,6 +48,10 @@ class Tester(Protocol):
 LOCK_SECONDS = 30.0
 
 
+def _unheard(_text: str) -> None:
+    """Let what nobody waits for pass."""
+
+
 class GateBusy(NotReady):
     """Another process works the gate."""
 
@@ -72,6 +76,8 @@ class GateRoom:
     producer: str = "gate"
     tell: Callable[[Event], None] | None = None
     """Called with each event that this process records."""
+    note: Callable[[str], None] = _unheard
+    """Called with what takes a while and is no event, as it begins."""
     changes: Changes = field(default_factory=Changes)
     _position: int = 0
     _reading: threading.RLock = field(default_factory=threading.RLock)

@@ -136,8 +136,8 @@ class _RedTogether(PretendHarness):
 
     def run(self, commit: str, command: str) -> HarnessResult:
         names = self._hub.git("ls-tree", "-r", "--name-only", commit).text.splitlines()
-        both = set(self._red) <= set(names)
-        return PretendHarness(self._hub, self._red if both else ()).run(commit, command)
+        both = set(self.red) <= set(names)
+        return PretendHarness(self._hub, self.red if both else ()).run(commit, command)
 
 
 def test_a_red_base_lets_nothing_new_red_through(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_after_a_landing_what_waits_is_tested_anew_and_then_lands_without_a_run(
 
     assert (stale, tested, fresh) == (False, 1, True)
     assert isinstance(room.test, PretendHarness)
-    assert room.test.asked.count((landed.tree, "true")) == 2
+    assert room.test.asked.count((landed.tree, "true")) == 1
     assert second.head == room.find("b").head
 
 

@@ -20,7 +20,7 @@ class Fixable(PretendHarness):
 
     def run(self, commit: str, command: str) -> HarnessResult:
         names = self._hub.git("ls-tree", "-r", "--name-only", commit).text.splitlines()
-        self._red = () if "src/mend.py" in names else (TEST,)
+        self.red = () if "src/mend.py" in names else (TEST,)
         return super().run(commit, command)
 
 

@@ -1,0 +1,212 @@
+"""A base that turns red: landing stops, the culprit is found, its revert waits at the gate."""
+
+from pathlib import Path
+
+import pytest
+
+from darkfactory.domain.change import ChangeState as State
+from darkfactory.gate.guard import Guard
+from darkfactory.gate.record import Change
+from darkfactory.gate.room import GateRoom
+from darkfactory.gate.verdicts import approve
+from darkfactory.workspaces.refs import RefUpdate
+from tests.fakes.gates import PretendHarness, commit_on, land, make_gate, offer, verbs
+
+RED = "x\n"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> GateRoom:
+    room = make_gate(tmp_path, red=("RED", "BAD"))[0]
+    room.test(room.hub.commit(room.hub.base_ref), None)  # the base is known to be green
+    return room
+
+
+def harness(room: GateRoom) -> PretendHarness:
+    assert isinstance(room.test, PretendHarness)
+    return room.test
+
+
+def push(room: GateRoom, files: dict[str, str | bytes | None], message: str = "by hand") -> str:
+    """Put a commit on the base that did not come through the gate."""
+    hub = room.hub
+    old = hub.commit(hub.base_ref)
+    new = commit_on(hub, old, files, message)
+    hub.update_refs([RefUpdate(hub.base_ref, new, old)])
+    return new
+
+
+def land_red(room: GateRoom, item: str, files: dict[str, str | bytes | None]) -> Change:
+    """Land a change whose red the harness does not see before it has landed."""
+    red, harness(room).red = harness(room).red, ()
+    change, _ = offer(room, item, files)
+    approve(room, change, by="ada")
+    land(room)
+    harness(room).red = red
+    return room.find(change.id)
+
+
+def look(room: GateRoom) -> None:
+    """Let a gate that was just started look at the base, which is tested unless it is known."""
+    base = room.hub.commit(room.hub.base_ref)
+    if room.test.known(base, None) is None:
+        room.test(base, None)
+    Guard(room).look()
+
+
+def tell_red(room: GateRoom) -> None:
+    """Run the harness on the base anew, whatever is known of it."""
+    room.test(room.hub.commit(room.hub.base_ref), None)
+
+
+def freezes(room: GateRoom) -> list[str]:
+    told = [event for _, event in room.stream.read() if event.type == "gate.frozen"]
+    return [str(event.data["reason"] or "thawed") for event in told]
+
+
+def test_a_persons_red_commit_freezes_landing_and_is_named_with_a_draft_revert(
+    room: GateRoom,
+) -> None:
+    for number in range(4):
+        push(room, {f"{number}.txt": "fine\n"}, f"fine {number}")
+    culprit = push(room, {"RED": RED}, "break it")
+    push(room, {"later.txt": "fine\n"}, "later")
+
+    look(room)
+
+    hold = room.changes.hold
+    assert hold is not None
+    assert (hold.culprit, hold.change, hold.subject) == (culprit, "", "break it")
+    revert = room.find(hold.revert)
+    assert (revert.state, revert.facts["draft"]) == (State.WAITING_TASTE, True)
+    assert revert.check["result"] == "pass"
+    assert [text.split(";")[-1].strip() for text in freezes(room)] == [
+        "who is to blame is searched",
+        f"fixer: {hold.fixer}",
+    ]
+
+
+def test_a_landing_of_ours_is_reverted_by_a_change_that_thaws_the_gate(room: GateRoom) -> None:
+    fine = land_red(room, "a", {"a.txt": "a\n"})
+    bad = land_red(room, "b", {"RED": RED})
+    land_red(room, "c", {"c.txt": "c\n"})
+    tell_red(room)
+
+    look(room)
+    hold = room.changes.hold
+    assert hold is not None
+    approve(room, room.find(hold.revert), by="ada")
+    done = land(room)
+
+    assert (hold.change, hold.revert, fine.state) == (bad.id, "revert-c-b", State.LANDED)
+    assert [row.id for row in done.landed] == ["c-revert-c-b"]
+    assert room.changes.hold is None
+    names = room.hub.git("ls-tree", "--name-only", room.hub.base_ref).text.split()
+    assert ("RED" in names, "c.txt" in names) == (False, True)
+    said = room.hub.git("log", "--format=%B", room.hub.base_ref).text
+    assert f"This reverts commit {bad.landing['commit']}" in said
+
+
+def test_nothing_but_what_mends_lands_on_a_frozen_base_and_the_rest_follows(
+    room: GateRoom,
+) -> None:
+    other, _ = offer(room, "other", {"other.txt": "x\n"})
+    approve(room, other, by="ada")
+    push(room, {"RED": RED})
+    look(room)
+
+    frozen = land(room)
+    hold = room.changes.hold
+    assert hold is not None
+    fix, _ = offer(room, hold.fixer, {"RED": None})
+    approve(room, fix, by="ada")
+    thawed = land(room)
+
+    assert (frozen.landed, frozen.bounced) == ([], [])
+    assert [row.id for row in thawed.landed] == [f"c-{hold.fixer}", "c-other"]
+    assert freezes(room)[-1] == "thawed"
+
+
+def test_the_revert_that_nobody_needs_any_more_is_closed(room: GateRoom) -> None:
+    push(room, {"RED": RED})
+    look(room)
+    hold = room.changes.hold
+    assert hold is not None
+
+    push(room, {"RED": None}, "mend it by hand")
+    look(room)
+
+    assert (room.changes.hold, room.find(hold.revert).state) == (None, State.CLOSED)
+
+
+def test_a_revert_that_conflicts_is_not_offered_and_says_so(room: GateRoom) -> None:
+    push(room, {"RED": RED})
+    push(room, {"RED": "y\n"})
+
+    look(room)
+
+    hold = room.changes.hold
+    assert hold is not None
+    assert (hold.revert, hold.conflicts) == ("", ("RED",))
+    assert "its revert conflicts in RED; fixer: fix-" in hold.reason
+    assert list(room.changes) == []
+
+
+def test_looking_again_changes_nothing(room: GateRoom) -> None:
+    push(room, {"RED": RED})
+    look(room)
+    before = [event.id for _, event in room.stream.read()]
+
+    look(room)
+    land(room)
+
+    assert [event.id for _, event in room.stream.read()] == before
+
+
+def test_a_queue_that_finds_its_base_red_freezes_before_it_lands_anything(room: GateRoom) -> None:
+    change, _ = offer(room, "a", {"a.txt": "a\n"}, done_when="test -e a.txt")
+    approve(room, change, by="ada")
+    push(room, {"RED": RED})
+
+    done = land(room)
+
+    assert (done.landed, done.bounced) == ([], [])
+    assert room.changes.hold is not None
+    assert room.find("a").approval is not None
+
+
+def test_a_base_that_was_red_from_the_start_keeps_its_rule(tmp_path: Path) -> None:
+    room, _ = make_gate(tmp_path, {"RED": RED})
+    change, _ = offer(room, "a", {"a.txt": "a\n"}, done_when="test -e a.txt")
+    approve(room, change, by="ada")
+
+    done = land(room)
+
+    assert [row.id for row in done.landed] == ["c-a"]
+    assert room.changes.hold is None
+
+
+def test_a_person_may_thaw_a_red_base_and_the_rule_of_a_red_base_holds_then(
+    room: GateRoom,
+) -> None:
+    push(room, {"RED": RED})
+    look(room)
+
+    room.record("gate.frozen", {"reason": None, "by": "ada"})
+    change, _ = offer(room, "a", {"a.txt": "a\n"}, done_when="test -e a.txt")
+    approve(room, change, by="ada")
+    done = land(room)
+
+    assert [row.id for row in done.landed] == ["c-a"]
+    assert room.changes.hold is None
+
+
+def test_a_revert_that_leaves_the_base_red_in_a_new_way_is_given_up(room: GateRoom) -> None:
+    push(room, {"RED": RED, "BAD": None})
+    harness(room).red = ("RED", "calc.py")  # the surroundings break while the culprit is known
+    look(room)
+
+    hold = room.changes.hold
+    assert hold is not None
+    assert hold.why.endswith("was green and fails now, unchanged")
+    assert verbs(room, "c-revert") == []
