@@ -9,6 +9,7 @@ from darkfactory.waffle.usual import Usual
 _PATIENCE = 14
 _LEAST_PATIENCE = 6
 _LEAST_TOKENS = 1_000
+_WAITED = 2 / 3
 _WINDOW = 12
 _FEWEST = 5
 _DOUBTED = 0.5
@@ -55,6 +56,10 @@ class Burn:
         """Count half: the agent read something for the first time."""
         self._calls /= 2
         self._spent /= 2
+
+    def wait(self) -> None:
+        """Count the last call less: it waited."""
+        self._calls = max(0.0, self._calls - _WAITED)
 
     def take(self, index: int) -> None:
         """Take a call that began at event *index*."""

@@ -1,7 +1,7 @@
 """Doubt by repetition: the same calls with the same results on the same files.
 
 Waiting is not looping: calls that wait (``sleep``, CI status, a debugger's step) count only when
-the result is equal, too, and then a third as much.
+the result is equal, too, and then a third as much; waiting alone is never the end of a session.
 """
 
 from collections import deque
@@ -19,6 +19,8 @@ _NEAR_WINDOW = 10
 _WINDOW = 12
 _PERIODS = (2, 3, 4)
 _SELDOM = 3
+# However long: with all that may go with waiting, it stays below the default limit for a nuke.
+_PATIENT = 0.85
 
 
 class Loops:
@@ -49,12 +51,7 @@ class Loops:
         times, events = self._seen[last.outcome]
         strength = (self._counted(times, last) - 2) / 2
         if strength > 0:
-            yield signal(
-                "exact_loop",
-                strength,
-                events,
-                f"`{last.shown}` gave the same result {times} times on unchanged files",
-            )
+            yield signal("exact_loop", _patiently(strength, last), events, _again(last, times))
 
     def _cycle(self) -> Iterator[Signal]:
         calls = list(self._calls)
@@ -82,7 +79,7 @@ class Loops:
             what = f"ended in {last.signature!r}" if last.signature else "gave the same result"
             yield signal(
                 "near_loop",
-                strength,
+                _patiently(strength, last),
                 [call.index for call in same],
                 f"`{last.shown}` and near variations of it {what} {len(same)} times",
             )
@@ -106,9 +103,23 @@ def _cycled(calls: list[Call], period: int) -> float:
     """
     unchanged = calls[0].version == calls[-1].version
     turns = len(calls) / period if unchanged else float(len(calls) // period)
-    if any(call.waiting for call in calls[-period:]):
-        turns /= _SELDOM
-    return turns / 2 - (0.35 if unchanged else 0.6)
+    waits = any(call.waiting for call in calls[-period:])
+    strength = (turns / _SELDOM if waits else turns) / 2 - (0.35 if unchanged else 0.6)
+    return min(strength, _PATIENT) if waits else strength
+
+
+def _patiently(strength: float, last: Call) -> float:
+    return min(strength, _PATIENT) if last.waiting else strength
+
+
+def _again(last: Call, times: int) -> str:
+    if last.waiting:
+        return f"`{last.shown}` still said the same when it was looked at {times} times"
+    if last.is_edit:
+        return (
+            f"`{last.shown}` was made {times} times alike: only the first can have changed anything"
+        )
+    return f"`{last.shown}` gave the same result {times} times on unchanged files"
 
 
 def _periodic_length(pairs: list[tuple[int, int]], period: int) -> int:

@@ -9,7 +9,18 @@ _LOOKS = frozenset({"read", "search"})
 _WAITING = re.compile(
     r"\b(?:sleep|wait|watch|poll|tail +-[fF]|status|pgrep|jobs|gh run|gh pr checks|gdb|pdb|lldb"
     r"|kubectl get|docker ps)\b"
+    # a loop whose condition is a look: it ends when something outside has happened
+    r"|\buntil\b.*\bdo\b|\bwhile (?:!|true|:|\[)[^\n]*\bdo\b",
+    re.DOTALL,
 )
+# What a thing says of itself that is not over; a count of such things is a result.
+_UNDER_WAY = re.compile(
+    r"(?<!\d )\b(?:pending|queued|in[ _-]?progress|(?:\w+_)?in_progress|running|waiting|scheduled"
+    r"|(?:container ?)?creating|starting|provisioning|initiali[sz]ing|activating|not (?:yet )?ready"
+    r"|processing|PD)\b",
+    re.IGNORECASE,
+)
+_SHORT = 300
 _LOCAL_STATUS = re.compile(r"\bgit (?:\S+ )*status\b")
 _LOOKING = re.compile(
     r"(?:sudo |time |cd \S+ *(?:&&|;) *)*!?"
@@ -67,6 +78,11 @@ def purpose_of(kind: str, name: str, command: str) -> Purpose:
     if _PLANNING_TOOL.search(tool):
         return Purpose.PLAN
     return Purpose.LOOK if kind == "mcp" and _LOOKING_TOOL.search(tool) else Purpose.RUN
+
+
+def is_under_way(output: str) -> bool:
+    """Tell whether *output* is no more than the word that something goes on elsewhere."""
+    return 0 < len(output) <= _SHORT and _UNDER_WAY.search(output) is not None
 
 
 def moves_files(kind: str, command: str) -> bool:

@@ -227,7 +227,9 @@ class Scorer:
         news = track.judge(call, output)
         self._profile.take_call(call, output, news=news)
         self._check(track, again=True)
-        track.lasting.take(index, doubt_of(one for one in track.found if one.name != "lasting"))
+        if not call.waiting:
+            doubt = doubt_of(one for one in track.found if one.name != "lasting")
+            track.lasting.take(index, doubt)
 
     def _take_message(self, index: int, event: Event) -> None:
         track, said = self._track(event), text(event.data.get("text"))

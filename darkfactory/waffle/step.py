@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from darkfactory.waffle.purpose import EDITS, Purpose, moves_files, purpose_of
+from darkfactory.waffle.purpose import EDITS, Purpose, is_under_way, moves_files, purpose_of
 
 TELLING = frozenset({"agent", "other"})
 """Kinds that work by what they say: a sub-agent, and the agent program's own tools."""
@@ -134,9 +134,12 @@ def call_of(
     )
     # Only short outputs of shells are looked into for times: the rest is compared exactly.
     exact = text(data.get("output_hash"))
-    told = steady(output) if _tells_times(started, output) or not exact else exact
-    if "git " in started.command:
-        told = without_ids(told)
+    purpose = Purpose.WAIT if not failed and _stands_by(started, output) else started.purpose
+    if purpose is Purpose.WAIT:
+        told = exact or output  # a clock that moves is no news, but no standstill either
+    else:
+        told = steady(output) if _tells_times(started, output) or not exact else exact
+        told = without_ids(told) if "git " in started.command else told
     stem, words = _stem(started)
     unknown = started.kind in EDITS and not failed and not content_told
     return Call(
@@ -152,9 +155,15 @@ def call_of(
         version=version,
         changed=None if unknown else version > started.version,
         moves=not failed and moves_files(started.kind, started.command),
-        purpose=started.purpose,
+        purpose=purpose,
         failed=failed,
     )
+
+
+def _stands_by(started: Started, output: str) -> bool:
+    """Tell whether all that came of it is that something goes on elsewhere."""
+    looked = started.purpose in (Purpose.LOOK, Purpose.RUN) and started.kind != "agent"
+    return looked and started.where is None and is_under_way(output)
 
 
 def _tells_times(started: Started, output: str) -> bool:

@@ -99,8 +99,10 @@ class Track:
         self._stale.take(call.index, news=news)
         self._loops.take(call)
         self._errors.take(call)
-        if other:
-            self.talk.take_news()
+        if other or call.waiting:
+            self.talk.take_news()  # while it waits there is nothing new to say
+        if call.waiting:
+            self.burn.wait()
         # What git says of taking something back does not tell whether anything got better.
         self.edits.take(call, news=(news is True or other) and not call.moves)
         self._of_calls = tuple(self._judged())

@@ -1,5 +1,6 @@
 import pytest
 
+from darkfactory.waffle.score import Scorer
 from tests.unit.waffle.logs import Log
 
 ERROR = "E   ImportError: cannot import name foo (line {})\n1 failed in 0.{}s"
@@ -180,3 +181,55 @@ def test_waiting_for_something_that_stands_counts_a_third() -> None:
         log.call("gh run view 7 --json status", "in_progress")
 
     assert log.strength("exact_loop") == 0.5
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sleep 30; gh run view 17",
+        "timeout 120 bash -c 'until test -e done; do :; done'; tail -1 log",
+        "squeue -u me",
+        "./how-far.sh",
+    ],
+)
+def test_waiting_alone_is_never_nuked_however_long_and_whatever_is_said(command: str) -> None:
+    log = Log()
+    scorer, actions = Scorer(), set()
+    for number in range(200):
+        log.say("Still pending. Perhaps it hangs, not sure; I am unable to tell, maybe later.")
+        log.call(command, "17 gpu PENDING" if number else "17 gpu QUEUED")
+
+    for event in log.events:
+        scorer.feed(event)
+        actions.add(scorer.action)
+
+    assert "nuke" not in actions
+    assert scorer.steers  # nothing has moved for two hundred looks: it is told so
+
+
+def test_a_wait_in_which_only_a_clock_moves_is_no_standstill() -> None:
+    log = Log()
+    for number in range(24):
+        log.call("kubectl get pods", f"x-abc 0/1 ContainerCreating {20 * number}s")
+
+    assert log.score().score == 0
+
+
+def test_a_command_that_fails_waits_for_nothing_whatever_it_says() -> None:
+    log = Log()
+    for _ in range(6):
+        log.call("make e2e", "2 jobs running\nError: job pending", exit_code=1)
+
+    assert log.strength("exact_loop") == 1
+
+
+def test_the_same_edit_again_is_told_as_one() -> None:
+    log = Log()
+    for _ in range(5):
+        log.edit("a.py", "content")
+
+    (loop,) = [one for one in log.score().signals if one.name == "exact_loop"]
+
+    assert loop.because == (
+        "`a.py content` was made 5 times alike: only the first can have changed anything"
+    )
