@@ -154,6 +154,8 @@ def status_screen(status: Status, *, width: int | None = _WIDTH, marks: str = BL
         said += f"\n{stopped_words(status.stopped)}"
     if status.untriaged:
         said += f"\n{untriaged_words(status.untriaged)}"
+    if status.held:
+        said += f"\nnothing new starts: {status.held}"
     if status.frozen is not None:
         said += f"\n{flat('landing is frozen: ' + status.frozen['reason'])}"
     if status.left is not None:
@@ -168,9 +170,16 @@ def status_line(status: Status, *, width: int | None = _WIDTH) -> str:
         _of_run(status),
         _of_gate(status.gate),
         f"open decisions: {status.open_decisions}{limit}",
+        *_reading(status),
         *_spent(status),
     )
     return _joined(said, width)
+
+
+def _reading(status: Status) -> list[str]:
+    """Return how much review waits, where it is limited."""
+    budget = status.review.budget
+    return [f"review: {status.review.minutes:.0f} of {budget} min"] if budget else []
 
 
 def _of_run(status: Status) -> str:

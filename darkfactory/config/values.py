@@ -38,6 +38,7 @@ def settings_of(file: LanesFile) -> Settings:
         limits=Limits(
             lanes=file.limits.lanes,
             brain_space=file.limits.brain_space,
+            review_minutes=file.limits.review_minutes,
             tokens=file.limits.tokens,
             usd=file.limits.usd,
         ),

@@ -111,6 +111,11 @@ class LimitsSection(Section):
     brain_space: Annotated[int, Within(0, 100_000)] = _key(
         "Open human decisions at which no new session starts; 0 switches this off.", 20, 20
     )
+    review_minutes: Annotated[int, Within(0, 100_000)] = _key(
+        "Minutes of review that may wait, as predicted, before no new session starts; 0 is no cap.",
+        60,
+        0,
+    )
     tokens: TokenCap | None = _key("Tokens of a whole run; 0 is no cap.", "5M", None)
     usd: MoneyCap | None = _key("US dollars of a whole run; 0 is no cap.", 50, None)
 

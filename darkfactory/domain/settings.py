@@ -51,6 +51,7 @@ class Limits:
 
     lanes: int = 8
     brain_space: int = 20
+    review_minutes: int = 0
     tokens: int | None = None
     usd: float | None = None
 

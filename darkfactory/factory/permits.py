@@ -8,11 +8,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from darkfactory.domain.change import ChangeState
-from darkfactory.domain.counting import counted
 from darkfactory.domain.lane import Budget, Lane
 from darkfactory.factory.budgets import Grant, Spending, grant
 from darkfactory.factory.line import Line
-from darkfactory.factory.open_decisions import open_decisions
+from darkfactory.factory.open_decisions import full_heads, open_decisions
 from darkfactory.sessions.spec import SessionSpec
 
 
@@ -26,13 +25,7 @@ class Permits:
 
     def full_heads(self) -> str:
         """Return why nothing new may start while people judge, empty if it may."""
-        limit = self.line.settings.limits.brain_space
-        waiting = open_decisions(self.line) if limit else 0
-        if not limit or waiting < limit:
-            return ""
-        verb = "is" if waiting == 1 else "are"
-        said = f"{counted(waiting, 'decision')} {verb} open and brain_space is {limit}"
-        return f"{said}: `df gate` comes first"
+        return full_heads(self.line)
 
     def heads_have_room(self, settling: Collection[str]) -> bool:
         """Tell whether a decision more has room, those counted that *settling* items may become."""

@@ -9,7 +9,7 @@ from darkfactory.domain.change import ChangeState
 from darkfactory.domain.counting import counted
 from darkfactory.factory.disposition import OPEN, Standing, standing
 from darkfactory.factory.line import Line
-from darkfactory.factory.open_decisions import open_decisions
+from darkfactory.factory.open_decisions import full_heads, open_decisions, review_minutes
 from darkfactory.factory.own_branch import left_branch
 from darkfactory.factory.record import LeftBranch
 from darkfactory.factory.run_lock import is_suspended, run_holder
@@ -62,13 +62,22 @@ class AtTheGate:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """How many *minutes* the review of what waits will take, and how many may wait."""
+
+    minutes: float
+    budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What ``df status`` shows. *no_lane* counts what is open of items that the plan's lanes lack.
 
     *planned* tells whether triage has sorted a backlog yet, *left* why the user's branch lacks
     what has landed, *suspended* the pid of a ``df run`` that a signal has stopped, *stopped* how
     many of what is to do was begun and stopped with its run, *untriaged* the items that were nuked
-    twice and wait for a person, *frozen* why nothing lands, as ``gate.frozen`` told it.
+    twice and wait for a person, *frozen* why nothing lands, as ``gate.frozen`` told it, *held* why
+    nothing new starts while people judge.
     """
 
     running: bool
@@ -85,6 +94,8 @@ class Status:
     stopped: int = 0
     untriaged: tuple[str, ...] = ()
     frozen: dict[str, Any] | None = None
+    review: Review = Review(0.0)
+    held: str = ""
 
 
 def read_status(line: Line) -> Status:
@@ -108,6 +119,8 @@ def read_status(line: Line) -> Status:
         stopped=len(stopped_items(line)),
         untriaged=tuple(untriaged_items(line)),
         frozen=_frozen(line),
+        review=Review(review_minutes(line), line.settings.limits.review_minutes or None),
+        held=full_heads(line),
     )
 
 
@@ -164,6 +177,8 @@ def status_json(status: Status) -> dict[str, Any]:
         "budget": status.budget,
         "base": None if status.left is None else asdict(status.left),
         "frozen": status.frozen,
+        "review": asdict(status.review),
+        "held": status.held,
     }
 
 

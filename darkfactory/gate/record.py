@@ -12,7 +12,9 @@ from typing import Any
 from darkfactory.clock import seconds_of
 from darkfactory.domain.change import ChangeState, Risk
 from darkfactory.domain.event import Event
+from darkfactory.domain.foreign import number_of
 from darkfactory.gate.comments import answered, asked
+from darkfactory.gate.effort import Look
 from darkfactory.gate.hold import Hold, hold_of
 from darkfactory.gate.pairs import Pairs, Row
 
@@ -55,6 +57,8 @@ LANE = "lane:"
 HARNESS = "harness"
 """Who sends back what is red."""
 _REMEMBERED = 50
+_LOOKS = 200
+_VERDICTS = frozenset({"approved", "rework", "closed", "deferred"})
 _UNPROVED_RISK = 0.30
 _FEWER_RISK = 0.40
 _LANDS = (ChangeState.LANDING, ChangeState.LANDED)
@@ -141,6 +145,11 @@ class Change:
         return self.facts.get("branch")
 
     @property
+    def lines(self) -> int:
+        """How many lines it adds and removes."""
+        return int(self.facts.get("added") or 0) + int(self.facts.get("removed") or 0)
+
+    @property
     def waits_for_base(self) -> bool:
         """Whether only its red base keeps it from being judged: another base may tell."""
         return self.state is ChangeState.CHECKING and bool(self.check.get("waits"))
@@ -172,7 +181,7 @@ class Changes:
     change is tested once more now and then: *retries* times so far, *flakes* of them green; *flaky*
     counts by name what failed and then passed on the same tree. *hold* is the red base for which
     landing is frozen, *holds* are all there were, by their fixer; *accepted* is the red base that a
-    person has thawed last.
+    person has thawed last. *looks* are the last verdicts of people whose reading was measured.
     """
 
     def __init__(self) -> None:
@@ -188,6 +197,7 @@ class Changes:
         self.frozen: str | None = None
         self.hold: Hold | None = None
         self.holds: dict[str, Hold] = {}
+        self.looks: deque[Look] = deque(maxlen=_LOOKS)
         self.accepted = ""
         self.void: set[str] = set()
 
@@ -296,6 +306,7 @@ class Changes:
         elif verb in _FROM and may(change.state, verb) and _fits(change, verb, event):
             _move(change, verb, event)
             self._count(change, verb)
+            self._measure(change, verb, event)
         elif verb in _FROM:
             self.void.add(event.id)
 
@@ -306,6 +317,13 @@ class Changes:
             self.failed.append(False)
         elif verb == "bounced" and change.reason == "harness":
             self.failed.append(True)
+
+    def _measure(self, change: Change, verb: str, event: Event) -> None:
+        """Remember how long a person has read *change* before a verdict, where that is told."""
+        seconds = number_of(event.data.get("seconds"))
+        by_person = not str(event.data.get("by")).startswith(LANE)
+        if verb in _VERDICTS and by_person and seconds:
+            self.looks.append(Look(change.lane, change.lines, seconds))
 
     def _retested(self, change: Change, event: Event) -> None:
         change.retests += 1

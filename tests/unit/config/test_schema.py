@@ -210,7 +210,7 @@ def test_the_schema_is_plain_json_and_a_new_value_each_time() -> None:
 
 
 def test_known_keys_and_examples_are_found_by_path() -> None:
-    assert keys_at(("limits",)) == ["lanes", "brain_space", "tokens", "usd"]
+    assert keys_at(("limits",)) == ["lanes", "brain_space", "review_minutes", "tokens", "usd"]
     assert keys_at(("lanes", "any", "budget")) == ["tokens", "usd", "minutes", "turns"]
     assert keys_at(("lanes",)) == keys_at(("nowhere",)) == []
     assert example_at(("lanes", "any", "silence")) == "silence: 5m"

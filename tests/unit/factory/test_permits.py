@@ -9,6 +9,7 @@ from darkfactory.domain.lane import Budget, Lane
 from darkfactory.domain.settings import Limits
 from darkfactory.factory.launching import further
 from darkfactory.factory.permits import Permits
+from darkfactory.factory.status import read_status, status_json
 from darkfactory.sessions.spec import SessionSpec
 from darkfactory.sessions.story import Story
 from tests.fakes.gates import SETTINGS
@@ -138,3 +139,35 @@ def test_a_conversation_beyond_its_budget_is_not_given_less_than_it_has_used() -
 
 def test_without_limits_there_are_none() -> None:
     assert further(Budget(), Budget(), STORY, asked=True) == Budget()
+
+
+def test_more_review_than_the_reviewer_has_time_for_holds_new_work(tmp_path: Path) -> None:
+    limits = Limits(brain_space=0, review_minutes=60)
+    told = ToldFactory(tmp_path, replace(SETTINGS, limits=limits))
+    permits = Permits(told.line, 8)
+    before = permits.full_heads()
+
+    told.propose("large", "s-1", added=400, removed=100)
+    told.tell("change.waiting", change="c-large", item="large")
+
+    assert before == ""
+    assert permits.full_heads() == (
+        "60 min of review wait and review_minutes is 60: `df gate` comes first"
+    )
+    found = status_json(read_status(told.line))
+    assert found["review"] == {"minutes": 60.5, "budget": 60}
+    assert found["held"] == permits.full_heads()
+
+
+def test_who_reads_faster_is_given_more(tmp_path: Path) -> None:
+    limits = Limits(brain_space=0, review_minutes=60)
+    told = ToldFactory(tmp_path, replace(SETTINGS, limits=limits))
+    for number in range(10):
+        told.propose(f"i{number}", "s-1", added=100, removed=0)
+        told.tell("change.waiting", change=f"c-i{number}", item=f"i{number}")
+        told.tell("change.closed", change=f"c-i{number}", by="ada", seconds=75.0)
+
+    told.propose("large", "s-1", added=500, removed=0)
+    told.tell("change.waiting", change="c-large", item="large")
+
+    assert Permits(told.line, 8).full_heads() == ""
