@@ -223,6 +223,17 @@ def facts(change: Mapping[str, Any], *, at_most: int = _MOST_FAILING) -> Iterato
     yield "size", f"{files}, +{change['added']} -{change['removed']}"
 
 
+def _merges(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield how a change meets the base and those beside it."""
+    if change.get("conflicts_with_base"):
+        named = listed(change["conflicts_with_base"])
+        yield "LOOK", f"CONFLICTS WITH THE BASE in {named}: a yes sends it back"
+    if change.get("merged_by_union"):
+        yield "LOOK", f"MERGED BY UNION with the base: {listed(change['merged_by_union'])}"
+    if change.get("conflicts_with"):
+        yield "LOOK", f"CONFLICTS WITH {listed(change['conflicts_with'])}: {_EITHER}"
+
+
 def warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what a reviewer must not miss, upper case so that it needs no colour."""
     for name, title in (
@@ -236,11 +247,7 @@ def warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if change.get(name):
             named = [change[name]] if isinstance(change[name], str) else change[name]
             yield "LOOK", f"{title}: {', '.join(map(str, named))}"
-    if change.get("conflicts_with_base"):
-        named = listed(change["conflicts_with_base"])
-        yield "LOOK", f"CONFLICTS WITH THE BASE in {named}: a yes sends it back"
-    if change.get("conflicts_with"):
-        yield "LOOK", f"CONFLICTS WITH {listed(change['conflicts_with'])}: {_EITHER}"
+    yield from _merges(change)
     for name, title in PLACE_TITLES.items():
         for place in change.get(name) or ():
             line = f":{place['line']}" if place["line"] else ""
@@ -268,6 +275,7 @@ def _why(entry: Mapping[str, Any]) -> str:
         case "bounced":
             return _bounce(entry)
         case "landed":
-            return f"as {str(entry['commit'])[:_COMMIT]}"
+            union = f", {listed(entry['union'])} by union" if entry.get("union") else ""
+            return f"as {str(entry['commit'])[:_COMMIT]}{union}"
         case _:
             return ": ".join(str(entry[key]) for key in ("reason", "text") if entry[key])

@@ -102,6 +102,8 @@ def _conflicts(opened: Opened) -> Iterator[tuple[str, str]]:
     paths, others = opened.change["conflicts_with_base"], opened.change["conflicts_with"]
     if paths:
         yield _LOUD, f"CONFLICTS WITH THE BASE in {listed(paths)}: a yes sends it back"
+    if opened.change["merged_by_union"]:
+        yield _LOUD, f"MERGED BY UNION with the base: {listed(opened.change['merged_by_union'])}"
     if others:
         yield _LOUD, f"APPROVING THIS MAKES REWORK OF {', '.join(map(str, others))}"
 

@@ -111,7 +111,7 @@ def _settings(body: Mapping[str, Any]) -> Settings:
         limits=Limits(**body["limits"]),
         protected=tuple(body["protected"]),
         workspace=WorkspaceSettings(**_tuples(body["workspace"])),
-        gate=GateSettings(**body["gate"]),
+        gate=GateSettings(**{**body["gate"], "union": tuple(body["gate"]["union"])}),
         notify=tuple(_hook(hook) for hook in body["notify"]),
     )
 

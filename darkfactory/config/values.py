@@ -44,7 +44,13 @@ def settings_of(file: LanesFile) -> Settings:
         ),
         protected=file.protected,
         workspace=WorkspaceSettings(file.workspace.kind, file.workspace.keep),
-        gate=GateSettings(file.gate.runners, file.gate.pretest, file.gate.forge, file.gate.pager),
+        gate=GateSettings(
+            file.gate.runners,
+            file.gate.pretest,
+            file.gate.forge,
+            file.gate.pager,
+            file.gate.union,
+        ),
         notify=tuple(
             Hook(hook.on, hook.command, hook.webhook, hook.timeout) for hook in file.notify
         ),

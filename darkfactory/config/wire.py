@@ -189,6 +189,12 @@ class GateSection(Section):
         "delta --paging always",
         None,
     )
+    union: Texts = _key(
+        "Patterns of files that keep the lines of both sides where they conflict, as fits a"
+        " changelog. Lines may come twice or out of order, so the result is tested and named.",
+        ["CHANGELOG.md"],
+        [],
+    )
 
 
 _NOTIFY = """\

@@ -66,12 +66,16 @@ class WorkspaceSettings:
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """How the gate tests and lands; *pager* is the shell command that shows a diff to people."""
+    """How the gate tests and lands; *pager* is the shell command that shows a diff to people.
+
+    *union* are patterns of files that keep the lines of both sides where they conflict.
+    """
 
     runners: int = 2
     pretest: int = 2
     forge: str = "local"
     pager: str | None = None
+    union: tuple[str, ...] = ()
 
 
 class FactKind(StrEnum):

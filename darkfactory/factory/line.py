@@ -77,7 +77,10 @@ class Line:
             from darkfactory.factory.lost import check_hub
             from darkfactory.workspaces.hub import existing_hub
 
-            self._hub = check_hub(self.record, lambda: existing_hub(self.state, self.base()))
+            union = self.settings.gate.union
+            self._hub = check_hub(
+                self.record, lambda: existing_hub(self.state, self.base(), union=union)
+            )
         return self._hub
 
     def base(self) -> str:
@@ -122,7 +125,7 @@ class Line:
         if lanes.is_file():
             cached_settings(lanes, self.state.settings)  # there was no place to keep them before
         base = self.base()
-        self._hub = open_hub(self.state, base)
+        self._hub = open_hub(self.state, base, union=self.settings.gate.union)
         if self.settings.base is None:
             write_atomic(self.state.hub / "df-base", base + "\n")
 

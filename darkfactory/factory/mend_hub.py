@@ -45,7 +45,7 @@ def whole_hub(line: Line) -> tuple[Hub, Path | None]:
     trouble = _trouble(line, base)
     if trouble and line.state.hub.exists():
         aside = set_aside(line.state.hub, line.state.quarantine, f"the hub {trouble}")
-    hub = open_hub(line.state, base)
+    hub = open_hub(line.state, base, union=line.settings.gate.union)
     hub.look_anew()
     if line.settings.base is None:
         write_atomic(hub.path / "df-base", base + "\n")

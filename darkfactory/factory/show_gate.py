@@ -214,6 +214,7 @@ def _row(changes: Changes, change: Change, now: float) -> dict[str, Any]:
         "removed": facts.get("removed") or 0,
         "conflicts_with": changes.conflicts_of(change),
         "conflicts_with_base": changes.conflicts_with_base(change),
+        "merged_by_union": changes.merged_by_union(change),
         "pretested": changes.is_pretested(change),
         "age_seconds": round(max(0.0, now - change.since), 1),
         "reason": change.reason,
@@ -249,4 +250,5 @@ def _entry(event: Event, change: Change) -> dict[str, Any]:
         "commit": data.get("commit"),
         "tree": data.get("tree"),
         "tested_tree": data.get("tested_tree"),
+        "union": data.get("union") or [],
     }

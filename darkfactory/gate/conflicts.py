@@ -50,8 +50,9 @@ def compare(room: GateRoom) -> None:
 
 
 def _told(change: Change, row: Row) -> dict[str, Any]:
-    told = {"change": change.id, "head": change.head}
-    return {**told, "conflicts_with": sorted(row.beside), "conflicts_with_base": list(row.base)}
+    told: dict[str, Any] = {"change": change.id, "head": change.head}
+    told |= {"conflicts_with": sorted(row.beside), "conflicts_with_base": list(row.base)}
+    return {**told, "merged_by_union": list(row.union)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class _Stand:
 
     commit: str
     conflicts: tuple[str, ...] = ()
+    union: tuple[str, ...] = ()
 
 
 class _Matrix:
@@ -93,8 +95,8 @@ class _Matrix:
                 beside[one.id].add(other.id)
                 beside[other.id].add(one.id)
         return {
-            change.id: Row(frozenset(beside[change.id]), stands[change.id].conflicts)
-            for change in wanted
+            one.id: Row(frozenset(beside[one.id]), stands[one.id].conflicts, stands[one.id].union)
+            for one in wanted
         }
 
     def _merged(self, pairs: Sequence[tuple[str, str]]) -> Iterable[Merged]:
@@ -143,8 +145,9 @@ class _Matrix:
 
     def _stand(self, found: Merged, parents: tuple[str, ...]) -> _Stand:
         if found.conflicts:
-            return _Stand("", found.conflicts)
-        return _Stand(self._hub.commit_tree(found.tree, parents, "as if landed", when=0))
+            return _Stand("", found.conflicts, found.union)
+        commit = self._hub.commit_tree(found.tree, parents, "as if landed", when=0)
+        return _Stand(commit, union=found.union)
 
     def _went(self, since: str) -> Footprint | None:
         """Return what the base has touched since the commit *since*; None: it was rewritten."""

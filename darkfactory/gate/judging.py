@@ -21,7 +21,8 @@ class Candidate:
     """A change merged with *base*: *commit* has the *tree*. *conflicts* are paths; with any, none.
 
     Only the commit of :func:`merge` may land. *carried*: the base was rewritten since the change
-    began, so only what the change itself does goes onto it, without its history.
+    began, so only what the change itself does goes onto it, without its history. *union* are paths
+    that were merged by union.
     """
 
     base: str
@@ -29,6 +30,7 @@ class Candidate:
     commit: str
     conflicts: tuple[str, ...] = ()
     carried: bool = False
+    union: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def _merged(room: GateRoom, change: Change, onto: str, *, base: str) -> Candidat
         merged = hub.merge_onto(onto, change.head, began=change.base)
     else:
         merged = hub.merge_tree(onto, change.head)
-    return Candidate(onto, merged.tree, "", merged.conflicts, carried)
+    return Candidate(onto, merged.tree, "", merged.conflicts, carried, merged.union)
 
 
 def _committed(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from darkfactory.domain.change import ChangeState
+from darkfactory.domain.counting import listed
 from darkfactory.errors import AnswerNo
 from darkfactory.gate.chain import Link
 from darkfactory.gate.record import Change
@@ -72,6 +73,7 @@ def land(room: GateRoom, links: Sequence[Link], done: Landings, *, why: str) -> 
         change, found = link.change, link.candidate
         facts = {"candidate": found.commit, "tree": found.tree, "head": change.head}
         intent = {**facts, **together, "base": found.base, "place": place, "why": why}
+        intent |= {"union": list(found.union)}
         if not room.say("landing", change, intent):
             _back(room, links[:place], "one that was to land with it was taken back")
             return
@@ -81,6 +83,9 @@ def land(room: GateRoom, links: Sequence[Link], done: Landings, *, why: str) -> 
             if link.candidate.carried:
                 told = f"{room.hub.base} was rewritten after {link.change.id} began: {_CARRIED}"
                 done.notes.append(told)
+            if link.candidate.union:
+                named = listed(link.candidate.union)
+                done.notes.append(f"{link.change.id} landed with {named} merged by union")
 
 
 def _move(room: GateRoom, links: Sequence[Link]) -> bool:
@@ -129,7 +134,7 @@ def _landed(room: GateRoom, change: Change, done: Landings) -> None:
     tree, tested = room.hub.tree(commit), str(intent.get("tested_tree") or intent["tree"])
     data = {"commit": commit, "tree": tree, "tested_tree": tested}
     data |= {"tip": intent.get("tip") or commit, "base": intent.get("base") or intent["old"]}
-    room.say("landed", change, data)
+    room.say("landed", change, {**data, "union": intent.get("union") or []})
     done.landed.append(Landed(change.id, commit, tree, tested))
     _audit(room, change)
 

@@ -4,16 +4,20 @@ An event tells of whole rows: a change, by its head, against the base and all ot
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is known of one head: the changes that it conflicts *beside*, and in what the base."""
+    """What is known of one head: the changes it conflicts with, and how it meets the base.
+
+    *base* are the paths in which it conflicts with that, *union* those that merge by union.
+    """
 
     beside: frozenset[str] = frozenset()
     base: tuple[str, ...] = ()
+    union: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -24,7 +28,7 @@ class Pairs:
     union: tuple[str, ...] = ()
     _orders: dict[str, int] = field(default_factory=dict)
     _pairs: set[frozenset[str]] = field(default_factory=set)
-    _base: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _base: dict[str, Row] = field(default_factory=dict)
     newest: int = 0
     """How many heads there were so far: who compares says what it knew of."""
 
@@ -49,7 +53,7 @@ class Pairs:
         if name not in self._base:
             return None
         beside = {other for pair in self._pairs if name in pair for other in pair - {name}}
-        return Row(frozenset(beside), self._base[name])
+        return replace(self._base[name], beside=frozenset(beside))
 
     def _take(self, name: str, row: Mapping[str, Any], known_of: int) -> None:
         """Replace the row of *name*, but for those that came after it was made."""
@@ -60,4 +64,5 @@ class Pairs:
         self._pairs |= {
             frozenset((name, other)) for other in row["conflicts_with"] if other not in later
         }
-        self._base[name] = tuple(row["conflicts_with_base"])
+        base, union = row["conflicts_with_base"], row.get("merged_by_union") or ()
+        self._base[name] = Row(base=tuple(base), union=tuple(union))

@@ -264,6 +264,10 @@ class Changes:
         row = self.pairs.row(change.id) or Row()
         return [one.id for one in self if one.id in row.beside and one.state in OPEN]
 
+    def merged_by_union(self, change: Change) -> list[str]:
+        """Return the paths in which *change* meets the base by union, as last compared."""
+        return list((self.pairs.row(change.id) or Row()).union)
+
     def conflicts_with_base(self, change: Change) -> list[str]:
         """Return the paths in which *change* does not merge with the base, as last compared."""
         return list((self.pairs.row(change.id) or Row()).base)

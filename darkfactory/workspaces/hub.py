@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ from darkfactory.workspaces.base import (
     read_tip,
 )
 from darkfactory.workspaces.founding import found_hub
-from darkfactory.workspaces.merging import Merged, merged_of, merges_of
+from darkfactory.workspaces.merging import Merged, memory_folder, merge_many, merge_one
 from darkfactory.workspaces.refs import (
     HubLocked,
     RefMoved,
@@ -43,7 +42,6 @@ _NO_LINE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # ends a line, or is no 
 
 _FOLLOWED = (Relation.FORWARDED, Relation.REWRITTEN)
 _THROWN_AWAY = ("-c", "core.fsync=none", "-c", "core.looseCompression=0")
-_MEMORY, _MEMORY_BYTES = "/dev/shm", 256 << 20  # noqa: S108 - a folder of ours is made there
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -95,7 +93,11 @@ FACTORY = Author("Dark Factory", "factory@localhost")
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """The bare repository of one factory. Safe to use from many threads and processes."""
+    """The bare repository of one factory. Safe to use from many threads and processes.
+
+    *union* are patterns of files that merge by union where they conflict. With *aside*, what is
+    stored goes into the first of these folders, and the others are read as well.
+    """
 
     path: Path
     repository: Path
@@ -244,17 +246,15 @@ class Hub:
     def merge_tree(self, ours: str, theirs: str) -> Merged:
         """Merge two commits without touching a file or a ref.
 
+        Where files conflict that *union* lists, they keep the lines of both sides.
+
         Raises:
             GitFailed: If one is missing or they have no common history.
         """
         line = self._objects.line_to(ours, theirs)
         if line:  # theirs goes on from ours: nothing to merge
             return Merged(line[0].tree)
-        answer = self.git(
-            *("merge-tree", "--write-tree", "-z", "--name-only", "--messages", ours, theirs),
-            accept=(0, 1),
-        )
-        return merged_of(answer.stdout, clean=answer.status == 0)
+        return merge_one(self.git, (ours, theirs), self.union)
 
     def merge_onto(self, onto: str, head: str, *, began: str) -> Merged:
         """Merge what *head* has done since the commit *began* with *onto*, as :meth:`merge_tree`.
@@ -273,15 +273,12 @@ class Hub:
     def merge_trees(self, pairs: Sequence[tuple[str, str]]) -> list[Merged]:
         """Merge each of *pairs* as :meth:`merge_tree` does, all by one process, without messages.
 
+        Those in which a listed path conflicts by one more.
+
         Raises:
             GitFailed: If one is missing or they have no common history.
         """
-        if not pairs:
-            return []
-        asked = "".join(f"{ours} {theirs}\n" for ours, theirs in pairs)
-        options = ("--stdin", "--name-only", "--no-messages")
-        answer = self.git("merge-tree", "--write-tree", *options, stdin=asked.encode())
-        return merges_of(answer.stdout)
+        return merge_many(self.git, pairs, self.union)
 
     @contextlib.contextmanager
     def trying(self) -> "Iterator[Hub]":
@@ -289,7 +286,7 @@ class Hub:
 
         It is kept in memory where there is room, for a merge writes files, and is not compressed.
         """
-        with tempfile.TemporaryDirectory(prefix="df-merges-", dir=_memory()) as at:
+        with tempfile.TemporaryDirectory(prefix="df-merges-", dir=memory_folder()) as at:
             yield replace(self, aside=(at, *self.aside))
 
     def commit_tree(
@@ -431,14 +428,6 @@ class Hub:
         return bool(self.git("for-each-ref", "--count=1", *only_ours, "refs/df/landed").text)
 
 
-def _memory() -> str | None:
-    """Return a folder that is in memory and has room; None: where temporary files are else."""
-    with contextlib.suppress(OSError):
-        if shutil.disk_usage(_MEMORY).free > _MEMORY_BYTES and os.access(_MEMORY, os.W_OK):
-            return _MEMORY
-    return None
-
-
 def plain_place(state: StateFolder) -> tuple[Path, Path]:
     """Return where the hub and the repository of *state* lie.
 
@@ -461,7 +450,7 @@ def _known_ancestor(hub: Hub, older: str, newer: str) -> bool:
     return hub._is_ancestor(older, newer)  # noqa: SLF001 - a method's memory, as above
 
 
-def open_hub(state: StateFolder, base: str) -> Hub:
+def open_hub(state: StateFolder, base: str, *, union: tuple[str, ...] = ()) -> Hub:
     """Return the hub of the factory in *state*; the first call makes it and excludes its folder.
 
     Raises:
@@ -477,10 +466,10 @@ def open_hub(state: StateFolder, base: str) -> Hub:
             raise BaseMissing(base)
         exclude_state_folder(repository)
         found_hub(path, read_object_format(repository), base)
-    return existing_hub(state, base)
+    return existing_hub(state, base, union=union)
 
 
-def existing_hub(state: StateFolder, base: str) -> Hub:
+def existing_hub(state: StateFolder, base: str, *, union: tuple[str, ...] = ()) -> Hub:
     """Return the hub of the factory in *state*, which has been made.
 
     Raises:
@@ -493,4 +482,4 @@ def existing_hub(state: StateFolder, base: str) -> Hub:
         raise HubDamaged(path, trouble)
     config = (path / "config").read_text(encoding="utf-8")
     is_sha256 = re.search(r"objectformat\s*=\s*sha256", config, re.IGNORECASE)
-    return Hub(path, repository, base, "sha256" if is_sha256 else "sha1")
+    return Hub(path, repository, base, "sha256" if is_sha256 else "sha1", union)

@@ -223,3 +223,16 @@ def test_comparing_leaves_nothing_in_the_hub(room: GateRoom) -> None:
 
     assert room.changes.pairs.base == base_of(room)
     assert room.hub.git("count-objects", "-v").text == before
+
+
+def test_a_waiting_change_lands_on_a_base_that_moved_and_keeps_its_approval(room: GateRoom) -> None:
+    began = base_of(room)
+    change = add(room, "one", {"src/a.py": line(3, "x")})
+    approve(room, change, by="bob")
+    move_base(room, {"src/a.py": line(15, "base")}, on=began)
+
+    done = land(room)
+
+    assert [row.id for row in done.landed] == ["c-one"]
+    both = room.hub.git("cat-file", "blob", f"{room.hub.base_ref}:src/a.py").text.split()
+    assert (both[3], both[15], room.find("one").revision) == ("x", "base", 1)

@@ -10,6 +10,7 @@ const LOOK = [
   ["fewer_tests", "Fewer tests"],
   ["out_of_lane", "Outside its lane"],
   ["conflicts_with_base", "Conflicts with the base in"],
+  ["merged_by_union", "Merged by union with the base"],
   ["conflicts_with", "What lands first sends the other back"],
   ["authors", "Commits say they are by"],
   ["notes", "Note"],
