@@ -52,20 +52,21 @@ def triage(
 
 
 def _explain(line: "Line", found: "Triaged", item: str, *, as_json: bool) -> None:
-    from darkfactory.factory.untriaged import look_at_untriaged
+    from darkfactory.factory.untriaged import look_at_nuked_once, look_at_untriaged
     from darkfactory.triage.explain import explain_item, explanation_json
 
     assigned = line.record.assigned
     told = explain_item(item, found.plan, found.backlog, line.settings, assigned)
-    stands = look_at_untriaged(line, item)
+    stuck, again = look_at_untriaged(line, item), look_at_nuked_once(line, item)
     if as_json:
-        stuck = asdict(stands) if stands else None
-        print_json({**explanation_json(told), "needs_triage": stuck})
+        stands = {"needs_triage": stuck, "nuked_once": again}
+        shown = {name: asdict(why) if why else None for name, why in stands.items()}
+        print_json({**explanation_json(told), **shown})
         return
     from darkfactory.cli.explain_render import explanation_screen
     from darkfactory.cli.terminal import width
 
-    say(explanation_screen(told, stands, width=width()))
+    say(explanation_screen(told, stuck or again, width=width()))
     _say_change(found)
 
 

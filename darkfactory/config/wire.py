@@ -340,8 +340,8 @@ class LaneSection(Section):
     )
     sessions: Annotated[int, Within(1, 1024)] = _key("Sessions at once in this lane.", 2, 1)
     attempts: Annotated[int, Within(1, 100)] = _key(
-        "Sessions that one `df run` may give an item, one after another. One that was nuked twice "
-        "waits for a person all the same.",
+        "Sessions that one `df run` may give an item, one after another. The one session after a "
+        "nuke comes on top; what was nuked twice waits for a person.",
         2,
         2,
     )

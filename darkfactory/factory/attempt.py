@@ -10,7 +10,7 @@ from collections.abc import Callable
 from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import Lane
 from darkfactory.domain.session import Outcome
-from darkfactory.factory.disposition import Step, next_step
+from darkfactory.factory.disposition import Step, attempts_used, next_step
 from darkfactory.factory.land_alone import approve_alone
 from darkfactory.factory.launching import Choice, Launcher, Running, adopted, lane_of
 from darkfactory.factory.line import Line
@@ -111,7 +111,7 @@ class Attempts:
             return
         with self._line.lock:
             self._line.record.refresh()
-            used = sum(one.ends_in_run for one in self._line.record.attempted(planned.item.id))
+            used = attempts_used(self._line.record.attempted(planned.item.id))
         if used < lane_of(self._line, planned).attempts:
             send_back(room, change)
         else:

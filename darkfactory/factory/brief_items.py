@@ -14,7 +14,7 @@ from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
 from darkfactory.factory.reports import unread_reports
 from darkfactory.factory.status import standing_of
-from darkfactory.factory.untriaged import is_untriaged, start_again
+from darkfactory.factory.untriaged import is_nuked_once, is_untriaged, start_again
 from darkfactory.gate.record import ON_THE_WAY, Change
 
 _VERDICT = "your verdict"
@@ -69,6 +69,9 @@ def _come_back(
         yield _of_session(rows[-1], "needs triage, nuked twice", then)
     elif change is not None and place is Standing.BOUNCED:
         yield _sent_back(change, planned=planned, runs=runs)
+    elif planned and is_nuked_once(line.record, item):
+        then = f"df run starts it once more, with its lessons; df triage --explain {item}"
+        yield _of_session(rows[-1], "" if runs else _A_RUN, then)
     elif place is Standing.FAILED and planned:
         again = f"df run --item {item} tries again"
         if change is not None and change.state is ChangeState.ABANDONED:

@@ -117,6 +117,15 @@ def needs_triage(sessions: Sequence[Attempted]) -> bool:
     return bool(sessions) and _is_nuked(sessions[-1]) and sum(map(_is_nuked, sessions)) >= _NUKES
 
 
+def attempts_used(sessions: Sequence[Attempted]) -> int:
+    """Return how many of its attempts this run has given an item.
+
+    The session after a nuke comes on top of them, so a nuke uses none: it is bounded by itself.
+    """
+    counted = [one for one in sessions if not one.before_word]
+    return sum(one.ends_in_run - (one.ends_in_run > 0 and _is_nuked(one)) for one in counted)
+
+
 def _is_nuked(one: Attempted) -> bool:
     return one.outcome is Outcome.NUKED and not one.before_word
 
@@ -156,7 +165,8 @@ def next_step(
     if last is not None and not last.settled:
         return Step.SETTLE
     used = sum(one.ends_in_run for one in sessions if not one.before_word)
-    more = used < attempts and not _is_given_up(sessions, asked_for=asked_for)
+    left = attempts_used(sessions) < attempts or (last is not None and _is_nuked(last))
+    more = left and not _is_given_up(sessions, asked_for=asked_for)
     match standing(sessions, change):
         case Standing.BOUNCED:
             return Step.REWORK if _is_taken_up(change, last, more=more) else Step.NOTHING

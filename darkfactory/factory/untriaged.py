@@ -1,9 +1,10 @@
-"""Items that were nuked a second time: what a person is shown before they start again."""
+"""Items that were nuked: what a person is shown before they start again, or the next run does."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from darkfactory.domain.counting import counted
+from darkfactory.domain.session import Outcome
 from darkfactory.factory.disposition import Standing, needs_triage, standing
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import Record
@@ -12,7 +13,7 @@ from darkfactory.factory.words import lessons_of
 
 @dataclass(frozen=True, slots=True)
 class Untriaged:
-    """Why an item waits for a person, and what its last session has taught."""
+    """Why an item waits, for a person or a run, and what its last session has taught."""
 
     reason: str
     lessons: str
@@ -37,10 +38,31 @@ def look_at_untriaged(line: Line, item: str) -> Untriaged | None:
     """Return why *item* needs triage, None where it does not."""
     if not is_untriaged(line.record, item):
         return None
+    return _look(line, item, "needs triage, nuked twice", start_again(item))
+
+
+def is_nuked_once(record: Record, item: str) -> bool:
+    """Tell whether the next run starts *item* once more, because it was nuked."""
+    sessions = record.attempted(item)
+    last = sessions[-1] if sessions else None
+    if last is None or last.before_word or last.outcome is not Outcome.NUKED:
+        return False
+    failed = standing(sessions, record.changes.of_item(item)) is Standing.FAILED
+    return failed and not needs_triage(sessions)
+
+
+def look_at_nuked_once(line: Line, item: str) -> Untriaged | None:
+    """Return why *item* is started once more, None where that is not so."""
+    if not is_nuked_once(line.record, item):
+        return None
+    return _look(line, item, "nuked once", "`df run` starts it once more, with these lessons")
+
+
+def _look(line: Line, item: str, how: str, then: str) -> Untriaged:
     rows = line.record.sessions_of(item)
     reason = str(rows[-1].ends[-1].get("reason") or "no reason is on record")
     lessons = lessons_of(line, rows, line.record.changes.of_item(item))
-    return Untriaged(f"needs triage, nuked twice: {reason}", lessons, start_again(item))
+    return Untriaged(f"{how}: {reason}", lessons, then)
 
 
 def untriaged_words(items: Sequence[str]) -> str:

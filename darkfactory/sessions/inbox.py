@@ -118,6 +118,30 @@ class Inbox:
         self._writer.write(type_, data, durable=True)
 
 
+def asked_by_host(
+    streams: str | os.PathLike[str], session: str, story: Story
+) -> dict[str, ControlMessage]:
+    """Return what the host of *session* asked of it by itself and did not live to do.
+
+    Such wishes stand in the log alone, so no later host finds them in the control stream.
+
+    Args:
+        story: What the log tells so far.
+    """
+    control = Stream(streams, f"s/{session}/control")
+    asked = {_wish(body)["id"] for _, body in control.read_bodies()}
+    return {
+        name: ControlMessage(
+            id=name,
+            op=ControlOp(str(wish["op"])),
+            by=str(wish.get("by")),
+            reason=str(wish.get("reason") or ""),
+        )
+        for name, wish in story.wishes.items()
+        if name not in asked and wish.get("op") in set(ControlOp)
+    }
+
+
 def waiting_answers(
     streams: str | os.PathLike[str], session: str, story: Story
 ) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ from darkfactory.sessions.ending import (
     told_ending,
 )
 from darkfactory.sessions.hosts import host_lock
-from darkfactory.sessions.inbox import Inbox, waiting_answers
+from darkfactory.sessions.inbox import ControlMessage, Inbox, asked_by_host, waiting_answers
 from darkfactory.sessions.spec import (
     HOST_FILE,
     SessionEnd,
@@ -103,25 +103,37 @@ def _writer(spec: SessionSpec, stream: Stream) -> Writer:
 def _ending(spec: SessionSpec, story: Story, log: Writer) -> Ending:
     """Return the verdict: a waiting cancel, else the killed host's own, else that it was killed.
 
+    A nuke that the host asked for itself is such a cancel, from its first word in the log on.
     It is logged before a cancel counts as applied, so being killed here changes nothing. Other
     messages wait for the next host.
     """
     ending = told_ending(story.ending) or Ending(
         Outcome.CRASHED, "the session host was killed", at=SystemClock().now()
     )
+    for message in asked_by_host(spec.streams, spec.session, story).values():
+        if message.op is ControlOp.CANCEL:
+            if message.id not in story.controls:
+                accepted = {"id": message.id, "op": message.op}
+                log.write("control.accepted", accepted, durable=True)
+            ending = _obey(message, ending, spec, log)
     control = Stream(spec.streams, f"s/{spec.session}/control")
     for message in Inbox(control, log, taken=story.answered).take(ControlOp.CANCEL):
         missed = message.missed(spec.agent)
-        if missed is not None:
+        if missed is None:
+            ending = _obey(message, ending, spec, log)
+        else:
             data = {"id": message.id, "op": message.op, "reason": missed}
             log.write("control.rejected", data, durable=True)
-            continue
+    return ending
+
+
+def _obey(message: ControlMessage, ending: Ending, spec: SessionSpec, log: Writer) -> Ending:
+    """Return the verdict once a cancel has been heard that came before it was carried out."""
+    if ending.outcome not in FOR_GOOD and not message.ends_turn_only:
         cancelled = Ending.cancelled(message.by, message.reason)
-        if ending.outcome not in FOR_GOOD and not message.ends_turn_only:
-            ending = replace(cancelled, at=SystemClock().now())
-            log.write("session.ending", asdict(ending), agent=spec.agent, durable=True)
-        applied = {"id": message.id, "op": message.op}
-        log.write("control.applied", applied, durable=True)
+        ending = replace(cancelled, at=SystemClock().now())
+        log.write("session.ending", asdict(ending), agent=spec.agent, durable=True)
+    log.write("control.applied", {"id": message.id, "op": message.op}, durable=True)
     return ending
 
 
@@ -163,7 +175,8 @@ def _close_open_ends(log: Writer, spec: SessionSpec, story: Story) -> None:
         say("approval.resolved", {"request": request, "decision": "deny", "by": "recovery"})
     if story.in_turn:
         say("turn.finished", {"reason": TurnEnd.KILLED, "text": ""})
-    for control, op in story.controls.items():
+    own = asked_by_host(spec.streams, spec.session, story)
+    for control, op in ({name: wish.op for name, wish in own.items()} | story.controls).items():
         if op != ControlOp.CANCEL:
             reason = "the session host was killed"
             say("control.expired", {"id": control, "op": op, "reason": reason})

@@ -8,6 +8,7 @@ from typing import Any
 from darkfactory.domain.event import Data, Event
 from darkfactory.domain.foreign import list_of, mapping_of, number_of, text_of
 from darkfactory.sessions.limits import highest
+from darkfactory.waffle.steers import is_nuke
 
 _SCORES = 16
 _NOBODY = ("recovery", "turn end")  # who resolves an approval when whoever asked is gone
@@ -18,11 +19,13 @@ class Story:
     """Facts of the log that a later reader needs.
 
     *ended* is the data of ``session.ended`` and *ended_epoch* the run that it ended; *ending* is a
-    verdict that a host has taken and not carried out yet. *controls* are accepted and not answered
-    yet, *answered* the rest. *unanswered* are approvals that nobody answered before an earlier run
-    of the session came to its end. *began* is the event of the last start, *end* that of the end
-    behind it, *dated* the first that has a time. *scores* are the last waffle scores told,
-    *doubt* what the last one asks for, and *because* its first reason.
+    verdict that a host has taken and not carried out yet. *wishes* are requested and not answered
+    yet, each with its data; *controls* are those of them that were accepted, *answered* the rest.
+    *unanswered* are approvals that nobody answered before an earlier run of the session came to its
+    end. *began* is the event of the last start, *end* that of the end behind it, *dated* the first
+    that has a time. *scores* are the last waffle scores told, *doubt* what the last one asks for,
+    and *because* its first reason; once the score has *nuked* the session, they stay what it was
+    nuked for.
     """
 
     turn: int | None = None
@@ -31,6 +34,7 @@ class Story:
     open_calls: dict[str, str] = field(default_factory=dict)
     approvals: dict[str, str] = field(default_factory=dict)
     unanswered: dict[str, str] = field(default_factory=dict)
+    wishes: dict[str, Data] = field(default_factory=dict)
     controls: dict[str, str] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
     native: str | None = None
@@ -51,6 +55,7 @@ class Story:
     doubt: str = ""
     because: str = ""
     last_action: str = ""
+    nuked: bool = False
     ending: dict[str, Any] | None = None
     ended: dict[str, Any] | None = None
     ended_epoch: int | None = None
@@ -88,13 +93,14 @@ class Story:
                 self.model = text_of(data.get("model")) or self.model
             case "usage":
                 self._count(data)
-            case "waffle.scored":
+            case "waffle.scored" if not self.nuked:
                 self._scored(data)
             case "message" if data.get("role") == "assistant" and event.parent is None:
                 self.last_words = text_of(data.get("text"))
             case _:
                 self._turns(event)
                 self._calls(event)
+                self._controls(event)
 
     def _scored(self, data: Data) -> None:
         self.waffle, self.risk = number_of(data.get("score")), number_of(data.get("risk"))
@@ -108,7 +114,7 @@ class Story:
         """Forget what was open when an earlier run of the session ended."""
         self.ending = self.ended = self.ended_epoch = None
         self.native = self.turn_end = None
-        self.in_turn = False
+        self.in_turn = self.nuked = False
         self.open_calls.clear()
         self.unanswered |= self.approvals
         self.approvals.clear()
@@ -134,11 +140,19 @@ class Story:
                 command = self.approvals.pop(str(data.get("request")), "")
                 if command and data.get("by") in _NOBODY:
                     self.unanswered[str(data.get("request"))] = command
+
+    def _controls(self, event: Event) -> None:
+        name = str(event.data.get("id"))
+        match event.type:
+            case "control.requested":
+                self.wishes[name] = event.data
+                self.nuked |= is_nuke(event.data)
             case "control.accepted":
-                self.controls[str(data.get("id"))] = str(data.get("op") or "")
+                self.controls[name] = str(event.data.get("op") or "")
             case "control.applied" | "control.rejected" | "control.expired":
-                self.controls.pop(str(data.get("id")), None)
-                self.answered.add(str(data.get("id")))
+                self.wishes.pop(name, None)
+                self.controls.pop(name, None)
+                self.answered.add(name)
 
     def _count(self, data: Any) -> None:
         self.tokens = highest(self.tokens, data.get("total_session"))

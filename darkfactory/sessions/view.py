@@ -13,6 +13,7 @@ from typing import Any
 from darkfactory.clock import seconds_of
 from darkfactory.domain.event import Event
 from darkfactory.domain.foreign import number_of, text_of
+from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.session import State, TurnEnd
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.offset import format_offset
@@ -23,6 +24,8 @@ from darkfactory.sessions.names import logged_sessions, unknown_session
 from darkfactory.sessions.stories import Stories
 from darkfactory.sessions.story import Story
 from darkfactory.waffle.ladder import Action
+
+_NEVER_NUKED = (Autonomy.OBSERVE, Autonomy.SUGGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ def _view(state: StateFolder, row: _Row, now: float, stories: Stories) -> Sessio
         risk=number_of(story.risk),
         last_action=story.last_action,
         waffle_scores=tuple(story.scores),
-        waffle_action=story.doubt,
+        waffle_action=_asked_for(story.doubt, data.get("autonomy")),
         waffle_because=story.because,
     )
 
@@ -230,6 +233,11 @@ def _ended(row: _Row, now: float) -> SessionView:
         waffle=number_of(end.get("waffle")),
         risk=number_of(end.get("risk")),
     )
+
+
+def _asked_for(doubt: str, autonomy: Any) -> str:
+    """Return what a score asks for in its lane: where no session is nuked, a steer is the most."""
+    return Action.STEER if doubt == Action.NUKE and autonomy in _NEVER_NUKED else doubt
 
 
 def _count(told: Any, otherwise: int) -> int:

@@ -98,7 +98,7 @@ class _Fold:
         by = text_of(data.get("by"))
         if data.get("op") == ControlOp.STEER and by not in _OTHER_WORDS:
             self._asked[text_of(data.get("id"))] = self._as_asked(by)
-        elif _is_nuke(data):
+        elif is_nuke(data):
             self._close(False, "it was nuked")
 
     def _as_asked(self, by: str) -> Steer:
@@ -151,5 +151,6 @@ class _Fold:
         self.steers[-1] = replace(self.steers[-1], rescued=rescued, why=why)
 
 
-def _is_nuke(data: Data) -> bool:
+def is_nuke(data: Data) -> bool:
+    """Tell whether the data of a control message ask for the end of a session by its score."""
     return data.get("op") == ControlOp.CANCEL and text_of(data.get("by")) in BY_SCORE

@@ -1,8 +1,9 @@
 """End a session, killed before each of the writes that this takes; bury it; print what is left.
 
 A process of its own, because it forks: ``host_killer.py FOLDER ACTION STRIDE``, where *ACTION* is
-``finish`` (a host's own end), ``cancel`` (the same after a cancel) or ``bury`` (the end of a
-session whose host died in the middle of a turn, with a cancel waiting). Prints one JSON line for
+``finish`` (a host's own end), ``cancel`` (the same after a cancel), ``bury`` (the end of a
+session whose host died in the middle of a turn, with a cancel waiting) or a step of a nuke
+or a steer, behind which its host died. Prints one JSON line for
 the run that nobody killed, and one for each killed run once the session is buried.
 """
 
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,20 @@ from tests.fakes.hosted import SESSION, Bench, make_template
 from tests.fakes.repositories import Repository
 
 WHEN = 1_700_000_000.0
+NUKE = {"id": "waffle-1-nuke", "op": "cancel"}
+NUKED = asdict(Ending(Outcome.NUKED, "cancelled by waffle: it loops", at=WHEN))
+STEER = {"id": "waffle-1-1", "op": "steer"}
+NUKE_STEPS: dict[str, tuple[str, dict[str, Any]]] = {
+    "nuke-requested": ("control.requested", {**NUKE, "by": "waffle", "reason": "it loops"}),
+    "nuke-accepted": ("control.accepted", NUKE),
+    "nuke-decided": ("session.ending", NUKED),
+    "nuke-applied": ("control.applied", NUKE),
+}
+STEER_STEPS: dict[str, tuple[str, dict[str, Any]]] = {
+    "steer-requested": ("control.requested", {**STEER, "by": "waffle", "text": "Stop."}),
+    "steer-accepted": ("control.accepted", STEER),
+    "steer-applied": ("control.applied", STEER),
+}
 ENDINGS = {
     "finish": Ending(Outcome.PROPOSED, "the agent ended its turn", polite=True, at=WHEN),
     "cancel": Ending(Outcome.CANCELLED, "cancelled by ada", at=WHEN),
@@ -75,9 +90,19 @@ class Stage:
         log.write("message", {"role": "assistant", "text": "Fixed it."}, turn=1)
         if self.action == "bury":
             self._stop_midway(log)
+        elif self.action in NUKE_STEPS:
+            self._stop_behind(NUKE_STEPS, log)
+        elif self.action in STEER_STEPS:
+            self._stop_behind(STEER_STEPS, log)
         else:
             log.write("turn.finished", {"reason": "done", "text": "Fixed it."}, turn=1)
             log.write("session.ending", asdict(ENDINGS[self.action]))
+
+    def _stop_behind(self, steps: Mapping[str, tuple[str, Any]], log: Writer) -> None:
+        for name, (type_, data) in steps.items():
+            log.write(type_, data, turn=1)
+            if name == self.action:
+                return
 
     def _stop_midway(self, log: Writer) -> None:
         log.write("tool.started", {"call": "t-1"}, turn=1)
@@ -93,7 +118,7 @@ class Stage:
         subprocess.run(["cp", "-a", self.saved, self.bench.root], check=True)
 
     def act(self) -> None:
-        if self.action == "bury":
+        if self.action not in ENDINGS:
             bury(self.folder)
             return
         left = Left(exit_code=0, native=SESSION, last_words="Fixed it.", tokens=70, cost_usd=0.5)

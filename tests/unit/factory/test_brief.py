@@ -21,7 +21,7 @@ def rows(told: ToldFactory) -> list[Told]:
     return [(row.item, row.state, row.evidence, row.next) for row in read_brief(told.line).rows]
 
 
-@pytest.mark.parametrize("outcome", ["failed", "crashed", "timed_out", "budget", "nuked"])
+@pytest.mark.parametrize("outcome", ["failed", "crashed", "timed_out", "budget"])
 def test_an_item_that_came_to_nothing_is_told_with_its_reason(
     told: ToldFactory, outcome: str
 ) -> None:

@@ -15,6 +15,7 @@ from darkfactory.factory.disposition import (
     Attempted,
     Standing,
     Step,
+    attempts_used,
     needs_triage,
     next_step,
     standing,
@@ -121,7 +122,13 @@ def test_where_an_item_stands(
         ([ended(Outcome.CRASHED, ends=2)], None, 2, Step.NOTHING),
         ([ended(Outcome.CRASHED, ends=0)], None, 2, Step.START),
         ([ended(Outcome.NUKED)], None, 2, Step.START),
-        ([ended(Outcome.NUKED)], None, 1, Step.NOTHING),
+        ([ended(Outcome.NUKED)], None, 1, Step.START),
+        ([ended(Outcome.NUKED, ends=2)], None, 2, Step.START),  # it had crashed and was resumed
+        ([ended(Outcome.CRASHED, ends=2), ended(Outcome.NUKED)], None, 2, Step.START),
+        ([ended(Outcome.NUKED), ended(Outcome.CRASHED)], None, 1, Step.NOTHING),
+        ([ended(Outcome.NUKED), ended(Outcome.CRASHED)], None, 2, Step.RESUME),
+        ([ended(Outcome.NUKED), ended(Outcome.FAILED)], None, 9, Step.NOTHING),
+        ([ended(Outcome.NUKED), ended(Outcome.NUKED)], None, 1, Step.NOTHING),
         ([ended(Outcome.NUKED), ended(Outcome.NUKED)], None, 2, Step.NOTHING),
         ([ended(Outcome.TIMED_OUT)], None, 2, Step.START),
         ([ended(Outcome.FAILED)], None, 2, Step.NOTHING),
@@ -233,10 +240,11 @@ def test_rounds_of_machines_never_exceed_the_attempts(
 ) -> None:
     step = next_step(sessions, found, attempts=attempts)
 
-    used = sum(one.ends_in_run for one in sessions)
+    used = attempts_used(sessions)
+    once_more = bool(sessions) and sessions[-1].outcome is Outcome.NUKED
     asked = found is not None and found.by not in MACHINES
     anew = found is not None and found.state is State.CLOSED
-    if used >= attempts and not asked and not anew and sessions:
+    if used >= attempts and sessions and not (asked or anew or once_more):
         assert step in (Step.NOTHING, Step.ADOPT, Step.SETTLE)
 
 
@@ -273,7 +281,7 @@ def test_the_same_facts_always_end_somewhere() -> None:
         while next_step(sessions, None, attempts=3) is not Step.NOTHING:
             sessions.append(ended(outcomes[min(rounds, 2)]))
             rounds += 1
-            assert rounds <= 3
+            assert rounds <= 3 + 1  # the one after a nuke comes on top
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,15 @@ import pytest
 from darkfactory.factory.brief import read_brief
 from darkfactory.factory.item_now import item_now
 from darkfactory.factory.status import read_status, status_json
-from darkfactory.factory.untriaged import look_at_untriaged, untriaged_facts, untriaged_items
+from darkfactory.factory.untriaged import (
+    look_at_nuked_once,
+    look_at_untriaged,
+    untriaged_facts,
+    untriaged_items,
+)
 from tests.fakes.told import ToldFactory
 
+ONCE_MORE = "`df run` starts it once more, with these lessons"
 AGAIN = "`df assign a LANE` or `df run --item a` starts it again"
 
 
@@ -92,3 +98,23 @@ def test_a_change_that_came_back_to_one_that_was_nuked_twice_waits_for_a_person(
     now = item_now(told.line.record, "a", now=told.clock.at)
 
     assert (row.blocker, now.ask) == ("needs triage, nuked twice", AGAIN)
+
+
+def test_what_was_nuked_once_is_told_with_what_the_next_run_does(tmp_path: Path) -> None:
+    told = ToldFactory(tmp_path)
+    told.plan("a")
+    told.end(told.start("a"), "nuked", reason="cancelled by waffle: a loop", head="t-last")
+
+    found = look_at_nuked_once(told.line, "a")
+    (row,) = read_brief(told.line).rows
+
+    assert found is not None
+    assert (found.reason, found.then) == ("nuked once: cancelled by waffle: a loop", ONCE_MORE)
+    assert "The last good tree: t-last." in found.lessons
+    assert look_at_untriaged(told.line, "a") is None
+    assert (row.blocker, row.evidence) == ("a df run", "cancelled by waffle: a loop")
+    assert row.next == "df run starts it once more, with its lessons; df triage --explain a"
+
+
+def test_what_was_nuked_twice_is_not_started_once_more(told: ToldFactory) -> None:
+    assert look_at_nuked_once(told.line, "a") is None

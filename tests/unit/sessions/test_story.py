@@ -167,3 +167,17 @@ def test_what_is_posted_proves_nothing() -> None:
     story.tell(2, Event("tool.started", {"call": "1", "name": "x"}, posted=True))
 
     assert story == Story()
+
+
+def test_what_was_nuked_keeps_the_score_that_it_was_nuked_for() -> None:
+    nuke = {"id": "waffle-1-nuke", "op": "cancel", "by": "waffle"}
+    loops = {"score": 0.97, "action": "nuke", "signals": [{"because": "it loops"}]}
+    after = ("waffle.scored", {"score": 0.4, "action": "none"})
+
+    nuked = tell(STARTED, ("waffle.scored", loops), ("control.requested", nuke), after)
+    cancelled = tell(
+        STARTED, ("waffle.scored", loops), ("control.requested", {**nuke, "by": "ada"}), after
+    )
+
+    assert (nuked.waffle, nuked.because) == (0.97, "it loops")
+    assert cancelled.waffle == 0.4

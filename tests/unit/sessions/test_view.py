@@ -41,12 +41,14 @@ class Stage:
         for type_, data in events:
             writer.write(type_, data, turn=1, agent="codex")
 
-    def begin(self, *events: tuple[str, dict[str, Any]], epoch: int = 1) -> None:
+    def begin(
+        self, *events: tuple[str, dict[str, Any]], epoch: int = 1, autonomy: str = "propose"
+    ) -> None:
         """Start session s-1 at noon; a second later *events* happen."""
         spec = make_spec(self.folder, streams=str(self.state.streams), epoch=epoch, loop=self.loop)
         save_spec(str(self.folder), spec)
         for path in ("factory", "s/s-1"):
-            self.tell(path, ("session.started", STARTED))
+            self.tell(path, ("session.started", {**STARTED, "autonomy": autonomy}))
         self.clock.seconds += 1
         self.tell("s/s-1", *events)
 
@@ -145,6 +147,20 @@ def test_what_a_session_asks_for_is_named_with_its_request(stage: Stage) -> None
     stage.host_lives()
 
     assert stage.view().evidence["approvals"] == [{"request": "r-1", "command": "make"}]
+
+
+@pytest.mark.parametrize(
+    ("autonomy", "asked"),
+    [("observe", "steer"), ("suggest", "steer"), ("propose", "nuke"), ("land", "nuke")],
+)
+def test_a_lane_that_never_nukes_asks_for_a_steer_at_most(
+    stage: Stage, autonomy: str, asked: str
+) -> None:
+    scored = ("waffle.scored", {"score": 0.97, "action": "nuke", "signals": []})
+    stage.begin(TURN, scored, autonomy=autonomy)
+    stage.host_lives()
+
+    assert stage.view().waffle_action == asked
 
 
 def test_a_session_whose_host_is_gone_is_unknown(stage: Stage) -> None:
