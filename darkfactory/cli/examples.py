@@ -56,6 +56,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "df gate add fix/median origin/docs",
         "df gate add wip --item median",
     ),
+    "gate audit": (
+        "df gate audit",
+        'df gate audit c-median --wrong -m "It drops the empty list."',
+        "df gate audit --trust chores",
+    ),
     "gate land": ("df gate land", "df gate land --watch"),
     "gate rework": (
         'df gate rework c-median -m "Name the two halves."',

@@ -9,6 +9,7 @@ from darkfactory.cli import choices
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.gate_add import add, add_again
+from darkfactory.cli.gate_audit import audit
 from darkfactory.cli.output import hint, is_live, print_json, say
 from darkfactory.domain.change import CloseAs
 from darkfactory.domain.counting import counted
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 app = new_app()
 app.command()(add)
+app.command()(audit)
 
 Changes = Annotated[
     list[str],

@@ -156,6 +156,8 @@ def status_screen(status: Status, *, width: int | None = _WIDTH, marks: str = BL
         said += f"\n{untriaged_words(status.untriaged)}"
     if status.held:
         said += f"\nnothing new starts: {status.held}"
+    for one in status.demoted:
+        said += f"\n{flat(one.words)}"
     if status.frozen is not None:
         said += f"\n{flat('landing is frozen: ' + status.frozen['reason'])}"
     if status.left is not None:

@@ -8,6 +8,7 @@ from darkfactory.domain.counting import counted
 from darkfactory.domain.session import State
 from darkfactory.factory.brief_items import item_rows
 from darkfactory.factory.brief_row import BriefRow
+from darkfactory.factory.demotion import demotions, unexamined
 from darkfactory.factory.disposition import Standing
 from darkfactory.factory.line import Line
 from darkfactory.factory.own_branch import left_branch
@@ -92,6 +93,7 @@ def _attention(line: Line, going: Sequence[SessionView], *, running: bool) -> st
         lambda: "" if running or going else _to_run(line, left),
         lambda: _hidden(line),
         lambda: _untriaged(line),
+        lambda: _demoted(line),
         lambda: _failed(lanes),
         lambda: "nothing needs you; the agents work" if going else "",
         lambda: "nothing needs you; df run works, no session of it runs now" if running else "",
@@ -164,6 +166,17 @@ def _failed(lanes: Sequence[LaneCount]) -> str:
 def _untriaged(line: Line) -> str:
     items = untriaged_items(line)
     return untriaged_words(items) if items else ""
+
+
+def _demoted(line: Line) -> str:
+    """Return which lane may not land alone any more, or that landings of one want a look."""
+    found, sampled = demotions(line), unexamined(line)
+    if found:
+        return found[0].words
+    if not sampled:
+        return ""
+    verb = "is" if len(sampled) == 1 else "are"
+    return f"{counted(len(sampled), 'landing')} {verb} sampled for audit: df gate audit"
 
 
 def _cancelled(line: Line, lanes: Sequence[LaneCount]) -> str:

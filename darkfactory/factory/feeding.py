@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from darkfactory.domain.counting import counted, listed
 from darkfactory.domain.item import Plan, PlannedItem
 from darkfactory.domain.lane import Lane
+from darkfactory.factory.demotion import as_trusted
 from darkfactory.factory.disposition import Step
 from darkfactory.factory.line import Line
 from darkfactory.factory.permits import Permits
@@ -148,7 +149,7 @@ class Feed:
         lane = self.line.settings.lane(planned.lane)
         if lane is None or self.refused(planned, step):
             return None
-        return self.permits.reserve(planned.item.id, lane)
+        return self.permits.reserve(planned.item.id, as_trusted(self.line, lane))
 
     def _running(self) -> frozenset[str]:
         """Return the items with a session that has not ended, as far as the record tells."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from darkfactory.factory.demotion import demote_for_regressions
 from darkfactory.factory.line import Line
 from darkfactory.factory.triage_backlog import plan_fixers
 from darkfactory.gate.guard import Guard
@@ -29,6 +30,7 @@ def guard_base(line: Line, note: Note) -> None:
     except GateBusy:
         return  # who lands looks at it, too
     plan_fixers(line)
+    demote_for_regressions(line)
 
 
 class BaseWatch:

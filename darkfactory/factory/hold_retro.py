@@ -1,9 +1,7 @@
 """Look back: the metrics of a window of time beside those of the one before it."""
 
-import os
 import re
 from collections import defaultdict
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,8 +13,8 @@ from darkfactory.errors import UsageError
 from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
+from darkfactory.factory.reverts import reverted_since
 from darkfactory.gate.record import LANE, OPEN, Changes, event_time
-from darkfactory.gitio import git
 from darkfactory.retro.history import Fate, History, Landing, Look, Sitting, Window
 from darkfactory.retro.metrics import METRICS, Metric, completion_by_lane
 from darkfactory.waffle.steers import BY_SCORE, steers_of
@@ -25,7 +23,6 @@ _SINCE = re.compile(r"(\d{1,4})([mhdw])")
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _VERDICTS = frozenset({"change.approved", "change.rework", "change.closed", "change.deferred"})
 _LANDED = frozenset({ChangeState.LANDED, ChangeState.SUPERSEDED})
-_REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40})")
 
 
 class BadSince(UsageError):
@@ -78,7 +75,7 @@ def read_history(line: Line, start: float) -> History:
     rows = [row for row in line.record.sessions.values() if row.outcome is not None]
     sittings = [_sitting(line, row, told, start) for row in rows]
     landed = {name: one for name, one in told.landings.items() if one.at > start}
-    reverted = _reverted(line, landed.values())
+    reverted = reverted_since(line, min(landed.values()).base) if landed else frozenset()
     landings = tuple(
         Landing(
             name,
@@ -172,29 +169,6 @@ def _sitting(line: Line, row: SessionRow, told: _Told, start: float) -> Sitting:
         tokens=row.tokens or None,
         steers=steers,
     )
-
-
-def _reverted(line: Line, landed: Collection[_Landed]) -> frozenset[str]:
-    """Return the commits that one since the first landing says it reverts.
-
-    Dates of commits tell nothing: whoever makes one sets them.
-    """
-    if not landed:
-        return frozenset()
-    first = min(landed)
-    said = git(
-        "--git-dir",
-        os.fspath(line.state.hub),
-        "log",
-        "--fixed-strings",
-        "--grep=This reverts commit",
-        "--format=%B",
-        "--glob=refs/heads/*",
-        "--glob=refs/df/user/*",
-        "--ignore-missing",
-        f"^{first.base}",
-    )
-    return frozenset(_REVERTS.findall(said.stdout.decode("utf-8", "replace")))
 
 
 def retro_json(retro: Retro) -> dict[str, Any]:

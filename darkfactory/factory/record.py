@@ -114,6 +114,10 @@ class Record:
         """The sessions whose report a person has looked at."""
         self.run: RunRow | None = None
         self.left: LeftBranch | None = None
+        self.demoted: dict[str, dict[str, Any]] = {}
+        """Data of the ``lane.demoted`` of each lane that nobody has trusted again."""
+        self.demoted_for: set[str] = set()
+        """The changes that a lane was ever demoted for."""
         self.stops = 0
         self.broken_base: dict[str, Any] | None = None
         """Data of the last ``base.checked``, where the harness did not run on the base."""
@@ -192,6 +196,7 @@ class Record:
         self._read(event)
         self._plans.tell(event)
         self._remember_when(event)
+        self._trust(event)
         match event.type:
             case "session.started" if event.session:
                 self._started(event.session, event)
@@ -213,6 +218,15 @@ class Record:
         change = self.changes.get(str(event.data.get("change")))
         if change is not None and event.id not in self.changes.void:
             self.readers.tell(event, change)
+
+    def _trust(self, event: Event) -> None:
+        """Learn that a lane may not land alone any more, or may again."""
+        lane = str(event.data.get("lane"))
+        if event.type == "lane.demoted":
+            self.demoted[lane] = dict(event.data)
+            self.demoted_for.add(str(event.data.get("change")))
+        elif event.type == "lane.trusted":
+            self.demoted.pop(lane, None)
 
     def _base_went(self, event: Event) -> None:
         if event.type == "base.checked":

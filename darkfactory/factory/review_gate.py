@@ -7,6 +7,7 @@ from typing import Any
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.event import Event
 from darkfactory.errors import AnswerNo
+from darkfactory.factory.demotion import demote_for_regressions
 from darkfactory.factory.landing_steps import step_words
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import LeftBranch
@@ -125,6 +126,7 @@ def land_queue(
         done, words = Landings(), "another command is landing; it takes yours too"
     compare(room)
     plan_fixers(line)
+    demote_for_regressions(line)
     waiting = [change for change in room.refresh() if change.state in ON_THE_WAY]
     return {
         **_result(done),

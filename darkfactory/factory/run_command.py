@@ -11,6 +11,7 @@ from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.errors import UnknownItem, UnknownLane, UsageError
 from darkfactory.factory.base_check import check_base
 from darkfactory.factory.calibrate_waffle import lane_calibrations
+from darkfactory.factory.demotion import demote_for_regressions
 from darkfactory.factory.guard_base import guard_base
 from darkfactory.factory.host_room import check_room
 from darkfactory.factory.launching import lane_of
@@ -76,6 +77,7 @@ def run_line(
     if not base_green or line.record.changes.hold is not None:
         guard_base(line, step)
         plan = present_plan(line).plan
+    demote_for_regressions(line)
     for said in taken_up(line, {row.item.id for row in rows}):
         note(said)
     engine = DbosEngine(_engine_url(line.state.engine))

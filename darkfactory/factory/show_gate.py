@@ -23,6 +23,7 @@ _LOGGED = {
         "waiting",
         "approved",
         "landed",
+        "examined",
         "bounced",
         "rework",
         "closed",
@@ -150,7 +151,7 @@ def show_facts(line: Line, change: Change) -> dict[str, Any]:
         "proof": _proof(change),
         "warnings": warnings_of(change),
         "comments": [dict(comment) for comment in change.comments],
-        **_alone(lane, change),
+        **_alone(line, lane, change),
     }
     taste = [{"question": question} for question in (lane.taste if lane else ())]
     return {"change": body, "taste": taste}
@@ -163,12 +164,16 @@ def _proof(change: Change) -> dict[str, Any] | None:
     return {**told, "weak": bool(change.proof.get("weak"))}
 
 
-def _alone(lane: Lane | None, change: Change) -> dict[str, Any]:
+def _alone(line: Line, lane: Lane | None, change: Change) -> dict[str, Any]:
     """Return what keeps a change of a lane that lands alone waiting, and whether it is sampled."""
     if lane is None or lane.autonomy is not Autonomy.LAND:
         return {"waits_for_person": [], "audit": False}
     from darkfactory.factory.alone import hindrances, is_for_audit
+    from darkfactory.factory.demotion import demotion_of
 
+    demoted = demotion_of(line, lane)
+    if demoted is not None and change.state in _NOT_YET:
+        return {"waits_for_person": [demoted.words], "audit": False}
     waits = list(hindrances(lane, change)) if change.state in _NOT_YET else []
     if change.state is ChangeState.WAITING_TASTE and not waits:
         waits = [change.reason or "its lane did not land alone when it was checked"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.counting import counted
+from darkfactory.factory.demotion import Demotion, demotions
 from darkfactory.factory.disposition import OPEN, Standing, standing
 from darkfactory.factory.line import Line
 from darkfactory.factory.open_decisions import full_heads, open_decisions, review_minutes
@@ -77,7 +78,7 @@ class Status:
     what has landed, *suspended* the pid of a ``df run`` that a signal has stopped, *stopped* how
     many of what is to do was begun and stopped with its run, *untriaged* the items that were nuked
     twice and wait for a person, *frozen* why nothing lands, as ``gate.frozen`` told it, *held* why
-    nothing new starts while people judge.
+    nothing new starts while people judge, *demoted* the lanes that may not land alone any more.
     """
 
     running: bool
@@ -96,6 +97,7 @@ class Status:
     frozen: dict[str, Any] | None = None
     review: Review = Review(0.0)
     held: str = ""
+    demoted: tuple[Demotion, ...] = ()
 
 
 def read_status(line: Line) -> Status:
@@ -121,6 +123,7 @@ def read_status(line: Line) -> Status:
         frozen=_frozen(line),
         review=Review(review_minutes(line), line.settings.limits.review_minutes or None),
         held=full_heads(line),
+        demoted=tuple(demotions(line)),
     )
 
 
@@ -179,6 +182,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "frozen": status.frozen,
         "review": asdict(status.review),
         "held": status.held,
+        "demoted": [asdict(one) for one in status.demoted],
     }
 
 

@@ -103,6 +103,7 @@ class Approval:
 class Change:
     """One change as its events tell it. *facts* is the data of the last ``change.proposed``.
 
+    *examined* is what a person said of its landing afterwards.
     *landings* is how many changes had landed when it was last tested. *proof* says whether its
     tests fail without its code, where that was tried. *plan* is how it fared behind
     others that have not landed yet. *comments* are those of the last person who sent it back, each
@@ -136,6 +137,7 @@ class Change:
     landings: int = -1
     proof: dict[str, Any] = field(default_factory=dict)
     audited: bool = False
+    examined: str = ""
     retests: int = 0
     plan: dict[str, Any] = field(default_factory=dict)
 
@@ -305,6 +307,8 @@ class Changes:
             _learn(change, verb, event)
         elif verb == "audited":
             change.audited = True
+        elif verb == "examined":
+            change.examined = str(event.data.get("reason"))
         elif verb == "retested":
             self._retested(change, event)
         elif verb in _FROM and may(change.state, verb) and _fits(change, verb, event):
