@@ -106,6 +106,8 @@ def _checkpoint(event: Event) -> str:
 
 def _harness(event: Event) -> str:
     data = event.data
+    if data.get("again") is True:
+        return ""
     failing = data.get("failing")
     named = ", ".join(map(str, failing)) if isinstance(failing, list) else ""
     return f"  * harness {data.get('result')}{': ' if named else ''}{named}"

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 
+from darkfactory.clock import timestamp
 from darkfactory.domain.change import HarnessResult
 from darkfactory.domain.lane import Autonomy, Lane
 from darkfactory.errors import FactoryError
@@ -105,8 +106,10 @@ class _Watched:
         self._position = self._log.end()
         self._next = 0.0
         self._changed = False
+        self._spoke = False
         self._base = ""
         self._tree: str | None = None
+        self._failed: Mapping[str, object] | None = None
 
     def is_due(self, now: float) -> bool:
         """Tell whether the agent may have changed something, and enough time has passed."""
@@ -115,6 +118,7 @@ class _Watched:
         for behind, event in self._log.read(self._position):
             self._position = behind
             self._changed = self._changed or event.type in _NEWS
+            self._spoke = self._spoke or event.type == "message"
         return self._changed and now >= self._next
 
     def rest(self, until: float) -> None:
@@ -124,12 +128,14 @@ class _Watched:
     def check(self) -> float:
         """Check the tree if it is another one; return how many seconds that took."""
         self._changed = False
+        taken = timestamp(self._line.clock.now())
         try:
             head = self._snapshot()
             if head is None:
+                self._say_again(taken)
                 return 0.0
             result = self._tester.run(head, self._command)
-            self._say(result, self._tester.run(self._base, self._command))
+            self._say(result, self._tester.run(self._base, self._command), taken)
         except RunStopped:
             return 0.0
         except (FactoryError, OSError) as error:
@@ -142,6 +148,7 @@ class _Watched:
         hub, line = self._line.hub, self._line
         workspace = line.agents_pool.find(self._session)
         if workspace is None:
+            self._failed = None
             return None
         ref, when = LOOKED_AT + self._session, int(line.clock.now())
         found = collect(hub, workspace, ref=ref, message="As it was looked at", when=when)
@@ -153,8 +160,17 @@ class _Watched:
         self._tree = tree
         return head
 
-    def _say(self, result: HarnessResult, base: HarnessResult) -> None:
-        self._write("harness.finished", checked_data(result, base))
+    def _say(self, result: HarnessResult, base: HarnessResult, taken: str) -> None:
+        told = {**checked_data(result, base), "taken": taken}
+        self._failed = told if result.result == "fail" else None
+        self._spoke = False
+        self._write("harness.finished", told)
+
+    def _say_again(self, taken: str) -> None:
+        """Tell that the tree which failed is still there, where words may need it to be judged."""
+        if self._failed is not None and self._spoke:
+            self._spoke = False
+            self._write("harness.finished", {**self._failed, "taken": taken, "again": True})
 
     def _write(self, type_: str, data: Mapping[str, object]) -> None:
         """Tell it in the session's log, unless the session is over."""

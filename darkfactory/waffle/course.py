@@ -123,7 +123,7 @@ class _Fold:
                 self._requested(position, data)
             case "control.applied" | "control.rejected" | "control.expired":
                 self._answered(position, event)
-            case "harness.finished" if data.get("where") != "merged":
+            case "harness.finished" if data.get("where") != "merged" and not data.get("again"):
                 self._ran(position, data)
 
     def _add(self, position: int, event: str, **more: Any) -> None:

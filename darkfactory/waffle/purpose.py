@@ -32,6 +32,8 @@ _WRITES = re.compile(
     r"(?:^|[^0-9&>-])>{1,2}\s*(?!/dev/null|&)\S|\btee\b|\bxargs\b|-exec\b|-delete\b"
 )
 _ALOUD = re.compile(r"\s*(?:(?:echo|printf)\b[^|;&<>$`]*|true|:|#[^\n]*)\s*")
+_PARTS = re.compile(r"&&|[|]{1,2}|[;\n]")
+_HARMLESS = re.compile(r"(?:echo|printf|true|:|cd|sleep|sort|uniq|cut|tr|column|date)(?:\s|$)|#")
 _LOOKING_TOOL = re.compile(
     r"read|get|list|search|find|fetch|query|view|show|open|look|grep|glob|describe|inspect|snapshot"
 )
@@ -78,6 +80,16 @@ def purpose_of(kind: str, name: str, command: str) -> Purpose:
     if _PLANNING_TOOL.search(tool):
         return Purpose.PLAN
     return Purpose.LOOK if kind == "mcp" and _LOOKING_TOOL.search(tool) else Purpose.RUN
+
+
+def only_looks(kind: str, purpose: Purpose, command: str) -> bool:
+    """Tell whether a call is known to change no file: each part of its *command* only looks."""
+    if kind != "shell":
+        return kind in _LOOKS or (kind not in EDITS and purpose in (Purpose.LOOK, Purpose.PLAN))
+    if not command or _WRITES.search(command) or "$(" in command or "`" in command:
+        return False
+    parts = (part.strip() for part in _PARTS.split(command))
+    return all(_LOOKING.match(part) or _HARMLESS.match(part) for part in parts if part)
 
 
 def is_under_way(output: str) -> bool:

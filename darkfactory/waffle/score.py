@@ -18,6 +18,7 @@ from darkfactory.waffle.calibration_file import Calibration, Calibrations, calib
 from darkfactory.waffle.evidence import Evidence, doubt_of
 from darkfactory.waffle.hearing import Hearing
 from darkfactory.waffle.ladder import Ladder
+from darkfactory.waffle.present import Present
 from darkfactory.waffle.profile import Profile
 from darkfactory.waffle.recent import Recent, Seen
 from darkfactory.waffle.ridge import Estimate
@@ -26,7 +27,7 @@ from darkfactory.waffle.signal import FACTS, HARD, STRONG, Signal
 from darkfactory.waffle.step import text
 from darkfactory.waffle.tamper import Tamper
 from darkfactory.waffle.track import Track
-from darkfactory.waffle.truth import Truth
+from darkfactory.waffle.truth import Truth, failure_of
 from darkfactory.waffle.usual import Pace, Usual
 from darkfactory.waffle.verdicts import Verdicts
 
@@ -73,6 +74,7 @@ class Scorer:
         self._hearing = Hearing(self._ladder)
         self._main = Track()
         self._others: Recent[str, Track] = Recent(_AGENTS - 1)
+        self._present = Present()
         self._truth = Truth()
         self._tamper = Tamper()
         self._scope = Scope()
@@ -187,6 +189,7 @@ class Scorer:
     def _take_started(self, index: int, event: Event) -> None:
         track = self._track(event)
         started = track.start(index, event.data, self._version)
+        self._present.start(started, text(event.data.get("call")))
         self._calls += 1
         self._tamper.take(started)
         self._profile.take_start(started)
@@ -197,6 +200,7 @@ class Scorer:
     def _take_changed(self, index: int, event: Event) -> None:
         if event.data.get("ok") is False:
             return
+        self._present.touch(event.ts)
         path, content = text(event.data.get("path")), text(event.data.get("content_hash"))
         new = self._contents.is_new(hash((path, content))) or not content
         if self._scope.is_first(index, path) and not event.data.get("removed"):
@@ -219,6 +223,7 @@ class Scorer:
     def _take_finished(self, index: int, event: Event) -> None:
         track = self._track(event)
         call = track.finish(index, event.data, self._version)
+        self._present.finish(text(event.data.get("call")), event.ts)
         if call.moves and self._contents.is_new(hash((call.key, call.result))):
             self._new_contents()
         if track.gets_on(call):
@@ -240,7 +245,7 @@ class Scorer:
             self._profile.take_message(said)
             self._profile.tone, self._profile.resigned = track.talk.tone
             if track is self._main:
-                self._truth.take_message(index, said, self._version)
+                self._truth.take_message(index, said, self._present.state)
             self._check(track, again=track.talk.in_a_row > 1)
 
     def _take_harness(self, index: int, event: Event) -> None:
@@ -249,9 +254,8 @@ class Scorer:
         better = self._verdicts.take(index, event.data)
         if self._verdicts.tree_came_back(event.data):
             self._main.returned(index)
-        red_before = event.data.get("base") == "fail" and not event.data.get("new_failing")
-        failed = event.data.get("result") == "fail" and not red_before
-        self._truth.take_harness(index, self._version, failed=failed)
+        if self._present.is_of(event.data.get("taken")):
+            self._truth.take_harness(index, self._present.state, failure_of(event.data))
         if better:
             self._progress(*self._tracks())
         self._check(self._main, again=True, passed=self._verdicts.passed)
@@ -322,7 +326,7 @@ class Scorer:
 
     def _of_all(self) -> Iterator[Signal]:
         """Yield the signals of the session as a whole."""
-        yield from self._truth.signals(self._version)
+        yield from self._truth.signals(self._present.state)
         yield from self._tamper.signals()
         yield from self._verdicts.signals()
         yield from self._scope.signals()

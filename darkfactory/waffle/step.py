@@ -10,9 +10,11 @@ from darkfactory.waffle.purpose import EDITS, Purpose, is_under_way, moves_files
 TELLING = frozenset({"agent", "other"})
 """Kinds that work by what they say: a sub-agent, and the agent program's own tools."""
 
+MOST_COMMAND = 300
+"""How much of a command is looked at."""
+
 _READ_BACK = 2_000
 _SHOWN = 80
-_COMMAND = 300
 _PATHS = 3
 _SIGNATURE = 160
 
@@ -109,7 +111,7 @@ def started_of(index: int, data: Mapping[str, Any], version: int) -> Started:
         key = hash((name, text(data.get("input_hash")) or command, paths))
     told = shown(command or " ".join((name, *paths[:_PATHS])))
     where = hash(paths) if paths else None
-    short = command[:_COMMAND]
+    short = command[:MOST_COMMAND]
     purpose = purpose_of(kind, name, short)
     few = paths[:_PATHS]
     return Started(index, kind, name[:_SHOWN], short, few, where, key, told, purpose, version)

@@ -27,7 +27,13 @@ class Verdicts:
         self.passed = False
 
     def take(self, index: int, data: Mapping[str, Any]) -> bool:
-        """Take a verdict at event *index*; return whether it is progress."""
+        """Take a verdict at event *index*; return whether it is progress.
+
+        One that was told of this tree before, and is told again since files may have changed, is
+        no further result.
+        """
+        if data.get("again") is True:
+            return False
         self.passed, was_passed = data.get("result") == "pass", self.passed
         failed = data.get("failed")
         count = 0 if self.passed else failed if isinstance(failed, int) else None

@@ -56,6 +56,28 @@ def test_a_claim_that_the_harness_refutes_is_steered_before_the_session_ends(
     assert factory.json("status")["gate"]["waiting"] == 1
 
 
+def test_a_tree_that_failed_refutes_what_is_said_after_a_command_that_left_it_as_it_was(
+    tmp_path: Path, ends: list[Factory]
+) -> None:
+    writes = {"say": "Writing.", "do": [WORSE], "sleep": 40}
+    looks = {"say": "Let me see.", "do": [{"shell": "python3 -c 1"}]}
+    claims = {"say": "All tests pass now.", **WAITS}
+    factory = playing(tmp_path, writes, looks, claims, harness=CHECK)
+    ends.append(factory)
+
+    run = factory.start("run")
+    factory.wait_for("harness.finished", "s/s-calc-1")
+    factory.df("sessions", "steer", "s-calc-1", "go on")
+    run.wait(60)
+
+    first, second, *_ = checks(factory)
+    told = factory.events("s/s-calc-1")
+    wishes = [e for e in told if e.type == "control.requested" and e.data["by"] == "waffle"]
+    assert (second["again"], second["tree"]) == (True, first["tree"])
+    assert second["taken"] > first["taken"]
+    assert "but the harness fails on these files" in wishes[0].data["text"]
+
+
 def test_a_quick_check_is_run_instead_where_there_is_one(
     tmp_path: Path, ends: list[Factory]
 ) -> None:

@@ -44,7 +44,7 @@ class Log:
         return self.add("message", {"role": role, "text": text}, **more)
 
     def harness(
-        self, result: str, failed: int = 0, where: str = "workspace", **more: object
+        self, result: str, failed: int | None = 0, where: str = "workspace", **more: object
     ) -> int:
         data = {"tree": "t", "result": result, "failed": failed, "where": where}
         return self.add("harness.finished", {**data, **more})

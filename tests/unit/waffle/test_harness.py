@@ -1,3 +1,6 @@
+import pytest
+
+from darkfactory.waffle.purpose import only_looks, purpose_of
 from tests.unit.waffle.logs import Log
 
 
@@ -84,3 +87,31 @@ def test_a_claim_that_stands_is_one_claim_however_often_the_harness_refutes_it()
         log.harness("fail", failed=3)
 
     assert log.score().action == "steer"
+
+
+def test_a_tree_that_is_told_again_is_no_further_result() -> None:
+    log = Log()
+    for _ in range(20):
+        log.harness("fail", failed=3, again=True)
+
+    assert log.score().score == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "looks"),
+    [
+        ("cat a.py | grep x && ls; echo done", True),
+        ("cd src && git diff | head -5", True),
+        ("cat a.py; python write.py", False),
+        ("ls || make", False),
+        ("cat a > b", False),
+        ("cat $(make x)", False),
+        ("sed -i s/a/b/ a.py", False),
+        ("pytest -q", False),
+        ("", False),
+    ],
+)
+def test_a_command_only_looks_if_each_part_of_it_does(command: str, looks: bool) -> None:
+    purpose = purpose_of("shell", "Bash", command)
+
+    assert only_looks("shell", purpose, command) is looks

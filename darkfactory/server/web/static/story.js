@@ -83,6 +83,7 @@ function take(story, event, data) {
     case "waffle.scored":
       return scored(story, event, data);
     case "harness.finished":
+      if (data.again) return undefined;
       return add(story, event, "harness", {
         result: data.result,
         failing: data.failing,
