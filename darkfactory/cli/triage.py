@@ -52,11 +52,13 @@ def triage(
 
 
 def _explain(line: "Line", found: "Triaged", item: str, *, as_json: bool) -> None:
+    from darkfactory.factory.taken_paths import taken_paths
     from darkfactory.factory.untriaged import look_at_nuked_once, look_at_untriaged
     from darkfactory.triage.explain import explain_item, explanation_json
 
     assigned = line.record.assigned
-    told = explain_item(item, found.plan, found.backlog, line.settings, assigned)
+    taken = taken_paths(line.record)
+    told = explain_item(item, found.plan, found.backlog, line.settings, assigned, taken)
     stuck, again = look_at_untriaged(line, item), look_at_nuked_once(line, item)
     if as_json:
         stands = {"needs_triage": stuck, "nuked_once": again}

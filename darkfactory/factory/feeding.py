@@ -15,6 +15,8 @@ from darkfactory.factory.demotion import as_trusted
 from darkfactory.factory.disposition import Step
 from darkfactory.factory.line import Line
 from darkfactory.factory.permits import Permits
+from darkfactory.factory.taken_paths import taken_paths
+from darkfactory.triage.apart import Taken, spread
 from darkfactory.triage.start import ready, split_by_base
 
 Wanted = Callable[[PlannedItem], bool]
@@ -87,7 +89,7 @@ class Feed:
             self.line.settings.lanes, (row for row in plan.items if row.item.id in taken)
         )
         held = len(self.settling) >= self.permits.cap  # checks lag behind
-        for planned in plan.items:
+        for planned in spread(plan.items, self._taken()):
             if planned.item.id in busy or not wanted(planned):
                 continue
             may_start = not held and planned.item.id in startable
@@ -100,6 +102,10 @@ class Feed:
             if planned.item.id not in taken:
                 slots.take(planned)
             yield planned
+
+    def _taken(self) -> Taken:
+        with self.line.lock:
+            return taken_paths(self.line.record)
 
     def _step(
         self,

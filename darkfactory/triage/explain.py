@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from darkfactory.domain.counting import listed
 from darkfactory.domain.item import Backlog, Item, Plan, PlannedItem
 from darkfactory.domain.settings import Settings
 from darkfactory.errors import UnknownItem
+from darkfactory.triage.apart import Taken
 from darkfactory.triage.lanes import Chooser, LaneLook
 from darkfactory.triage.plan import item_warnings
 from darkfactory.triage.show import explain
@@ -47,9 +49,17 @@ class Explanation:
 
 
 def explain_item(
-    item_id: str, plan: Plan, backlog: Backlog, settings: Settings, assigned: Mapping[str, str]
+    item_id: str,
+    plan: Plan,
+    backlog: Backlog,
+    settings: Settings,
+    assigned: Mapping[str, str],
+    taken: Taken | None = None,
 ) -> Explanation:
     """Return all that decided where *plan* put one item of *backlog*.
+
+    Args:
+        taken: What open changes at the gate touch, where there are any.
 
     Raises:
         UnknownItem: If the backlog has no such item.
@@ -74,7 +84,10 @@ def explain_item(
         twin=_twin(row, rows),
         waits_for=tuple(_blockers(item, backlog, lane_of)),
         waited_for_by=() if item.closed else tuple(_waiting(item_id, backlog)),
-        warnings=tuple(_warnings(item, backlog, settings, lane_of, assigned)),
+        warnings=(
+            *_warnings(item, backlog, settings, lane_of, assigned),
+            *(_behind(row, taken) if row and taken else ()),
+        ),
     )
 
 
@@ -116,6 +129,14 @@ def _rank_reason(row: PlannedItem, rows: Sequence[PlannedItem]) -> str:
     )
     said = [f"{count} {what}" for count, what in counted if count]
     return f"behind {' and '.join(said)}" if said else "nothing comes before it"
+
+
+def _behind(row: PlannedItem, taken: Taken) -> Iterator[str]:
+    """Yield that an item starts behind others for what waits at the gate."""
+    met = taken.met_by(row)
+    if met:
+        named = f"{listed(met)} at the gate {'touches' if len(met) == 1 else 'touch'}"
+        yield f"{named} its paths: others of {row.item.priority} that touch none start first"
 
 
 def _no_rank(item: Item) -> str:

@@ -4,6 +4,7 @@ from darkfactory.domain.item import Backlog, Item
 from darkfactory.domain.lane import Lane, Match
 from darkfactory.domain.settings import HarnessSettings, Settings
 from darkfactory.errors import UnknownItem
+from darkfactory.triage.apart import Taken
 from darkfactory.triage.explain import Blocker, Explanation, Twin, explain_item, explanation_json
 from darkfactory.triage.plan import triage
 
@@ -117,3 +118,15 @@ def test_scripts_get_the_same_by_key() -> None:
             {"key": "paths", "wanted": ["src/**"], "found": []},
         ],
     }
+
+
+def test_who_starts_behind_others_for_what_waits_at_the_gate_is_told_so() -> None:
+    item = Item("a", "Mend a", paths=("src/a.py",), done_when="make")
+    plan = triage((item,), SETTINGS)
+    taken = Taken({"c-b": ("b", ["src/a.py"])})
+
+    told = explain_item("a", plan, Backlog((item,)), SETTINGS, {}, taken)
+
+    assert told.warnings == (
+        "c-b at the gate touches its paths: others of P2 that touch none start first",
+    )
