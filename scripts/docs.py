@@ -20,6 +20,7 @@ from darkfactory.config.schema import schema
 from darkfactory.errors import FactoryError
 from darkfactory.factory.not_yet import not_yet
 from scripts.cli_reference import cli_reference
+from scripts.skills_reference import skills_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,6 +75,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/errors.md": errors_reference,
     "docs/lanes.md": lanes_page,
     "docs/lanes.schema.json": lanes_schema,
+    "docs/skills.md": skills_reference,
 }
 
 

@@ -34,6 +34,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "df serve token --scope read",
         "df serve token --scope append --session s-median-1",
     ),
+    "skills": ("df skills list", "df skills lint"),
+    "skills list": ("df skills list", "df skills list --json"),
+    "skills lint": (
+        "df skills lint",
+        "df skills lint skills/commit --strict",
+        "df skills lint ~/.agents/skills --profile loads --format json",
+    ),
     "retro": ("df retro", "df retro --since 4w --json"),
     "emit": (
         'df emit "3 of 12 files are done" --agent reviewer',

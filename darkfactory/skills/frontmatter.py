@@ -19,12 +19,23 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(slots=True)
 class Head:
-    """What SKILL.md says of itself; empty texts where it does not."""
+    """What SKILL.md says of itself; empty texts where it does not.
+
+    *entries* are the keys with their lines in the file, *lines* the whole text, of which the body
+    begins at index *body*.
+    """
 
     name: str = ""
     description: str = ""
     version: str = ""
     findings: list[SkillFinding] = field(default_factory=list)
+    entries: dict[str, tuple[int, yamltree.Node]] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    body: int = 0
+
+    def line_of(self, key: str) -> int:
+        """Return the line of *key*, or that of the front matter when it has none such."""
+        return self.entries[key][0] if key in self.entries else 1
 
     def find(self, rule: str, severity: str, message: str, line: int | None = None) -> None:
         """Note one finding in SKILL.md."""
@@ -35,6 +46,7 @@ def read_head(raw: bytes, folder: str) -> Head:
     """Return the head of a SKILL.md of bytes *raw* that lies in a folder called *folder*."""
     head = Head()
     lines = _decoded(raw, head).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    head.lines = lines
     if lines[0].rstrip() != "---":
         head.find("S001", "error", "SKILL.md does not begin with front matter (a line ---)", 1)
         return head
@@ -42,6 +54,7 @@ def read_head(raw: bytes, folder: str) -> Head:
     if end is None:
         head.find("S001", "error", "the front matter is not closed by a line ---", 1)
         return head
+    head.body = end + 1
     _fill(head, "\n".join(lines[1:end]))
     _judge(head, folder)
     return head
@@ -69,6 +82,8 @@ def _fill(head: Head, text: str) -> None:
     if not isinstance(tree, yamltree.Mapping):
         head.find("S001", "error", "the front matter is no mapping of keys", 2)
         return
+    # One more than in the block, here too.
+    head.entries = {key: (line + 1, node) for key, (line, node) in tree.entries.items()}
     entries = dict(_texts(tree))
     head.name = entries.get("name", "")
     head.description = entries.get("description", "").strip()
@@ -88,12 +103,14 @@ def _judge(head: Head, folder: str) -> None:
     if any(found.rule == "S001" for found in head.findings):
         return
     if not NAME.fullmatch(head.name) or not NAME.fullmatch(folder):
-        head.find(
-            "S003", "error", "name and folder: small letters, digits and single hyphens, at most 64"
-        )
+        message = "name and folder: small letters, digits and single hyphens, at most 64"
+        head.find("S003", "error", message, head.line_of("name"))
     elif head.name != folder:
-        head.find("S004", "warning", f"name is {head.name} and the folder {folder}")
+        message = f"name is {head.name} and the folder {folder}"
+        head.find("S004", "warning", message, head.line_of("name"))
     if not head.description:
-        head.find("S005", "error", "description is missing; agents choose a skill by it")
+        message = "description is missing; agents choose a skill by it"
+        head.find("S005", "error", message, head.line_of("description"))
     elif len(head.description) > LONGEST_DESCRIPTION:
-        head.find("S006", "error", f"description is longer than {LONGEST_DESCRIPTION} characters")
+        message = f"description is longer than {LONGEST_DESCRIPTION} characters"
+        head.find("S006", "error", message, head.line_of("description"))

@@ -1,17 +1,15 @@
 """The skills of a repository: ``skills/<name>/SKILL.md``, each with what is odd about it."""
 
 import os
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 from darkfactory.config.problems import nearest, shown
 from darkfactory.domain.skill import UNVERSIONED, Skill, SkillFinding
 from darkfactory.errors import NotReady, UsageError
-from darkfactory.skills import frontmatter, sidecar
+from darkfactory.skills import frontmatter
 from darkfactory.skills.folder import LINK_OR_SPECIAL, skill_files
-from darkfactory.skills.frontmatter import Head, read_head
-from darkfactory.skills.sidecar import Sidecar, read_sidecar
+from darkfactory.skills.reading import head_of, side_of
 
 FOLDER = "skills"
 
@@ -104,8 +102,8 @@ def _skill(folder: Path, root: Path) -> Skill:
         message = "the folder is reached through a link; put the skill itself here"
         found = SkillFinding(LINK_OR_SPECIAL, "error", ".", message)
         return Skill(folder.name, folder.absolute(), findings=(found,))
-    head = _head(real, folder.name)
-    side = _side(real)
+    head = head_of(real)
+    side = side_of(real)
     _, odd = skill_files(Path(real))
     return Skill(
         name=folder.name,
@@ -118,41 +116,3 @@ def _skill(folder: Path, root: Path) -> Skill:
         deliver=side.deliver,
         findings=(*head.findings, *side.findings, *odd),
     )
-
-
-def _head(folder: str, name: str) -> Head:
-    try:
-        raw = _read(os.path.join(folder, frontmatter.FILE), frontmatter.MOST_BYTES)
-    except OSError as error:
-        head = Head()
-        head.find("S001", "error", f"cannot be read: {error.strerror}")
-        return head
-    return read_head(raw, name)
-
-
-def _side(folder: str) -> Sidecar:
-    try:
-        raw = _read(os.path.join(folder, sidecar.FILE), frontmatter.MOST_BYTES)
-        return read_sidecar(raw.decode("utf-8-sig"))
-    except FileNotFoundError:
-        return Sidecar()
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "not UTF-8"
-        found = SkillFinding(sidecar.WRONG, "error", sidecar.FILE, f"cannot be read: {said}")
-        return Sidecar(findings=(found,))
-
-
-def _read(path: str, most: int) -> bytes:
-    """Return the bytes of the plain file *path*.
-
-    Raises:
-        OSError: If it is a link, no plain file, longer than *most* bytes, or unreadable.
-    """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "not a plain file")
-        raw = file.read(most + 1)
-    if len(raw) > most:
-        raise OSError(0, f"longer than {most} bytes")
-    return raw

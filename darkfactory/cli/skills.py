@@ -1,0 +1,109 @@
+"""``df skills``: the library of the repository, and what is wrong with it."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from darkfactory.cli.apps import new_app
+from darkfactory.cli.context import repository_root
+from darkfactory.cli.output import print_json, say
+
+app = new_app()
+
+
+class Profile(StrEnum):
+    """By whose measure a skill is judged."""
+
+    spec = "spec"
+    loads = "loads"
+    factory = "factory"
+
+
+class Format(StrEnum):
+    """What the findings are written as."""
+
+    text = "text"
+    json = "json"
+
+
+@app.callback()
+def skills() -> None:
+    """List the skills of the repository, and lint them or others."""
+
+
+@app.command("list")
+def list_(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False) -> None:
+    """List the skills of the repository with their versions."""
+    from darkfactory.skills import find_skills
+
+    rows = [
+        {
+            "name": skill.name,
+            "version": skill.version,
+            "path": str(skill.path),
+            "description": skill.description,
+            "lanes": list(skill.lanes),
+            "non_negotiables": [rule.id for rule in skill.non_negotiables],
+            "errors": len(skill.errors),
+        }
+        for skill in find_skills(repository_root())
+    ]
+    if json_:
+        print_json({"skills": rows})
+        return
+    from darkfactory.cli.skills_render import skills_table
+    from darkfactory.cli.terminal import width
+
+    say(skills_table(rows, width=width()))
+
+
+@app.command("lint")
+def lint_(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Skills, or folders of them; default: skills/"),
+    ] = None,
+    *,
+    profile: Annotated[
+        Profile,
+        typer.Option(help="spec: the standard; loads: what agents need; factory: every rule"),
+    ] = Profile.factory,
+    format_: Annotated[Format, typer.Option("--format", help="How to print")] = Format.text,
+    json_: Annotated[bool, typer.Option("--json", help="Same as --format json")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors")] = False,
+    also: Annotated[
+        list[str] | None, typer.Option(metavar="RULE", help="An optional rule to check too")
+    ] = None,
+) -> int:
+    """Hold skills against the rules of docs/skills.md; exit 1 when one has an error.
+
+    Reads any folder, also outside of a repository, and runs nothing of what it reads.
+    """
+    from darkfactory.factory.lint_skills import lint_skills
+    from darkfactory.skills.lint.engine import Choice
+    from darkfactory.skills.lint.report import counts
+
+    chosen = Choice(profile.value, frozenset(also or ()), strict)
+    linted = lint_skills(paths or [_library()], chosen)
+    _show(linted, Format.json if json_ else format_)
+    return 1 if counts(linted)["error"] else 0
+
+
+def _library() -> Path:
+    from darkfactory.skills.library import FOLDER
+
+    return repository_root() / FOLDER
+
+
+def _show(linted: list[Any], format_: Format) -> None:
+    if format_ is Format.json:
+        from darkfactory.skills.lint.report import lint_json
+
+        print_json(lint_json(linted))
+        return
+    from darkfactory.cli.skills_render import lint_screen
+    from darkfactory.cli.terminal import width
+
+    say(lint_screen(linted, width=width()))

@@ -1,0 +1,26 @@
+"""All rules, by id."""
+
+from darkfactory.skills.lint import (
+    rules_description,
+    rules_references,
+    rules_security,
+    rules_size,
+    rules_structure,
+)
+from darkfactory.skills.lint.rule import Rule
+from darkfactory.skills.lint.rules_library import ALIKE_RULE
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (
+            *rules_structure.RULES,
+            *rules_references.RULES,
+            *rules_size.RULES,
+            *rules_description.RULES,
+            *rules_security.RULES,
+            ALIKE_RULE,
+        ),
+        key=lambda rule: rule.id,
+    )
+)
+BY_ID = {rule.id: rule for rule in RULES}

@@ -1,0 +1,60 @@
+"""A skill as the rules see it: everything that was read, and nothing that could still fail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from darkfactory.domain.skill import SkillFinding
+from darkfactory.skills.frontmatter import FILE, Head
+from darkfactory.skills.lint.links import Graph, read_graph
+from darkfactory.skills.lint.markdown import Markdown, read_markdown
+from darkfactory.skills.lint.text import CHARACTERS_A_TOKEN, Text
+from darkfactory.skills.sidecar import Sidecar
+
+
+@dataclass(frozen=True)
+class ParsedSkill:
+    """One skill folder called *name*.
+
+    *files* are the sizes of all that a session may see, *texts* those of them that are text;
+    *noted* is what reading itself found; *scenarios* the folders of ``evals/`` with a scenario, or
+    None when there is no ``evals/``.
+    """
+
+    name: str
+    head: Head
+    sidecar: Sidecar = field(default_factory=Sidecar)
+    files: Mapping[str, int] = field(default_factory=dict)
+    texts: Mapping[str, Text] = field(default_factory=dict)
+    noted: tuple[SkillFinding, ...] = ()
+    evals: Mapping[str, str] | None = None
+
+    @cached_property
+    def whole(self) -> Text:
+        """SKILL.md with its front matter."""
+        return self.texts.get(FILE) or Text(FILE, "\n".join(self.head.lines))
+
+    @cached_property
+    def body(self) -> Markdown:
+        """SKILL.md behind its front matter."""
+        return read_markdown(self.head.lines[self.head.body :], self.head.body + 1)
+
+    @cached_property
+    def prose(self) -> str:
+        """The body outside of code, in small letters."""
+        return "\n".join(line for _, line in self.body.prose()).lower()
+
+    @cached_property
+    def body_tokens(self) -> int:
+        """About how many tokens the body is."""
+        return sum(len(line) + 1 for line in self.body.lines) // CHARACTERS_A_TOKEN
+
+    @property
+    def references(self) -> list[Text]:
+        """The Markdown files beside SKILL.md."""
+        return [text for name, text in self.texts.items() if name != FILE and name.endswith(".md")]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """What its texts point to."""
+        return read_graph(self.texts, self.files)

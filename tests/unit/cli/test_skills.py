@@ -1,0 +1,97 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from darkfactory.cli.boundary import run
+
+GOOD = "---\nname: {0}\ndescription: Use when {0} is asked for. Not for other work.\n---\n# {0}\n"
+
+
+def shelve(root: Path, name: str, text: str | None = None) -> Path:
+    folder = root / "skills" / name
+    folder.mkdir(parents=True)
+    (folder / "SKILL.md").write_text(GOOD.format(name) if text is None else text)
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_library_is_listed_with_versions_and_broken_skills(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shelve(root, "commit") / "df.yaml").write_text("version: 1.10\nlanes: [bugs]\n")
+    shelve(root, "broken", "no head")
+
+    status = run(["skills", "list"])
+
+    assert status == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "SKILL   VERSION  LANES  DESCRIPTION",
+        "broken  0        -      1 error: see df skills lint;",
+        "commit  1.10     bugs   Use when commit is asked for. Not for other work.",
+    ]
+
+
+def test_lint_exits_1_on_errors_and_names_reason_and_fix(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelve(root, "broken", "no head")
+
+    status = run(["skills", "lint", "--json"])
+
+    (skill,) = json.loads(capsys.readouterr().out)["skills"]
+    assert status == 1
+    assert (skill["name"], skill["path"]) == ("broken", str(root / "skills" / "broken"))
+    assert skill["findings"][0] == {
+        "rule": "S001",
+        "severity": "error",
+        "file": "SKILL.md",
+        "line": 1,
+        "message": "SKILL.md does not begin with front matter (a line ---)",
+        "why": "without it an agent sees neither name nor description, and never loads the skill",
+        "fix": "begin SKILL.md with a line ---, `name:` and `description:`, and a line ---",
+    }
+
+
+def test_lint_without_errors_exits_0_and_counts(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = shelve(root, "commit")
+
+    status = run(["skills", "lint", str(path / "SKILL.md"), "--profile", "loads"])
+
+    assert status == 0
+    assert capsys.readouterr().out == "1 skill: 0 errors, 0 warnings, 0 info\n"
+
+
+@pytest.mark.parametrize("path", ["nowhere", "empty", "file"])
+def test_a_path_without_a_skill_is_told(
+    root: Path, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "empty").mkdir()
+    (root / "file").write_text("")
+
+    status = run(["skills", "lint", path])
+
+    assert status == 2
+    assert "no skill to look at" in capsys.readouterr().err
+
+
+def test_a_folder_of_libraries_is_searched_without_following_links(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelve(root / "one", "commit")
+    shelve(root / "two" / ".claude", "run-tests")
+    (root / "loop").symlink_to(root)
+
+    run(["skills", "lint", ".", "--format", "json"])
+
+    skills = json.loads(capsys.readouterr().out)["skills"]
+    assert [skill["name"] for skill in skills] == ["commit", "run-tests"]

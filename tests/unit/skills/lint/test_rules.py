@@ -1,0 +1,175 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from darkfactory.skills.lint.engine import Choice, lint
+from darkfactory.skills.lint.reader import read_skill
+from darkfactory.skills.lint.rule import Finding
+
+BODY = "\n# Commit\n\n" + "Stage what belongs together, and say why. " * 30 + "\n"
+HEAD = "---\nname: commit\ndescription: {0}\nlicense: MIT\n{1}---\n"
+SAYS = "Commits staged work with a message that says why. Use when work is to be committed."
+
+
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    for name, text in files.items():
+        path = folder / "commit" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder / "commit"
+
+
+def linted(folder: Path, choice: Choice | None = None) -> list[Finding]:
+    (found,) = lint([read_skill(folder)], choice or Choice())
+    return list(found)
+
+
+def skill_md(body: str = "", *, says: str = SAYS, keys: str = "") -> str:
+    return HEAD.format(says, keys) + BODY + body
+
+
+CASES: list[tuple[str, dict[str, str | bytes], str, int | None]] = [
+    ("S001", {"SKILL.md": "# no head"}, "SKILL.md", 1),
+    ("S001", {"SKILL.md": "---\nname: commit\ndescription: a: b\n---\n"}, "SKILL.md", 3),
+    ("S002", {"SKILL.md": skill_md().encode() + b"\xe9"}, "SKILL.md", 10),
+    ("S003", {"SKILL.md": skill_md().replace("name: commit", "name: Commit")}, "SKILL.md", 2),
+    ("S004", {"SKILL.md": skill_md().replace("name: commit", "name: other")}, "SKILL.md", 2),
+    ("S005", {"SKILL.md": skill_md(says="")}, "SKILL.md", 3),
+    ("S006", {"SKILL.md": skill_md(says="Use when " + "x" * 1024)}, "SKILL.md", 3),
+    ("S007", {"SKILL.md": skill_md(keys="effort: high\n")}, "SKILL.md", 5),
+    ("S008", {"SKILL.md": skill_md(keys="allowed_tools: Bash\n")}, "SKILL.md", 5),
+    ("S009", {"SKILL.md": skill_md().replace("name: commit", "name: claude-x")}, "SKILL.md", 2),
+    ("S010", {"SKILL.md": skill_md(says="Use when <b>committing</b>.")}, "SKILL.md", 3),
+    ("S011", {"SKILL.md": skill_md().replace("license: MIT\n", "")}, "SKILL.md", 1),
+    ("S012", {"SKILL.md": skill_md(), "df.yaml": "lanes: 3\n"}, "df.yaml", 1),
+    ("S013", {"SKILL.md": skill_md(), "df.yaml": "version: 1\nlane: a\n"}, "df.yaml", 2),
+    ("S014", {"SKILL.md": skill_md(keys=f"compatibility: {'x' * 501}\n")}, "SKILL.md", 5),
+    ("R001", {"SKILL.md": skill_md("If new, read [it](references/no.md).")}, "SKILL.md", 10),
+    ("R001", {"SKILL.md": skill_md("If new, read `references/no.md`.")}, "SKILL.md", 10),
+    ("R002", {"SKILL.md": skill_md(), "references/lost.md": "x"}, "references/lost.md", None),
+    (
+        "R003",
+        {"SKILL.md": skill_md("If so, [a](a.md)"), "a.md": "If so, [b](b.md)", "b.md": "x"},
+        "b.md",
+        None,
+    ),
+    (
+        "R004",
+        {"SKILL.md": skill_md("Always read a.md.\nFirst read b.md."), "a.md": "", "b.md": ""},
+        "SKILL.md",
+        11,
+    ),
+    ("R005", {"SKILL.md": skill_md("Details: [a](a.md)."), "a.md": "x"}, "SKILL.md", 10),
+    ("R007", {"SKILL.md": skill_md("Like [it](../other/SKILL.md).")}, "SKILL.md", 10),
+    ("P001", {"SKILL.md": skill_md("Call AskUserQuestion.")}, "SKILL.md", 10),
+    ("F001", {"SKILL.md": skill_md(), "README.md": "x"}, "README.md", None),
+    ("Z001", {"SKILL.md": skill_md("\n" * 500)}, "SKILL.md", 506),
+    ("Z002", {"SKILL.md": skill_md("word " * 4000)}, "SKILL.md", 6),
+    ("Z003", {"SKILL.md": HEAD.format(SAYS, "") + "Commit."}, "SKILL.md", 6),
+    ("Z004", {"SKILL.md": HEAD.format(SAYS, "") + "Commit."}, "SKILL.md", 6),
+    ("D001", {"SKILL.md": skill_md(says="Good messages.")}, "SKILL.md", 3),
+    ("D002", {"SKILL.md": skill_md(says="Use when committing.")}, "SKILL.md", 3),
+    ("D003", {"SKILL.md": skill_md(says="I help when you commit.")}, "SKILL.md", 3),
+    ("D004", {"SKILL.md": skill_md()}, "SKILL.md", 3),
+    ("D005", {"SKILL.md": skill_md(says="Use when " + "so " * 200)}, "SKILL.md", 3),
+    ("D006", {"SKILL.md": skill_md("## When to use\n")}, "SKILL.md", 10),
+    (
+        "D008",
+        {"SKILL.md": skill_md(says="Use to commit. Reads, then writes, checks and pushes.")},
+        "SKILL.md",
+        3,
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "files", "file", "line"), CASES, ids=lambda value: str(value)[:9])
+def test_each_rule_finds_what_it_is_about_at_its_line(
+    tmp_path: Path, rule: str, files: dict[str, str | bytes], file: str, line: int | None
+) -> None:
+    folder = write(tmp_path, files)
+
+    found = [(one.file, one.line) for one in linted(folder) if one.rule == rule]
+
+    assert found == [(file, line)]
+
+
+def test_a_good_skill_has_nothing_of_which_a_person_must_know(tmp_path: Path) -> None:
+    body = "If a message is long, read references/long.md.\n"
+    folder = write(tmp_path, {"SKILL.md": skill_md(body), "references/long.md": "Short lines."})
+
+    structure = [one for one in linted(folder) if one.rule[0] in "SRZPFD"]
+
+    assert [one.rule for one in structure] == ["D004"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"),
+    [("spec", {"S004": "error", "S007": "error"}), ("loads", {"S004": "warning"})],
+)
+def test_a_profile_has_rules_and_severities_of_its_own(
+    tmp_path: Path, profile: str, expected: dict[str, str]
+) -> None:
+    text = skill_md(keys="effort: high\n", says="Short.").replace("name: commit", "name: other")
+    folder = write(tmp_path, {"SKILL.md": text})
+
+    found = linted(folder, Choice("spec" if profile == "spec" else "loads"))
+
+    assert {one.rule: one.severity for one in found} == expected
+
+
+def test_a_byte_order_mark_is_an_error_to_the_standard_and_a_warning_to_the_factory(
+    tmp_path: Path,
+) -> None:
+    folder = write(tmp_path, {"SKILL.md": b"\xef\xbb\xbf" + skill_md().encode()})
+
+    severities = {
+        choice.profile: next(one.severity for one in linted(folder, choice) if one.rule == "S002")
+        for choice in (Choice("spec"), Choice("loads"), Choice())
+    }
+
+    assert severities == {"spec": "error", "loads": "warning", "factory": "warning"}
+
+
+def test_strict_takes_warnings_for_errors(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"SKILL.md": skill_md(says="Good messages.")})
+
+    severities = {one.severity for one in linted(folder, Choice(strict=True))}
+
+    assert severities == {"error", "info"}
+
+
+def test_an_optional_rule_is_checked_where_it_is_asked_for(tmp_path: Path) -> None:
+    files = {"SKILL.md": skill_md("If long, read a.md."), "a.md": "line\n" * 200}
+    folder = write(tmp_path, files)
+
+    rules = [{one.rule for one in linted(folder, Choice(also=also))} for also in ((), ("R006",))]
+
+    assert "R006" not in rules[0]
+    assert "R006" in rules[1]
+
+
+def test_a_link_that_differs_in_case_alone_is_told_how_the_file_is_called(tmp_path: Path) -> None:
+    files = {"SKILL.md": skill_md("If long, read [it](References/A.md)."), "references/a.md": "x"}
+    folder = write(tmp_path, files)
+
+    (found,) = (one for one in linted(folder) if one.rule == "R001")
+
+    assert found.fix == "write it as the file is called: references/a.md"
+
+
+def test_paths_of_the_readers_project_are_no_broken_links(tmp_path: Path) -> None:
+    body = "If built, run `scripts/build.sh`, then see <https://x.example/references/a.md>.\n"
+    folder = write(tmp_path, {"SKILL.md": skill_md(body + "```\ncat references/x.txt\n```\n")})
+
+    assert [one for one in linted(folder) if one.rule == "R001"] == []
+
+
+def test_two_skills_with_one_description_are_told_apart_by_nobody(tmp_path: Path) -> None:
+    first = read_skill(write(tmp_path / "a", {"SKILL.md": skill_md()}))
+    second = read_skill(write(tmp_path / "b", {"SKILL.md": skill_md()}))
+    other = read_skill(write(tmp_path / "c", {"SKILL.md": skill_md(says="Use for pictures.")}))
+
+    found = lint([first, other, second], Choice())
+
+    assert [["D007" in {one.rule for one in each}] for each in found] == [[False], [False], [True]]
