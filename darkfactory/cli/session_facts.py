@@ -8,6 +8,8 @@ from darkfactory.domain.foreign import list_of, mapping_of, text_of
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
+from darkfactory.factory.facts_gone import facts_gone
+from darkfactory.gate.record import Changes
 from darkfactory.sessions.loop import checkpoints_of
 from darkfactory.sessions.story import read_story
 from darkfactory.sessions.view import session_json, show_session
@@ -29,6 +31,7 @@ def session_facts(state: StateFolder, session: str, *, now: float) -> dict[str, 
     started = next((event.data for _, event in events if event.type == "session.started"), {})
     ended = story.ended or {}
     confined = started.get("confined")
+    gone = _facts_gone(state, session)
     return {
         **session_json(view),
         "events": len(events),
@@ -45,14 +48,22 @@ def session_facts(state: StateFolder, session: str, *, now: float) -> dict[str, 
             {"request": request, "command": command} for request, command in story.approvals.items()
         ],
         "steers": [
-            {**asdict(steer), "offset": format_offset(steer.offset)} for steer in steers_of(events)
+            {**asdict(steer), "offset": format_offset(steer.offset)}
+            for steer in steers_of(events, gone=gone)
         ],
-        "course": _course(course_of(events)),
+        "course": _course(course_of(events, gone=gone)),
         "checkpoints": list(map(asdict, checkpoints_of(event for _, event in events))),
         "preserved": _texts(ended.get("preserved")),
         "notes": [note for note in list_of(ended.get("notes")) if isinstance(note, str)],
         "summary": story.last_words,
     }
+
+
+def _facts_gone(state: StateFolder, session: str) -> dict[str, bool]:
+    changes = Changes()
+    for _, event in Stream(state.streams, "factory").read():
+        changes.tell(event)
+    return facts_gone(changes, session)
 
 
 def _course(course: Course) -> dict[str, Any]:

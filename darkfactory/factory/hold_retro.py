@@ -11,6 +11,7 @@ from darkfactory.domain.foreign import number_of
 from darkfactory.domain.session import Outcome
 from darkfactory.errors import UsageError
 from darkfactory.events.stream import Stream
+from darkfactory.factory.facts_gone import facts_gone
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
 from darkfactory.factory.reverts import reverted_since
@@ -158,7 +159,8 @@ def _sitting(line: Line, row: SessionRow, told: _Told, start: float) -> Sitting:
     steers: tuple[bool | None, ...] = ()
     if at > start:
         log = Stream(line.state.streams, f"s/{row.id}").read()
-        steers = tuple(one.rescued for one in steers_of(log) if one.by in BY_SCORE)
+        found = steers_of(log, gone=facts_gone(told.changes, row.id))
+        steers = tuple(one.rescued for one in found if one.by in BY_SCORE)
     return Sitting(
         session=row.id,
         item=row.item,

@@ -62,15 +62,18 @@ class Course:
         return tuple(one.score for one in self.moments if one.score is not None)
 
 
-def course_of(events: Sequence[tuple[int, Event]]) -> Course:
+def course_of(
+    events: Sequence[tuple[int, Event]], *, gone: Mapping[str, bool] | None = None
+) -> Course:
     """Return what the score did over a session's log.
 
     Args:
         events: All of the log, each with the position behind it, as a stream gives them.
+        gone: What the gate says of facts; see :func:`~darkfactory.waffle.steers.steers_of`.
     """
     told = [(position, event) for position, event in events if not event.posted]
     recomputed = not any(event.type == "waffle.scored" for _, event in told)
-    fold = _Fold({steer.offset: steer for steer in steers_of(told)})
+    fold = _Fold({steer.offset: steer for steer in steers_of(told, gone=gone or {})})
     for position, event in _scored_again(events) if recomputed else told:
         fold.take(position, event)
     return Course(tuple(fold.moments), recomputed)

@@ -113,3 +113,35 @@ def test_what_is_posted_from_outside_rescues_nobody() -> None:
     (found,) = steers_of(enumerate(told))
 
     assert found.rescued is None
+
+
+def of_fact(name: str, *after: Told, **gone: bool) -> tuple[bool | None, str]:
+    asked = ("waffle.scored", {"score": 0.75, "action": "steer", "signals": [{"name": name}]})
+    told = [asked, *steer(), CALL, CALMED, *[CALL] * WATCHED_CALLS, *after]
+    (found,) = steers_of(enumerate((Event(*each) for each in told), start=1), gone=gone)
+    return found.rescued, found.why
+
+
+@pytest.mark.parametrize("name", ["tamper", "bluff"])
+def test_a_fact_is_not_gone_because_the_score_fell(name: str) -> None:
+    assert of_fact(name)[0] is None
+    assert of_fact(name, ended("proposed")) == (
+        None,
+        "whether it is gone, the gate has not told",
+    )
+
+
+@pytest.mark.parametrize("name", ["tamper", "bluff"])
+def test_what_the_gate_found_in_the_change_decides_on_a_fact(name: str) -> None:
+    found = of_fact(name, ended("proposed"), **{name: False})
+    gone = of_fact(name, ended("proposed"), **{name: True})
+
+    assert found == (False, "the gate found it in the change")
+    assert gone == (True, "the gate found nothing of it in the change")
+
+
+def test_a_claim_is_made_good_by_a_harness_that_passes() -> None:
+    passes = ("harness.finished", {"result": "pass", "failed": 0, "where": "workspace"})
+
+    assert of_fact("bluff", passes, CALL) == (True, "the harness passes on its tree")
+    assert of_fact("tamper", passes, CALL)[0] is None
