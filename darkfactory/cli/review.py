@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from darkfactory.cli.context import repository_root, who
@@ -17,6 +18,7 @@ from darkfactory.domain.counting import counted
 
 if TYPE_CHECKING:
     from darkfactory.cli.review_desk import Desk
+    from darkfactory.factory.land_behind import LandBehind
     from darkfactory.factory.review import Review
 
 _ALTERNATE, _USUAL = "\x1b[?1049h\x1b[2J\x1b[H", "\x1b[?1049l"
@@ -51,9 +53,8 @@ def review() -> bool:
         from darkfactory.cli.review_desk import Desk
         from darkfactory.cli.review_pager import caller_environment, show_in_pager
         from darkfactory.cli.review_view import ReviewView
-        from darkfactory.factory.land_behind import land_behind
 
-        desk = Desk(reader, partial(land_behind, root))
+        desk = Desk(reader, partial(_landing, root))
         pager = partial(
             show_in_pager,
             command=line.settings.gate.pager,
@@ -67,6 +68,15 @@ def review() -> bool:
     finally:
         desk.leave(_END_SECONDS)
     return True
+
+
+@contextmanager
+def _landing(root: Path) -> "Iterator[LandBehind]":
+    """Open what lands in a thread, which loads it while the first change is read."""
+    from darkfactory.factory.land_behind import land_behind
+
+    with land_behind(root) as landing:
+        yield landing
 
 
 def _finish(desk: "Desk", review: "Review") -> None:

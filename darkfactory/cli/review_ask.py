@@ -83,6 +83,9 @@ class Pick(ModalScreen[str | None]):
     def on_key(self, event: Key) -> None:
         """Take the first key that is an answer: more of them may wait behind it."""
         event.stop()
+        scroll = {"down": 1, "up": -1, "pagedown": 9, "pageup": -9}.get(event.key)
+        if scroll is not None:
+            self.query_one(VerticalScroll).scroll_relative(y=scroll, animate=False)
         if not self._is_answered and (event.key in self._keys or event.key == "escape"):
             self._is_answered = True
             self.dismiss(event.key if event.key in self._keys else None)

@@ -40,6 +40,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A change could not be read, for the reason *why*."""
+
+    change: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A verdict on *change* is on record, or is *refused* with the reason and what to do."""
 
@@ -60,7 +68,7 @@ class Paged:
 
 _IDLE_SECONDS = 0.2
 
-News = Opened | Listed | State | Said | Judged | Paged
+News = Opened | Listed | State | Said | Unread | Judged | Paged
 
 
 class Landing(Protocol):
@@ -105,8 +113,15 @@ class Desk(Newsroom[News]):
         self.start(self._land_on)
 
     def open(self, change: str) -> None:
-        """Read a change and tell it as :class:`Opened`."""
-        self._asked.put(lambda: self.tell(self._review.open(change)))
+        """Read a change and tell it as :class:`Opened`, or why that cannot be."""
+
+        def work() -> None:
+            try:
+                self.tell(self._review.open(change))
+            except FactoryError as error:
+                self.tell(Unread(change, _in_words(error)))
+
+        self._asked.put(work)
 
     def look(self, change: str | None) -> None:
         """Tell what waits now, and how *change* is."""

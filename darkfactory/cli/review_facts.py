@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from darkfactory.changes.reading import shape
 from darkfactory.cli.gate_render import NAMES, claims, facts, warned
 from darkfactory.cli.output import cut, flat
 from darkfactory.cli.prose import quoted, wrapped
 from darkfactory.cli.words import count
-from darkfactory.domain.counting import counted, listed
+from darkfactory.domain.counting import counted
 from darkfactory.factory.review import Opened
 
 _BODY_LINES = 4
 _SUMMARY_LINES = 5
 _MOST_LINES = 2
+_MOST_LOOKS = 10
 _LOUD = "LOOK"
 
 Shown = tuple[str, str]
@@ -36,8 +36,7 @@ def fact_rows(opened: Opened, width: int, *, whole: bool) -> Iterator[Shown]:
         *_shape(opened),
         *_cost(opened),
         *claims(change),
-        *_conflicts(opened),
-        *(row for row in warned(change) if not row[1].startswith("CONFLICTS WITH")),
+        *_looks(opened),
     )
     name_of_style = ""
     for name, text in rows:
@@ -57,7 +56,7 @@ def _few(lines: list[str], width: int) -> list[str]:
     """Return the first of some *lines*, with a sign where there are more."""
     if len(lines) <= _MOST_LINES:
         return lines
-    return [*lines[: _MOST_LINES - 1], f"{cut(lines[_MOST_LINES - 1], width - 2)} …"]
+    return [*lines[: _MOST_LINES - 1], cut(f"{lines[_MOST_LINES - 1]} …", width)]
 
 
 def _intent(opened: Opened) -> Iterator[tuple[str, str]]:
@@ -84,7 +83,10 @@ def _lands(opened: Opened) -> str:
 def _shape(opened: Opened) -> Iterator[tuple[str, str]]:
     change = opened.change
     if opened.diff is not None:
-        yield "shape", shape(opened.diff.files)
+        from darkfactory.changes.reading import shape
+
+        more = f", {opened.diff.more} more lines" if opened.diff.more else ""
+        yield "shape", shape(opened.diff.files) + more
     else:
         yield "shape", f"{counted(change['files'], 'file')} +{change['added']} -{change['removed']}"
 
@@ -98,14 +100,13 @@ def _cost(opened: Opened) -> Iterator[tuple[str, str]]:
         yield "cost", ", ".join(parts)
 
 
-def _conflicts(opened: Opened) -> Iterator[tuple[str, str]]:
-    paths, others = opened.change["conflicts_with_base"], opened.change["conflicts_with"]
-    if paths:
-        yield _LOUD, f"CONFLICTS WITH THE BASE in {listed(paths)}: a yes sends it back"
-    if opened.change["merged_by_union"]:
-        yield _LOUD, f"MERGED BY UNION with the base: {listed(opened.change['merged_by_union'])}"
-    if others:
-        yield _LOUD, f"APPROVING THIS MAKES REWORK OF {', '.join(map(str, others))}"
+def _looks(opened: Opened) -> Iterator[tuple[str, str]]:
+    """Yield what must not be missed; of very much the first, for all of it stands in the diff."""
+    rows = list(warned(opened.change))
+    yield from rows[:_MOST_LOOKS]
+    if len(rows) > _MOST_LOOKS:
+        left = len(rows) - _MOST_LOOKS
+        yield _LOUD, f"… {left} more, at their lines below; df gate show {opened.id} has all"
 
 
 def _said(opened: Opened, width: int) -> Iterator[Shown]:

@@ -8,14 +8,14 @@ from darkfactory.factory.review import Opened, Waiting
 
 KEYS = "a approve  r rework  c comment  x close  d defer  n/p next  space seen  ? keys"
 LONG_KEYS = (
-    "a  approve: it lands while you go on      r  rework: words and your comments",
-    "c  comment on the line under the cursor   x  close without landing",
-    "d  defer to another time                  n p  next change, the one before",
-    "Tab  next hunk, Shift-Tab the one before  space  mark it seen, go on",
-    "v  unfold a file, fold it again           w  all of it / what is new to you",
-    "o  open the diff in your pager            Enter  read anew what has moved",
-    "j k PgUp PgDn g G  move                   Escape  the list, or back",
-    "?  these keys                             q  leave; what you approved lands",
+    "a  approve: it lands meanwhile        r  rework: words and comments",
+    "c  comment on the line of the cursor  x  close without landing",
+    "d  defer to another time              n p  next change, one before",
+    "Tab  next hunk, Shift-Tab one before  space  mark it seen, go on",
+    "v  unfold a file, fold it again       w  all of it, or what is new",
+    "o  open the diff in your pager        Enter  read what has moved",
+    "j k PgUp PgDn g G  move               Escape  the list, or back",
+    "?  these keys                         q  leave; what is approved lands",
 )
 _RISK_WORDS = {True: "HARD", False: ""}
 

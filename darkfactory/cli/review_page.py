@@ -16,6 +16,7 @@ _MOST_ROWS = 5000
 _LONGEST_LINE = 2000
 _TAB = 4
 _GUTTER = 9
+_PLAIN_FILE = " mode 100644"
 _STYLES = {"+": "added", "-": "removed", " ": ""}
 
 Part = tuple[str, str]
@@ -96,7 +97,11 @@ class Page:
     def parts(self, at: int) -> tuple[Part, ...]:
         """Return the row *at* as it is drawn."""
         row = self.rows[at]
-        return row.parts if row.code is None else tuple(self._code_parts(row.code))
+        if row.code is not None:
+            return tuple(self._code_parts(row.code))
+        if row.stop and row.hunk is not None:
+            return (self._head_of(self.hunks[row.hunk]),)
+        return row.parts
 
     def code_at(self, at: int) -> tuple[ReadingFile, Row] | None:
         """Return which line of which file the row *at* shows, None where it shows none."""
@@ -152,16 +157,20 @@ class Page:
         key = (file.path, place[1])
         risky = file.is_risky(hunk)
         self.hunks.append(Placed(key, hunk, file, risky, first, first))
-        box = "[seen]" if key in self._marks.seen else "[    ]"
-        mark = "  risky" if risky else ""
-        head = f"{box} line {hunk.first}{mark}  {plain(hunk.heading)}".rstrip()
-        self.rows.append(PageRow(((head, "hunk"),), hunk=number, file=file.path, stop=True))
+        self.rows.append(PageRow(hunk=number, file=file.path, stop=True))
         for row_at, row in enumerate(hunk.rows):
             if len(self.rows) >= _MOST_ROWS:
                 self.more += sum(one.mark != " " for one in hunk.rows[row_at:])
                 break
             self._write_row(number, row_at, row, moved=(*place, row_at) in diff.moved)
         self.hunks[number] = Placed(key, hunk, file, risky, first, len(self.rows) - 1)
+
+    def _head_of(self, placed: Placed) -> Part:
+        """Return the line above a hunk as it is now: what is on the screen becomes seen."""
+        box = "[seen]" if placed.key in self._marks.seen else "[    ]"
+        mark = "  risky" if placed.risky else ""
+        head = f"{box} line {placed.hunk.first}{mark}  {plain(placed.hunk.heading)}"
+        return head.rstrip()[: self._width], "hunk"
 
     def _write_row(self, number: int, row_at: int, row: Row, *, moved: bool) -> None:
         placed = self.hunks[number]
@@ -217,7 +226,7 @@ def _head_of(file: ReadingFile, *, folded: bool) -> Iterator[tuple[Part, ...]]:
     if file.patch.old_path != file.path:
         yield ((f"   was {plain(file.patch.old_path)}", "dim"),)
     for note in file.patch.notes:
-        yield ((f"   {plain(note)}", "dim"),)
+        yield ((f"   {plain(note.removesuffix(_PLAIN_FILE))}", "dim"),)
     shown = {flag for hunk in file.hunks for flag in file.flags_of(hunk)}
     for flag in file.flags:
         if flag not in shown:

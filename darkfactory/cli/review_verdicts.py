@@ -82,8 +82,7 @@ class VerdictKeys(App[None]):
         opened = self._judgeable()
         if opened is None:
             return
-        warnings = [*opened.change["warnings"], *self._tray.doubts()]
-        if warnings and await self._ask_sure(opened, warnings) is None:
+        if not await self._is_sure(opened):
             return
         taste: dict[int, bool] | None = {}
         if opened.taste:
@@ -100,7 +99,7 @@ class VerdictKeys(App[None]):
                 return
         reading = self._tray.reading()
         verdict = partial(_approve, opened, reading, taste)
-        self._judge(opened, "approved, landing", verdict, lands=True)
+        self._judge(opened, "approved", verdict, lands=True)
 
     @work(exclusive=True)
     async def action_close(self) -> None:
@@ -149,12 +148,17 @@ class VerdictKeys(App[None]):
         verdict = partial(_rework, opened, self._tray.reading(), text, comments)
         self._judge(opened, "sent back: the agent gets your words", verdict)
 
-    async def _ask_sure(self, opened: Opened, warnings: Sequence[str]) -> str | None:
+    async def _is_sure(self, opened: Opened) -> bool:
+        """Tell whether nothing has to be warned of, or the reader says yes all the same."""
+        warnings = [*opened.change["warnings"], *self._tray.doubts()]
+        if not warnings:
+            return True
+        others = opened.change["conflicts_with"]
+        warnings += [f"{', '.join(others)} will not merge once it has landed"] if others else []
         title = f"{opened.id} lands only with a yes of its own:"
+        keys = {"y": "approve it all the same"}
         lines = [f"! {text}" for text in warnings]
-        return await self.push_screen_wait(
-            Pick(title, {"y": "approve it all the same"}, lines=lines)
-        )
+        return await self.push_screen_wait(Pick(title, keys, lines=lines)) is not None
 
     def _judgeable(self) -> Opened | None:
         """Return the open change, None with a word where there is none or it has moved."""

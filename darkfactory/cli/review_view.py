@@ -8,6 +8,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Event, Key
 from textual.widgets import Static
 from textual.worker import WorkerFailed
 
@@ -16,7 +17,7 @@ from darkfactory.changes.reading import ReadingFile
 from darkfactory.cli.output import flat
 from darkfactory.cli.review_ask import Choose, Pick
 from darkfactory.cli.review_body import Body
-from darkfactory.cli.review_desk import Desk, Judged, Listed, News, Paged, Said, State
+from darkfactory.cli.review_desk import Desk, Judged, Listed, News, Paged, Said, State, Unread
 from darkfactory.cli.review_head import KEYS, LONG_KEYS, head_line, list_rows, side_lines
 from darkfactory.cli.review_page import Page
 from darkfactory.cli.review_tray import Tray
@@ -145,11 +146,12 @@ class ReviewView(VerdictKeys):
         """Offer nothing behind a question."""
         return len(self.screen_stack) == 1
 
-    async def on_event(self, event: object) -> None:
+    async def on_event(self, event: Event) -> None:
         """Count the seconds until each key as read, whatever the key does."""
-        if type(event).__name__ == "Key":
+        if isinstance(event, Key):
             self._tray.touch(self._body.shown_hunks(), self._body.page)
-        await super().on_event(event)  # type: ignore[arg-type]
+            self._body.refresh()
+        await super().on_event(event)
 
     def action_step(self, step: int) -> None:
         """Go to the next change, or to the one before."""
@@ -259,13 +261,15 @@ class ReviewView(VerdictKeys):
         tray = self._tray
         if tray.current is not None and tray.is_known():
             self._desk.mark_looked(tray.current)
-        elif tray.current is not None:
-            self._desk.open(tray.current)
+        else:
+            self._open(tray.current)
         self.draw()
-        after = tray.next_up()
-        if after is not None and after not in self._reading:
-            self._reading.add(after)
-            self._desk.open(after)
+        self._open(tray.next_up())
+
+    def _open(self, change: str | None) -> None:
+        if change is not None and change not in self._reading:
+            self._reading.add(change)
+            self._desk.open(change)
 
     def draw(self, *, at: int = 0, keep: bool = False) -> None:
         """Write the page of the open change.
@@ -306,13 +310,19 @@ class ReviewView(VerdictKeys):
                 self._draw_around()
             case Said(text):
                 self.say(text)
+            case Unread(change, why):
+                self._reading.discard(change)
+                self.say(f"{change} cannot be read: {why}")
             case Judged():
                 self.settled(news)
             case Paged():
-                with self.suspend():
-                    status = self._show_diff(news)
-                if status:
-                    self.say(f"the pager exited {status}: see gate.pager in lanes.yaml")
+                self._page(news)
+
+    def _page(self, paged: Paged) -> None:
+        with self.suspend():
+            status = self._show_diff(paged)
+        if status:
+            self.say(f"the pager exited {status}: see gate.pager in lanes.yaml")
 
     def _arrived(self, opened: Opened) -> None:
         self._reading.discard(opened.id)

@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from darkfactory.changes.hunks import patches
-from darkfactory.changes.moved import Place, moved_rows
-from darkfactory.changes.reading import ReadingFile, in_reading_order
 from darkfactory.domain.change import ChangeState, CloseAs
 from darkfactory.factory.line import Line
 from darkfactory.factory.show_gate import is_hard, known_change, looked, reading_order, show_facts
@@ -16,6 +13,10 @@ from darkfactory.gate.readers import Reading, rubber_stamps
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import approve, check_read, close, defer, rework
+
+if TYPE_CHECKING:  # the first change is drawn before its diff is read
+    from darkfactory.changes.moved import Place
+    from darkfactory.changes.reading import ReadingFile
 
 _DIFF_LIMIT = 512 * 1024
 
@@ -49,8 +50,8 @@ class Origin:
 class Diff:
     """A diff as it is read; *moved* are rows of moved code, *more* the lines that are left out."""
 
-    files: tuple[ReadingFile, ...]
-    moved: frozenset[Place] = frozenset()
+    files: "tuple[ReadingFile, ...]"
+    moved: "frozenset[Place]" = frozenset()
     more: int = 0
 
 
@@ -238,6 +239,10 @@ def _diff(text: str, change: dict[str, Any], lines: int | None) -> Diff:
     Args:
         lines: How many changed lines there are in all, if somebody counted.
     """
+    from darkfactory.changes.hunks import patches
+    from darkfactory.changes.moved import moved_rows
+    from darkfactory.changes.reading import in_reading_order
+
     files = in_reading_order(patches(text), change)
     patched = [file.patch for file in files]
     shown = sum(file.changed("+") + file.changed("-") for file in patched)

@@ -1,12 +1,14 @@
 """What changed in a change since somebody looked at it last."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from darkfactory.events.stream import Writer
 from darkfactory.factory.line import Line
 from darkfactory.gate.readers import READ, Look
 from darkfactory.gate.record import Change
-from darkfactory.workspaces.hub import Hub
+
+if TYPE_CHECKING:  # who only lists loads no hub
+    from darkfactory.workspaces.hub import Hub
 
 _DIFF_LIMIT = 512 * 1024
 
@@ -27,7 +29,7 @@ def mark_looked(line: Line, change: Change, by: str) -> None:
     writer.write(READ, told)
 
 
-def since_last(hub: Hub, change: Change, look: Look) -> str:
+def since_last(hub: "Hub", change: Change, look: Look) -> str:
     """Return as a diff what *change* does now and did not when it was looked at.
 
     What the base has got meanwhile is left out: what was seen is carried onto the base of what is

@@ -19,8 +19,10 @@ from darkfactory.factory.line import Line
 from darkfactory.factory.record import Record
 from darkfactory.factory.review import Review
 from darkfactory.gate.room import GateRoom
-from tests.fakes.gates import make_gate, offer
+from tests.fakes.gates import ManualClock, make_gate, offer
+from tests.fakes.golden import assert_golden
 
+BLOCK = "def total(values):\n    result = sum(values)\n    return result\n"
 LONG = "".join(f"line {number}\n" for number in range(60))
 
 
@@ -28,8 +30,9 @@ class Stage:
     """A gate with changes, and a landing that lands nothing but tells that it was asked to."""
 
     def __init__(self, folder: Path) -> None:
-        self.room: GateRoom = make_gate(folder)[0]
-        self.line = Line(self.room.state, self.room.settings, Record(self.room.state))
+        clock = ManualClock()
+        self.room: GateRoom = make_gate(folder, {"sums.py": f"import os\n{BLOCK}"}, clock=clock)[0]
+        self.line = Line(self.room.state, self.room.settings, Record(self.room.state), clock=clock)
         self.line.take_hub(self.room.hub)
         self.landings = 0
         self.refusal: FactoryError | None = None
@@ -276,6 +279,23 @@ def test_what_wants_a_word_of_its_own_is_shown_before_the_yes(stage: Stage) -> N
     assert stage.told("change.approved") == []
 
 
+def test_a_risky_hunk_that_was_not_on_the_screen_is_named_before_the_yes(stage: Stage) -> None:
+    offer(stage.room, "a", {"Makefile": LONG})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("a")
+        await screen.asked(Pick)
+        await screen.sees("1 risky hunk not seen: Makefile:1")
+        await screen.pilot.press("escape")
+        await screen.until(lambda: len(screen.view.screen_stack) == 1)
+        await screen.pilot.press("tab", "space", "a")
+        await screen.asked(Pick)
+        assert "not seen" not in screen.shown
+
+    play(stage, act)
+
+
 def test_a_landing_that_fails_is_told_with_what_to_do(stage: Stage) -> None:
     offer(stage.room, "a", {"a.py": "a = 1\n"})
     stage.refusal = FactoryError("the gate is frozen", fix="df gate land --thaw")
@@ -349,6 +369,34 @@ def test_leaving_with_comments_that_were_not_sent_is_asked_about(stage: Stage) -
         assert screen.view.is_running
 
     play(stage, act)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("place", ["facts", "diff"])
+def test_the_screen_is_as_it_was_reviewed(stage: Stage, size: tuple[int, int], place: str) -> None:
+    files = {
+        "sums.py": "import os, sys\n",
+        "util.py": f"X = 1\n{BLOCK}",
+        "package-lock.json": LONG,
+        ".github/workflows/ci.yml": "on: push\n",
+        "tests/test_sums.py": "import pytest\n\n\n@pytest.mark.skip\ndef test_total():\n    pass\n",
+    }
+    offer(stage.room, "small", {"a.py": "a = 1\n"})
+    offer(stage.room, "sums", files, summary="I moved total. All tests pass.")
+    offer(stage.room, "other", {"sums.py": "import sys\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("1 of 3", "shape")
+        await screen.pilot.press("n", "n")
+        await screen.sees("3 of 3", "CONFLICTS WITH c-other")
+        if place == "diff":
+            await screen.pilot.press("tab", "tab", "tab")
+            await screen.sees("+m def total(values):")
+        await screen.pilot.pause()
+        shown = "\n".join(line.rstrip() for line in screen.shown.split("\n"))
+        assert_golden(f"review-{place}-{size[0]}x{size[1]}.txt", f"{shown}\n")
+
+    play(stage, act, size)
 
 
 def test_the_keys_are_shown(stage: Stage) -> None:

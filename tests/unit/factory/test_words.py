@@ -8,6 +8,7 @@ import pytest
 
 from darkfactory.domain.change import ChangeState as State
 from darkfactory.factory.words import lessons_of, rework_message
+from darkfactory.gate.comments import HOW_TO_ANSWER, answered, asked
 from darkfactory.gate.record import Change
 from tests.fakes.told import ToldFactory
 
@@ -33,6 +34,22 @@ def test_a_rework_holds_the_words_and_each_place_with_its_code() -> None:
     message = rework_message(replace(CHANGE, text="Name it.", places=places))
 
     assert message == "Name it.\n\nsrc/a.py:3\n```\n    3 > x = 1\n```"
+
+
+def test_comments_are_numbered_and_their_answers_asked_for_until_there_is_one() -> None:
+    place = {"path": "src/a.py", "line": 3, "code": "    3 > x = 1"}
+    gone = {**place, "line": 9, "removed": True}
+    comments = asked([{**place, "text": "Why one?"}, {**gone, "text": "Keep it."}])
+
+    message = rework_message(replace(CHANGE, text="Two things.", comments=comments))
+    half = rework_message(replace(CHANGE, comments=answered(comments, "Answer 1: it is two")))
+
+    assert message == (
+        "Two things.\n\n1. src/a.py:3\n```\n    3 > x = 1\n```\nWhy one?\n\n"
+        "2. src/a.py:9, which you took away\n```\n    3 > x = 1\n```\nKeep it.\n\n" + HOW_TO_ANSWER
+    )
+    assert "Why one?" not in half
+    assert "2. src/a.py:9" in half
 
 
 def test_a_textual_bounce_names_the_files_and_where_they_are_marked() -> None:
