@@ -63,7 +63,7 @@ class AttachView(App[None]):
     ]
 
     def __init__(self, source: Source, session: str, feed: Feed, *, by: str) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True)  # or NO_COLOR would turn all letters black
         self._source = source
         self._session = session
         self._feed = feed

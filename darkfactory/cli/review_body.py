@@ -26,9 +26,9 @@ _STYLES = {
         "moved": "dim",
         "warn": "bold red",
         "asked": "yellow",
+        "cursor": "reverse",
     }.items()
 }
-_CURSOR = Style(reverse=True)
 
 
 class Body(ScrollView, can_focus=True, inherit_bindings=False):
@@ -97,12 +97,12 @@ class Body(ScrollView, can_focus=True, inherit_bindings=False):
         """Return the row that stands at line *y* of the screen."""
         at = y + round(self.scroll_y)
         if self.page is None or at >= len(self.page.rows):
-            return Strip.blank(self.size.width)
+            return Strip.blank(self.size.width, _STYLES[""])
         has_cursor = at == self.at
-        segments = [Segment(">" if has_cursor else " ", _CURSOR if has_cursor else None)]
+        segments = [Segment(">" if has_cursor else " ", _STYLES["cursor" if has_cursor else ""])]
         for text, name in self.page.parts(at):
             segments.append(Segment(text, _STYLES[name]))
-        return Strip(segments).adjust_cell_length(self.size.width)
+        return Strip(segments).adjust_cell_length(self.size.width, _STYLES[""])
 
     def on_resize(self, event: Resize) -> None:
         """Tell of another width."""

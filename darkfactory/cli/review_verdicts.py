@@ -30,7 +30,7 @@ class VerdictKeys(App[None]):
     """The keys that judge; where a change is shown and how is for the screen to say."""
 
     def __init__(self, desk: Desk, tray: Tray) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True)  # or NO_COLOR would turn all letters black
         self._desk = desk
         self._tray = tray
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.style import Style
 from textual.pilot import Pilot
 
 from darkfactory.cli.review_ask import Choose, Pick, Taste, Words
@@ -397,6 +398,28 @@ def test_the_screen_is_as_it_was_reviewed(stage: Stage, size: tuple[int, int], p
         assert_golden(f"review-{place}-{size[0]}x{size[1]}.txt", f"{shown}\n")
 
     play(stage, act, size)
+
+
+def _is_coloured(style: Style) -> bool:
+    return any(colour and not colour.is_default for colour in (style.color, style.bgcolor))
+
+
+def test_without_colour_all_is_shown_and_the_words_that_differ_are_underlined(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    offer(stage.room, "a", {"calc.py": "one two\n"})
+
+    async def act(screen: Screen) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("G")
+        await screen.sees("+  one two")
+        drawn = [part for strip in screen.view.screen._compositor.render_strips() for part in strip]
+        marked = [part.text for part in drawn if part.style and part.style.underline]
+        assert marked == [" two"]
+        assert not [part for part in drawn if part.style and _is_coloured(part.style)]
+
+    play(stage, act)
 
 
 def test_the_keys_are_shown(stage: Stage) -> None:
