@@ -30,6 +30,8 @@ def status(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] 
     from darkfactory.cli.terminal import width
 
     say(status_screen(found, width=width(), marks=marks_of(sys.stdout)))
+    if found.calibration_problem:
+        hint(f"warning: `df run` starts nothing: {found.calibration_problem}")
     hint(f"Next: {_next(found)}")
 
 

@@ -85,6 +85,7 @@ def score(
     output of Codex; which of them a file is, its content tells.
     """
     from darkfactory.factory.foreign_logs import UnknownLog, events_of_log
+    from darkfactory.factory.log_lines import NotALog, lines_of
     from darkfactory.waffle.log import score_events
 
     names = files or [_STDIN]
@@ -92,15 +93,15 @@ def score(
     known = _calibrations(calibration)
     scored: list[dict[str, Any]] = []
     senseless: list[dict[str, Any]] = []
-    unknown: list[UnknownLog] = []
+    unknown: list[UnknownLog | NotALog] = []
     for name in names:
         with _opened(name) as lines:
             try:
-                told = events_of_log(lines, name=name)
+                told = events_of_log(lines_of(lines, name=name), name=name)
                 result = score_events(
                     told, file=name, calibrations=known, lane=lane, again=calibration is not None
                 )
-            except UnknownLog as error:
+            except (UnknownLog, NotALog) as error:
                 unknown.append(error)
                 continue
         (scored if result["events"] else senseless).append(result)
@@ -129,7 +130,11 @@ def calibrate(
 
     Shows what it came to; only --write changes waffle.json, which is yours to review and commit.
     """
-    from darkfactory.factory.calibrate_waffle import calibrate_factory, calibrate_logs
+    from darkfactory.factory.calibrate_waffle import (
+        calibrate_factory,
+        calibrate_logs,
+        lane_calibrations,
+    )
     from darkfactory.waffle.calibration_file import FILE, as_file
 
     if labels is None:
@@ -151,6 +156,7 @@ def calibrate(
         hint(f"wrote {root / FILE}. Next: look at it and commit it")
     elif write:
         hint(f"nothing to keep, so {FILE} was not written")
+        lane_calibrations(root)
 
 
 def _verdict(one: "Verdict") -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Make and read ``waffle.json``: from the factory's finished sessions, or labelled logs."""
 
 import csv
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.event import Event
@@ -13,6 +15,7 @@ from darkfactory.errors import UsageError
 from darkfactory.events.stream import Stream
 from darkfactory.factory.foreign_logs import events_of_log
 from darkfactory.factory.line import Line
+from darkfactory.factory.log_lines import lines_of
 from darkfactory.files import read_json
 from darkfactory.sessions.view import SessionView, list_sessions
 from darkfactory.waffle.calibration import Sample, Verdict, calibrated
@@ -46,7 +49,8 @@ class BadCalibration(UsageError):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"{name} is no calibration that this version can use",
-            fix="make it again with `df waffle calibrate --write`, or delete it to go on without",
+            fix=f"take it back from git (`git checkout -- {FILE}`), delete it to go on without, or"
+            " let `df waffle calibrate --write` make it again, if it finds enough to keep",
         )
 
 
@@ -66,6 +70,15 @@ def lane_calibrations(root: Path) -> dict[str, Calibration]:
     """
     path = root / FILE
     return read_calibrations(path) if path.exists() else {}
+
+
+def calibration_problem(root: Path) -> str:
+    """Return why the calibrations in *root* cannot be used, empty where they can or are none."""
+    try:
+        lane_calibrations(root)
+    except BadCalibration as error:
+        return error.problem
+    return ""
 
 
 def read_calibrations(path: Path) -> dict[str, Calibration]:
@@ -108,15 +121,40 @@ def calibrate_logs(labels: Path) -> list[Verdict]:
         BadLabels: If it cannot be read, or a log that it names cannot.
     """
     found: dict[str, list[_Finished]] = defaultdict(list)
+    named: dict[bytes, Path] = {}
     for lane, task, log, failed in _labelled(labels):
+        told = _Read(log)
         try:
-            with log.open("rb") as lines:
-                told = events_of_log(lines, name=str(log))
-                events = (event for events, _ in told for event in events)
-                found[lane].append(_finished(events, task, failed=failed))
+            found[lane].append(_finished(told.events(), task, failed=failed))
         except OSError as error:
             raise BadLabels(str(labels), f"{log} cannot be read: {error.strerror}") from error
+        twin = named.setdefault(told.digest, log)
+        if twin is not log:
+            why = f"{log} says the same as {twin}: each session counts once"
+            raise BadLabels(str(labels), why)
     return _verdicts(found)
+
+
+class _Read:
+    """A log that is read through once; *digest* is that of its lines, once it was."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._sum = hashlib.sha256()
+
+    @property
+    def digest(self) -> bytes:
+        return self._sum.digest()
+
+    def events(self) -> Iterator[Event]:
+        with self._path.open("rb") as file:
+            for events, _ in events_of_log(self._lines(file), name=str(self._path)):
+                yield from events
+
+    def _lines(self, file: IO[bytes]) -> Iterator[bytes]:
+        for line in lines_of(file, name=str(self._path)):
+            self._sum.update(line)
+            yield line
 
 
 def _finished(events: Iterable[Event], task: str, *, failed: bool | None) -> _Finished:
@@ -133,8 +171,12 @@ def _labelled(labels: Path) -> Iterator[tuple[str, str, Path, bool]]:
             rows = list(csv.DictReader(file))
     except (OSError, ValueError, csv.Error) as error:
         raise BadLabels(str(labels), f"cannot be read: {error}") from error
+    if not rows:
+        raise BadLabels(str(labels), "it names no log")
     for number, row in enumerate(rows, start=2):
         log, failed = row.get("log"), _ANSWERS.get((row.get("failed") or "").strip().lower())
+        if log and "\0" in log:
+            raise BadLabels(str(labels), f"line {number} names no file: {log!r} has a NUL")
         if not log or failed is None:
             raise BadLabels(str(labels), f"line {number} lacks a log, or failed is not 1 or 0")
         yield row.get("lane") or "", row.get("task") or log, labels.parent / log, failed

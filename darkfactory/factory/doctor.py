@@ -10,9 +10,11 @@ from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import FactoryError
 from darkfactory.factory import doctor_agents, doctor_host, doctor_record
+from darkfactory.factory.calibrate_waffle import lane_calibrations
 from darkfactory.factory.findings import Finding, attention, fine, looked, unknown
 from darkfactory.factory.line import LANES_FILE
 from darkfactory.factory.state_folder import state_of
+from darkfactory.waffle.calibration_file import FILE
 
 
 def check_up(find_root: Callable[[], Path]) -> Iterator[Finding]:
@@ -40,9 +42,16 @@ def check_up(find_root: Callable[[], Path]) -> Iterator[Finding]:
     except FactoryError as error:
         yield attention(LANES_FILE, error.problem, error.fix)
         yield unknown("agents", f"{LANES_FILE} names them")
+    yield from looked(FILE, partial(_calibrations, root))
     if settings is not None:
         yield from _lanes(state, settings)
     yield from _record(state, settings)
+
+
+def _calibrations(root: Path) -> Iterator[Finding]:
+    """Yield whether the lanes' calibrations can be used, if there are any."""
+    if (root / FILE).exists():
+        yield fine(FILE, counted(len(lane_calibrations(root)), "lane"))
 
 
 def _lanes(state: StateFolder, settings: Settings) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from darkfactory.domain.change import ChangeState
 from darkfactory.domain.counting import counted
+from darkfactory.factory.calibrate_waffle import calibration_problem
 from darkfactory.factory.demotion import Demotion, demotions
 from darkfactory.factory.disposition import OPEN, Standing, standing
 from darkfactory.factory.line import Line
@@ -78,7 +79,8 @@ class Status:
     what has landed, *suspended* the pid of a ``df run`` that a signal has stopped, *stopped* how
     many of what is to do was begun and stopped with its run, *untriaged* the items that were nuked
     twice and wait for a person, *frozen* why nothing lands, as ``gate.frozen`` told it, *held* why
-    nothing new starts while people judge, *demoted* the lanes that may not land alone any more.
+    nothing new starts while people judge, *demoted* the lanes that may not land alone any more,
+    *calibration_problem* why no run starts by the waffle.json that is there.
     """
 
     running: bool
@@ -98,6 +100,7 @@ class Status:
     review: Review = Review(0.0)
     held: str = ""
     demoted: tuple[Demotion, ...] = ()
+    calibration_problem: str = ""
 
 
 def read_status(line: Line) -> Status:
@@ -124,6 +127,7 @@ def read_status(line: Line) -> Status:
         review=Review(review_minutes(line), line.settings.limits.review_minutes or None),
         held=full_heads(line),
         demoted=tuple(demotions(line)),
+        calibration_problem=calibration_problem(line.state.root.parent),
     )
 
 

@@ -179,7 +179,11 @@ def test_scoring_a_log_loads_the_scorer_and_no_adapter(tmp_path: Path) -> None:
     modules = loaded(["waffle", "score", str(log), "--json"], cwd=tmp_path)
 
     beyond = within(modules, HEAVY | WORKERS | (STAGES - {"darkfactory.waffle"}))
-    assert beyond == ["darkfactory.factory", "darkfactory.factory.foreign_logs"]
+    assert beyond == [
+        "darkfactory.factory",
+        "darkfactory.factory.foreign_logs",
+        "darkfactory.factory.log_lines",
+    ]
 
 
 @pytest.mark.parametrize("typed", ["darkfactory ga", "darkfactory gate ", "darkfactory run --"])

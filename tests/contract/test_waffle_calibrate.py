@@ -70,4 +70,9 @@ def test_a_run_refuses_a_calibration_that_it_cannot_use(tmp_path: Path) -> None:
     said = factory.df("run", expect=2).stderr
 
     assert "waffle.json is no calibration that this version can use" in said
-    assert "fix: make it again with `df waffle calibrate --write`, or delete it" in said
+    assert "fix: take it back from git (`git checkout -- waffle.json`), delete it" in said
+    assert "waffle.json is no calibration" in factory.df("status").stderr
+    assert (
+        "waffle.json is no calibration"
+        in factory.df("waffle", "calibrate", "--write", expect=2).stderr
+    )

@@ -20,7 +20,7 @@ def labelled(folder: Path, count: int) -> Path:
     for number in range(count):
         log = Log()
         for call in range(2 + number % 7):
-            log.call(f"make {call}", f"says {call}", exit_code=number % 2)
+            log.call(f"make {call}", f"says {call} of {number}", exit_code=number % 2)
         name = f"{number}.jsonl"
         (folder / name).write_text("\n".join(log.lines()))
         rows.append(f"{name},{number % 2},bugs,t{number // 3}")
@@ -44,6 +44,9 @@ def test_labelled_logs_calibrate_their_lane(tmp_path: Path) -> None:
     [
         ("log,failed\n,1\n", "line 2 lacks a log"),
         ("log,failed\na.jsonl,perhaps\n", "line 2 lacks a log, or failed is not 1 or 0"),
+        ("", "it names no log"),
+        ("log,failed\n", "it names no log"),
+        ("log,failed\na\x00b.jsonl,1\n", "line 2 names no file: .* has a NUL"),
         ("log,failed\nnowhere.jsonl,1\n", "nowhere.jsonl cannot be read"),
         (None, "cannot be read"),
     ],
@@ -75,3 +78,15 @@ def test_a_file_of_the_wrong_kind_is_not_taken_for_none(tmp_path: Path) -> None:
 
     with pytest.raises(BadCalibration):
         lane_calibrations(tmp_path)
+
+
+def test_a_log_that_is_named_twice_or_copied_counts_for_none(tmp_path: Path) -> None:
+    labels = labelled(tmp_path, 4)
+    (tmp_path / "copy.jsonl").write_bytes((tmp_path / "0.jsonl").read_bytes())
+
+    for name in ("0.jsonl", "copy.jsonl"):
+        (tmp_path / "again.csv").write_text(f"{labels.read_text()}\n{name},1,bugs,t9")
+        with pytest.raises(
+            BadLabels, match=r"says the same as .*0\.jsonl: each session counts once"
+        ):
+            calibrate_logs(tmp_path / "again.csv")

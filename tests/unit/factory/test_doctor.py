@@ -105,6 +105,17 @@ def test_a_factory_that_has_begun_is_whole(begun: Factory) -> None:
     assert {"git", "disk", "lanes.yaml", "agent mock", "base", "hub", "run", "engine"} <= set(found)
 
 
+def test_a_calibration_that_no_run_can_start_by_is_told(factory: Factory) -> None:
+    without = look(factory.root)
+    (factory.root / "waffle.json").write_text("{")
+
+    (found,) = look(factory.root)["waffle.json"]
+
+    assert "waffle.json" not in without
+    assert (found.state, found.fix[:22]) == (Health.ATTENTION, "take it back from git ")
+    assert found.detail.endswith("waffle.json is no calibration that this version can use")
+
+
 def test_looking_changes_nothing(begun: Factory) -> None:
     before = {path: path.stat().st_mtime_ns for path in begun.root.rglob("*")}
 
