@@ -1,7 +1,7 @@
 """The lines of a file that should be a log; what is none is told before it is read through."""
 
 from collections.abc import Iterator
-from typing import IO
+from typing import Protocol
 
 from darkfactory.domain.counting import counted
 from darkfactory.errors import UsageError
@@ -17,6 +17,14 @@ _PACKED = {
 }
 
 
+class Lines(Protocol):
+    """What gives a log's bytes: a file that is open for reading."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """Return the next line, or *limit* bytes of it; nothing at the end."""
+        ...
+
+
 class NotALog(UsageError):
     """A file whose first bytes or lines cannot be those of a log."""
 
@@ -29,7 +37,7 @@ class NotALog(UsageError):
         )
 
 
-def lines_of(file: IO[bytes], *, name: str) -> Iterator[bytes]:
+def lines_of(file: Lines, *, name: str) -> Iterator[bytes]:
     """Yield the lines of *file*.
 
     Raises:
