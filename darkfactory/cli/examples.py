@@ -68,6 +68,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         'df gate audit c-median --wrong -m "It drops the empty list."',
         "df gate audit --trust chores",
     ),
+    "gate drill": ("df gate drill", "df gate drill --count 3", "df gate drill --report"),
     "gate land": ("df gate land", "df gate land --watch"),
     "gate rework": (
         'df gate rework c-median -m "Name the two halves."',

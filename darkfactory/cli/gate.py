@@ -10,6 +10,7 @@ from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.gate_add import add, add_again
 from darkfactory.cli.gate_audit import audit
+from darkfactory.cli.gate_drill import drill
 from darkfactory.cli.output import hint, is_live, print_json, say
 from darkfactory.domain.change import CloseAs
 from darkfactory.domain.counting import counted
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 app = new_app()
 app.command()(add)
 app.command()(audit)
+app.command()(drill)
 
 Changes = Annotated[
     list[str],
@@ -193,6 +195,7 @@ def rework(
 ) -> None:
     """Send a change back to the conversation it came from."""
     from darkfactory.factory.run_lock import by_which_run
+    from darkfactory.gate.drilled import drill_words
     from darkfactory.gate.verdicts import rework as send_back
 
     room = _line(change).gate()
@@ -203,7 +206,7 @@ def rework(
         after = (
             f"no agent made it; your words wait for who adds its next revision from {found.branch}"
         )
-    _verdict(found.id, "rework", after, json_=json_)
+    _verdict(found.id, "rework", drill_words(room.find(found.id)) or after, json_=json_)
 
 
 @app.command()
@@ -216,6 +219,7 @@ def close(
     json_: Json = False,
 ) -> None:
     """Close a change without landing it; its commits stay in the hub."""
+    from darkfactory.gate.drilled import drill_words
     from darkfactory.gate.verdicts import close as close_change
 
     del yes  # nothing is destroyed: the commits stay under their ref
@@ -223,7 +227,7 @@ def close(
     found = room.find(change)
     close_change(room, found, by=who(), close_as=as_, text=message)
     after = "its item starts afresh" if as_ is CloseAs.REIMPLEMENT else "its item is done with"
-    _verdict(found.id, "closed", after, json_=json_)
+    _verdict(found.id, "closed", drill_words(room.find(found.id)) or after, json_=json_)
 
 
 @app.command()

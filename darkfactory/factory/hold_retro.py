@@ -118,7 +118,7 @@ class _Told:
             self.ended_at[session] = event_time(event)
         elif event.id in self.changes.void:
             return
-        elif event.type == "change.proposed":
+        elif event.type == "change.proposed" and not data.get("drill"):
             self.proposed[session].add(str(data.get("change")))
         elif event.type == "change.checked":
             self._checked(event)

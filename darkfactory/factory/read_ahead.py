@@ -78,4 +78,6 @@ def read_ahead(line: Line) -> Iterator[ReadAhead]:
 
 def _is_read(change: Change, now: float) -> bool:
     """Tell whether a person will read *change*, or would if its base told more."""
+    if change.drill:
+        return False  # it is told as it was tested
     return change.waits_for_base or change.state_at(now) is ChangeState.WAITING_TASTE

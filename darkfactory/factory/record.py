@@ -158,7 +158,8 @@ class Record:
 
     def items(self) -> list[str]:
         """Return the items that have had a session or a change, in the order they began."""
-        return list(dict.fromkeys((*self._of_item, *(change.item for change in self.changes))))
+        real = (change.item for change in self.changes if not change.drill)
+        return list(dict.fromkeys((*self._of_item, *real)))
 
     def has_begun(self, item: str) -> bool:
         """Tell whether *item* has had a session or a change."""

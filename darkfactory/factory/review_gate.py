@@ -13,6 +13,7 @@ from darkfactory.factory.line import Line
 from darkfactory.factory.record import LeftBranch
 from darkfactory.factory.triage_backlog import plan_fixers
 from darkfactory.gate.conflicts import compare
+from darkfactory.gate.drilled import drill_words
 from darkfactory.gate.forward import forward
 from darkfactory.gate.land import is_held, land_all
 from darkfactory.gate.landing import Landings
@@ -202,6 +203,7 @@ def _add_others(result: dict[str, Any], room: GateRoom, approved: Sequence[str])
             result["bounced"].append(bounce)
         elif change.state in _TAKEN_BACK:
             said = f" by {change.by}: {change.text}" if change.text else ""
+            said = f"; {drill_words(change)}" if change.drill else said
             reason = f"it did not land: it became {change.state} meanwhile{said}"
             result["refused"].append({"id": name, "reason": reason})
 

@@ -249,6 +249,7 @@ def _entry(event: Event, change: Change) -> dict[str, Any]:
         "files": data.get("files"),
         "added": data.get("added"),
         "removed": data.get("removed"),
+        "drill": change.drilled or None,
         "detail": data.get("detail"),
         "text": data.get("text") or None,
         "base": data.get("base") if landed else change.base,

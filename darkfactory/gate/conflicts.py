@@ -34,7 +34,7 @@ def compare(room: GateRoom) -> None:
     changes = room.refresh()
     known, newest = changes.pairs, changes.pairs.newest
     base, union = room.hub.commit(room.hub.base_ref), room.hub.union
-    found = [change for change in changes if change.state in OPEN]
+    found = [one for one in changes if one.state in OPEN and not one.drill]
     with room.hub.trying() as hub:
         matrix = _Matrix(hub, base, found)
         stale = [change for change in found if known.row(change.id) is None]

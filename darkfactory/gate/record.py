@@ -54,10 +54,13 @@ _STATES = {
 }
 
 LANE = "lane:"
+DRILL_REMOVED = "drill"
+"""Why a drill is closed that nobody has judged."""
 HARNESS = "harness"
 """Who sends back what is red."""
 _REMEMBERED = 50
 _LOOKS = 200
+_OF_DRILLS = frozenset({"checked", "waiting", "approved", "rework", "closed", "deferred"})
 _VERDICTS = frozenset({"approved", "rework", "closed", "deferred"})
 _UNPROVED_RISK = 0.30
 _FEWER_RISK = 0.40
@@ -103,7 +106,8 @@ class Approval:
 class Change:
     """One change as its events tell it. *facts* is the data of the last ``change.proposed``.
 
-    *examined* is what a person said of its landing afterwards.
+    *examined* is what a person said of its landing afterwards. *drilled* is what became of a drill:
+    caught, missed or removed.
     *landings* is how many changes had landed when it was last tested. *proof* says whether its
     tests fail without its code, where that was tried. *plan* is how it fared behind
     others that have not landed yet. *comments* are those of the last person who sent it back, each
@@ -138,6 +142,7 @@ class Change:
     proof: dict[str, Any] = field(default_factory=dict)
     audited: bool = False
     examined: str = ""
+    drilled: str = ""
     retests: int = 0
     plan: dict[str, Any] = field(default_factory=dict)
 
@@ -145,6 +150,11 @@ class Change:
     def branch(self) -> str | None:
         """The branch that it entered from; None: a session made it."""
         return self.facts.get("branch")
+
+    @property
+    def drill(self) -> dict[str, Any]:
+        """What is wrong with it on purpose, empty for a real change; a drill never lands."""
+        return self.facts.get("drill") or {}
 
     @property
     def lines(self) -> int:
@@ -279,6 +289,8 @@ class Changes:
         if before is not None and (before.state in _LANDS or before.item != str(data.get("item"))):
             self.void.add(event.id)
             return
+        if before is not None and before.drill:
+            data["drill"] = before.drill
         if before is None or before.head != data.get("head"):
             self.pairs.proposed(name)
         change = Change(
@@ -313,6 +325,7 @@ class Changes:
             self._retested(change, event)
         elif verb in _FROM and may(change.state, verb) and _fits(change, verb, event):
             _move(change, verb, event)
+            _end_drill(change, verb)
             self._count(change, verb)
             self._measure(change, verb, event)
         elif verb in _FROM:
@@ -339,6 +352,15 @@ class Changes:
         if event.data.get("result") == "pass":
             self.flakes += 1
             self.flaky.update(str(name) for name in event.data.get("failing") or ())
+
+
+def _end_drill(change: Change, verb: str) -> None:
+    """End a drill with the first verdict on it: a yes has missed it, a no has caught it."""
+    if not change.drill or verb not in ("approved", "rework", "closed"):
+        return
+    removed = change.reason == DRILL_REMOVED
+    change.drilled = "missed" if verb == "approved" else "removed" if removed else "caught"
+    change.state, change.approval = ChangeState.CLOSED, None
 
 
 def _learn(change: Change, verb: str, event: Event) -> None:
@@ -378,6 +400,8 @@ def _fits(change: Change, verb: str, event: Event) -> bool:
     """Tell whether an event speaks of the change as it is: its head, and a yes to that head."""
     if event.data.get("head", change.head) != change.head:
         return False
+    if change.drill and verb not in _OF_DRILLS:
+        return False  # whatever is recorded, it is on no way to the base
     return change.approval is not None or verb not in ("queued", "testing", "landing")
 
 
