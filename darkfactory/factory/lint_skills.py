@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from darkfactory.skills.lint.engine import Choice, lint
@@ -21,9 +22,10 @@ def lint_skills(paths: Sequence[Path], choice: Choice) -> list[Linted]:
     libraries: dict[Path, list[Path]] = defaultdict(list)
     for folder in skill_folders(paths):
         libraries[folder.parent].append(folder)
+    today = datetime.now(UTC).date()
     linted = []
     for folders in libraries.values():
-        skills = [read_skill(folder) for folder in folders]
+        skills = [read_skill(folder, today) for folder in folders]
         for folder, skill, found in zip(folders, skills, lint(skills, choice), strict=True):
             linted.append(Linted(skill.name, folder, found))
     return linted

@@ -74,7 +74,7 @@ def _decoded(raw: bytes, head: Head) -> str:
 
 def _fill(head: Head, text: str) -> None:
     try:
-        tree = yamltree.parse(text)
+        tree = _tree(text)
     except BadYaml as error:
         # One more than in the block: its first line is the second of the file.
         head.find("S001", "error", f"front matter: {error.problem}; {error.fix}", error.line + 1)
@@ -90,6 +90,13 @@ def _fill(head: Head, text: str) -> None:
     _, metadata = tree.entries.get("metadata", (0, None))
     if isinstance(metadata, yamltree.Mapping):
         head.version = dict(_texts(metadata)).get("version", "")
+
+
+def _tree(text: str) -> yamltree.Node | None:
+    try:
+        return yamltree.parse(text, yamltree.Limits(fast=True))
+    except BadYaml:  # the other parser says better what is wrong
+        return yamltree.parse(text)
 
 
 def _texts(tree: yamltree.Mapping) -> Iterator[tuple[str, str]]:

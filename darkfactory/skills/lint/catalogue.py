@@ -2,10 +2,14 @@
 
 from darkfactory.skills.lint import (
     rules_description,
+    rules_docs,
+    rules_freshness,
+    rules_nonnegotiable,
     rules_references,
     rules_security,
     rules_size,
     rules_structure,
+    rules_workflow,
 )
 from darkfactory.skills.lint.rule import Rule
 from darkfactory.skills.lint.rules_library import ALIKE_RULE
@@ -18,6 +22,10 @@ RULES: tuple[Rule, ...] = tuple(
             *rules_size.RULES,
             *rules_description.RULES,
             *rules_security.RULES,
+            *rules_nonnegotiable.RULES,
+            *rules_docs.RULES,
+            *rules_workflow.RULES,
+            *rules_freshness.RULES,
             ALIKE_RULE,
         ),
         key=lambda rule: rule.id,

@@ -16,7 +16,7 @@ _PATH = re.compile(
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}:|//|#|mailto:")
 _PATTERN = re.compile(r"[*{}<>$]|\.\.\.")
 _SCRIPTS = (".py", ".js", ".mjs", ".ts", ".sh")
-_MARK = re.compile(r"\]\(|\]:|(?:references?|scripts?|assets|resources|templates)/")
+_MARKS = ("](", "]:", "reference", "script", "assets/", "resources/", "templates/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,21 @@ def pointers(text: Text, files: Mapping[str, int]) -> Iterator[Pointer]:
 
 def _marked(text: str) -> list[int]:
     """Return the indexes of the lines of *text* that may point to something."""
+    places = sorted(at for mark in _MARKS for at in _finds(text, mark))
     found: dict[int, None] = {}
     line = last = 0
-    for mark in _MARK.finditer(text):
-        line += text.count("\n", last, mark.start())
-        last = mark.start()
+    for at in places:
+        line += text.count("\n", last, at)
+        last = at
         found[line] = None
     return list(found)
+
+
+def _finds(text: str, mark: str) -> Iterator[int]:
+    at = text.find(mark)
+    while at >= 0:
+        yield at
+        at = text.find(mark, at + len(mark))
 
 
 def _pointer(

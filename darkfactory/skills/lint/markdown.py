@@ -6,12 +6,13 @@ No tree is built, so nothing nests and a text of any shape costs one pass.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 _FENCE = re.compile(r" {0,12}(?:[-*>] |\d{1,3}\. )?(`{3,}|~{3,})([^`]*)$")
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.{1,300})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Markdown:
     """Lines of a text; the first has number *first* in its file; *code* marks fenced ones."""
 
@@ -19,15 +20,15 @@ class Markdown:
     lines: tuple[str, ...]
     code: tuple[bool, ...]
 
-    def prose(self) -> Iterator[tuple[int, str]]:
-        """Yield number and text of the lines outside of code."""
-        for at, line in enumerate(self.lines):
-            if not self.code[at]:
-                yield self.first + at, line
+    @cached_property
+    def prose(self) -> tuple[tuple[int, str], ...]:
+        """Number and text of the lines outside of code."""
+        told = zip(self.lines, self.code, strict=True)
+        return tuple((at, line) for at, (line, code) in enumerate(told, self.first) if not code)
 
     def headings(self) -> Iterator[tuple[int, str]]:
         """Yield number and text of the headings."""
-        for number, line in self.prose():
+        for number, line in self.prose:
             found = _HEADING.match(line) if "#" in line else None
             if found:
                 yield number, found[2].strip(" #")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from darkfactory.domain.skill import SkillFinding
@@ -17,8 +18,8 @@ class ParsedSkill:
     """One skill folder called *name*.
 
     *files* are the sizes of all that a session may see, *texts* those of them that are text;
-    *noted* is what reading itself found; *scenarios* the folders of ``evals/`` with a scenario, or
-    None when there is no ``evals/``.
+    *noted* is what reading itself found; *evals* the texts of ``evals/``, or None when there is
+    none; *today* is what dates are held against, None: nothing.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ParsedSkill:
     texts: Mapping[str, Text] = field(default_factory=dict)
     noted: tuple[SkillFinding, ...] = ()
     evals: Mapping[str, str] | None = None
+    today: date | None = None
 
     @cached_property
     def whole(self) -> Text:
@@ -42,7 +44,7 @@ class ParsedSkill:
     @cached_property
     def prose(self) -> str:
         """The body outside of code, in small letters."""
-        return "\n".join(line for _, line in self.body.prose()).lower()
+        return "\n".join(line for _, line in self.body.prose).lower()
 
     @cached_property
     def body_tokens(self) -> int:

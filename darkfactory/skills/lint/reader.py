@@ -1,6 +1,7 @@
 """Read a skill folder for the rules: whatever lies there becomes a value or a finding."""
 
 import os
+from datetime import date
 from pathlib import Path
 
 from darkfactory.domain.skill import SkillFinding
@@ -17,7 +18,7 @@ _MOST_EVALS = 500
 _MOST_EVAL_TEXT = 64 * 1024
 
 
-def read_skill(folder: Path) -> ParsedSkill:
+def read_skill(folder: Path, today: date | None = None) -> ParsedSkill:
     """Return the skill in *folder*, read without following a link out of it."""
     root = os.path.realpath(folder)
     head, side = head_of(root), side_of(root)
@@ -35,6 +36,7 @@ def read_skill(folder: Path) -> ParsedSkill:
         texts=texts,
         noted=(*head.findings, *side.findings, *odd),
         evals=_evals(os.path.join(root, _EVALS)),
+        today=today,
     )
 
 

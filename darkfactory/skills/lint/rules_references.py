@@ -75,7 +75,7 @@ def _far(skill: ParsedSkill) -> Iterator[Spot]:
 
 def _many_reads(skill: ParsedSkill) -> Iterator[Spot]:
     named: dict[str, int] = {}
-    for number, line in skill.body.prose():
+    for number, line in skill.body.prose:
         low = line[:1000].lower()
         if ".md" in low and "read" in low and _READ.search(low) and " if " not in low:
             named.update(dict.fromkeys(_MARKDOWN_FILE.findall(low), number))

@@ -1,13 +1,179 @@
 """Rules X and I: what could harm whoever follows a skill, or makes them obey somebody else."""
 
-from darkfactory.skills.lint.rule import Rule
+import math
+import os.path
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from darkfactory.config import yamltree
+from darkfactory.config.problems import shown
+from darkfactory.skills.lint.parsed import ParsedSkill
+from darkfactory.skills.lint.rule import Rule, Spot
+from darkfactory.skills.lint.rules_phrases import PHRASES, phrase_check
 from darkfactory.skills.lint.rules_structure import noted
 
+_SECRET = re.compile(
+    r"AKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,}"
+    r"|\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{20,}|\bsk_live_[A-Za-z0-9]{20,}|\bglpat-[\w-]{20}"
+    r"|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bAIza[0-9A-Za-z_-]{35}"
+    r"|-----BEGIN (?:[A-Z]{2,10} )?PRIVATE KEY-----"
+)
+_SECRET_HINTS = (
+    "akia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "sk-", "sk_live_", "glpat-",
+    "xox", "aiza", "private key-----",
+)  # fmt: skip
+_ASSIGNED = re.compile(
+    r"(?i:password|passwd|secret|token|api_?key)[\"']?\s{0,3}[:=]\s{0,3}[\"']([^\s\"']{16,200})[\"']"
+)
+_ASSIGNED_HINTS = ("password", "passwd", "secret", "token", "api_key", "apikey")
+_PLACEHOLDER = re.compile(
+    r"(?i)example|your|x{4}|placeholder|[<>$%{}*]|\.\.\.|dummy|fake|changeme|12345|abcdef|sample"
+)
+_LEAST_ENTROPY = 3.5
+_FLAGS = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
+_HIDDEN = re.compile("[\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+_COMMENT = re.compile(
+    r"<!--(?:(?:[^-]|-(?!->)){0,300}?[\s.:;,!])?"
+    r"(?:ignore|run|execute|send|upload|download|fetch|read|post|copy|delete|forward|reveal"
+    r"|you must|you should|do not tell|never tell)\s"
+)
+_ANCHOR = re.compile(r"<!--\s*(?:nn:|df-lint:|prettier|markdownlint|eslint|toc|vale|spdx)")
+_AT_LOAD = re.compile(r"(?:^|[\s(:])!`[^`\n]{1,200}`")
+_TOOL = re.compile(r"[^\s,()]+(?:\([^)]{0,300}\))?")
+_ALL_TOOLS = re.compile(r"\*|Bash(?:\(\s*:?\*(?::\*)?\s*\))?")
+_RUN_BY_TOOLS = {"conftest.py", "sitecustomize.py", "usercustomize.py", ".envrc", "tasks.json"}
+_INSTALL_SCRIPT = re.compile(r'"(?:pre|post)?install"\s{0,5}:')
+
+
+def _secrets(skill: ParsedSkill) -> Iterator[Spot]:
+    for text in skill.texts.values():
+        lines: dict[int, str] = {}
+        for number, near in text.near_exact(*_SECRET_HINTS):
+            found = _SECRET.search(near)
+            if found and not _PLACEHOLDER.search(found[0]):
+                lines[number] = found[0][:6]
+        for number, near in text.near_exact(*_ASSIGNED_HINTS):
+            found = _ASSIGNED.search(near)
+            if found and not _PLACEHOLDER.search(found[1]) and _entropy(found[1]) >= _LEAST_ENTROPY:
+                lines.setdefault(number, found[1][:2])
+        for number, begin in lines.items():
+            yield Spot(f"what looks like a secret ({begin}…)", number, text.name)
+
+
+def _entropy(word: str) -> float:
+    """Return the bits a letter of *word* carries; random ones carry more than words do."""
+    shares = [count / len(word) for count in Counter(word).values()]
+    return -sum(share * math.log2(share) for share in shares)
+
+
+def _hidden(skill: ParsedSkill) -> Iterator[Spot]:
+    for text in skill.texts.values():
+        if text.text.isascii() or not _HIDDEN.search(text.text):
+            continue
+        for number, line in enumerate(text.text.split("\n"), 1):
+            plain = line.removeprefix("\ufeff") if number == 1 else line
+            found = _HIDDEN.search(_FLAGS.sub("", plain))
+            if found:
+                sign = f"U+{ord(found[0]):04X}"
+                yield Spot(f"a character that nobody sees ({sign})", number, text.name)
+
+
+def _comments(skill: ParsedSkill) -> Iterator[Spot]:
+    for text in skill.texts.values():
+        at = text.folded.find("<!--") if text.name.endswith(".md") else -1
+        while at >= 0:
+            comment = text.folded[at : at + 600]
+            number = text.line_at(at)
+            fenced = text.markdown.code[number - 1]
+            if not fenced and not _ANCHOR.match(comment) and _COMMENT.match(comment):
+                yield Spot("a comment that tells an agent what to do", number, text.name)
+            end = text.folded.find("-->", at)
+            at = text.folded.find("<!--", end) if end >= 0 else -1
+
+
+def _run_at_load(skill: ParsedSkill) -> Iterator[Spot]:
+    for number in dict.fromkeys(
+        number for number, near in skill.whole.near("!`") if _AT_LOAD.search(near)
+    ):
+        yield Spot("a command that runs while the skill is loaded", number)
+
+
+def _all_tools(skill: ParsedSkill) -> Iterator[Spot]:
+    line, node = skill.head.entries.get("allowed-tools", (0, None))
+    items = node.items if isinstance(node, yamltree.Sequence) else [node]
+    texts = [item.text for item in items if isinstance(item, yamltree.Scalar)]
+    for tool in (tool for text in texts for tool in _TOOL.findall(text[:5000])):
+        if _ALL_TOOLS.fullmatch(tool):
+            yield Spot(f"allowed-tools grants {tool}, which is everything", line)
+            return
+
+
+def _hooks(skill: ParsedSkill) -> Iterator[Spot]:
+    if "hooks" in skill.head.entries:
+        yield Spot("the front matter sets hooks, which run commands", skill.head.line_of("hooks"))
+
+
+def _run_by_tools(skill: ParsedSkill) -> Iterator[Spot]:
+    for name in sorted(skill.files):
+        base = os.path.basename(name)
+        text = skill.texts[name].text if base == "package.json" and name in skill.texts else ""
+        found = _INSTALL_SCRIPT.search(text)
+        if base in _RUN_BY_TOOLS or base.endswith(".pth"):
+            yield Spot(f"{shown(name)} is run by tools that nobody told to", file=name)
+        elif found:
+            line = text.count("\n", 0, found.start()) + 1
+            yield Spot("an install script, which runs without being named", line, name)
+
+
 RULES = (
+    *(Rule(one.id, one.what, one.why, one.fix, phrase_check(one), "error") for one in PHRASES),
+    Rule(
+        "X001", "the skill holds no secrets",
+        "it is copied into every session, and into every repository that takes it over",
+        "take it out, replace it by a name of a variable, and revoke it",
+        _secrets, "error",
+    ),
+    Rule(
+        "I001", "the texts hold no characters that nobody sees",
+        "an agent reads what a reviewer cannot",
+        "remove the character",
+        _hidden, "error",
+    ),
+    Rule(
+        "I002", "no comment of Markdown holds instructions",
+        "an agent reads and follows what a rendered page does not show",
+        "write it as text, or remove it",
+        _comments, "error",
+    ),
+    Rule(
+        "I007", "nothing is run while the skill is loaded",
+        "Claude Code runs !`command` before the model has read the text",
+        "let the steps say which command to run",
+        _run_at_load, "error",
+    ),
+    Rule(
+        "I008", "allowed-tools does not grant everything",
+        "a bare Bash or * lets every command through without a question",
+        "name the commands: `Bash(git commit:*)`",
+        _all_tools, "error",
+    ),
+    Rule(
+        "I011", "the front matter sets no hooks",
+        "hooks run commands without the model and without a question",
+        "let the harness or the lane run it",
+        _hooks, "error",
+    ),
     Rule(
         "I012", "the folder holds plain files alone, and no link that leaves it",
         "what is injected must be what the hash in the log says",
         "put the file itself there",
         noted("I012"), "error", "warning",
+    ),
+    Rule(
+        "I014", "no file is run by tools without being named",
+        "conftest.py, install scripts and the like run because they lie there",
+        "remove it, or give it another name and let a step run it",
+        _run_by_tools, "error",
     ),
 )  # fmt: skip

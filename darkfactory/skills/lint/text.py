@@ -31,7 +31,7 @@ class Text:
     @cached_property
     def prose(self) -> str:
         """The lines outside of code in small letters."""
-        return "\n".join(line for _, line in self.markdown.prose()).lower()
+        return "\n".join(line for _, line in self.markdown.prose).lower()
 
     @property
     def tokens(self) -> int:
@@ -44,13 +44,24 @@ class Text:
         The text is searched for plain words first, and only what is near one is left to a pattern:
         so a rule costs next to nothing where none is, and the same everywhere in a hostile text.
         """
+        for start, end in self._places(hints):
+            yield self.line_at(end - 1), self.folded[start:end]
+
+    def near_exact(self, *hints: str) -> Iterator[tuple[int, str]]:
+        """Yield the same with the letters as they were written, where that can be told."""
+        exact = self.text if len(self.text) == len(self.folded) else self.folded
+        for start, end in self._places(hints):
+            yield self.line_at(end - 1), exact[start:end]
+
+    def _places(self, hints: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+        """Yield beginning and end of what surrounds each of *hints*, within its line."""
         for hint in hints:
             at = self.folded.find(hint)
             while at >= 0:
                 start = max(self.folded.rfind("\n", 0, at) + 1, at - _STEP)
                 end = self.folded.find("\n", at)
                 end = len(self.folded) if end < 0 else end
-                yield self.line_at(at), self.folded[start : min(end, at + 2 * _STEP)]
+                yield start, min(end, at + 2 * _STEP)
                 at = self.folded.find(hint, min(end, at + _STEP))
 
     def line_at(self, place: int) -> int:
