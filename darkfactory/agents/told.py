@@ -15,13 +15,17 @@ PROTECTED = frozenset({".git", ".agents", ".codex", ".aws"})
 
 @dataclass(frozen=True, slots=True)
 class CallStart:
-    """What a tool call is about to do. *input* is what its hash is taken over."""
+    """What a tool call is about to do. *input* is what its hash is taken over.
+
+    *text*: the lines that an edit takes away and puts in.
+    """
 
     kind: str
     name: str
     command: str | None = None
     paths: tuple[str, ...] = ()
     input: Any = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ def started_data(call: str, start: CallStart) -> dict[str, Any]:
         "command": start.command,
         "paths": list(start.paths),
         "input_hash": digest([start.name, start.input]),
+        **({"text": start.text} if start.text else {}),
     }
 
 

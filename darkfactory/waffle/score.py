@@ -191,7 +191,7 @@ class Scorer:
         started = track.start(index, event.data, self._version)
         self._present.start(started, text(event.data.get("call")))
         self._calls += 1
-        self._tamper.take(started)
+        self._tamper.take(started, event.data)
         self._profile.take_start(started)
         where = started.where if started.kind == "read" else None
         if where is not None and self._files_read.is_new(where):
@@ -203,8 +203,8 @@ class Scorer:
         self._present.touch(event.ts)
         path, content = text(event.data.get("path")), text(event.data.get("content_hash"))
         new = self._contents.is_new(hash((path, content))) or not content
-        if self._scope.is_first(index, path) and not event.data.get("removed"):
-            self._tamper.made(path)
+        first = self._scope.is_first(index, path)
+        self._tamper.changed(index, path, event.data, first=first)
         self._track(event).change(index, path, call=text(event.data.get("call")), new=new)
         if new and not self._is_note(path):
             self._new_contents()

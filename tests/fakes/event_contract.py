@@ -192,6 +192,7 @@ REQUIRED: Mapping[str, Mapping[str, Check]] = {
 }
 
 OPTIONAL: Mapping[str, Mapping[str, Check]] = {
+    "tool.started": {"text": text},
     "turn.finished": {"text": text},
     "control.requested": {"scope": text, "reason": text, "text": text, "request": text},
     "control.applied": {"how": one_of("now", "queued", None), "reason": text},

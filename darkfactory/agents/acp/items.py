@@ -6,6 +6,7 @@ from typing import Any
 
 from darkfactory.agents.told import CallEnd, CallStart, FileChange, plain_command, relative
 from darkfactory.agents.wire import digest, mapping, number, sequence, text
+from darkfactory.domain.edit_text import edit_text
 
 _KINDS = {
     "delete": "edit",
@@ -33,7 +34,8 @@ def call_start(told: Mapping[str, Any], workspace: str) -> CallStart:
     if kind == "edit" and diffs and all(diff.get("oldText") is None for diff in diffs):
         kind = "write"
     input_ = given or [title, [[diff.get(key) for key in ("path", "newText")] for diff in diffs]]
-    return CallStart(kind, name, paths=_paths(told, workspace), input=input_)
+    said = edit_text((text(diff.get("oldText")), text(diff.get("newText"))) for diff in diffs)
+    return CallStart(kind, name, paths=_paths(told, workspace), input=input_, text=said)
 
 
 def call_end(told: Mapping[str, Any], printed: str, kind: str) -> CallEnd:

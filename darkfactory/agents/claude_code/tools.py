@@ -10,6 +10,7 @@ from typing import Any
 from darkfactory.agents.claude_code.wire import clipped, items, mapping, text_of, word
 from darkfactory.clock import seconds_of
 from darkfactory.domain.digest import short_hash
+from darkfactory.domain.edit_text import edit_text
 
 OUTPUT_TAIL = 8 * 1024
 
@@ -33,6 +34,7 @@ _KINDS = {
     "Task": "agent",
     "Agent": "agent",
 }
+_EDITS = frozenset({"edit", "write"})
 _PATH_KEYS = ("file_path", "notebook_path", "path")
 _EXIT = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
 _TAKEN_AWAY = "<tool_use_error>Error: No such tool available"
@@ -64,7 +66,20 @@ class Call:
             "command": None if self.command is None else clipped(self.command),
             "paths": list(self.paths),
             "input_hash": hash_of([self.name, essence]),
+            **({"text": edit_text(_replacements(self.input))} if self.kind in _EDITS else {}),
         }
+
+
+def _replacements(given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the old and the new texts of an edit; of a whole file the old one is not told."""
+    edits = items(given.get("edits")) or [dict(given)]
+    return [
+        (
+            word(edit.get("old_string")) or "",
+            word(edit.get("new_string")) or word(edit.get("content")) or "",
+        )
+        for edit in edits
+    ]
 
 
 def kind_of(name: str) -> str:

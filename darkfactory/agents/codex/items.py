@@ -1,10 +1,11 @@
 """What one item of a thread means: which call it is, what it touched, how it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from darkfactory.agents.told import CallEnd, CallStart, FileChange, plain_command, relative
 from darkfactory.agents.wire import digest, mapping, number, sequence, text
+from darkfactory.domain.edit_text import edit_text
 
 _STATUS = {"completed": "ok", "failed": "failed", "declined": "denied", "interrupted": "aborted"}
 _SILENT = frozenset(
@@ -105,7 +106,23 @@ def _edit(item: Mapping[str, Any], workspace: str) -> CallStart:
     )
     paths = tuple(change.path for change in changed_files(item, workspace))
     diffs = [[text(change.get("path")), text(change.get("diff"))] for change in changes]
-    return CallStart("write" if new else "edit", "apply_patch", paths=paths, input=diffs)
+    kind, said = "write" if new else "edit", edit_text(_replaced(changes))
+    return CallStart(kind, "apply_patch", paths=paths, input=diffs, text=said)
+
+
+def _replaced(changes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield what each change takes away and what it puts in."""
+    for change in changes:
+        diff, kind = text(change.get("diff")), text(mapping(change.get("kind")).get("type"))
+        if kind in ("add", "delete"):
+            yield ("", diff) if kind == "add" else (diff, "")
+        else:
+            yield _lines(diff, "-"), _lines(diff, "+")
+
+
+def _lines(diff: str, sign: str) -> str:
+    lines = (line for line in diff.splitlines() if not line.startswith(sign * 3 + " "))
+    return "\n".join(line[1:] for line in lines if line.startswith(sign))
 
 
 def _counted(diff: str) -> tuple[int, int]:

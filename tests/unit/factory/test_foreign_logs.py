@@ -106,7 +106,7 @@ def test_a_rollout_of_codex_is_read() -> None:
 
     assert told(lines) == [
         (2, "message", "mend it"),
-        (3, "tool.started", None),
+        (3, "tool.started", "-a\n+b"),
         (3, "file.changed", "a.py"),
         (3, "tool.finished", "ok"),
         (4, "message", "Done."),
