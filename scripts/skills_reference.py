@@ -25,6 +25,25 @@ finding.
 - Nothing of this needs a network, a model or a tokenizer: a token is taken for four characters,
   for every agent.
 - `--strict` takes warnings for errors, `--also RULE` adds an optional rule.
+- `--format` is `text`, `json` (one object; `line` counts from 1, or is null), `sarif` (2.1.0, for
+  code hosts; paths are relative to the working folder) or `junit` (errors are failures).
+
+## Suppressing a finding
+
+```
+<!-- df-lint: allow I003 reason="the skill is about such texts" until=2027-02 -->
+```
+
+It stands in a comment on the line of the finding or on the one above; a finding without a line is
+suppressed from anywhere in its file or in `SKILL.md`. Without a reason or an end, and from the
+month after its end on, it suppresses nothing and is a finding itself (`S015`). What is suppressed
+is counted in the text and kept in SARIF.
+
+## What is not built
+
+Nothing fetches links or knows mirrors of documentation (`L005`, `L006`), the history of evals
+(`T006`), or the lanes and prices of a project (`Z005`, `Z006`). `df skills` has no `add` and no
+`why` yet, and no lock file is written.
 
 """
 _TABLE = """\

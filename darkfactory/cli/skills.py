@@ -1,14 +1,18 @@
 """``df skills``: the library of the repository, and what is wrong with it."""
 
+import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
 from darkfactory.cli.output import print_json, say
+
+if TYPE_CHECKING:
+    from darkfactory.skills.lint.report import Linted
 
 app = new_app()
 
@@ -26,6 +30,8 @@ class Format(StrEnum):
 
     text = "text"
     json = "json"
+    sarif = "sarif"
+    junit = "junit"
 
 
 @app.callback()
@@ -97,13 +103,21 @@ def _library() -> Path:
     return repository_root() / FOLDER
 
 
-def _show(linted: list[Any], format_: Format) -> None:
+def _show(linted: "list[Linted]", format_: Format) -> None:
     if format_ is Format.json:
         from darkfactory.skills.lint.report import lint_json
 
         print_json(lint_json(linted))
-        return
-    from darkfactory.cli.skills_render import lint_screen
-    from darkfactory.cli.terminal import width
+    elif format_ is Format.sarif:
+        from darkfactory.skills.lint.sarif import sarif
 
-    say(lint_screen(linted, width=width()))
+        say(json.dumps(sarif(linted, Path.cwd()), indent=2))
+    elif format_ is Format.junit:
+        from darkfactory.skills.lint.junit import junit
+
+        say(junit(linted))
+    else:
+        from darkfactory.cli.skills_render import lint_screen
+        from darkfactory.cli.terminal import width
+
+        say(lint_screen(linted, width=width()))

@@ -64,4 +64,6 @@ def _finding(found: Finding) -> list[str]:
 def _total(linted: Sequence[Linted]) -> str:
     found = counts(linted)
     told = [counted(found[name], name) for name in _SEVERITIES if name != "info"]
-    return f"{counted(len(linted), 'skill')}: {', '.join(told)}, {found['info']} info"
+    allowed = sum(len(each.allowed) for each in linted)
+    suppressed = f", {allowed} suppressed" if allowed else ""
+    return f"{counted(len(linted), 'skill')}: {', '.join(told)}, {found['info']} info{suppressed}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from darkfactory.skills.lint.allowing import allowances, apart
 from darkfactory.skills.lint.engine import Choice, lint
 from darkfactory.skills.lint.places import skill_folders
 from darkfactory.skills.lint.reader import read_skill
@@ -27,5 +28,6 @@ def lint_skills(paths: Sequence[Path], choice: Choice) -> list[Linted]:
     for folders in libraries.values():
         skills = [read_skill(folder, today) for folder in folders]
         for folder, skill, found in zip(folders, skills, lint(skills, choice), strict=True):
-            linted.append(Linted(skill.name, folder, found))
+            kept, allowed = apart(found, allowances(skill))
+            linted.append(Linted(skill.name, folder, kept, allowed))
     return linted

@@ -11,6 +11,7 @@ from darkfactory.skills.lint import (
     rules_structure,
     rules_workflow,
 )
+from darkfactory.skills.lint.allowing import ALLOWING
 from darkfactory.skills.lint.rule import Rule
 from darkfactory.skills.lint.rules_library import ALIKE_RULE
 
@@ -27,6 +28,7 @@ RULES: tuple[Rule, ...] = tuple(
             *rules_workflow.RULES,
             *rules_freshness.RULES,
             ALIKE_RULE,
+            ALLOWING,
         ),
         key=lambda rule: rule.id,
     )
