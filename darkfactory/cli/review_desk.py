@@ -86,8 +86,12 @@ class Landing(Protocol):
         """Land the queue as ``df gate land`` does; *note* is told each step.
 
         Raises:
-            FactoryError: If it cannot be worked.
+            FactoryError: If it cannot be worked, or is stopped.
         """
+        ...
+
+    def stop(self) -> None:
+        """Let what goes on end at once; called by another thread."""
         ...
 
 
@@ -106,6 +110,7 @@ class Desk(Newsroom[News]):
         self._closed = threading.Condition()
         self._is_left = threading.Event()
         self._has_landed = threading.Event()
+        self._landing: Landing | None = None
 
     def begin(self) -> None:
         """Begin to work."""
@@ -173,6 +178,8 @@ class Desk(Newsroom[News]):
     def leave(self, seconds: float) -> bool:
         """End what goes on; tell if that is done within *seconds*. What is recorded stays so."""
         self._is_left.set()
+        if self._landing is not None:
+            self._landing.stop()
         return self._has_landed.wait(seconds)
 
     def _close(self, number: int) -> None:
@@ -191,6 +198,7 @@ class Desk(Newsroom[News]):
     def _land_on(self) -> None:
         try:
             with self._open_landing() as landing:
+                self._landing = landing
                 self._land_with(landing)
         finally:
             self._has_landed.set()

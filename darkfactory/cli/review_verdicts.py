@@ -146,7 +146,8 @@ class VerdictKeys(App[None]):
             self.say("nobody would know what to do: write some words, or c on a line")
             return
         verdict = partial(_rework, opened, self._tray.reading(), text, comments)
-        self._judge(opened, "sent back: the agent gets your words", verdict)
+        after = "its agent gets your words" if opened.change["session"] else "its author goes on"
+        self._judge(opened, f"sent back: {after}", verdict)
 
     async def _is_sure(self, opened: Opened) -> bool:
         """Tell whether nothing has to be warned of, or the reader says yes all the same."""

@@ -40,6 +40,10 @@ class LandBehind:
         self.ahead.runs.make_way(approved_in_order(self.ahead.room))
         return land_queue(self.line, note=note)
 
+    def stop(self) -> None:
+        """End the runs that go on; for any thread to call."""
+        self.line.stop_harness()
+
 
 @contextmanager
 def land_behind(root: Path) -> Iterator[LandBehind]:
@@ -48,8 +52,5 @@ def land_behind(root: Path) -> Iterator[LandBehind]:
     It has a line of its own, since whoever reads does so at the same time.
     """
     line = open_line(root)
-    try:
-        with read_ahead(line) as ahead:
-            yield LandBehind(line, ahead)
-    finally:
-        line.stop_harness()
+    with read_ahead(line) as ahead:
+        yield LandBehind(line, ahead)

@@ -35,7 +35,7 @@ class Stage:
         self.room: GateRoom = make_gate(folder, {"sums.py": f"import os\n{BLOCK}"}, clock=clock)[0]
         self.line = Line(self.room.state, self.room.settings, Record(self.room.state), clock=clock)
         self.line.take_hub(self.room.hub)
-        self.landings = 0
+        self.landings = self.stops = 0
         self.refusal: FactoryError | None = None
         self.paged: list[Paged] = []
         self.seconds = 100.0
@@ -51,6 +51,9 @@ class Stage:
         row = {"id": "c-a", "commit": "1234567890abcdef", "tree": "t", "tested_tree": "t"}
         names = ("bounced", "queued", "superseded", "refused", "warnings")
         return {"landed": [row], **{name: [] for name in names}}
+
+    def stop(self) -> None:
+        self.stops += 1
 
     @contextmanager
     def landing(self) -> Iterator["Stage"]:
