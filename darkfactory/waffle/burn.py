@@ -80,7 +80,7 @@ class Burn:
                 "no_diff",
                 max(calls, tokens),
                 (self._since, self._latest),
-                f"about {much} since the files last got new content",
+                f"about {much} since the log last told of new content in a file",
             )
 
 
