@@ -77,6 +77,7 @@ class _Work:
         self._guard = Guard(room)
         self._evidence = Evidence(room)
         self._testing: dict[str, str] = {}
+        self._asked_anew: set[str] = set()
         self._aside: dict[str, tuple[Link, Judged]] = {}
 
     def close(self) -> None:
@@ -182,8 +183,28 @@ class _Work:
             self._put_back(link, judged)
         elif self._is_worth_a_retry(link, judged):
             self._test_again(link, judged)
-        else:
+        elif not self._is_base_to_blame(link, judged):
             self._bounce(link, judged)
+
+    def _is_base_to_blame(self, link: Link, judged: Judged) -> bool:
+        """Tell whether the base fails now as *link* does, although it was green.
+
+        It is asked anew once where another change has bounced from it for the same.
+        """
+        room, base, failing = self._room, link.candidate.base, set(judged.result.failing)
+        lane = room.lane(link.change)
+        alike = any(
+            other.state is ChangeState.BOUNCED
+            and other.reason == "harness"
+            and other.detail.get("base") == base
+            and not failing.isdisjoint(other.detail.get("failing") or ())
+            for other in room.changes
+        )
+        if not alike or base in self._asked_anew or (lane is not None and lane.harness):
+            return False
+        self._asked_anew.add(base)
+        room.note(f"two changes fail alike: testing {room.hub.base} itself once more")
+        return not room.test.until(lambda: False, again=True)(base, None).green
 
     def _is_worth_a_retry(self, link: Link, judged: Judged) -> bool:
         changes, failing = self._room.changes, frozenset(judged.result.failing)

@@ -1,10 +1,14 @@
 """A base that turns red: landing stops, the culprit is found, its revert waits at the gate."""
 
+import copy
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from darkfactory.domain.change import ChangeState as State
+from darkfactory.domain.change import HarnessResult
+from darkfactory.domain.lane import Lane
 from darkfactory.gate.guard import Guard
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
@@ -210,3 +214,42 @@ def test_a_revert_that_leaves_the_base_red_in_a_new_way_is_given_up(room: GateRo
     assert hold is not None
     assert hold.why.endswith("was green and fails now, unchanged")
     assert verbs(room, "c-revert") == []
+
+
+class Remembering(PretendHarness):
+    """Runs nothing that it has run before, unless it is told to."""
+
+    again = False
+
+    def __call__(self, commit: str, lane: Lane | None) -> HarnessResult:
+        known = None if self.again else self.known(commit, lane)
+        return known or super().__call__(commit, lane)
+
+    def until(self, unwanted: Callable[[], bool], *, again: bool = False) -> "Remembering":
+        del unwanted
+        other = copy.copy(self)
+        other.again = again
+        return other
+
+
+def test_a_second_change_that_fails_alike_makes_the_base_itself_be_asked_anew(
+    room: GateRoom,
+) -> None:
+    room.test = Remembering(room.hub, red=())
+    room.test(room.hub.commit(room.hub.base_ref), None)
+    push(room, {"pushed.txt": "x\n"})
+    room.test(room.hub.commit(room.hub.base_ref), None)
+    for item in ("a", "b", "c"):
+        change, _ = offer(room, item, {f"{item}.txt": item})
+        approve(room, change, by="ada")
+    push(room, {"moved.txt": "x\n"})  # nobody has tested what the changes make of this
+    room.test(room.hub.commit(room.hub.base_ref), None)
+    harness(room).red = ("calc.py",)  # the surroundings break: what was green is red everywhere
+
+    done = land(room)
+
+    hold = room.changes.hold
+    assert hold is not None
+    assert hold.why.endswith("was green and fails now, unchanged")
+    assert [row.id for row in done.bounced] == ["c-a"]
+    assert [room.find(item).approval is not None for item in ("b", "c")] == [True, True]
