@@ -39,6 +39,13 @@ suppressed from anywhere in its file or in `SKILL.md`. Without a reason or an en
 month after its end on, it suppresses nothing and is a finding itself (`S015`). What is suppressed
 is counted in the text and kept in SARIF.
 
+## Mending
+
+`df skills lint --fix` mends in `SKILL.md` what needs no judgement, and nothing else: a byte order
+mark goes; a value of the front matter that breaks the YAML is quoted; the name becomes that of the
+folder; keys that no agent reads move below `metadata:` where there is none yet; a link that differs
+from a file in case alone gets the file's letters.
+
 ## What is not built
 
 Nothing fetches links or knows mirrors of documentation (`L005`, `L006`), the history of evals

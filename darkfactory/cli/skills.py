@@ -9,7 +9,7 @@ import typer
 
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
-from darkfactory.cli.output import print_json, say
+from darkfactory.cli.output import hint, print_json, say
 
 if TYPE_CHECKING:
     from darkfactory.skills.lint.report import Linted
@@ -79,6 +79,9 @@ def lint_(
     format_: Annotated[Format, typer.Option("--format", help="How to print")] = Format.text,
     json_: Annotated[bool, typer.Option("--json", help="Same as --format json")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="First mend in SKILL.md what needs no judgement")
+    ] = False,
     also: Annotated[
         list[str] | None, typer.Option(metavar="RULE", help="An optional rule to check too")
     ] = None,
@@ -87,12 +90,15 @@ def lint_(
 
     Reads any folder, also outside of a repository, and runs nothing of what it reads.
     """
-    from darkfactory.factory.lint_skills import lint_skills
+    from darkfactory.factory.lint_skills import lint_skills, mend_skills
     from darkfactory.skills.lint.engine import Choice
     from darkfactory.skills.lint.report import counts
 
     chosen = Choice(profile.value, frozenset(also or ()), strict)
-    linted = lint_skills(paths or [_library()], chosen)
+    places = paths or [_library()]
+    for path in mend_skills(places) if fix else ():
+        hint(f"mended {path}")
+    linted = lint_skills(places, chosen)
     _show(linted, Format.json if json_ else format_)
     return 1 if counts(linted)["error"] else 0
 

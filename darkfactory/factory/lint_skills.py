@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from darkfactory.files import write_atomic
+from darkfactory.skills.frontmatter import FILE, MOST_BYTES
 from darkfactory.skills.lint.allowing import allowances, apart
 from darkfactory.skills.lint.engine import Choice, lint
+from darkfactory.skills.lint.fixing import mended
 from darkfactory.skills.lint.places import skill_folders
 from darkfactory.skills.lint.reader import read_skill
 from darkfactory.skills.lint.report import Linted
+from darkfactory.skills.reading import read_plain
 
 
 def lint_skills(paths: Sequence[Path], choice: Choice) -> list[Linted]:
@@ -31,3 +35,26 @@ def lint_skills(paths: Sequence[Path], choice: Choice) -> list[Linted]:
             kept, allowed = apart(found, allowances(skill))
             linted.append(Linted(skill.name, folder, kept, allowed))
     return linted
+
+
+def mend_skills(paths: Sequence[Path]) -> list[Path]:
+    """Mend by rule what can be in the skills that *paths* name or hold; return what was written.
+
+    A SKILL.md that is a link, no UTF-8 or cannot be read is left alone.
+
+    Raises:
+        NoSkill: If a path does not exist or holds no skill.
+        DiskFull: If the disk has no room; the file keeps its old text.
+    """
+    written = []
+    for folder in skill_folders(paths):
+        path = folder / FILE
+        try:
+            text = read_plain(str(path), MOST_BYTES).decode("utf-8")
+        except (OSError, UnicodeDecodeError):  # what is wrong with it, the lint tells
+            continue
+        better = mended(text, read_skill(folder))
+        if better != text:
+            write_atomic(path, better, mode=path.stat().st_mode & 0o777)
+            written.append(path)
+    return written

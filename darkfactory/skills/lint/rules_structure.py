@@ -10,7 +10,7 @@ from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Rule, Severity, Spot
 
 STANDARD_KEYS = ("name", "description", "license", "compatibility", "metadata", "allowed-tools")
-_CLIENT_KEYS = {
+CLIENT_KEYS = {
     "agent": "Claude Code", "argument-hint": "Claude Code", "arguments": "Claude Code",
     "context": "Claude Code", "disable-model-invocation": "Claude Code", "effort": "Claude Code",
     "hooks": "Claude Code", "model": "Claude Code", "paths": "Claude Code",
@@ -38,14 +38,14 @@ def noted(rule: str) -> Callable[[ParsedSkill], Iterator[Spot]]:
 def _extra_keys(skill: ParsedSkill) -> Iterator[Spot]:
     for key, (line, _) in skill.head.entries.items():
         if key not in STANDARD_KEYS:
-            client = _CLIENT_KEYS.get(key)
+            client = CLIENT_KEYS.get(key)
             used = f"; {client} reads it" if client else ""
             yield Spot(f"the standard has no key {shown(key)}{used}", line)
 
 
 def _unused_keys(skill: ParsedSkill) -> Iterator[Spot]:
     for key, (line, _) in skill.head.entries.items():
-        if key not in STANDARD_KEYS and key not in _CLIENT_KEYS:
+        if key not in STANDARD_KEYS and key not in CLIENT_KEYS:
             best = nearest(key, STANDARD_KEYS)
             near = f"; did you mean {best}?" if best and _alike(key, best) else ""
             yield Spot(f"no agent that we know reads the key {shown(key)}{near}", line)
