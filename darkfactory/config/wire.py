@@ -259,7 +259,8 @@ not offered. Either way the session ends as `budget`.
 `minutes` is firm. {ASK_BEFORE_SECONDS:.0f} seconds before they are over (a tenth of them, if that \
 is less) the session
 is asked in the same way; when they are over it is ended as `timed_out`. What is ended so is tried
-again while the lane has `attempts` left; a used-up budget is not."""
+again while the lane has `attempts` left; a used-up budget is not. What a session waits for a person
+to answer an approval is not counted, up to its `minutes` once more."""
 
 
 class BudgetSection(Section):

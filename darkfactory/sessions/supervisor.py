@@ -91,6 +91,8 @@ class Supervisor:
         )
         self._started_at = now
         self._heard_at = now
+        self._looked_at = now
+        self._waited = 0.0  # for people to answer what the agent asked leave for
         self._interrupt: tuple[str, float] | None = None
         self._asked: tuple[float, int] | None = None
         self._questions: dict[str, float] = {}  # when each open approval was asked for
@@ -142,6 +144,9 @@ class Supervisor:
 
     def look(self, now: float) -> None:
         """See what is due: limits, silence, the end of a turn, the next rung of the ladder."""
+        if self._dialogue.approvals:
+            self._waited += now - self._looked_at
+        self._looked_at = now
         if self.ending is None:
             self._mind_the_questions(now)
             self._mind_the_limits(now)
@@ -201,7 +206,8 @@ class Supervisor:
         return refusal(message, situation)
 
     def _mind_the_limits(self, now: float) -> None:
-        age = now - self._started_at
+        spared = min(self._waited, self._limits.deadline_seconds)
+        age = now - self._started_at - spared
         late = limits.deadline_reached(self._limits, age)
         spent = limits.budget_reached(self._limits, self._dialogue.used)
         if late is not None:

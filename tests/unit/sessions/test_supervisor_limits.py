@@ -164,6 +164,33 @@ def test_the_deadline_ends_a_session_whatever_it_does(tmp_path: Path) -> None:
     assert session.told[-1] == "interrupt end-1"
 
 
+def test_waiting_for_an_approval_spends_no_minutes(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path, deadline_seconds=60.0, silence_seconds=HOUR)
+    session.at(10)
+    session.agent_says(ASK)
+    session.at(50)
+
+    session.asked(ControlOp.APPROVE, request="r-1")
+    session.at(99)
+    spared = session.supervisor.ending
+    session.at(100)
+
+    assert spared is None
+    assert outcomes(session) == [("timed_out", False)]
+
+
+def test_waiting_for_approvals_spares_no_more_than_the_minutes_once_again(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path, deadline_seconds=60.0, silence_seconds=HOUR)
+    session.agent_says(ASK)
+
+    session.at(119)
+    spared = session.supervisor.ending
+    session.at(120)
+
+    assert spared is None
+    assert outcomes(session) == [("timed_out", False)]
+
+
 def test_a_verdict_says_when_it_was_taken(tmp_path: Path) -> None:
     session = Rehearsal(tmp_path, deadline_seconds=60.0)
 
