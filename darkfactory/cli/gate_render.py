@@ -6,7 +6,7 @@ from typing import Any
 from darkfactory.cli.columns import Column, table
 from darkfactory.cli.output import flat, plain
 from darkfactory.cli.prose import quoted, wrapped
-from darkfactory.cli.words import age, day_and_time, state_word
+from darkfactory.cli.words import age, day_and_time, loop_words, state_word
 from darkfactory.domain.change import PLACE_TITLES
 from darkfactory.domain.counting import counted, listed
 
@@ -193,12 +193,7 @@ def facts(change: Mapping[str, Any], *, at_most: int = _MOST_FAILING) -> Iterato
     Args:
         at_most: How many failing tests are named.
     """
-    if change["state"] == "bounced":
-        yield "bounced", _bounce(change)
-    if change["state"] == "rework" and change.get("text"):
-        places = ", ".join(f"{one['path']}:{one['line']}" for one in change["places"])
-        at = f" (at {places})" if places else ""
-        yield "sent back", f"{change['by']}: {change['text']}{at}"
+    yield from _came_back(change)
     harness = change["harness"]
     word = harness_word(harness)
     why = change["why"] or (_NO_RUN if harness["result"] is None and change.get("branch") else "")
@@ -216,11 +211,23 @@ def facts(change: Mapping[str, Any], *, at_most: int = _MOST_FAILING) -> Iterato
         yield "waits", f"lane {change['lane']} lands alone, but {whys}"
     if change.get("audit"):
         yield "audit", "sampled: where it lands alone, a person looks at it afterwards"
+    if change.get("checkpoints"):
+        yield "loop", loop_words(change["checkpoints"])
     signals = [str(one.get("because")) for one in change["waffle"]["signals"]]
     if signals:
         yield "waffle", f"{change['waffle']['score']:.2f}: {'; '.join(signals)}"
     files = counted(change["files"], "file")
     yield "size", f"{files}, +{change['added']} -{change['removed']}"
+
+
+def _came_back(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield why a change came back to its agent, where it did."""
+    if change["state"] == "bounced":
+        yield "bounced", _bounce(change)
+    if change["state"] == "rework" and change.get("text"):
+        places = ", ".join(f"{one['path']}:{one['line']}" for one in change["places"])
+        at = f" (at {places})" if places else ""
+        yield "sent back", f"{change['by']}: {change['text']}{at}"
 
 
 def _merges(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,13 +1,13 @@
 """One session as people see it: what became of it, what it used, what it left."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from darkfactory.cli.course_render import course_lines
 from darkfactory.cli.prose import quoted, wrapped
 from darkfactory.cli.sparkline import BLOCKS
-from darkfactory.cli.words import age, count, shortened, state_word, without
+from darkfactory.cli.words import age, count, loop_words, shortened, state_word, without
 from darkfactory.domain.counting import counted
 
 _WIDTH = 80
@@ -57,26 +57,13 @@ def _facts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "waffle", f"{body['waffle']:.2f}"
         yield "risk", "not calibrated" if body["risk"] is None else f"{body['risk']:.2f}"
     if body["checkpoints"]:
-        yield "loop", _loop(body["checkpoints"])
+        yield "loop", loop_words(body["checkpoints"])
     yield "log", counted(body["events"], "event")
     yield from _surroundings(body)
     for asked in body["approvals"]:
         yield "approval", f"{asked['request']}: {asked['command']}"
     for note in body["notes"]:
         yield "note", shortened(str(note))
-
-
-def _loop(checkpoints: Sequence[Mapping[str, Any]]) -> str:
-    """Return what the checkpoints of a loop came to, in few words."""
-    last = checkpoints[-1]
-    base, best, now = (_value(last[name]) for name in ("base", "best", "value"))
-    why = f" ({last['problem']})" if last["problem"] else ""
-    number = counted(len(checkpoints), "checkpoint")
-    return f"{base} at first, {best} at best, {now} at the last of {number}{why}"
-
-
-def _value(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:g}"
 
 
 def _surroundings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,9 +1,12 @@
 """Figures and times as people say them."""
 
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from darkfactory.clock import seconds_of
 from darkfactory.domain.change import ChangeState
+from darkfactory.domain.counting import counted
 from darkfactory.domain.session import Outcome, State
 
 
@@ -78,3 +81,16 @@ def _local(stamp: str | float | None, form: str) -> str:
         return "?" if seconds is None else time.strftime(form, time.localtime(seconds))
     except (ValueError, OverflowError, OSError):  # others write logs too
         return "?"
+
+
+def loop_words(checkpoints: Sequence[Mapping[str, Any]]) -> str:
+    """Return what the checkpoints of a loop came to, in few words."""
+    last = checkpoints[-1]
+    base, best, now = (_value(last[name]) for name in ("base", "best", "value"))
+    why = f" ({last['problem']})" if last["problem"] else ""
+    number = counted(len(checkpoints), "checkpoint")
+    return f"{base} at first, {best} at best, {now} at the last of {number}{why}"
+
+
+def _value(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:g}"

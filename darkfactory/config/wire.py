@@ -294,9 +294,10 @@ class LoopSection(Section):
     reward is a better value than the best before. The agent is told, and goes on. After `patience`
     checks in a row without a reward, after `turns` turns, or when no test fails any more, the
     session ends, and the best tree is offered at the gate. A value that cannot be measured is no
-    reward. Whoever can change what prints the number can change the number: put that under
-    `protected`. While no `df run` works, nothing is measured and the session waits. Budgets, the
-    waffle detector, and what people ask of a session hold in a loop as ever.
+    reward. Whoever can change what prints the number can change the number: a change to a file
+    that `command` runs by its name is told at the gate as touching the harness; put what that
+    reads under `protected`. While no `df run` works, nothing is measured and the session
+    waits. Budgets, the waffle detector, and what people ask of a session hold in a loop as ever.
     """
 
     every: Annotated[int, Within(1, 1000)] = _key("Turns between two checks.", 3, 1)

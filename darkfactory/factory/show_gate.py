@@ -1,5 +1,6 @@
 """What a person sees at the gate, derived from the record: the list, one change, the log."""
 
+from dataclasses import asdict
 from typing import Any
 
 from darkfactory.clock import timestamp
@@ -7,9 +8,11 @@ from darkfactory.domain.change import ChangeState
 from darkfactory.domain.event import Event
 from darkfactory.domain.lane import Autonomy, Lane
 from darkfactory.errors import UnknownChange
+from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
 from darkfactory.gate.record import ON_THE_WAY, OPEN, TERMINAL, Change, Changes
 from darkfactory.gate.warned import warnings_of
+from darkfactory.sessions.loop import checkpoints_of
 
 _DIFF_LIMIT = 512 * 1024
 _HARD_FROM = 0.5
@@ -85,6 +88,7 @@ def show_change(
     shown = show_facts(line, change)
     base, head = change.base, change.head
     shown["change"]["diff"] = diff_text(line.hub.path, base, head, limit_bytes=_DIFF_LIMIT)
+    shown["change"]["checkpoints"] = checkpoints_json(line, change)
     if by is None:
         return shown
     from darkfactory.factory.since_last import mark_looked
@@ -93,6 +97,14 @@ def show_change(
         shown |= looked(line, change, by)
     mark_looked(line, change, by)
     return shown
+
+
+def checkpoints_json(line: Line, change: Change) -> list[dict[str, Any]]:
+    """Return what the loop of the session behind *change* was measured to, if it had one."""
+    if change.session is None:
+        return []
+    log = Stream(line.state.streams, f"s/{change.session}").read()
+    return [asdict(one) for one in checkpoints_of(event for _, event in log)]
 
 
 def looked(line: Line, change: Change, by: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What git tells of the work that comes to the gate, whoever made it: the data of its proposal."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,11 +9,14 @@ from darkfactory.changes.facts import risk_facts
 from darkfactory.changes.measure import Measured, authors
 from darkfactory.changes.paths import named_in
 from darkfactory.changes.risk import risk
+from darkfactory.domain.lane import Lane
 from darkfactory.gate.footprint import MOST_PATHS, left_by
 from darkfactory.gate.room import GateRoom
 from darkfactory.waffle.calibration_file import FILE
 
 _MOST_SIGNS = 200
+_STEPS = re.compile(r"[|;&\n]+")
+_READS = re.compile(r"\s*(?:cat|du|head|ls|stat|tail|wc)\b")
 _OURS = frozenset({"Dark Factory", "Dark Factory agent"})
 """Authors that are us or our agents: the others are worth naming."""
 
@@ -29,6 +33,18 @@ class Work:
     measured: Measured
 
 
+def _of_lane(lane: Lane | None) -> tuple[str, ...]:
+    """Return the commands that judge the work of *lane* alone.
+
+    What only shows a file that is measured (`wc -c app.js`) judges nothing by it.
+    """
+    if lane is None:
+        return ()
+    measured = (lane.loop and lane.loop.command) or ""
+    steps = (step for step in _STEPS.split(measured) if not _READS.match(step))
+    return (lane.harness or "", *steps)
+
+
 def facts_of(room: GateRoom, work: Work, waffle: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of *work*, which a session made whose score is *waffle*.
 
@@ -37,7 +53,7 @@ def facts_of(room: GateRoom, work: Work, waffle: Mapping[str, Any]) -> dict[str,
     """
     lane, measured = room.settings.lane(work.lane), work.measured
     harness = room.settings.harness
-    commands = (harness.command, harness.quick or "", (lane and lane.harness) or "")
+    commands = (harness.command, harness.quick or "", *_of_lane(lane))
     known = risk_facts(
         room.hub.path,
         measured,

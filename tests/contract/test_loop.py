@@ -85,6 +85,8 @@ def test_it_goes_on_while_it_pays_and_the_best_is_offered_not_the_last(
     assert offered(factory) == "4"
     hub = Repository(factory.state.hub)
     assert hub.git("show", "refs/df/work/s-small-1/1:size.txt") == "6"
+    shown = factory.df("gate", "show", "small").stdout
+    assert "9 at first, 4 at best, 6 at the last of 4 checkpoints" in " ".join(shown.split())
 
 
 def test_a_loop_that_never_gains_ends_with_its_reason_and_offers_nothing_worse(

@@ -123,3 +123,11 @@ def test_a_bounced_change_says_why_it_came_back() -> None:
     shown = change_screen(body(state="bounced", reason="textual", detail=detail), width=80)
 
     assert "bounced   it conflicts with the base in calc/even.py\n" in shown
+
+
+def test_what_the_loop_of_its_session_came_to_is_told() -> None:
+    last = {"base": 100.0, "best": -301663.0, "value": 4.5, "problem": ""}
+
+    shown = change_screen(body(checkpoints=[last, last]), width=None)
+
+    assert "100 at first, -301663 at best, 4.5 at the last of 2 checkpoints" in shown

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from darkfactory.domain.change import ChangeState as State
 from darkfactory.domain.change import CloseAs
-from darkfactory.domain.lane import Autonomy, Lane
+from darkfactory.domain.lane import Autonomy, Lane, Loop
 from darkfactory.domain.settings import HarnessSettings
 from darkfactory.events.stream import Stream, Writer
 from darkfactory.gate.names import name_of
@@ -39,6 +40,35 @@ def move_base(room: GateRoom, files: dict[str, str | bytes | None]) -> str:
     new = commit_on(room.hub, old, files, "by hand")
     room.hub.update_refs([RefUpdate(room.hub.base_ref, new, old)])
     return new
+
+
+@pytest.mark.parametrize(
+    "judged_by",
+    [{"loop": Loop(command="python ci.d/bench.py --n 3")}, {"harness": "sh ci.d/bench.py"}],
+)
+def test_a_file_that_a_command_of_the_lane_runs_is_protected(
+    tmp_path: Path, judged_by: dict[str, Any]
+) -> None:
+    lane = Lane("bugs", agents=("mock",), **judged_by)
+    room = make_gate(
+        tmp_path, {"ci.d/bench.py": "print(9)\n"}, settings=replace(SETTINGS, lanes=(lane,))
+    )[0]
+
+    change, _ = offer(room, "a", {"ci.d/bench.py": "print(-301663)\n"})
+
+    assert change.facts["protected"] == ["ci.d/bench.py"]
+    assert "touches what is protected" in " ".join(change.facts["risk"]["reasons"])
+
+
+def test_a_file_that_the_loop_only_measures_is_the_work_itself(tmp_path: Path) -> None:
+    loop = Loop(command="cat app.js | wc -c; python count.py")
+    lane = Lane("bugs", agents=("mock",), loop=loop)
+    settings = replace(SETTINGS, lanes=(lane,))
+    room = make_gate(tmp_path, {"app.js": "1;\n", "count.py": "print(1)\n"}, settings=settings)[0]
+
+    change, _ = offer(room, "a", {"app.js": ";\n", "count.py": "print(0)\n"})
+
+    assert change.facts["protected"] == ["count.py"]
 
 
 def test_the_facts_are_those_of_git(room: GateRoom) -> None:
