@@ -75,6 +75,7 @@ _SHOWN: Mapping[str, tuple[str, Callable[[float], str], Callable[[Mapping[str, A
             f"{_time(one)} over {counted(one['denominator'], 'change')}{_left(one, 'not measured')}"
         ),
     ),
+    "drills_caught": ("drills caught", _share, lambda one: f"{_of(one)} drills judged"),
 }
 
 

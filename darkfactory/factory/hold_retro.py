@@ -124,8 +124,18 @@ class _Told:
             self._checked(event)
         elif event.type == "change.landed":
             self._landed(event)
-        elif event.type in _VERDICTS and not str(data.get("by")).startswith(LANE):
-            self.looks.append(Look(event_time(event), number_of(data.get("seconds"))))
+        elif event.type in _VERDICTS:
+            self._looked(event)
+
+    def _looked(self, event: Event) -> None:
+        """Take the verdict of a person; lanes and the gate itself have looked at nothing."""
+        by = str(event.data.get("by"))
+        if by == "gate" or by.startswith(LANE):
+            return
+        change = self.changes.get(str(event.data.get("change")))
+        drilled = change.drilled if change is not None else ""
+        caught = drilled == "caught" if drilled else None
+        self.looks.append(Look(event_time(event), number_of(event.data.get("seconds")), caught))
 
     def fate(self, row: SessionRow) -> Fate:
         """Return what became of the work of a session that has ended."""

@@ -43,10 +43,14 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One verdict of a person, and how long it took to reach; None where nobody measured."""
+    """One verdict of a person, and how long it took to reach; None where nobody measured.
+
+    *caught* tells whether it caught a drill, None of a real change.
+    """
 
     at: float
     seconds: float | None = None
+    caught: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

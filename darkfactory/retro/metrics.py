@@ -96,6 +96,13 @@ def review_minutes(history: History, window: Window) -> Metric:
     return _ratio(sum(told) / 60, landed, unknown=len(looks) - len(told))
 
 
+def drills_caught(history: History, window: Window) -> Metric:
+    """Return the share of the judged drills that their reviewers caught."""
+    told = [look.caught for look in history.looks if window.holds(look.at)]
+    judged = [caught for caught in told if caught is not None]
+    return _ratio(sum(judged), len(judged), unknown=0)
+
+
 METRICS: Mapping[str, Callable[[History, Window], Metric]] = {
     "abandoned_rate": abandoned_rate,
     "tokens_saved": tokens_saved,
@@ -105,6 +112,7 @@ METRICS: Mapping[str, Callable[[History, Window], Metric]] = {
     "lane_completion": lane_completion,
     "regressions": regressions,
     "review_minutes": review_minutes,
+    "drills_caught": drills_caught,
 }
 
 

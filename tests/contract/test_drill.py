@@ -41,6 +41,7 @@ def test_drills_are_caught_or_missed_and_never_land(factory: Factory) -> None:
     report = factory.json("gate", "drill", "--report")
     (row,) = report["reviewers"]
     assert (row["by"], row["drills"], row["caught"], row["rate"]) == ("tester", 2, 1, 0.5)
+    assert factory.json("retro")["metrics"]["drills_caught"]["value"] == 0.5
     assert drills(factory) == []
 
 

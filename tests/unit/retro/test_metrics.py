@@ -9,6 +9,7 @@ from darkfactory.retro.metrics import (
     Metric,
     abandoned_rate,
     completion_by_lane,
+    drills_caught,
     false_alarms,
     lane_completion,
     regressions,
@@ -151,6 +152,12 @@ def test_review_time_is_that_of_all_verdicts_over_what_landed() -> None:
     told = review_minutes(History((), (Landing("a", 150), Landing("b", 150)), looks), NOW)
 
     assert told == Metric(1.0, 2.0, 2, unknown=1)
+
+
+def test_drills_are_told_by_those_that_were_judged_in_the_window() -> None:
+    looks = (Look(150, caught=True), Look(150, caught=False), Look(150, 9), Look(1, caught=True))
+
+    assert drills_caught(History((), (), looks), NOW) == Metric(0.5, 1, 2)
 
 
 def test_review_time_that_nobody_measured_is_not_nought() -> None:
