@@ -2,7 +2,7 @@
 
 import os.path
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from darkfactory.skills.frontmatter import FILE
@@ -106,7 +106,8 @@ def read_graph(texts: Mapping[str, Text], files: Mapping[str, int]) -> Graph:
     for name in waiting:
         reached = set(_pointed(by_source.get(name, []), files))
         if name in texts:
-            reached.update(_named(texts[name], files))
+            unknown = files.keys() - hops.keys() - reached
+            reached.update(_named(texts[name], unknown))
         for one in sorted(reached - hops.keys()):
             hops[one] = hops[name] + 1
             waiting.append(one)
@@ -121,7 +122,7 @@ def _pointed(found: list[Pointer], files: Mapping[str, int]) -> Iterator[str]:
             yield from (one for one in files if one.startswith(f"{path}/"))
 
 
-def _named(text: Text, files: Mapping[str, int]) -> Iterator[str]:
+def _named(text: Text, files: Iterable[str]) -> Iterator[str]:
     """Yield the files that *text* names by their mere name; a script imports others by its stem."""
     for one in files:
         name = os.path.basename(one)

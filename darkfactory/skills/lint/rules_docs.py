@@ -35,18 +35,22 @@ def _copied_docs(skill: ParsedSkill) -> Iterator[Spot]:
 def _repeats(skill: ParsedSkill) -> Iterator[Spot]:
     if not skill.references:
         return
-    words = " ".join(skill.body.lines).lower().split()
-    # Of a long body every so many words are looked for, as the share is about the same.
-    step = max(_WINDOW, len(words) // _MOST_WINDOWS)
-    starts = range(0, len(words) - _WINDOW + 1, step)
-    windows = [" ".join(words[at : at + _WINDOW]) for at in starts]
+    windows = [window for line in skill.body.lines for window in _windows(line)]
     if len(windows) < _FEWEST_WINDOWS:
         return
-    texts = [" ".join(text.folded.split()) for text in skill.references]
+    # Of a long body every so many are looked for, as the share is about the same.
+    windows = windows[:: len(windows) // _MOST_WINDOWS + 1]
+    texts = [text.folded for text in skill.references]
     repeated = sum(any(window in text for text in texts) for window in windows)
     if repeated > _MOST_REPEATED * len(windows):
         share = round(100 * repeated / len(windows))
         yield Spot(f"{share} % of the body stand in a reference, too", skill.body.first)
+
+
+def _windows(line: str) -> Iterator[str]:
+    words = line.lower().split()
+    for at in range(0, len(words) - _WINDOW + 1, _WINDOW):
+        yield " ".join(words[at : at + _WINDOW])
 
 
 RULES = (

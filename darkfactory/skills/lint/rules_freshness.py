@@ -18,6 +18,7 @@ _MODEL_HINTS = ("gpt-", "claude-", "gemini-", "o1-", "o3-", "o4-", "llama", "mis
 _RELATIVE = re.compile(
     r"\b(?:currently|recently|nowadays|as of (?:now|today|this writing)|brand[- ]new|new in|soon)\b"
 )
+_RELATIVE_HINTS = ("currently", "recently", "nowadays", "as of ", "brand", "new in", "soon")
 _SCENARIO = "scenario.yaml"
 _FEWEST_SCENARIOS = 6
 _PROMPT = re.compile(r'"(?:prompt|query)"\s{0,5}:')
@@ -52,6 +53,8 @@ def _no_version(skill: ParsedSkill) -> Iterator[Spot]:
 
 
 def _relative_time(skill: ParsedSkill) -> Iterator[Spot]:
+    if not any(word in skill.prose for word in _RELATIVE_HINTS):
+        return
     for number, line in skill.body.prose:
         found = _RELATIVE.search(line[:2000].lower())
         if found:

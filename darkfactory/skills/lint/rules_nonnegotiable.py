@@ -7,6 +7,7 @@ from darkfactory.domain.skill import NonNegotiable
 from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Rule, Spot
 
+_ABSOLUTES = ("MUST", "NEVER", "DO NOT", "ALWAYS")
 _ABSOLUTE = re.compile(r"\b(?:MUST|NEVER|DO NOT|ALWAYS)\b")
 _MODAL = re.compile(
     r"\b(?:must|never|always|do not|don't|shall|should|required?|only|avoid|cannot)\b"
@@ -28,10 +29,11 @@ def _only_in_reference(skill: ParsedSkill) -> Iterator[Spot]:
     known = set(_WORD.findall(skill.whole.folded))
     declared = [set(_WORD.findall(rule.text.lower())) for rule in skill.sidecar.non_negotiables]
     for text in skill.references:
-        if not _ABSOLUTE.search(text.text):
+        if not any(word in text.text for word in _ABSOLUTES):
             continue
         for number, line in text.markdown.prose:
-            words = set(_WORD.findall(line.lower())) if _ABSOLUTE.search(line) else set()
+            absolute = any(word in line for word in _ABSOLUTES) and _ABSOLUTE.search(line)
+            words = set(_WORD.findall(line.lower())) if absolute else set()
             if len(words) >= _FEWEST_RULES and len(words & known) * 2 < len(words):
                 ours = any(rule and len(rule & words) * 2 >= len(rule) for rule in declared)
                 message = "a rule that SKILL.md does not have"
@@ -45,8 +47,14 @@ def _no_rule(skill: ParsedSkill) -> Iterator[Spot]:
 
 def _rules(skill: ParsedSkill) -> list[tuple[int, str]]:
     """Return the places in the body, and the texts, of its lines that hold a rule."""
-    lines = [(number - skill.body.first, line[:2000]) for number, line in skill.body.prose]
-    return [(at, line) for at, line in lines if _RULE.search(line.lower())]
+    lines = ((number - skill.body.first, line[:2000]) for number, line in skill.body.prose)
+    return [(at, line) for at, line in lines if _is_rule(line.lower())]
+
+
+def _is_rule(low: str) -> bool:
+    # Plain words first: a pattern over every line costs more than all else in this file.
+    hinted = "must" in low or "never" in low or "always" in low or "do not" in low or "don't" in low
+    return hinted and _RULE.search(low) is not None
 
 
 def _late(skill: ParsedSkill) -> Iterator[Spot]:
