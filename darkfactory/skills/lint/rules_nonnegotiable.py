@@ -26,11 +26,10 @@ _ENFORCEABLE = re.compile(r"no-verify|force[- ]push|push (?:-f|--force)|secret|p
 
 
 def _only_in_reference(skill: ParsedSkill) -> Iterator[Spot]:
-    known = set(_WORD.findall(skill.whole.folded))
+    loud = [one for one in skill.references if any(word in one.text for word in _ABSOLUTES)]
+    known = set(_WORD.findall(skill.whole.folded)) if loud else set()
     declared = [set(_WORD.findall(rule.text.lower())) for rule in skill.sidecar.non_negotiables]
-    for text in skill.references:
-        if not any(word in text.text for word in _ABSOLUTES):
-            continue
+    for text in loud:
         for number, line in text.markdown.prose:
             absolute = any(word in line for word in _ABSOLUTES) and _ABSOLUTE.search(line)
             words = set(_WORD.findall(line.lower())) if absolute else set()

@@ -54,7 +54,7 @@ def _secrets(skill: ParsedSkill) -> Iterator[Spot]:
             if found and not _PLACEHOLDER.search(found[0]):
                 lines[number] = found[0][:6]
         for number, near in text.near_exact(*_ASSIGNED_HINTS):
-            found = _ASSIGNED.search(near)
+            found = _ASSIGNED.search(near) if "'" in near or '"' in near else None
             if found and not _PLACEHOLDER.search(found[1]) and _entropy(found[1]) >= _LEAST_ENTROPY:
                 lines.setdefault(number, found[1][:2])
         for number, begin in lines.items():
