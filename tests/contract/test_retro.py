@@ -18,7 +18,7 @@ USED = {"usage": {"input": 1_900, "output": 100}}
 
 @pytest.fixture(scope="module")
 def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
-    """One item landed, another one's session was nuked."""
+    """One item landed; another one's session was nuked, and so was the one that took over."""
     script = {"sessions": [edit_calc("good", **USED), {"marker": "vain", "turns": [LOOP]}]}
     folder = tmp_path_factory.mktemp("retro")
     made = make_factory(folder, script, [bug("good"), bug("vain")], lane="attempts: 1")
@@ -37,11 +37,11 @@ def told(factory: Factory) -> dict[str, Any]:
 def test_the_metrics_are_those_of_what_happened(told: dict[str, Any]) -> None:
     shown = {name: (one["numerator"], one["denominator"]) for name, one in told.items()}
 
-    assert shown["abandoned_rate"] == (1, 2)
+    assert shown["abandoned_rate"] == (2, 3)
     assert shown["lane_completion"] == (1, 2)
-    assert shown["false_alarms"] == (0, 1)
-    assert shown["steers_rescued"] == (0, 2)
-    assert (told["tokens_saved"]["value"], told["tokens_saved"]["unknown"]) == (None, 1)
+    assert shown["false_alarms"] == (0, 2)
+    assert shown["steers_rescued"] == (0, 4)
+    assert (told["tokens_saved"]["value"], told["tokens_saved"]["unknown"]) == (None, 2)
     assert told["tokens_per_landed"]["value"] > 2_000
     assert told["regressions"]["value"] == 0
     assert {one["before"] for one in told.values()} == {None}
