@@ -365,7 +365,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("typed", "offered"),
     [
         ("darkfactory ga", ["gate"]),
-        ("darkfactory gate d", ["defer"]),
+        ("darkfactory gate d", ["drill", "defer"]),
         ("darkfactory sessions s", ["show", "steer"]),
         ("darkfactory gc --u", ["--undo"]),
         ("darkfactory init --preset ", ["solo", "maintainer", "team"]),

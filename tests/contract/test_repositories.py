@@ -167,7 +167,7 @@ def test_a_change_is_made_and_landed_in(
         (partial_clone, 3, "base.partial", "git fetch --refetch --no-filter"),
         (line_end_in_name, 3, "hub.path", "plain name"),
         (name_that_is_no_utf_8, 3, "hub.path", "plain name"),
-        (no_repository_after_all, 3, "base.no_repository", "git status"),
+        (no_repository_after_all, 3, "repository.none", "git init"),
         (format_of_the_future, 3, "base.no_repository", "git status"),
     ],
 )

@@ -35,6 +35,8 @@ def test_every_option_has_its_words(page: str) -> None:
     assert [line for line in named if re.fullmatch(r"  -\S+(, -\S+)?( \S+)?", line)] == [
         "  --preset solo|maintainer|team",  # too long for its column: the words are below it
         "  --as duplicate|not-planned|reimplement",
+        "  --profile spec|loads|factory",
+        "  --format text|json|sarif|junit",
     ]
 
 
