@@ -119,6 +119,7 @@ def name_that_is_no_utf_8(template: Repository, folder: Path) -> Path:
 def no_repository_after_all(template: Repository, folder: Path) -> Path:
     made = shutil.copytree(template.path, folder / "empty", ignore=_GIT_FOLDER)
     (made / ".git").mkdir()
+    (made / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     return made
 
 
@@ -167,7 +168,7 @@ def test_a_change_is_made_and_landed_in(
         (partial_clone, 3, "base.partial", "git fetch --refetch --no-filter"),
         (line_end_in_name, 3, "hub.path", "plain name"),
         (name_that_is_no_utf_8, 3, "hub.path", "plain name"),
-        (no_repository_after_all, 3, "repository.none", "git init"),
+        (no_repository_after_all, 3, "base.no_repository", "git status"),
         (format_of_the_future, 3, "base.no_repository", "git status"),
     ],
 )
