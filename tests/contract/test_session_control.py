@@ -87,7 +87,7 @@ def test_what_comes_after_the_end_expires_and_no_later_run_obeys_it(bench: Bench
 def test_an_answer_given_while_nobody_ran_the_session_counts_when_it_asks_again(
     bench: Bench, op: ControlOp, *, made: bool
 ) -> None:
-    bench.script(ASKS, ASKS, FIXED)  # a resumed agent tries again what was cut off
+    bench.script(ASKS, FIXED)  # the resumed agent asks again, as it was cut off before an answer
     first = bench.start(autonomy=Autonomy.SUGGEST)
     asked = bench.wait_for("approval.requested")
     bench.kill(first)

@@ -205,7 +205,7 @@ class Mock:
                     continue
                 self._pipes.say("applied", id=answer["id"])
                 return None if answer["approve"] else ("denied", None, answer.get("note") or "no")
-        return "denied", None, "nobody is left to ask"
+        sys.exit("nobody is left to ask")  # no answer is not a no: the next run asks again
 
     def _mind_interrupt(self) -> None:
         wish = self._pipes.take("interrupt")
