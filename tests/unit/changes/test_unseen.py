@@ -7,7 +7,9 @@ import pytest
 from darkfactory.changes.facts import risk_facts
 from darkfactory.changes.measure import measure
 from darkfactory.changes.risk import RiskFacts
-from tests.unit.changes.unseen_cases import HONEST, TAMPERING, Unseen
+from tests.unit.changes.unseen import Unseen
+from tests.unit.changes.unseen_honest import HONEST
+from tests.unit.changes.unseen_tampering import TAMPERING
 
 Hub = Any
 OFTEN_FINE = {
