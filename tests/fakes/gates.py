@@ -20,6 +20,7 @@ from darkfactory.gate.propose import Offer, propose
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom, gate_lock
 from darkfactory.workspaces.hub import Hub, open_hub
+from darkfactory.workspaces.refs import RefUpdate
 from tests.fakes.repositories import Repository, make_repository
 
 SETTINGS = Settings(
@@ -148,6 +149,31 @@ def offer(
     planned = PlannedItem(Item(item, f"Do {item}", done_when=done_when), "bugs", 1, ())
     worker = session or f"s-{name_of(item)}-1"
     return propose(room, Offer(planned, worker, head, summary, epoch=epoch))
+
+
+def harness(room: GateRoom) -> PretendHarness:
+    """Return the harness of *room*, which notes what it was asked."""
+    assert isinstance(room.test, PretendHarness)
+    return room.test
+
+
+def base_of(room: GateRoom) -> str:
+    """Return the commit that the base is at."""
+    return room.hub.commit(room.hub.base_ref)
+
+
+def move_base(
+    room: GateRoom,
+    files: Mapping[str, str | bytes | None],
+    message: str = "by hand",
+    *,
+    on: str | None = None,
+) -> str:
+    """Put a commit on the base that did not come through the gate; return it."""
+    old = base_of(room)
+    new = commit_on(room.hub, on or old, files, message)
+    room.hub.update_refs([RefUpdate(room.hub.base_ref, new, old)])
+    return new
 
 
 def land(room: GateRoom) -> Landings:

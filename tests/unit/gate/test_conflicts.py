@@ -13,7 +13,7 @@ from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import approve
 from darkfactory.workspaces.refs import RefUpdate
-from tests.fakes.gates import commit_on, land, make_gate
+from tests.fakes.gates import base_of, commit_on, land, make_gate, move_base
 from tests.fakes.git_commands import noted_commands
 
 LINES = "".join(f"{number}\n" for number in range(20))
@@ -34,18 +34,6 @@ def line(number: int, text: str) -> str:
 def add(room: GateRoom, item: str, files: Files, *, on: str | None = None) -> Change:
     head = commit_on(room.hub, on or base_of(room), files, item)
     return enter(room, Entry(item, item, head, "ada"))[0]
-
-
-def base_of(room: GateRoom) -> str:
-    return room.hub.commit(room.hub.base_ref)
-
-
-def move_base(room: GateRoom, files: Files, *, on: str | None = None) -> str:
-    """Let somebody else's commit be the base."""
-    old = base_of(room)
-    new = commit_on(room.hub, on or old, files, "by hand")
-    room.hub.update_refs([RefUpdate(room.hub.base_ref, new, old)])
-    return new
 
 
 def matrix(room: GateRoom) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from darkfactory.gate.landing import land as land_links
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import approve, close, defer, rework
-from tests.fakes.gates import commit_on, land, make_gate
+from tests.fakes.gates import base_of, commit_on, land, make_gate
 
 DRILL = {"of": "c-a", "rule": "off by one", "path": "a.py", "line": 1}
 
@@ -31,10 +31,6 @@ def drill(room: GateRoom) -> Change:
     room.record("change.proposed", {**told, **facts})
     room.say("waiting", room.find("c-a-2"))
     return room.find("c-a-2")
-
-
-def base_of(room: GateRoom) -> str:
-    return room.hub.commit(room.hub.base_ref)
 
 
 def test_a_yes_has_missed_it_and_lands_nothing(room: GateRoom, drill: Change) -> None:

@@ -12,7 +12,7 @@ from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import approve, close, rework
 from darkfactory.workspaces.refs import RefUpdate
-from tests.fakes.gates import PretendHarness, commit_on, land, make_gate, offer, verbs
+from tests.fakes.gates import PretendHarness, base_of, commit_on, land, make_gate, offer, verbs
 
 
 @pytest.fixture
@@ -31,10 +31,6 @@ def add(
     """Commit *files* as a person's work and let it enter."""
     head = commit_on(room.hub, on or base_of(room), files, f"Work on {item}")
     return enter(room, Entry(item, branch or item, head, "ada"))[0]
-
-
-def base_of(room: GateRoom) -> str:
-    return room.hub.commit(room.hub.base_ref)
 
 
 def test_a_branch_waits_for_a_person_with_its_facts_and_without_a_run(room: GateRoom) -> None:

@@ -13,8 +13,15 @@ from darkfactory.gate.guard import Guard
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import approve
-from darkfactory.workspaces.refs import RefUpdate
-from tests.fakes.gates import PretendHarness, commit_on, land, make_gate, offer, verbs
+from tests.fakes.gates import (
+    PretendHarness,
+    harness,
+    land,
+    make_gate,
+    move_base,
+    offer,
+    verbs,
+)
 
 RED = "x\n"
 
@@ -24,20 +31,6 @@ def room(tmp_path: Path) -> GateRoom:
     room = make_gate(tmp_path, red=("RED", "BAD"))[0]
     room.test(room.hub.commit(room.hub.base_ref), None)  # the base is known to be green
     return room
-
-
-def harness(room: GateRoom) -> PretendHarness:
-    assert isinstance(room.test, PretendHarness)
-    return room.test
-
-
-def push(room: GateRoom, files: dict[str, str | bytes | None], message: str = "by hand") -> str:
-    """Put a commit on the base that did not come through the gate."""
-    hub = room.hub
-    old = hub.commit(hub.base_ref)
-    new = commit_on(hub, old, files, message)
-    hub.update_refs([RefUpdate(hub.base_ref, new, old)])
-    return new
 
 
 def land_red(room: GateRoom, item: str, files: dict[str, str | bytes | None]) -> Change:
@@ -72,9 +65,9 @@ def test_a_persons_red_commit_freezes_landing_and_is_named_with_a_draft_revert(
     room: GateRoom,
 ) -> None:
     for number in range(4):
-        push(room, {f"{number}.txt": "fine\n"}, f"fine {number}")
-    culprit = push(room, {"RED": RED}, "break it")
-    push(room, {"later.txt": "fine\n"}, "later")
+        move_base(room, {f"{number}.txt": "fine\n"}, f"fine {number}")
+    culprit = move_base(room, {"RED": RED}, "break it")
+    move_base(room, {"later.txt": "fine\n"}, "later")
 
     look(room)
 
@@ -116,7 +109,7 @@ def test_nothing_but_what_mends_lands_on_a_frozen_base_and_the_rest_follows(
 ) -> None:
     other, _ = offer(room, "other", {"other.txt": "x\n"})
     approve(room, other, by="ada")
-    push(room, {"RED": RED})
+    move_base(room, {"RED": RED})
     look(room)
 
     frozen = land(room)
@@ -132,20 +125,20 @@ def test_nothing_but_what_mends_lands_on_a_frozen_base_and_the_rest_follows(
 
 
 def test_the_revert_that_nobody_needs_any_more_is_closed(room: GateRoom) -> None:
-    push(room, {"RED": RED})
+    move_base(room, {"RED": RED})
     look(room)
     hold = room.changes.hold
     assert hold is not None
 
-    push(room, {"RED": None}, "mend it by hand")
+    move_base(room, {"RED": None}, "mend it by hand")
     look(room)
 
     assert (room.changes.hold, room.find(hold.revert).state) == (None, State.CLOSED)
 
 
 def test_a_revert_that_conflicts_is_not_offered_and_says_so(room: GateRoom) -> None:
-    push(room, {"RED": RED})
-    push(room, {"RED": "y\n"})
+    move_base(room, {"RED": RED})
+    move_base(room, {"RED": "y\n"})
 
     look(room)
 
@@ -157,7 +150,7 @@ def test_a_revert_that_conflicts_is_not_offered_and_says_so(room: GateRoom) -> N
 
 
 def test_looking_again_changes_nothing(room: GateRoom) -> None:
-    push(room, {"RED": RED})
+    move_base(room, {"RED": RED})
     look(room)
     before = [event.id for _, event in room.stream.read()]
 
@@ -170,7 +163,7 @@ def test_looking_again_changes_nothing(room: GateRoom) -> None:
 def test_a_queue_that_finds_its_base_red_freezes_before_it_lands_anything(room: GateRoom) -> None:
     change, _ = offer(room, "a", {"a.txt": "a\n"}, done_when="test -e a.txt")
     approve(room, change, by="ada")
-    push(room, {"RED": RED})
+    move_base(room, {"RED": RED})
 
     done = land(room)
 
@@ -193,7 +186,7 @@ def test_a_base_that_was_red_from_the_start_keeps_its_rule(tmp_path: Path) -> No
 def test_a_person_may_thaw_a_red_base_and_the_rule_of_a_red_base_holds_then(
     room: GateRoom,
 ) -> None:
-    push(room, {"RED": RED})
+    move_base(room, {"RED": RED})
     look(room)
 
     room.record("gate.frozen", {"reason": None, "by": "ada"})
@@ -206,7 +199,7 @@ def test_a_person_may_thaw_a_red_base_and_the_rule_of_a_red_base_holds_then(
 
 
 def test_a_revert_that_leaves_the_base_red_in_a_new_way_is_given_up(room: GateRoom) -> None:
-    push(room, {"RED": RED, "BAD": None})
+    move_base(room, {"RED": RED, "BAD": None})
     harness(room).red = ("RED", "calc.py")  # the surroundings break while the culprit is known
     look(room)
 
@@ -237,12 +230,12 @@ def test_a_second_change_that_fails_alike_makes_the_base_itself_be_asked_anew(
 ) -> None:
     room.test = Remembering(room.hub, red=())
     room.test(room.hub.commit(room.hub.base_ref), None)
-    push(room, {"pushed.txt": "x\n"})
+    move_base(room, {"pushed.txt": "x\n"})
     room.test(room.hub.commit(room.hub.base_ref), None)
     for item in ("a", "b", "c"):
         change, _ = offer(room, item, {f"{item}.txt": item})
         approve(room, change, by="ada")
-    push(room, {"moved.txt": "x\n"})  # nobody has tested what the changes make of this
+    move_base(room, {"moved.txt": "x\n"})  # nobody has tested what the changes make of this
     room.test(room.hub.commit(room.hub.base_ref), None)
     harness(room).red = ("calc.py",)  # the surroundings break: what was green is red everywhere
 

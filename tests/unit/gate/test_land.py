@@ -16,7 +16,17 @@ from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
 from darkfactory.gate.verdicts import approve, close, rework
 from darkfactory.workspaces.hub import Hub
 from darkfactory.workspaces.refs import RefMoved, RefUpdate
-from tests.fakes.gates import ManualClock, PretendHarness, commit_on, land, make_gate, offer, verbs
+from tests.fakes.gates import (
+    ManualClock,
+    PretendHarness,
+    commit_on,
+    harness,
+    land,
+    make_gate,
+    move_base,
+    offer,
+    verbs,
+)
 
 
 @pytest.fixture
@@ -27,11 +37,6 @@ def clock() -> ManualClock:
 @pytest.fixture
 def room(tmp_path: Path, clock: ManualClock) -> GateRoom:
     return make_gate(tmp_path, clock=clock)[0]
-
-
-def harness(room: GateRoom) -> PretendHarness:
-    assert isinstance(room.test, PretendHarness)
-    return room.test
 
 
 def yes(room: GateRoom, item: str, files: dict[str, str | bytes | None]) -> Change:
@@ -45,15 +50,6 @@ def yes(room: GateRoom, item: str, files: dict[str, str | bytes | None]) -> Chan
 def landed_titles(room: GateRoom) -> list[str]:
     log = room.hub.git("log", "--first-parent", "--reverse", "--format=%s", room.hub.base_ref)
     return log.text.splitlines()[1:]
-
-
-def move_base(room: GateRoom, files: dict[str, str | bytes | None]) -> str:
-    """Put a commit on the base that did not come through the gate."""
-    hub = room.hub
-    old = hub.commit(hub.base_ref)
-    new = commit_on(hub, old, files, "by hand")
-    hub.update_refs([RefUpdate(hub.base_ref, new, old)])
-    return new
 
 
 def test_changes_land_in_the_order_of_their_approvals(room: GateRoom, clock: ManualClock) -> None:

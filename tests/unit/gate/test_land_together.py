@@ -13,7 +13,7 @@ from darkfactory.domain.settings import GateSettings
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import approve, close
-from tests.fakes.gates import SETTINGS, PretendHarness, land, make_gate, offer, verbs
+from tests.fakes.gates import SETTINGS, PretendHarness, harness, land, make_gate, offer, verbs
 
 ONE_RUNNER = replace(SETTINGS, gate=GateSettings(runners=1))
 
@@ -21,11 +21,6 @@ ONE_RUNNER = replace(SETTINGS, gate=GateSettings(runners=1))
 @pytest.fixture
 def room(tmp_path: Path) -> GateRoom:
     return make_gate(tmp_path, settings=ONE_RUNNER)[0]
-
-
-def harness(room: GateRoom) -> PretendHarness:
-    assert isinstance(room.test, PretendHarness)
-    return room.test
 
 
 def yes(room: GateRoom, item: str, files: dict[str, str | bytes | None], **told: str) -> Change:

@@ -15,19 +15,20 @@ from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import approve, close
 from darkfactory.harness.run import RunStopped
-from darkfactory.workspaces.refs import RefUpdate
-from tests.fakes.gates import SETTINGS, PretendHarness, commit_on, land, make_gate, offer, verbs
+from tests.fakes.gates import (
+    SETTINGS,
+    PretendHarness,
+    land,
+    make_gate,
+    move_base,
+    offer,
+    verbs,
+)
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> GateRoom:
     return make_gate(tmp_path)[0]
-
-
-def move_base(room: GateRoom, files: dict[str, str | bytes | None]) -> None:
-    old = room.hub.commit(room.hub.base_ref)
-    new = commit_on(room.hub, old, files, "by hand")
-    room.hub.update_refs([RefUpdate(room.hub.base_ref, new, old)])
 
 
 def waiting(room: GateRoom) -> list[Change]:
