@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from textual.events import Key
-from textual.pilot import Pilot
 
 from darkfactory.cli.attach_feed import Answered, Feed, Note, Over
 from darkfactory.cli.attach_lines import Telling
@@ -17,6 +16,7 @@ from darkfactory.domain.session import ControlOp
 from darkfactory.sessions.control import ControlRejected, Receipt
 from darkfactory.sessions.view import SessionView
 from darkfactory.sessions.watch import Told
+from tests.fakes.screens import Screen
 
 TURN = Event("turn.started", turn=1)
 ASKS = Event("approval.requested", {"request": "r1", "command": "rm -r build"})
@@ -70,38 +70,21 @@ class Stage:
         raise AssertionError((session, ended, by))
 
 
-class Screen:
+class Attached(Screen[AttachView]):
     """The view while it runs."""
-
-    def __init__(self, view: AttachView, pilot: "Pilot[None]") -> None:
-        self.view = view
-        self.pilot = pilot
 
     @property
     def log(self) -> str:
         return "\n".join(strip.text.rstrip() for strip in self.view._body.lines)
 
-    @property
-    def shown(self) -> str:
-        """The whole screen as its cells read."""
-        strips = self.view.screen._compositor.render_strips()
-        return "\n".join("".join(part.text for part in strip) for strip in strips)
-
-    async def until(self, fact: Callable[[], bool]) -> None:
-        for _ in range(400):
-            if fact():
-                return
-            await self.pilot.pause(0.01)
-        raise AssertionError(f"it never came true; the screen:\n{self.shown}")
-
 
 def play(
-    stage: Stage, act: Callable[[Screen], Awaitable[None]], size: tuple[int, int] = (80, 24)
+    stage: Stage, act: Callable[[Attached], Awaitable[None]], size: tuple[int, int] = (80, 24)
 ) -> AttachView:
     async def run() -> AttachView:
         view = AttachView(stage, "s-1", Feed(), by="ada")
         async with view.run_test(size=size) as pilot:
-            await act(Screen(view, pilot))
+            await act(Attached(view, pilot))
         return view
 
     return asyncio.run(run())
@@ -110,7 +93,7 @@ def play(
 def test_what_was_and_what_comes_is_shown_without_what_a_terminal_would_obey() -> None:
     stage = Stage(said("first \x1b]0;owned\x07[b]bold[/b]"))
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         await screen.until(lambda: "first" in screen.log)
         stage.tell(said("second"))
         await screen.until(lambda: "second" in screen.log)
@@ -122,7 +105,7 @@ def test_what_was_and_what_comes_is_shown_without_what_a_terminal_would_obey() -
 def test_enter_steers_and_the_answer_shows() -> None:
     stage = Stage(TURN)
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         await screen.pilot.press(*"Hurry", "enter")
         await screen.until(lambda: "= steer: applied now" in screen.log)
         assert screen.view._words.value == ""
@@ -135,7 +118,7 @@ def test_enter_steers_and_the_answer_shows() -> None:
 def test_an_empty_line_steers_nobody() -> None:
     stage = Stage(TURN)
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         await screen.pilot.press("space", "enter")
 
     play(stage, act)
@@ -147,7 +130,7 @@ def test_a_no_shows_with_its_reason() -> None:
     stage = Stage(TURN)
     stage.refusal = ControlRejected("s-1", "steer", "the session is ending")
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         await screen.pilot.press("x", "enter")
         await screen.until(lambda: "! steer was rejected: the session is ending" in screen.log)
 
@@ -157,7 +140,7 @@ def test_a_no_shows_with_its_reason() -> None:
 def test_an_interrupt_takes_the_typed_words_along() -> None:
     stage = Stage(TURN)
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         await screen.pilot.press("ctrl+t", *"Stop", "ctrl+t")
         await screen.until(lambda: screen.log.count("= interrupt") == 2)
 
@@ -170,7 +153,7 @@ def test_an_interrupt_takes_the_typed_words_along() -> None:
 def test_a_cancel_is_asked_for_first(key: str, asked: list[ControlOp]) -> None:
     stage = Stage(TURN)
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         await screen.pilot.press("ctrl+x")
         await screen.until(lambda: isinstance(screen.view.screen, Sure))
         assert "End s-1?" in screen.shown
@@ -187,7 +170,7 @@ def test_the_first_key_answers_however_fast_the_next_ones_come(
 ) -> None:
     stage = Stage(TURN)
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         await screen.pilot.press("ctrl+x")
         await screen.until(lambda: isinstance(screen.view.screen, Sure))
         for key in keys:
@@ -217,7 +200,7 @@ def test_a_bug_is_told_by_the_one_who_tells_bugs_and_nothing_of_it_is_printed(
 def test_what_waits_is_asked_above_the_line_and_answered_by_a_key() -> None:
     stage = Stage(TURN, ASKS)
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         await screen.until(lambda: "? r1 wants your yes to: rm -r build" in screen.shown)
         assert "^Y approve  ^N deny" in screen.shown
         assert "WAITS FOR YOU" in screen.shown
@@ -238,7 +221,7 @@ def test_what_waits_is_asked_above_the_line_and_answered_by_a_key() -> None:
 def test_leaving_asks_nothing_of_the_session(key: str) -> None:
     stage = Stage(TURN)
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         await screen.pilot.press(*"half a word", key)
 
     view = play(stage, act)
@@ -249,7 +232,7 @@ def test_leaving_asks_nothing_of_the_session(key: str) -> None:
 def test_who_reads_back_is_not_carried_off_by_what_comes() -> None:
     stage = Stage(*(said(f"line {number}") for number in range(100)))
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         await screen.until(lambda: "line 99" in screen.shown)
         await screen.pilot.press("pageup", "pageup")
         await screen.until(lambda: "line 99" not in screen.shown)
@@ -267,7 +250,7 @@ def test_the_log_is_broken_anew_for_another_width() -> None:
     words = " ".join(f"word{number}" for number in range(30))
     stage = Stage(said(words))
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         await screen.until(lambda: "word29" in screen.log)
         narrow = screen.log.count("\n")
         await screen.pilot.resize_terminal(120, 40)
@@ -282,7 +265,7 @@ def test_the_log_is_broken_anew_for_another_width() -> None:
 def test_the_end_of_a_session_shows_and_closes_the_log() -> None:
     stage = Stage(TURN, END)
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Attached) -> None:
         stage.tell(None)
         await screen.until(lambda: "nothing more comes" in screen.log)
         assert "s-1  FAILED" in screen.shown

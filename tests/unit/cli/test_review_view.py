@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from rich.style import Style
-from textual.pilot import Pilot
 
 from darkfactory.cli.review_ask import Choose, Pick, Taste, Words
 from darkfactory.cli.review_desk import Desk, Paged
@@ -22,6 +21,7 @@ from darkfactory.factory.review import Review
 from darkfactory.gate.room import GateRoom
 from tests.fakes.gates import ManualClock, make_gate, offer
 from tests.fakes.golden import assert_golden
+from tests.fakes.screens import Screen
 
 BLOCK = "def total(values):\n    result = sum(values)\n    return result\n"
 LONG = "".join(f"line {number}\n" for number in range(60))
@@ -67,40 +67,15 @@ class Stage:
         return [event.data for _, event in self.room.stream.read() if event.type == type_]
 
 
-class Screen:
-    """The view while it runs."""
-
-    def __init__(self, view: ReviewView, pilot: "Pilot[None]") -> None:
-        self.view = view
-        self.pilot = pilot
-
-    @property
-    def shown(self) -> str:
-        """The whole screen as its cells read."""
-        strips = self.view.screen._compositor.render_strips()
-        return "\n".join("".join(part.text for part in strip) for strip in strips)
-
-    async def until(self, fact: Callable[[], bool]) -> None:
-        for _ in range(400):
-            if fact():
-                return
-            await self.pilot.pause(0.01)
-        raise AssertionError(f"it never came true; the screen:\n{self.shown}")
-
-    async def sees(self, *texts: str) -> None:
-        await self.until(lambda: all(text in self.shown for text in texts))
-
-    async def asked(self, kind: type) -> None:
-        await self.until(lambda: isinstance(self.view.screen, kind))
-
-
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
     return Stage(tmp_path)
 
 
 def play(
-    stage: Stage, act: Callable[[Screen], Awaitable[None]], size: tuple[int, int] = (80, 24)
+    stage: Stage,
+    act: Callable[[Screen[ReviewView]], Awaitable[None]],
+    size: tuple[int, int] = (80, 24),
 ) -> ReviewView:
     async def run() -> ReviewView:
         review = Review(stage.line, "ada")
@@ -120,7 +95,7 @@ def play(
 def test_the_first_change_is_shown_with_its_facts_and_its_diff(stage: Stage) -> None:
     offer(stage.room, "a", {"a.py": "a = 1\x1b[2J\n"}, summary="I mended [b]it[/b].")
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("c-a  ", "1 of 1", "checks    pass", "shape     1 code +1 -0")
         await screen.pilot.press("G")
         await screen.sees("I mended [b]it[/b].", "== a.py  +1 -0  code", "+  a = 1")
@@ -136,7 +111,7 @@ def test_a_yes_is_recorded_with_its_seconds_and_lands_while_the_next_one_is_read
     offer(stage.room, "a", {"a.py": "a = 1\n"})
     offer(stage.room, "b", {"b.py": "b = 1\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("c-a  ", "shape")
         stage.seconds += 30
         await screen.pilot.press("G", "a")
@@ -155,7 +130,7 @@ def test_a_yes_is_recorded_with_its_seconds_and_lands_while_the_next_one_is_read
 def test_a_no_to_a_taste_line_offers_to_send_the_change_back_with_it(stage: Stage) -> None:
     offer(stage.room, "a", {"a.py": "a = 1\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("shape")
         await screen.pilot.press("a")
         await screen.asked(Taste)
@@ -175,7 +150,7 @@ def test_a_no_to_a_taste_line_offers_to_send_the_change_back_with_it(stage: Stag
 def test_comments_on_lines_go_back_together_with_the_code_they_are_on(stage: Stage) -> None:
     offer(stage.room, "a", {"calc.py": "two\n", "b.py": "b = 1\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("shape")
         await screen.pilot.press("tab", "down", "c")
         await screen.asked(Words)
@@ -209,7 +184,7 @@ def test_comments_on_lines_go_back_together_with_the_code_they_are_on(stage: Sta
 def test_a_change_is_closed_for_a_reason(stage: Stage, keys: str, reason: str) -> None:
     offer(stage.room, "a", {"a.py": "a = 1\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("shape")
         await screen.pilot.press("x")
         await screen.asked(Pick)
@@ -227,7 +202,7 @@ def test_a_change_is_closed_for_a_reason(stage: Stage, keys: str, reason: str) -
 def test_a_time_that_is_none_is_said_and_the_change_is_back(stage: Stage) -> None:
     offer(stage.room, "a", {"a.py": "a = 1\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("shape")
         await screen.pilot.press("d")
         await screen.asked(Words)
@@ -248,7 +223,7 @@ def test_a_change_that_moves_while_it_is_read_cannot_be_judged_until_it_is_read_
 ) -> None:
     offer(stage.room, "a", {"a.py": "a = 1\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("shape")
         offer(stage.room, "a", {"a.py": "a = 1\nb = 2\n"}, epoch=2)
         await screen.sees("THIS HAS MOVED: it is at revision 2 now")
@@ -270,7 +245,7 @@ def test_a_change_that_moves_while_it_is_read_cannot_be_judged_until_it_is_read_
 def test_what_wants_a_word_of_its_own_is_shown_before_the_yes(stage: Stage) -> None:
     offer(stage.room, "a", {"lanes.yaml": "version: 1\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("HARD", "PROTECTED PATHS: lanes.yaml")
         await screen.pilot.press("a")
         await screen.asked(Pick)
@@ -286,7 +261,7 @@ def test_what_wants_a_word_of_its_own_is_shown_before_the_yes(stage: Stage) -> N
 def test_a_risky_hunk_that_was_not_on_the_screen_is_named_before_the_yes(stage: Stage) -> None:
     offer(stage.room, "a", {"Makefile": LONG})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("shape")
         await screen.pilot.press("a")
         await screen.asked(Pick)
@@ -304,7 +279,7 @@ def test_a_landing_that_fails_is_told_with_what_to_do(stage: Stage) -> None:
     offer(stage.room, "a", {"a.py": "a = 1\n"})
     stage.refusal = FactoryError("the gate is frozen", fix="df gate land --thaw")
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("shape")
         await screen.pilot.press("a")
         await screen.asked(Taste)
@@ -317,7 +292,7 @@ def test_a_landing_that_fails_is_told_with_what_to_do(stage: Stage) -> None:
 def test_generated_files_are_folded_until_they_are_unfolded(stage: Stage) -> None:
     offer(stage.room, "a", {"yarn.lock": "pin\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("shape")
         await screen.pilot.press("tab")
         await screen.sees("generated, 1 hunk folded: v unfolds")
@@ -332,7 +307,7 @@ def test_generated_files_are_folded_until_they_are_unfolded(stage: Stage) -> Non
 def test_space_marks_a_hunk_as_seen_and_goes_on(stage: Stage) -> None:
     offer(stage.room, "a", {"a.py": LONG, "b.py": LONG})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("shape")
         await screen.pilot.press("tab", "space")
         await screen.sees("== b.py")
@@ -346,7 +321,7 @@ def test_the_list_opens_another_change_and_a_wide_screen_has_it_beside(stage: St
     for name in "abc":
         offer(stage.room, name, {f"{name}.py": "a = 1\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("c-a  ", "> 0.00 ok   c-a")
         await screen.pilot.press("escape")
         await screen.asked(Choose)
@@ -361,7 +336,7 @@ def test_the_list_opens_another_change_and_a_wide_screen_has_it_beside(stage: St
 def test_leaving_with_comments_that_were_not_sent_is_asked_about(stage: Stage) -> None:
     offer(stage.room, "a", {"a.py": "a = 1\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("shape")
         await screen.pilot.press("tab", "down", "c")
         await screen.asked(Words)
@@ -389,7 +364,7 @@ def test_the_screen_is_as_it_was_reviewed(stage: Stage, size: tuple[int, int], p
     offer(stage.room, "sums", files, summary="I moved total. All tests pass.")
     offer(stage.room, "other", {"sums.py": "import sys\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("1 of 3", "shape")
         await screen.pilot.press("n", "n")
         await screen.sees("3 of 3", "CONFLICTS WITH c-other")
@@ -413,7 +388,7 @@ def test_without_colour_all_is_shown_and_the_words_that_differ_are_underlined(
     monkeypatch.setenv("NO_COLOR", "1")
     offer(stage.room, "a", {"calc.py": "one two\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("shape")
         await screen.pilot.press("G")
         await screen.sees("+  one two")
@@ -428,7 +403,7 @@ def test_without_colour_all_is_shown_and_the_words_that_differ_are_underlined(
 def test_the_keys_are_shown(stage: Stage) -> None:
     offer(stage.room, "a", {"a.py": "a = 1\n"})
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("a approve  r rework  c comment  x close  d defer")
         await screen.pilot.press("question_mark")
         await screen.sees("o  open the diff in your pager")
@@ -447,7 +422,7 @@ def test_an_answered_comment_is_shown_with_its_answer_and_another_as_not_answere
     rework(stage.room, change, by="ada", text="", comments=comments)
     offer(stage.room, "a", {"a.py": "a = 2\n"}, epoch=2, summary="Answer 1: it is two now")
 
-    async def act(screen: Screen) -> None:
+    async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("1. a.py:1 Why one?", "-> it is two now", "-> NOT ANSWERED")
 
     play(stage, act, size=(100, 40))
