@@ -7,7 +7,15 @@ from darkfactory.domain.event import Event
 from darkfactory.domain.foreign import number_of
 
 _QUIET = frozenset(
-    {"item.triaged", "plan.made", "item.assigned", "run.finished", "report.read", "change.read"}
+    {
+        "item.triaged",
+        "plan.made",
+        "item.assigned",
+        "run.finished",
+        "report.read",
+        "change.read",
+        "gate.compared",
+    }
 )
 _TYPES = 17
 _COMMIT = 12

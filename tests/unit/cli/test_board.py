@@ -190,6 +190,7 @@ def test_while_nobody_works_there_is_no_pulse(told: ToldFactory) -> None:
         ),
         (Event("run.finished", {"sessions": 1}), ""),
         (Event("item.triaged", {"item": "a"}), ""),
+        (Event("gate.compared", {"base": "b", "rows": []}), ""),
     ],
 )
 def test_each_change_of_state_is_one_line(event: Event, told: str) -> None:
