@@ -1,0 +1,191 @@
+"""What one cell came to: one scenario under one condition, done by one agent once."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from darkfactory.errors import UsageError
+
+GRADED = "graded"
+"""The outcome of a cell whose session ended by itself."""
+UNGRADED = frozenset({"error", "leaked"})
+"""Outcomes of cells that prove nothing: ours failed, or the hidden part was seen."""
+
+
+class ResultsInvalid(UsageError):
+    """A file of results holds a line that is none."""
+
+    code = "evals.results"
+
+    def __init__(self, name: str, line: int, why: str) -> None:
+        super().__init__(
+            f"{name}:{line}: not a result of a cell: {why}",
+            fix="each line is a JSON object as `df evals run` writes it (docs/evals.md)",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """Whether one check of a scenario held. *rule* is the non-negotiable that it proves."""
+
+    id: str
+    passed: bool
+    weight: float = 1.0
+    rule: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellResult:
+    """One cell. Where nothing could be graded, *completeness* and *strict* are None.
+
+    *outcome* is ``graded``, or what else happened: ``timed_out``, ``budget``, ``crashed``, … for
+    sessions that were graded as they were left, ``error`` and ``leaked`` for cells that prove
+    nothing. *key* is the hash of all that the result depends on.
+    """
+
+    scenario: str
+    condition: str
+    agent: str
+    repeat: int = 1
+    completeness: float | None = None
+    strict: bool | None = None
+    session: str | None = None
+    checks: tuple[CheckResult, ...] = ()
+    outcome: str = GRADED
+    problem: str = ""
+    skill: str | None = None
+    key: str | None = None
+    model: str | None = None
+    kind: str = "task"
+    block: int | None = None
+    isolation_passed: bool | None = None
+    skills_loaded: tuple[str, ...] | None = None
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    cost_usd: float | None = None
+    seconds: float | None = None
+    turns: int | None = None
+
+    @property
+    def place(self) -> tuple[str, str, str, int]:
+        """Which cell of the matrix it is."""
+        return self.scenario, self.condition, self.agent, self.repeat
+
+    @property
+    def proves(self) -> bool:
+        """Whether it counts in a comparison."""
+        return self.outcome not in UNGRADED and self.completeness is not None
+
+    @property
+    def rules_kept(self) -> bool | None:
+        """Whether every check of a non-negotiable held; None where there is none."""
+        held = [check.passed for check in self.checks if check.rule is not None]
+        return all(held) if held else None
+
+
+def result_line(result: CellResult) -> str:
+    """Return *result* as one line of a results file, its newline included."""
+    return json.dumps(asdict(result), separators=(",", ":")) + "\n"
+
+
+def read_results(text: str, name: str) -> Iterator[CellResult]:
+    """Yield the results in *text*; a last line without its newline that is not whole is left out.
+
+    Raises:
+        ResultsInvalid: If another line is not a result.
+    """
+    lines = text.split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            body = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            if number == len(lines):
+                return  # a write that was cut off
+            raise ResultsInvalid(name, number, "not JSON") from error
+        yield _result(body, name, number)
+
+
+def grade(checks: Iterable[CheckResult]) -> tuple[float, bool]:
+    """Return completeness (the share of the weight that passed) and strict (all with weight did).
+
+    A check without weight is reported and counts for nothing.
+    """
+    counting = [check for check in checks if check.weight > 0]
+    total = sum(check.weight for check in counting)
+    passed = sum(check.weight for check in counting if check.passed)
+    return (passed / total if total else 1.0), all(check.passed for check in counting)
+
+
+def _result(body: object, name: str, line: int) -> CellResult:
+    if not isinstance(body, dict):
+        raise ResultsInvalid(name, line, "not an object")
+    try:
+        known = {key: body[key] for key in CellResult.__dataclass_fields__ if key in body}
+        for key in ("scenario", "condition", "agent"):
+            known[key] = _word(body, key)
+        known["repeat"] = _whole(body.get("repeat", 1), "repeat")
+        known["completeness"] = _share(body.get("completeness"), "completeness")
+        strict = _share(body.get("strict"), "strict")
+        known["strict"] = None if strict is None else _yes_or_no(strict)
+        known["checks"] = tuple(_check(each) for each in body.get("checks") or ())
+        known["outcome"] = str(body.get("outcome") or GRADED)
+        known["cost_usd"] = _amount(body.get("cost_usd"), "cost_usd")
+        known["tokens"] = _tokens(body.get("tokens", {}))
+        if known.get("skills_loaded") is not None:
+            known["skills_loaded"] = tuple(str(each) for each in known["skills_loaded"])
+    except (ValueError, TypeError) as error:
+        raise ResultsInvalid(name, line, str(error)) from error
+    return CellResult(**known)
+
+
+def _word(body: Mapping[str, Any], key: str) -> str:
+    value = body.get(key)
+    if isinstance(value, int | str) and not isinstance(value, bool) and str(value):
+        return str(value)
+    raise ValueError(f"{key!r} is {'missing' if value is None else 'no text'}")
+
+
+def _whole(value: object, key: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise ValueError(f"{key!r} is no whole number")
+
+
+def _amount(value: object, key: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, int | float) and 0 <= value < float("inf"):
+        return float(value)
+    raise ValueError(f"{key!r} is no amount")
+
+
+def _share(value: object, key: str) -> float | None:
+    amount = _amount(value, key)
+    if amount is not None and amount > 1:
+        raise ValueError(f"{key!r} is not between 0 and 1")
+    return amount
+
+
+def _yes_or_no(share: float) -> bool:
+    if share not in (0, 1):
+        raise ValueError("'strict' is neither true nor false")
+    return share == 1
+
+
+def _check(body: object) -> CheckResult:
+    found = body if isinstance(body, dict) else {}
+    held, rule = found.get("passed"), found.get("rule")
+    if held not in (True, False):
+        raise ValueError("a check has no 'id' and 'passed'")
+    weight = _amount(found.get("weight", 1.0), "weight") or 0.0
+    named = None if rule is None else str(rule)
+    return CheckResult(_word(found, "id"), bool(held), weight, named, str(found.get("why") or ""))
+
+
+def _tokens(body: object) -> dict[str, int]:
+    if not isinstance(body, dict):
+        raise ValueError("'tokens' is no object")  # noqa: TRY004 - one error for the whole line
+    return {str(key): _whole(value, f"tokens.{key}") for key, value in body.items()}

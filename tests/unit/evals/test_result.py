@@ -1,0 +1,79 @@
+"""Results of cells as lines: what is read, what is refused with its place, what is left out."""
+
+import pytest
+
+from darkfactory.evals.result import (
+    CellResult,
+    CheckResult,
+    ResultsInvalid,
+    grade,
+    read_results,
+    result_line,
+)
+
+LINE = '{"scenario":"s","condition":"baseline","agent":"codex","repeat":2,"completeness":0.5,'
+LINE += '"strict":false,"session":"s-1","checks":[{"id":"c1","passed":true}]}\n'
+
+
+def test_a_line_with_the_promised_keys_alone_is_a_result() -> None:
+    (found,) = read_results(LINE, "r.jsonl")
+
+    assert found.place == ("s", "baseline", "codex", 2)
+    assert (found.completeness, found.strict, found.session) == (0.5, False, "s-1")
+    assert found.checks == (CheckResult("c1", passed=True),)
+    assert found.proves
+
+
+def test_what_is_written_is_read_again_as_it_was() -> None:
+    result = CellResult(
+        "s", "mcp+skill", "claude", 3, 0.75, strict=False, session="s-9",
+        checks=(CheckResult("c", passed=False, weight=2, rule="NN-1", why="no such file"),),
+        outcome="budget", skill="ci", key="ab12", isolation_passed=True, skills_loaded=("ci",),
+        tokens={"input": 10, "output": 2}, cost_usd=0.25, seconds=1.5, turns=2, block=4,
+    )  # fmt: skip
+
+    assert list(read_results(result_line(result), "r.jsonl")) == [result]
+
+
+def test_a_last_line_that_was_cut_off_is_no_result() -> None:
+    assert len(list(read_results(LINE + LINE[:40], "r.jsonl"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("nonsense", "not JSON"),
+        ("[1]", "not an object"),
+        ('{"condition":"a","agent":"b"}', "'scenario' is missing"),
+        ('{"scenario":"s","condition":"a","agent":"b","completeness":1.5}', "between 0 and 1"),
+        ('{"scenario":"s","condition":"a","agent":"b","strict":0.5}', "neither true nor false"),
+        ('{"scenario":"s","condition":"a","agent":"b","completeness":"x"}', "no amount"),
+        ('{"scenario":"s","condition":"a","agent":"b","checks":[3]}', "a check has no 'id'"),
+        ('{"scenario":"s","condition":"a","agent":"b","repeat":-1}', "no whole number"),
+        ('{"scenario":"s","condition":"a","agent":"b","tokens":[]}', "'tokens' is no object"),
+    ],
+)
+def test_another_line_is_refused_with_its_place(line: str, why: str) -> None:
+    with pytest.raises(ResultsInvalid) as caught:
+        list(read_results(LINE + line + "\n" + LINE, "r.jsonl"))
+
+    assert "r.jsonl:2" in caught.value.problem
+    assert why in caught.value.problem
+
+
+def test_completeness_is_weighed_and_strict_wants_all_that_counts() -> None:
+    heavy = CheckResult("a", passed=True, weight=3)
+    light = CheckResult("b", passed=False, weight=1)
+    told_only = CheckResult("c", passed=False, weight=0)
+
+    assert grade([heavy, light, told_only]) == (0.75, False)
+    assert grade([heavy, told_only]) == (1.0, True)
+
+
+def test_rules_are_kept_when_each_check_of_one_held() -> None:
+    kept = CheckResult("a", passed=True, rule="NN-1")
+    broken = CheckResult("b", passed=False, rule="NN-2")
+
+    assert CellResult("s", "c", "x", checks=(kept,)).rules_kept is True
+    assert CellResult("s", "c", "x", checks=(kept, broken)).rules_kept is False
+    assert CellResult("s", "c", "x").rules_kept is None
