@@ -21,7 +21,7 @@ class ResultsInvalid(UsageError):
     def __init__(self, name: str, line: int, why: str) -> None:
         super().__init__(
             f"{name}:{line}: not a result of a cell: {why}",
-            fix="each line is a JSON object as `df evals run` writes it (docs/evals.md)",
+            fix="each line is an object with at least scenario, condition, agent and completeness",
         )
 
 
