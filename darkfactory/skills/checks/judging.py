@@ -1,0 +1,41 @@
+"""Judge a check on what a session did and left."""
+
+from darkfactory.skills.checks.language import Check
+from darkfactory.skills.checks.trace import Trace, judge_trace
+from darkfactory.skills.checks.tree import (
+    Tree,
+    judge_absent,
+    judge_ast,
+    judge_exists,
+    judge_files,
+    judge_git,
+    judge_json,
+    judge_text,
+)
+from darkfactory.skills.checks.verdict import Judged
+
+__all__ = ["Judged", "judge"]
+
+_OF_THE_TREE = {
+    "file_exists": judge_exists,
+    "file_absent": judge_absent,
+    "file_regex": judge_files,
+    "json_path": judge_json,
+    "ast": judge_ast,
+    "git": judge_git,
+}
+
+
+def judge(check: Check, trace: Trace, tree: Tree) -> Judged:
+    """Return how *check* stands after a session that did *trace* and left *tree*.
+
+    Raises:
+        ValueError: If the check is not pure (``run``, ``judge``): it needs a process or a model.
+    """
+    if check.kind == "trace":
+        return judge_trace(check.body, trace)
+    if check.kind == "output_regex":
+        return judge_text(check.body, trace.words)
+    if check.kind not in _OF_THE_TREE:
+        raise ValueError(f"a check of kind {check.kind} is not judged by events and tree alone")
+    return _OF_THE_TREE[check.kind](check.body, tree)
