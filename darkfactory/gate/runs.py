@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Generic, TypeVar
 
-from darkfactory.harness.run import RunStopped, Stopped
+from darkfactory.harness.run import Stopped
 
 _T = TypeVar("_T")
 
@@ -38,18 +38,10 @@ class Runs(Generic[_T]):
         """Return what has been done since the last call, by key.
 
         Raises:
-            Exception: What the work raised; a run that was stopped from elsewhere counts as none.
+            Exception: What the work raised; what was stopped here is never asked.
         """
-        done = {key: one for key, (one, _) in self._going.items() if one.done()}
-        found = {}
-        for key, future in done.items():
-            del self._going[key]
-            try:
-                found[key] = future.result()
-            except RunStopped:
-                if not self._going:
-                    raise
-        return found
+        done = [key for key, (future, _) in self._going.items() if future.done()]
+        return {key: self._going.pop(key)[0].result() for key in done}
 
     def wait(self, seconds: float) -> None:
         """Return once something is done, or *seconds* have passed."""
