@@ -62,11 +62,17 @@ def enter(room: GateRoom, entry: Entry) -> tuple[Change, bool]:
         NotTaken: If it brings nothing, or nothing that could land.
         GitFailed: If the hub cannot be read.
     """
-    work = _measured(room, entry)
+    name, is_new = _recorded(room, entry, _measured(room, entry))
+    compare(room)  # also where a killed entry has said all but that
+    return room.find(name), is_new
+
+
+def _recorded(room: GateRoom, entry: Entry, work: Work) -> tuple[str, bool]:
+    """Record *entry* unless it stands; return the id of its change, and whether it is new."""
     while True:
         known = room.refresh().of_item(entry.item)
         if known is not None and known.head == entry.head and _stands(known):
-            return known, False
+            return known.id, False
         title = entry.title or (known.title if known else "") or _subject(room, entry.head)
         made = keep_revision(room, entry.item, known, entry.head)
         data = {"change": made.name, "revision": made.number, "head": made.head, "base": work.base}
@@ -76,8 +82,7 @@ def enter(room: GateRoom, entry: Entry) -> tuple[Change, bool]:
             break
     change = room.find(made.name)
     room.say("queued" if change.approval else "waiting", change)
-    compare(room)
-    return room.find(made.name), True
+    return change.id, True
 
 
 def _stands(known: Change) -> bool:
