@@ -10,6 +10,7 @@ from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.gate_add import add, add_again
 from darkfactory.cli.gate_audit import audit
+from darkfactory.cli.gate_batch import batch, undo
 from darkfactory.cli.gate_drill import drill
 from darkfactory.cli.output import hint, is_live, print_json, say
 from darkfactory.domain.change import CloseAs
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 app = new_app()
 app.command()(add)
 app.command()(audit)
+app.command()(batch)
+app.command()(undo)
 app.command()(drill)
 
 Changes = Annotated[

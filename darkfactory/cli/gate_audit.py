@@ -7,6 +7,7 @@ import typer
 from darkfactory.cli import choices
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import flat, hint, print_json, say
+from darkfactory.domain.counting import counted
 from darkfactory.errors import UsageError
 
 
@@ -59,6 +60,7 @@ def audit(
 
 def _report(line: Any, *, as_json: bool) -> None:
     """Say what is still to be looked at, and which lanes are demoted."""
+    from darkfactory.factory.batch import landed_in_batches
     from darkfactory.factory.demotion import demotions, unexamined
 
     line.record.refresh()
@@ -67,12 +69,18 @@ def _report(line: Any, *, as_json: bool) -> None:
         for one in unexamined(line)
     ]
     lanes = demotions(line)
+    batches = landed_in_batches(line)
     if as_json:
         rows = [{"lane": one.lane, "change": one.change, "reason": one.reason} for one in lanes]
-        print_json({"sampled": sampled, "demoted": rows})
+        print_json({"sampled": sampled, "demoted": rows, "batches": batches})
         return
     told = [flat(f"{row['id']}  {row['lane']}  {row['title']}") for row in sampled]
     say("\n".join(told) or "no landing waits for an audit")
+    if batches["landed"]:
+        hint(
+            f"{counted(batches['landed'], 'change')} landed by one yes to several, "
+            f"{batches['opened']} of them opened before"
+        )
     for one in lanes:
         hint(flat(one.words))
     if sampled:

@@ -284,5 +284,10 @@ def _why(entry: Mapping[str, Any]) -> str:
         case "landed":
             union = f", {listed(entry['union'])} by union" if entry.get("union") else ""
             return f"as {str(entry['commit'])[:_COMMIT]}{union}"
+        case "approved" if entry.get("batch"):
+            how = "opened" if entry["opened"] else "not opened"
+            return ": ".join(
+                filter(None, [f"in {entry['batch']}, {how}", str(entry["text"] or "")])
+            )
         case _:
             return ": ".join(str(entry[key]) for key in ("reason", "text") if entry[key])

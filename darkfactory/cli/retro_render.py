@@ -75,6 +75,11 @@ _SHOWN: Mapping[str, tuple[str, Callable[[float], str], Callable[[Mapping[str, A
             f"{_time(one)} over {counted(one['denominator'], 'change')}{_left(one, 'not measured')}"
         ),
     ),
+    "landed_in_batches": (
+        "landed in batches",
+        _share,
+        lambda one: f"{_of(one)} landed changes",
+    ),
     "drills_caught": ("drills caught", _share, lambda one: f"{_of(one)} drills judged"),
 }
 

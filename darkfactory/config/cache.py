@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from darkfactory import __version__
-from darkfactory.domain.lane import Allow, Autonomy, Budget, Lane, Loop, Match, WaffleLimits
+from darkfactory.domain.lane import (
+    Allow,
+    Autonomy,
+    BatchCap,
+    Budget,
+    Lane,
+    Loop,
+    Match,
+    WaffleLimits,
+)
 from darkfactory.domain.settings import (
     AgentKind,
     AgentSettings,
@@ -124,6 +133,7 @@ def _lane(body: Mapping[str, Any]) -> Lane:
         "waffle": WaffleLimits(**_tuples(body["waffle"])),
         "allow": Allow(**_tuples(body["allow"])),
         "loop": Loop(**body["loop"]) if body["loop"] else None,
+        "batch": BatchCap(**body["batch"]) if body["batch"] else None,
     }
     return Lane(**{**_tuples(body), **parts})
 

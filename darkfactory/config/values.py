@@ -1,7 +1,7 @@
 """Wire shape in, domain values out."""
 
 from darkfactory.config.wire import AgentSection, LaneSection, LanesFile
-from darkfactory.domain.lane import Allow, Budget, Lane, Loop, Match, WaffleLimits
+from darkfactory.domain.lane import Allow, BatchCap, Budget, Lane, Loop, Match, WaffleLimits
 from darkfactory.domain.settings import (
     AgentKind,
     AgentSettings,
@@ -90,4 +90,5 @@ def _lane(name: str, lane: LaneSection, first_agent: str) -> Lane:
         prompt=lane.prompt,
         allow=Allow(lane.allow.write, lane.allow.read, lane.allow.connect),
         loop=Loop(**lane.loop.model_dump()) if lane.loop else None,
+        batch=BatchCap(lane.batch.files, lane.batch.lines) if lane.batch else None,
     )

@@ -317,6 +317,22 @@ class LoopSection(Section):
     prompt: Line = _key("What the agent is told to go on with.", "Go on.", "Go on.")
 
 
+class BatchSection(Section):
+    """Lets a person say yes to several waiting changes of this lane at once.
+
+    That is `df gate batch LANE`, or `b` on the review screen. It takes only what is green on the
+    base as it is now and what nothing has to be said of; a random fifth of it is to be opened
+    before ([gate.md](gate.md#several-at-once)).
+    """
+
+    files: Annotated[int, Within(1, 1000)] = _key(
+        "Files that the changes of one batch touch, together at most.", 20, 20
+    )
+    lines: Annotated[int, Within(1, 100_000)] = _key(
+        "Lines that they add and remove, together at most.", 200, 400
+    )
+
+
 class LaneSection(Section):
     """One swim lane. An item that fits several goes to the first in the file.
 
@@ -381,6 +397,11 @@ class LaneSection(Section):
         "Go on turn after turn while a measured value gets better. Left out: the session ends "
         "with its turn.",
         {"every": 3, "command": "python bench.py", "patience": 2},
+        None,
+    )
+    batch: BatchSection | None = _key(
+        "Allow one yes to several changes of this lane. Left out: each wants a yes of its own.",
+        {"files": 20, "lines": 200},
         None,
     )
 

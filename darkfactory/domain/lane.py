@@ -72,8 +72,19 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchCap:
+    """How much one yes to several changes of a lane may cover: *files* and *lines* of them all."""
+
+    files: int = 20
+    lines: int = 400
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
-    """A swim lane. *agents* are names, preferred first; *allow* adds to the one of all lanes."""
+    """A swim lane. *agents* are names, preferred first; *allow* adds to the one of all lanes.
+
+    *batch* None: each change of it wants a yes of its own.
+    """
 
     name: str
     match: Match = field(default_factory=Match)
@@ -92,3 +103,4 @@ class Lane:
     prompt: str = ""
     allow: Allow = field(default_factory=lambda: Allow(connect=()))
     loop: Loop | None = None
+    batch: BatchCap | None = None

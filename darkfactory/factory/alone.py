@@ -8,22 +8,10 @@ from collections.abc import Iterator
 
 from darkfactory.domain.lane import Autonomy, Lane
 from darkfactory.gate.record import Change
+from darkfactory.gate.warned import doubts_of
 
 LOW_RISK = 0.2
 _AUDIT_EVERY = 5
-_TO_LOOK_AT = {
-    "protected": "it touches what is protected or runs the checks",
-    "bypasses": "it may keep the checks from telling",
-    "tampered": "it makes tests say less",
-    "unread": "tests in it are too much to be read",
-    "altered": "it alters what tests ask for",
-    "silenced": "it silences checks",
-    "invisible": "it hides something from its reader",
-    "secrets": "it adds what looks like a credential",
-    "out_of_lane": "it leaves its lane",
-    "authors": "its commits say that they are by somebody else",
-    "notes": "its session left a note to read",
-}
 
 
 def hindrances(lane: Lane, change: Change) -> tuple[str, ...]:
@@ -43,7 +31,7 @@ def _hindrances(lane: Lane, change: Change) -> Iterator[str]:
         yield str(check["fewer_tests"])
     if any(claim.get("holds") is False for claim in check.get("claims") or ()):
         yield "a claim of the agent is refuted"
-    yield from (words for name, words in _TO_LOOK_AT.items() if facts.get(name))
+    yield from doubts_of(change)
     if change.risk.score >= LOW_RISK:
         yield f"its risk is {change.risk.score:.2f}, not below {LOW_RISK:.2f}"
     waffle = float((facts.get("waffle") or {}).get("score") or 0.0)

@@ -82,6 +82,7 @@ def read_history(line: Line, start: float) -> History:
             name,
             one.at,
             regressed=one.commit in told.red or not reverted.isdisjoint((one.commit, one.head)),
+            batch=one.batch,
         )
         for name, one in landed.items()
     )
@@ -90,12 +91,13 @@ def read_history(line: Line, start: float) -> History:
 
 
 class _Landed(NamedTuple):
-    """When a change landed, as which commit, with which head, and on which base."""
+    """When a change landed, as which commit, with which head, on which base, and if in a batch."""
 
     at: float
     commit: str
     head: str
     base: str
+    batch: bool
 
 
 class _Told:
@@ -135,7 +137,8 @@ class _Told:
         change = self.changes.get(str(event.data.get("change")))
         drilled = change.drilled if change is not None else ""
         caught = drilled == "caught" if drilled else None
-        self.looks.append(Look(event_time(event), number_of(event.data.get("seconds")), caught))
+        seconds, batch = number_of(event.data.get("seconds")), bool(event.data.get("batch"))
+        self.looks.append(Look(event_time(event), seconds, caught, batch))
 
     def fate(self, row: SessionRow) -> Fate:
         """Return what became of the work of a session that has ended."""
@@ -159,7 +162,8 @@ class _Told:
         name, commit = str(event.data.get("change")), str(event.data.get("commit"))
         change = self.changes.get(name)
         head, base = change.head if change else commit, str(event.data.get("base"))
-        self.landings[name] = _Landed(event_time(event), commit, head, base)
+        batch = bool(change and change.approval and change.approval.batch)
+        self.landings[name] = _Landed(event_time(event), commit, head, base, batch)
         if change is not None and change.check.get("result") == "pass":
             self._green.add(commit)
 

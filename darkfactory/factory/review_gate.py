@@ -92,13 +92,25 @@ def approve_changes(
             refused.append({"id": change.id, "reason": error.problem})
             continue
         approved.append(change.id)
-    result = land_queue(line, note=note)
-    _add_others(result, room, approved)
+    result = land_approved(line, room, approved, note=note)
     return {
         **result,
         "refused": [*refused, *result["refused"]],
         "warnings": [*warnings, *result["warnings"]],
     }
+
+
+def land_approved(
+    line: Line, room: GateRoom, approved: Sequence[str], *, note: Note | None
+) -> dict[str, Any]:
+    """Land the queue; what somebody else did with *approved* changes meanwhile is told too.
+
+    Raises:
+        GateFrozen: If an audit has failed.
+    """
+    result = land_queue(line, note=note)
+    _add_others(result, room, approved)
+    return result
 
 
 def land_queue(

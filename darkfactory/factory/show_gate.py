@@ -11,11 +11,10 @@ from darkfactory.errors import UnknownChange
 from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
 from darkfactory.gate.record import ON_THE_WAY, OPEN, TERMINAL, Change, Changes
-from darkfactory.gate.warned import warnings_of
+from darkfactory.gate.warned import HARD_FROM, warnings_of
 from darkfactory.sessions.loop import checkpoints_of
 
 _DIFF_LIMIT = 512 * 1024
-_HARD_FROM = 0.5
 _ORDER = {ChangeState.WAITING_TASTE: 0, ChangeState.BOUNCED: 1, ChangeState.REWORK: 1}
 _NOT_YET = OPEN - ON_THE_WAY
 _LOGGED = {
@@ -31,6 +30,7 @@ _LOGGED = {
         "rework",
         "closed",
         "deferred",
+        "withdrawn",
         "superseded",
         "abandoned",
     )
@@ -67,7 +67,7 @@ def reading_order(change: Change) -> tuple[bool, bool, str, float, str]:
 
 def is_hard(change: Change) -> bool:
     """Tell whether *change* wants a fresh head: much risk, or a warning that wants its own yes."""
-    return change.risk.score >= _HARD_FROM or bool(warnings_of(change))
+    return change.risk.score >= HARD_FROM or bool(warnings_of(change))
 
 
 def show_change(
@@ -262,6 +262,8 @@ def _entry(event: Event, change: Change) -> dict[str, Any]:
         "added": data.get("added"),
         "removed": data.get("removed"),
         "drill": change.drilled or None,
+        "batch": data.get("batch"),
+        "opened": data.get("opened"),
         "detail": data.get("detail"),
         "text": data.get("text") or None,
         "base": data.get("base") if landed else change.base,

@@ -98,6 +98,8 @@ class Readers:
         by = str(event.data.get("by") or "")
         if event.type == READ:
             self._looked(by, event, change)
+        elif event.data.get("batch"):
+            return  # one yes to several has safeguards of its own; it is counted apart
         elif event.type in _VERDICTS and by and not by.startswith(LANE) and by != HARNESS:
             self._verdicts[by].append(_verdict(event, change))
 

@@ -51,6 +51,7 @@ _STATES = {
     "deferred": ChangeState.DEFERRED,
     "superseded": ChangeState.SUPERSEDED,
     "abandoned": ChangeState.ABANDONED,
+    "withdrawn": ChangeState.WAITING_TASTE,
 }
 
 LANE = "lane:"
@@ -61,6 +62,7 @@ HARNESS = "harness"
 _REMEMBERED = 50
 _LOOKS = 200
 _OF_DRILLS = frozenset({"checked", "waiting", "approved", "rework", "closed", "deferred"})
+_LEARNED = frozenset({"audited", "examined", "proved", "pretested", "drawn"})
 _VERDICTS = frozenset({"approved", "rework", "closed", "deferred"})
 _UNPROVED_RISK = 0.30
 _FEWER_RISK = 0.40
@@ -80,6 +82,7 @@ _FROM: dict[str, frozenset[ChangeState]] = {
     "deferred": _JUDGED,
     "superseded": (ON_THE_WAY - {ChangeState.LANDING}) | {ChangeState.CHECKING},
     "abandoned": _UNSAID,
+    "withdrawn": ON_THE_WAY - {ChangeState.LANDING},
 }
 """The states from which each event moves a change; in any other it is void."""
 
@@ -93,13 +96,16 @@ def may(state: ChangeState, verb: str) -> bool:
 class Approval:
     """Who said yes to what: *head* and *patch_id* pin it; anything else voids it.
 
-    *by* starts with :data:`LANE` where a lane said it and no person.
+    *by* starts with :data:`LANE` where a lane said it and no person. *batch* names the batch
+    that it was said to as a part of, empty for a yes of its own; *opened*: somebody had opened it.
     """
 
     by: str
     head: str
     patch_id: str
     at: float
+    batch: str = ""
+    opened: bool = True
 
 
 @dataclass(slots=True)
@@ -109,10 +115,10 @@ class Change:
     *examined* is what a person said of its landing afterwards. *drilled* is what became of a drill:
     caught, missed or removed.
     *landings* is how many changes had landed when it was last tested. *proof* says whether its
-    tests fail without its code, where that was tried. *plan* is how it fared behind
-    others that have not landed yet. *comments* are those of the last person who sent it back, each
-    with what its agent has answered. *retests* is how often it was tested once
-    more since its approval because it was red.
+    tests fail without its code, where that was tried. *plan* is how it fared behind others that
+    have not landed yet. *drawn*: a batch may take it only once it was opened. *comments* are those
+    of the last person who sent it back, each with what its agent has answered. *retests* is how
+    often it was tested once more since its approval because it was red.
     """
 
     id: str
@@ -145,6 +151,7 @@ class Change:
     drilled: str = ""
     retests: int = 0
     plan: dict[str, Any] = field(default_factory=dict)
+    drawn: bool = False
 
     @property
     def branch(self) -> str | None:
@@ -308,6 +315,7 @@ class Changes:
             facts=data,
             approval=_kept_approval(before, data),
             comments=answered(before.comments, str(data.get("summary"))) if before else (),
+            drawn=before is not None and before.drawn and before.patch_id == data.get("patch_id"),
         )
         self._by_id[name] = self._by_item[change.item] = change
 
@@ -315,12 +323,8 @@ class Changes:
         if verb == "checked" and _fits(change, verb, event):
             change.check = dict(event.data)
             change.landings = self._landings
-        elif verb in ("proved", "pretested"):
+        elif verb in _LEARNED:
             _learn(change, verb, event)
-        elif verb == "audited":
-            change.audited = True
-        elif verb == "examined":
-            change.examined = str(event.data.get("reason"))
         elif verb == "retested":
             self._retested(change, event)
         elif verb in _FROM and may(change.state, verb) and _fits(change, verb, event):
@@ -364,9 +368,20 @@ def _end_drill(change: Change, verb: str) -> None:
 
 
 def _learn(change: Change, verb: str, event: Event) -> None:
-    """Take a fact about the change, if it is about the change as it is."""
-    if event.data.get("head") == change.head:
-        setattr(change, "proof" if verb == "proved" else "plan", dict(event.data))
+    """Take a fact about the change; most count only if they are about the change as it is."""
+    match verb:
+        case "audited":
+            change.audited = True
+        case "examined":
+            change.examined = str(event.data.get("reason"))
+        case _ if event.data.get("head") != change.head:
+            return
+        case "proved":
+            change.proof = dict(event.data)
+        case "pretested":
+            change.plan = dict(event.data)
+        case "drawn":
+            change.drawn = True
 
 
 def _move(change: Change, verb: str, event: Event) -> None:
@@ -381,7 +396,10 @@ def _move(change: Change, verb: str, event: Event) -> None:
     match verb:
         case "approved":
             by, head, pin = data.get("by"), data.get("head"), data.get("patch_id")
-            change.approval = Approval(str(by), str(head), str(pin), event_time(event))
+            batch, opened = str(data.get("batch") or ""), bool(data.get("opened", True))
+            change.approval = Approval(
+                str(by), str(head), str(pin), event_time(event), batch=batch, opened=opened
+            )
             change.retests = 0
         case "rework" if data.get("by") != HARNESS:
             change.approval = None
@@ -392,7 +410,7 @@ def _move(change: Change, verb: str, event: Event) -> None:
             change.landing = data
         case "deferred":
             change.deferred_until = float(data.get("until") or 0.0)
-        case "waiting" | "rework" | "closed" | "abandoned":
+        case "waiting" | "withdrawn" | "rework" | "closed" | "abandoned":
             change.approval = None
 
 

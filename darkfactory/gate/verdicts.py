@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from darkfactory.clock import seconds_of, timestamp
@@ -125,11 +125,13 @@ def approve(
     text: str = "",
     taste: dict[int, bool] | None = None,
     reading: Reading | None = None,
+    batch: Mapping[str, Any] | None = None,
 ) -> None:
     """Say yes to *change* exactly as it is now: its head and its patch are pinned.
 
     Args:
         reading: How it was read before, where that was measured; so for the other verdicts.
+        batch: The batch that it is a part of, and whether it was opened.
 
     Raises:
         NotAtTheGate: If it is not waiting for a verdict.
@@ -144,9 +146,21 @@ def approve(
         "text": text,
         "taste": _answers(room, change, taste or {}),
         **_told(reading),
+        **(batch or {}),
     }
     _say(room, change, "approved", pin)
     room.say("queued", change)
+
+
+def withdraw(room: GateRoom, change: Change, *, by: str) -> None:
+    """Take back the yes to *change*, which has not landed: it waits for a verdict again.
+
+    Raises:
+        NotAtTheGate: If nobody has said yes to it, or it lands just now.
+        Overtaken: If it landed at the same moment.
+    """
+    _must(room, change, "withdrawn", "taken back")
+    _say(room, change, "withdrawn", {"by": by})
 
 
 def check_approvable(room: GateRoom, change: Change, taste: dict[int, bool] | None = None) -> None:

@@ -6,6 +6,27 @@ from darkfactory.domain.counting import listed
 from darkfactory.gate.comments import unanswered
 from darkfactory.gate.record import Change
 
+HARD_FROM = 0.5
+"""The risk from which a change wants a fresh head."""
+_DOUBTS = {
+    "protected": "it touches what is protected or runs the checks",
+    "bypasses": "it may keep the checks from telling",
+    "tampered": "it makes tests say less",
+    "unread": "tests in it are too much to be read",
+    "altered": "it alters what tests ask for",
+    "silenced": "it silences checks",
+    "invisible": "it hides something from its reader",
+    "secrets": "it adds what looks like a credential",
+    "out_of_lane": "it leaves its lane",
+    "authors": "its commits say that they are by somebody else",
+    "notes": "its session left a note to read",
+}
+
+
+def doubts_of(change: Change) -> list[str]:
+    """Return what of the facts of *change* wants somebody who has seen it."""
+    return [words for name, words in _DOUBTS.items() if change.facts.get(name)]
+
 
 def warnings_of(change: Change) -> list[str]:
     """Return what makes *change* one that needs a word of its own, each with its places."""

@@ -34,23 +34,29 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """One change that landed. *regressed*: it was reverted, or its base was red afterwards."""
+    """One change that landed. *regressed*: it was reverted, or its base was red afterwards.
+
+    *batch*: it was one of several that a person said one yes to.
+    """
 
     change: str
     at: float
     regressed: bool = False
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """One verdict of a person, and how long it took to reach; None where nobody measured.
 
-    *caught* tells whether it caught a drill, None of a real change.
+    *caught* tells whether it caught a drill, None of a real change. *batch*: it was a part of
+    one yes to several.
     """
 
     at: float
     seconds: float | None = None
     caught: bool | None = None
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

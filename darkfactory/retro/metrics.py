@@ -87,13 +87,19 @@ def regressions(history: History, window: Window) -> Metric:
 
 
 def review_minutes(history: History, window: Window) -> Metric:
-    """Return the minutes that people took for verdicts, for each landed change."""
-    looks = [one for one in history.looks if window.holds(one.at)]
+    """Return the minutes that people took for verdicts, for each change that landed by its own."""
+    looks = [one for one in history.looks if window.holds(one.at) and not one.batch]
     told = [one.seconds for one in looks if one.seconds is not None]
-    landed = len(_landed(history, window))
+    landed = sum(not one.batch for one in _landed(history, window))
     if looks and not told:
         return Metric(None, None, landed, len(looks))
     return _ratio(sum(told) / 60, landed, unknown=len(looks) - len(told))
+
+
+def landed_in_batches(history: History, window: Window) -> Metric:
+    """Return the share of the landed changes that were one of several that got one yes."""
+    landed = _landed(history, window)
+    return _ratio(sum(one.batch for one in landed), len(landed))
 
 
 def drills_caught(history: History, window: Window) -> Metric:
@@ -112,6 +118,7 @@ METRICS: Mapping[str, Callable[[History, Window], Metric]] = {
     "lane_completion": lane_completion,
     "regressions": regressions,
     "review_minutes": review_minutes,
+    "landed_in_batches": landed_in_batches,
     "drills_caught": drills_caught,
 }
 
