@@ -3,13 +3,14 @@
 import contextlib
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from darkfactory.cli.gate_render import landing_lines
 from darkfactory.cli.newsroom import Newsroom
+from darkfactory.domain.counting import listed
 from darkfactory.errors import FactoryError
 from darkfactory.factory.review import Opened, Review, Waiting
 
@@ -57,6 +58,20 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """What one yes would cover, *told* as ``gate batch`` does."""
+
+    told: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """One yes to all of these *changes* is on record."""
+
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Paged:
     """What a pager is to show."""
 
@@ -68,7 +83,7 @@ class Paged:
 
 _IDLE_SECONDS = 0.2
 
-News = Opened | Listed | State | Said | Unread | Judged | Paged
+News = Opened | Listed | State | Said | Unread | Judged | Offered | Together | Paged
 
 
 class Landing(Protocol):
@@ -168,6 +183,40 @@ class Desk(Newsroom[News]):
 
         with self._closed:
             self._open += 1
+        self._asked.put(work)
+
+    def offer_batch(self, lane: str) -> None:
+        """Tell what one yes to *lane* would cover, as :class:`Offered`."""
+        self._asked.put(lambda: self.tell(Offered(self._review.batch(lane))))
+
+    def judge_batch(self, lane: str, batch: str) -> None:
+        """Say one yes to a *batch* and have it landed."""
+
+        def work() -> None:
+            try:
+                approved = tuple(self._review.approve_batch(lane, batch))
+            except FactoryError as error:
+                self.tell(Said(_in_words(error), bad=True))
+                self._close(1)
+                return
+            self.tell(Together(approved))
+            self._to_land.put(batch)
+
+        with self._closed:
+            self._open += 1
+        self._asked.put(work)
+
+    def undo(self, changes: Sequence[str]) -> None:
+        """Take the yes to *changes* back where they have not landed; tell what came of it."""
+
+        def work() -> None:
+            result = self._review.undo(changes)
+            if result["undone"]:
+                self.tell(Said(f"taken back: {listed(result['undone'])}"))
+            for row in result["refused"]:
+                self.tell(Said(f"NOT taken back: {row['reason']}", bad=True))
+            self.tell(Listed(tuple(self._review.waiting())))
+
         self._asked.put(work)
 
     def finish(self, seconds: float) -> bool:

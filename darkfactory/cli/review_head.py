@@ -1,9 +1,11 @@
 """The lines around a change on the review screen: its head, the list of all, the keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from darkfactory.cli.output import cut, flat, padded, width_of
 from darkfactory.cli.words import age
+from darkfactory.domain.counting import counted
 from darkfactory.factory.review import Opened, Waiting
 
 KEYS = "a approve  r rework  c comment  x close  d defer  n/p next  space seen  ? keys"
@@ -14,10 +16,18 @@ LONG_KEYS = (
     "Tab  next hunk, Shift-Tab one before  space  mark it seen, go on",
     "v  unfold a file, fold it again       w  all of it, or what is new",
     "o  open the diff in your pager        Enter  read what has moved",
+    "b  one yes to several of its lane     u  take your last yes back",
     "j k PgUp PgDn g G  move               Escape  the list, or back",
     "?  these keys                         q  leave; what is approved lands",
 )
 _RISK_WORDS = {True: "HARD", False: ""}
+_OPENED = {
+    (False, False): "",
+    (False, True): "FIRST",
+    (True, False): "opened",
+    (True, True): "opened",
+}
+"""What is said of a change that was opened, and drawn to be."""
 
 
 def head_line(opened: Opened | None, waiting: Sequence[Waiting], place: int, width: int) -> str:
@@ -65,6 +75,18 @@ def side_lines(waiting: Sequence[Waiting], current: str | None, width: int, heig
         for one in waiting[first : first + height]
     ]
     return "\n".join(lines)
+
+
+def batch_lines(told: Mapping[str, Any], *, width: int = 70) -> list[str]:
+    """Return a line for each change that one yes would cover, then what it leaves out and why."""
+    names = max((width_of(flat(row["id"])) for row in told["changes"]), default=0)
+    taken = [
+        f"{_OPENED[bool(row['opened']), bool(row['drawn'])]:<6} {padded(flat(row['id']), names)} "
+        f"{counted(row['files'], 'file')} +{row['added']} -{row['removed']}  {flat(row['title'])}"
+        for row in told["changes"]
+    ]
+    left = [f"{flat(row['id'])} by itself: {flat(row['reason'])}" for row in told["left_out"]]
+    return [cut(line, width) for line in (*taken, *left)]
 
 
 def _word(waiting: Waiting) -> str:

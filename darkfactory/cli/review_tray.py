@@ -116,6 +116,19 @@ class Tray:
         if self.current is not None:
             self._attention.back(self._now())
 
+    def judged_together(self, changes: Iterable[str]) -> None:
+        """Take changes off the list that got one yes; if the open one is among them, go on."""
+        gone = set(changes)
+        at, before = self.place, self.current
+        ahead = sum(one.id in gone for one in self.waiting[:at])
+        self.waiting = [one for one in self.waiting if one.id not in gone]
+        for name in gone:
+            self._opened.pop(name, None)
+        if before in gone:
+            self.leave()
+            after = self.waiting[at - ahead :][:1] or self.waiting[-1:]
+            self.current, self.moved = (after[0].id if after else None), ""
+
     def settled(self, change: str, *, refused: bool) -> None:
         """Take in that a verdict is on record, or void: then the change is to be read anew."""
         head = self._judged.pop(change, "")

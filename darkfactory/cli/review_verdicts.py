@@ -1,8 +1,9 @@
 """What a reviewer says on the review screen, and the questions before it counts."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from textual import work
 from textual.app import App
@@ -10,7 +11,8 @@ from textual.app import App
 from darkfactory.changes.hunks import Row
 from darkfactory.changes.reading import ReadingFile
 from darkfactory.cli.review_ask import Pick, Taste, Words
-from darkfactory.cli.review_desk import Desk
+from darkfactory.cli.review_desk import Desk, Judged, Offered, Together
+from darkfactory.cli.review_head import batch_lines
 from darkfactory.cli.review_tray import Tray
 from darkfactory.domain.change import CloseAs
 from darkfactory.domain.counting import counted
@@ -33,10 +35,15 @@ class VerdictKeys(App[None]):
         super().__init__(ansi_color=True)  # or NO_COLOR would turn all letters black
         self._desk = desk
         self._tray = tray
+        self._yeses: list[tuple[str, ...]] = []
 
     @abstractmethod
     def say(self, text: str) -> None:
         """Show words below the change."""
+
+    @abstractmethod
+    def settled(self, news: Judged) -> None:
+        """Tell what became of a verdict."""
 
     @abstractmethod
     def draw(self, *, at: int = 0, keep: bool = False) -> None:
@@ -129,6 +136,58 @@ class VerdictKeys(App[None]):
             verdict = partial(_defer, opened, self._tray.reading(), until)
             self._judge(opened, f"deferred until {until}", verdict)
 
+    def action_batch(self) -> None:
+        """Ask what one yes to the lane of the open change would cover."""
+        opened = self._tray.opened
+        if opened is None:
+            self.say("nothing is open: b is for the lane of a change")
+        else:
+            self._desk.offer_batch(str(opened.change["lane"]))
+
+    @work(exclusive=True)
+    async def ask_batch(self, told: Mapping[str, Any]) -> None:
+        """Show what one yes would cover: what was drawn is opened first, then y says it."""
+        lines = batch_lines(told)
+        number, lane = counted(len(told["changes"]), "change"), str(told["lane"])
+        if not told["changes"]:
+            await self.push_screen_wait(Pick(f"{lane}: nothing for one yes", {}, lines=lines))
+        elif told["to_open"]:
+            title = f"{lane}: one yes to {number}, once those marked FIRST are opened"
+            keys = {"o": f"open {told['to_open'][0]}; then b again"}
+            if await self.push_screen_wait(Pick(title, keys, lines=lines)):
+                self._tray.go(told["to_open"][0])
+                self.read_on()
+        else:
+            keys = {"y": f"approve {number} at once; u takes it back until it lands"}
+            if await self.push_screen_wait(Pick(f"{lane}: one yes", keys, lines=lines)):
+                self._desk.judge_batch(lane, str(told["id"]))
+
+    def take_verdict(self, news: Judged | Offered | Together) -> None:
+        """Take in what became of a verdict, or what one yes would cover."""
+        match news:
+            case Judged():
+                self.settled(news)
+            case Together(changes):
+                self._approved_together(changes)
+            case Offered(told) if len(self.screen_stack) == 1:
+                self.ask_batch(told)
+            case Offered():
+                pass  # another question was asked meanwhile: b asks anew
+
+    def _approved_together(self, changes: tuple[str, ...]) -> None:
+        """Take in that one yes to several *changes* is on record, and go on."""
+        self._yeses.append(changes)
+        self.say(f"{counted(len(changes), 'change')} approved at once: u takes that back")
+        self._tray.judged_together(changes)
+        self.read_on()
+
+    def action_undo(self) -> None:
+        """Take back the last yes that was said here."""
+        if self._yeses:
+            self._desk.undo(self._yeses.pop())
+        else:
+            self.say("you have said no yes here that could be taken back")
+
     async def _send_back(self, words: str) -> None:
         opened = self._judgeable()
         if opened is None:
@@ -181,6 +240,7 @@ class VerdictKeys(App[None]):
         lands: bool = False,
     ) -> None:
         self._desk.judge(opened.id, words, verdict, lands=lands)
+        self._yeses += [(opened.id,)] if lands else []
         self._tray.judged(opened)
         self.read_on()
 

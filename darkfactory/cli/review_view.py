@@ -17,7 +17,18 @@ from darkfactory.changes.reading import ReadingFile
 from darkfactory.cli.output import flat
 from darkfactory.cli.review_ask import Choose, Pick
 from darkfactory.cli.review_body import Body
-from darkfactory.cli.review_desk import Desk, Judged, Listed, News, Paged, Said, State, Unread
+from darkfactory.cli.review_desk import (
+    Desk,
+    Judged,
+    Listed,
+    News,
+    Offered,
+    Paged,
+    Said,
+    State,
+    Together,
+    Unread,
+)
 from darkfactory.cli.review_head import KEYS, LONG_KEYS, head_line, list_rows, side_lines
 from darkfactory.cli.review_page import Page
 from darkfactory.cli.review_tray import Tray
@@ -61,6 +72,8 @@ class ReviewView(VerdictKeys):
         Binding("c", "comment"),
         Binding("x", "close"),
         Binding("d", "defer"),
+        Binding("b", "batch"),
+        Binding("u", "undo"),
         Binding("n", "step(1)"),
         Binding("p", "step(-1)"),
         Binding("space", "seen"),
@@ -313,8 +326,8 @@ class ReviewView(VerdictKeys):
             case Unread(change, why):
                 self._reading.discard(change)
                 self.say(f"{change} cannot be read: {why}")
-            case Judged():
-                self.settled(news)
+            case Judged() | Offered() | Together():
+                self.take_verdict(news)
             case Paged():
                 self._page(news)
 

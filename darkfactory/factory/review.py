@@ -188,6 +188,33 @@ class Review:
         room, change = self._read(name, head)
         defer(room, change, by=self._by, until=until, reading=reading)
 
+    def batch(self, lane: str) -> dict[str, Any]:
+        """Return what one yes to *lane* would cover now, as ``gate batch`` tells it.
+
+        Raises:
+            NoBatches: If the lane does not allow it.
+        """
+        from darkfactory.factory.batch import offer_batch
+
+        return offer_batch(self._line, lane, by=self._by, tests=False).told()
+
+    def approve_batch(self, lane: str, batch: str) -> list[str]:
+        """Say yes to a *batch* as it was shown; return the changes that are in the queue then.
+
+        Raises:
+            NotOpened: If something that was drawn was not opened.
+            BatchMoved: If it is another one now.
+        """
+        from darkfactory.factory.batch import approve_batch
+
+        return approve_batch(self._line, lane, by=self._by, batch=batch)
+
+    def undo(self, names: Sequence[str]) -> dict[str, Any]:
+        """Take back the yes to changes that have not landed, as ``gate undo`` does."""
+        from darkfactory.factory.batch import undo
+
+        return undo(self._line, names, by=self._by)
+
     def stamps(self) -> list[str]:
         """Return what makes the reader's last verdicts look like rubber stamps."""
         self._line.record.refresh()

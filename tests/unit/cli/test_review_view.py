@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ from darkfactory.cli.review_ask import Choose, Pick, Taste, Words
 from darkfactory.cli.review_desk import Desk, Paged
 from darkfactory.cli.review_view import ReviewView
 from darkfactory.domain.change import ChangeState as State
+from darkfactory.domain.lane import BatchCap, Lane
+from darkfactory.domain.settings import Settings
 from darkfactory.errors import FactoryError
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import Record
 from darkfactory.factory.review import Review
 from darkfactory.gate.room import GateRoom
-from tests.fakes.gates import ManualClock, make_gate, offer
+from tests.fakes.gates import SETTINGS, ManualClock, make_gate, offer
 from tests.fakes.golden import assert_golden
 from tests.fakes.screens import Screen
 
@@ -30,9 +33,10 @@ LONG = "".join(f"line {number}\n" for number in range(60))
 class Stage:
     """A gate with changes, and a landing that lands nothing but tells that it was asked to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Settings = SETTINGS) -> None:
         clock = ManualClock()
-        self.room: GateRoom = make_gate(folder, {"sums.py": f"import os\n{BLOCK}"}, clock=clock)[0]
+        files = {"sums.py": f"import os\n{BLOCK}"}
+        self.room: GateRoom = make_gate(folder, files, clock=clock, settings=settings)[0]
         self.line = Line(self.room.state, self.room.settings, Record(self.room.state), clock=clock)
         self.line.take_hub(self.room.hub)
         self.landings = self.stops = 0
@@ -432,3 +436,90 @@ def test_an_answered_comment_is_shown_with_its_answer_and_another_as_not_answere
     assert warnings_of(stage.room.find("a")) == [
         "c-a leaves comments of its review without an answer: #2"
     ]
+
+
+def allowing_batches(folder: Path) -> Stage:
+    """Return a gate whose lane allows one yes to several changes, with three that wait."""
+    lane = Lane("bugs", agents=("mock",), batch=BatchCap())
+    stage = Stage(folder, replace(SETTINGS, lanes=(lane,)))
+    for name in ("a", "b", "c"):
+        offer(stage.room, name, {f"{name}.md": f"{name}\n"})
+    return stage
+
+
+def is_read(stage: Stage, name: str) -> Callable[[], bool]:
+    return lambda: any(one["change"] == name for one in stage.told("change.read"))
+
+
+def test_one_yes_covers_several_once_what_was_drawn_is_on_the_screen(tmp_path: Path) -> None:
+    stage = allowing_batches(tmp_path)
+
+    async def act(screen: Screen[ReviewView]) -> None:
+        await screen.sees("1 of 3", "shape")
+        await screen.pilot.press("b")
+        await screen.asked(Pick)
+        if "once those marked FIRST are opened" in screen.shown:  # else it is the one on the screen
+            await screen.pilot.press("o")
+            drawn = stage.told("change.drawn")[0]["change"]
+            await screen.until(is_read(stage, drawn))
+            await screen.pilot.press("b")
+            await screen.sees("approve 3 changes at once")
+        await screen.pilot.press("y")
+        await screen.sees("3 changes approved at once", "nothing waits for your verdict")
+
+    play(stage, act)
+
+    told = stage.told("change.approved")
+    assert len({one["batch"] for one in told}) == 1
+    assert [one["change"] for one in told] == ["c-a", "c-b", "c-c"]
+    assert stage.landings == 1
+
+
+def test_u_takes_one_yes_to_several_back(tmp_path: Path) -> None:
+    stage = allowing_batches(tmp_path)
+
+    async def act(screen: Screen[ReviewView]) -> None:
+        for name in ("c-a", "c-b", "c-c"):
+            await screen.sees(f"{name}  ", "shape")
+            await screen.until(is_read(stage, name))
+            await screen.pilot.press("n")
+        await screen.pilot.press("b")
+        await screen.sees("approve 3 changes at once")
+        await screen.pilot.press("y")
+        await screen.sees("nothing waits for your verdict")
+        await screen.pilot.press("u")
+        await screen.sees("taken back: c-a, c-b, c-c", "of 3")
+
+    play(stage, act)
+
+    assert {one.state for one in stage.room.refresh()} == {State.WAITING_TASTE}
+
+
+def test_u_takes_a_single_yes_back_and_says_where_there_is_none(stage: Stage) -> None:
+    offer(stage.room, "a", {"a.md": "a\n"})
+
+    async def act(screen: Screen[ReviewView]) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("u")
+        await screen.sees("you have said no yes here")
+        await screen.pilot.press("a")
+        await screen.asked(Taste)
+        await screen.pilot.press("enter")
+        await screen.sees("nothing waits for your verdict")
+        await screen.pilot.press("u")
+        await screen.sees("taken back: c-a", "1 of 1")
+
+    play(stage, act)
+
+    assert stage.room.find("a").state is State.WAITING_TASTE
+
+
+def test_b_in_a_lane_that_does_not_allow_it_says_so(stage: Stage) -> None:
+    offer(stage.room, "a", {"a.md": "a\n"})
+
+    async def act(screen: Screen[ReviewView]) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press("b")
+        await screen.sees("lane bugs does not allow one yes to several changes")
+
+    play(stage, act)
