@@ -12,6 +12,7 @@ from darkfactory.cli.gate_add import add, add_again
 from darkfactory.cli.gate_audit import audit
 from darkfactory.cli.gate_batch import batch, undo
 from darkfactory.cli.gate_drill import drill
+from darkfactory.cli.gate_flaky import flaky
 from darkfactory.cli.output import hint, is_live, print_json, say
 from darkfactory.domain.change import CloseAs
 from darkfactory.domain.counting import counted
@@ -26,6 +27,7 @@ app.command()(audit)
 app.command()(batch)
 app.command()(undo)
 app.command()(drill)
+app.command()(flaky)
 
 Changes = Annotated[
     list[str],

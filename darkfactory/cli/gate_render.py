@@ -201,6 +201,8 @@ def facts(change: Mapping[str, Any], *, at_most: int = _MOST_FAILING) -> Iterato
     if harness["failing"]:
         both = "fails here and on the base" if word == _RED_BASE else "fails"
         yield "", f"{both}: {listed(harness['failing'], at_most=at_most)}"
+    for row in change.get("flaky") or ():
+        yield "flaky", f"{row['check']}: {row['why']} ({counted(row['times'], 'time')} in all)"
     if change.get("proof"):
         word = "hint at it" if change["proof"].get("weak") else _PROVES[change["proof"]["proves"]]
         yield "tests", f"{word}: {change['proof']['why']}"

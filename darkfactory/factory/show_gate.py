@@ -163,6 +163,7 @@ def show_facts(line: Line, change: Change) -> dict[str, Any]:
         "proof": _proof(change),
         "warnings": warnings_of(change),
         "comments": [dict(comment) for comment in change.comments],
+        "flaky": _flaky(line.record.changes, change),
         **_alone(line, lane, change),
     }
     taste = [{"question": question} for question in (lane.taste if lane else ())]
@@ -190,6 +191,35 @@ def _alone(line: Line, lane: Lane | None, change: Change) -> dict[str, Any]:
     if change.state is ChangeState.WAITING_TASTE and not waits:
         waits = [change.reason or "its lane did not land alone when it was checked"]
     return {"waits_for_person": waits, "audit": is_for_audit(change)}
+
+
+def flaky_checks(line: Line) -> dict[str, Any]:
+    """Return the checks that were seen to be flaky, the last one first."""
+    line.record.refresh()
+    known = line.record.changes.flaky
+    rows = [
+        {
+            "check": name,
+            "times": len(flakes),
+            "first": timestamp(flakes[0].at),
+            "last": timestamp(flakes[-1].at),
+            "tree": flakes[-1].tree,
+            "changes": list(dict.fromkeys(one.change for one in reversed(flakes))),
+        }
+        for name, flakes in known.checks.items()
+    ]
+    rows.sort(key=lambda row: (row["last"], row["check"]), reverse=True)
+    return {"flaky": rows, "retests": known.retests, "green": known.green}
+
+
+def _flaky(changes: Changes, change: Change) -> list[dict[str, Any]]:
+    """Return the flaky checks that a reader of *change* should know of."""
+    detail = change.detail if isinstance(change.detail, dict) else {}
+    failing = [*(change.check.get("failing") or ()), *(detail.get("failing") or ())]
+    found = changes.flaky.bearing_on(change.id, failing, change.facts.get("paths") or ())
+    return [
+        {"check": name, "times": len(changes.flaky.checks[name]), "why": why} for name, why in found
+    ]
 
 
 def log_entries(line: Line) -> list[dict[str, Any]]:

@@ -209,11 +209,11 @@ class _Work:
     def _is_worth_a_retry(self, link: Link, judged: Judged) -> bool:
         changes, failing = self._room.changes, frozenset(judged.result.failing)
         return judged.result.result in _MAY_BE_FLAKY and is_worth_a_retry(
-            retries=changes.retries,
-            flakes=changes.flakes,
+            retries=changes.flaky.retests,
+            flakes=changes.flaky.green,
             tried=link.change.retests,
             seen_twice=self._evidence.failed_elsewhere(link, failing),
-            known_flaky=bool(failing) and failing <= changes.flaky.keys(),
+            known_flaky=changes.flaky.knows(failing),
         )
 
     def _test_again(self, link: Link, judged: Judged) -> None:

@@ -4,7 +4,7 @@ The order of the stream settles every race: an event that its change is past, or
 void. So an approval never counts for a later head, and nobody closes what is just being landed.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ from darkfactory.domain.event import Event
 from darkfactory.domain.foreign import number_of
 from darkfactory.gate.comments import answered, asked
 from darkfactory.gate.effort import Look
+from darkfactory.gate.flaky import Flaky
 from darkfactory.gate.hold import Hold, hold_of
 from darkfactory.gate.pairs import Pairs, Row
 
@@ -196,9 +197,8 @@ class Changes:
     """All changes of one factory, folded from its stream as it grows.
 
     *void* holds the ids of events that moved nothing because they came too late or too early.
-    *failed* tells of the last changes that were to land whether the harness refused them. A red
-    change is tested once more now and then: *retries* times so far, *flakes* of them green; *flaky*
-    counts by name what failed and then passed on the same tree. *hold* is the red base for which
+    *failed* tells of the last changes that were to land whether the harness refused them. *flaky*
+    is what second runs of red changes told. *hold* is the red base for which
     landing is frozen, *holds* are all there were, by their fixer; *accepted* is the red base that a
     person has thawed last. *looks* are the last verdicts of people whose reading was measured.
     """
@@ -210,9 +210,7 @@ class Changes:
         self._landings = 0
         self._landed_tree = ""
         self.failed: deque[bool] = deque(maxlen=_REMEMBERED)
-        self.retries = 0
-        self.flakes = 0
-        self.flaky: Counter[str] = Counter()
+        self.flaky = Flaky()
         self.frozen: str | None = None
         self.hold: Hold | None = None
         self.holds: dict[str, Hold] = {}
@@ -352,10 +350,7 @@ class Changes:
 
     def _retested(self, change: Change, event: Event) -> None:
         change.retests += 1
-        self.retries += 1
-        if event.data.get("result") == "pass":
-            self.flakes += 1
-            self.flaky.update(str(name) for name in event.data.get("failing") or ())
+        self.flaky.tell(event.data, event_time(event))
 
 
 def _end_drill(change: Change, verb: str) -> None:

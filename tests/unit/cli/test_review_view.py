@@ -523,3 +523,14 @@ def test_b_in_a_lane_that_does_not_allow_it_says_so(stage: Stage) -> None:
         await screen.sees("lane bugs does not allow one yes to several changes")
 
     play(stage, act)
+
+
+def test_a_flaky_check_is_named_where_it_bears_on_the_change(stage: Stage) -> None:
+    change, _ = offer(stage.room, "a", {"a.md": "a\n"})
+    told = {"tree": "t", "failing": ["test_clock"], "result": "pass"}
+    stage.room.say("retested", change, told)
+
+    async def act(screen: Screen[ReviewView]) -> None:
+        await screen.sees("flaky", "test_clock: it failed here, then passed on the same tree")
+
+    play(stage, act)

@@ -159,8 +159,9 @@ def test_what_is_red_once_and_then_green_on_the_same_tree_lands_and_is_told_as_f
 
     assert [row.id for row in done.landed] == ["c-a"]
     assert done.notes == ["c-a was red, then green on the same tree: FLAKY is flaky"]
-    assert (room.changes.retries, room.changes.flakes) == (1, 1)
-    assert room.changes.flaky == {"FLAKY": 1}
+    flaky = room.changes.flaky
+    assert (flaky.retests, flaky.green) == (1, 1)
+    assert [(name, len(flakes)) for name, flakes in flaky.checks.items()] == [("FLAKY", 1)]
     told = verbs(room, "c-a")[-6:]
     assert told == ["queued", "retested", "testing", "landing", "landed", "audited"]
 
@@ -175,7 +176,7 @@ def test_what_is_red_twice_bounces(tmp_path: Path) -> None:
 
     assert [row.id for row in done.bounced] == ["c-a"]
     assert broken.looks == 1
-    assert (room.changes.retries, room.changes.flakes) == (1, 0)
+    assert (room.changes.flaky.retests, room.changes.flaky.green) == (1, 0)
 
 
 def test_while_one_is_tested_again_the_others_land(tmp_path: Path) -> None:
