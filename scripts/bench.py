@@ -9,7 +9,7 @@ what that page has of parts that were not run;
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from scripts.benchmarks import (
@@ -26,7 +26,7 @@ from scripts.benchmarks import (
 )
 from scripts.benchmarks.report import Row, machine, write_report
 
-BENCHES: dict[str, Callable[..., list[Row]]] = {
+BENCHES: dict[str, Callable[..., Iterable[Row]]] = {
     "overhead": overhead.measure,
     "leases": leases.measure,
     "startup": startup.measure,
@@ -51,10 +51,9 @@ def main() -> int:
     for name in options.names or BENCHES:
         sys.stderr.write(f"{name} ...\n")
         with tempfile.TemporaryDirectory(prefix="df-bench-") as folder:
-            found = BENCHES[name](Path(folder), quick=options.quick)
-        rows += found
-        for row in found:
-            print(row.text())
+            for row in BENCHES[name](Path(folder), quick=options.quick):
+                rows.append(row)
+                print(row.text(), flush=True)
     if options.write:
         write_report(rows, machine(), keep=bool(options.names))
     return 0

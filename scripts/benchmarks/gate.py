@@ -5,10 +5,12 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line, open_line
 from darkfactory.gate.record import ON_THE_WAY
 from darkfactory.gate.room import GateRoom
@@ -27,12 +29,18 @@ lanes: {{bugs: {{default: true, agent: mock}}}}
 """
 _INSTANT_SECONDS = 2.0
 _REFUSED_EVERY = 5
+_WORDS = ("testing", "queued", "retested", "bounced", "landing", "landed", "audited")
+_MOST_WORDS = 40
+_BEHIND_SECONDS = 0.03
+_LOOK_SECONDS = 0.001
 
 
-def measure(folder: Path, *, quick: bool) -> list[Row]:
-    """Return the ratio of a burst to a queue by hand, and how many yeses landed at once."""
+def measure(folder: Path, *, quick: bool) -> Iterator[Row]:
+    """Yield the ratio of a burst to a queue by hand, how many yeses landed at once, the storm."""
     burst, read, killed = (8, 6, 20) if quick else (40, 25, 220)
-    return [_burst(folder, burst), _reading(folder, read), _killed(folder, killed)]
+    yield _burst(folder, burst)
+    yield _reading(folder, read)
+    yield _killed(folder, killed)
 
 
 def _burst(folder: Path, number: int) -> Row:
@@ -94,35 +102,51 @@ def _killed(folder: Path, number: int) -> Row:
     room = line.gate()
     for change in room.refresh():
         approve(room, change, by="bench")
-    chance, kills = random.Random(1), 0  # noqa: S311 - a world, no secret
+    chance = random.Random(1)  # noqa: S311 - a world, no secret
+    kills: Counter[str] = Counter()
     while any(change.state in ON_THE_WAY for change in line.gate().refresh()):
-        kills += _land_and_die(line, chance.uniform(0.3, 3.0))
+        kills[_land_and_die(line, chance)] += 1
+    del kills[""]
     changes = list(line.gate().refresh())
-    landed = [str(change.landing["commit"]) for change in changes if change.state == "landed"]
+    landed = [change for change in changes if change.state == "landed"]
     red = [tip for tip in _tips(line) if _is_red(line, tip)]
     on_base = line.hub.git("rev-list", "--first-parent", line.hub.base_ref).text.split()
-    twice = len(on_base) - 1 - len(set(landed))
-    lost = len(set(landed) - set(on_base))
-    value = f"{len(red)} red tips, {lost} lost, {abs(twice)} doubled of {len(landed)} landings"
-    how = f"{number} changes, {kills} kills of the process, {len(changes) - len(landed)} bounced"
+    commits = {str(change.landing["commit"]) for change in landed}
+    twice = len(on_base) - 1 - len(commits)
+    wrong = [change for change in landed if not change.audited]
+    value = f"{len(red)} red tips, {len(commits - set(on_base))} lost, {abs(twice)} doubled, "
+    value += f"{len(wrong)} not audited of {len(landed)} landings"
+    told = ", ".join(f"{count} at {kind}" for kind, count in sorted(kills.items()))
+    how = f"{number} changes, {len(changes) - len(landed)} bounced, {kills.total()} kills: {told}"
     return Row("kill -9 of the gate, real repository", value, "0", how)
 
 
-def _land_and_die(line: Line, seconds: float) -> bool:
-    """Let ``df gate land`` work and kill it after *seconds*; tell whether it still worked."""
+def _land_and_die(line: Line, chance: random.Random) -> str:
+    """Let ``df gate land`` work and kill it behind one of its words, whichever comes first.
+
+    That is one of a kind chosen by *chance*, or the last of so many. Facts and no seconds, so that
+    it gets as far on a busy machine. Return what word that was, nothing if it had ended before.
+    """
+    wanted, most = chance.choice(_WORDS), chance.randint(1, _MOST_WORDS)
+    stream = Stream(line.state.streams, "factory")
+    position, heard = stream.end(), 0
     gate = subprocess.Popen(
         [sys.executable, "-m", "darkfactory", "gate", "land"],
         cwd=line.state.repository,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    try:
-        gate.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        gate.kill()
-        gate.wait()
-        return True
-    return False
+    while gate.poll() is None:
+        for behind, event in stream.read(position):
+            position, heard = behind, heard + 1
+            word = event.type.removeprefix("change.")
+            if word == wanted or heard == most:
+                time.sleep(chance.uniform(0, _BEHIND_SECONDS))
+                gate.kill()
+                gate.wait()
+                return word
+        time.sleep(_LOOK_SECONDS)
+    return ""
 
 
 def _tips(line: Line) -> list[str]:
