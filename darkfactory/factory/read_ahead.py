@@ -15,6 +15,7 @@ from darkfactory.gate.land import approved_in_order
 from darkfactory.gate.pretest import Pretests
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
+from darkfactory.harness.wanted import Wanted
 
 _LOOK_SECONDS = 0.2
 _BASE_SECONDS = 2.0
@@ -72,6 +73,7 @@ class ReadAhead:
 def read_ahead(line: Line) -> Iterator[ReadAhead]:
     """Open the pre-tests of *line*; their runs end with the block."""
     room = line.gate()
+    room.test = line.tester.for_whom(Wanted.AHEAD)
     with closing(Pretests(room)) as runs:
         yield ReadAhead(room, runs, BaseWatch(line))
 

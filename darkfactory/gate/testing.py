@@ -15,15 +15,17 @@ from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
 from darkfactory.harness.cache import CacheKey, HarnessCache
 from darkfactory.harness.check import Place, check_tree, key_of
-from darkfactory.harness.run import Stopped, never
+from darkfactory.harness.run import RunStopped, Stopped, never
+from darkfactory.harness.wanted import Wanted, is_to_wait
 from darkfactory.processes.bounds import HostFences
 from darkfactory.processes.fence import fence
 from darkfactory.sessions.confine import harness_bounds
 from darkfactory.workspaces.hub import Hub
 from darkfactory.workspaces.pool import Pool
-from darkfactory.workspaces.scratch import scratch_folder, sweep_scratch
+from darkfactory.workspaces.scratch import ranks_going, scratch_folder, sweep_scratch
 
 UNCONFINED = "DARKFACTORY_UNCONFINED"
+_LOOK_SECONDS = 0.2
 
 
 class HarnessNotConfinable(NotReady):
@@ -42,7 +44,8 @@ class HarnessNotConfinable(NotReady):
 class HarnessTester:
     """Tests commits of one hub; a tree that was tested before costs nothing.
 
-    At most ``gate.runners`` of lanes.yaml run at once in one process.
+    At most ``gate.runners`` of lanes.yaml run at once in one process. What is not *wanted* now
+    begins only while fewer than these go on, in any process, for which somebody waits more.
     """
 
     state: StateFolder
@@ -55,6 +58,7 @@ class HarnessTester:
     _stopped: threading.Event = field(default_factory=threading.Event)
     unwanted: Stopped = never
     again: bool = False
+    wanted: Wanted = Wanted.NOW
 
     def __post_init__(self) -> None:
         self._slots = threading.BoundedSemaphore(max(1, self.settings.gate.runners))
@@ -67,6 +71,12 @@ class HarnessTester:
         """
         other = copy.copy(self)  # it shares the slots
         other.unwanted, other.again = unwanted, again
+        return other
+
+    def for_whom(self, wanted: Wanted) -> "HarnessTester":
+        """Return this tester with runs that are *wanted* so."""
+        other = copy.copy(self)
+        other.wanted = wanted
         return other
 
     def __call__(self, commit: str, lane: Lane | None) -> HarnessResult:
@@ -86,6 +96,7 @@ class HarnessTester:
         known = None if self.again else cache.get(key)
         if known is not None:
             return known
+        self._wait_for_turn(command)
         result, _ = check_tree(
             key,
             command,
@@ -94,7 +105,7 @@ class HarnessTester:
             fence=self._fenced,
             cache=cache,
             clock=self.clock,
-            stopped=lambda: self._stopped.is_set() or self.unwanted(),
+            stopped=self._is_over,
             again=self.again,
         )
         return result
@@ -107,6 +118,17 @@ class HarnessTester:
         """Return what the harness has said of the tree of *commit*, None if it never ran there."""
         command = (lane and lane.harness) or self.settings.harness.command
         return self._cache().get(self._key(commit, command))
+
+    def _is_over(self) -> bool:
+        return self._stopped.is_set() or self.unwanted()
+
+    def _wait_for_turn(self, command: str) -> None:
+        """Return once this run may begin; nobody else waits for what it holds meanwhile."""
+        runners = max(1, self.settings.gate.runners)
+        while is_to_wait(self.wanted, ranks_going(self.state), runners):
+            if self._is_over():
+                raise RunStopped(command)
+            self._stopped.wait(_LOOK_SECONDS)
 
     def _cache(self) -> HarnessCache:
         return HarnessCache(self.state.root / "harness")
@@ -136,7 +158,7 @@ class HarnessTester:
     def _checked_out(self, commit: str) -> Iterator[Place]:
         pool = Pool(self.state, "gate", self.hub, keep=self.settings.workspace.keep)
         sweep_scratch(self.state, pool)
-        with scratch_folder(self.state) as folder:
+        with scratch_folder(self.state, rank=self.wanted) as folder:
             home, temp = folder / "home", folder / "tmp"
             home.mkdir(0o700)
             temp.mkdir(0o700)

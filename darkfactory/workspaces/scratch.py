@@ -17,18 +17,24 @@ _PREFIX = "harness-"
 
 
 @contextlib.contextmanager
-def scratch_folder(state: StateFolder) -> Iterator[Path]:
+def scratch_folder(state: StateFolder, *, rank: int = 0) -> Iterator[Path]:
     """Give a new folder of one's own for a run; it goes with the run, or is known to be left.
 
-    Its name is also who leases a workspace for the run.
+    Its name is also who leases a workspace for the run, and tells the *rank*, up to 9.
     """
     state.scratch.mkdir(mode=0o700, exist_ok=True)
-    folder, descriptor = _new_folder(state.scratch)
+    folder, descriptor = _new_folder(state.scratch, f"{_PREFIX}{rank}-")
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)  # what resists is swept later, as left
         os.close(descriptor)
+
+
+def ranks_going(state: StateFolder) -> list[int]:
+    """Return the rank of each run that goes on, whatever process it is of."""
+    names = [path.name for path in state.scratch.glob(f"{_PREFIX}[0-9]-*") if _is_held(path)]
+    return [int(name[len(_PREFIX)]) for name in names]
 
 
 def abandoned(state: StateFolder) -> list[Path]:
@@ -51,9 +57,9 @@ def sweep_scratch(state: StateFolder, pool: Pool) -> None:
             pool.release(holder, kept=True)
 
 
-def _new_folder(root: Path) -> tuple[Path, int]:
+def _new_folder(root: Path, prefix: str) -> tuple[Path, int]:
     """Make a folder below *root*; return it with the descriptor that holds it."""
-    path = tempfile.mkdtemp(prefix=_PREFIX, dir=root)
+    path = tempfile.mkdtemp(prefix=prefix, dir=root)
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     return Path(path), descriptor

@@ -1,6 +1,8 @@
 """The gate's harness on trees of a real hub: what a run does to its tree decides nothing later."""
 
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,10 @@ from darkfactory.domain.change import HarnessVerdict
 from darkfactory.domain.settings import GateSettings, HarnessSettings
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.testing import HarnessTester
+from darkfactory.harness.run import RunStopped
+from darkfactory.harness.wanted import Wanted
 from darkfactory.processes.bounds import HostFences
+from darkfactory.workspaces.scratch import ranks_going, scratch_folder
 from tests.fakes.gates import SETTINGS, commit_on, make_gate
 
 UNFENCED = HostFences(None, 0, sockets=False, root=False, python="")
@@ -58,3 +63,47 @@ def test_a_run_that_changes_its_tree_changes_no_other_run(
     assert hostile.result is HarnessVerdict.PASS
     assert again.output == f"good\n{base}\n0\n"
     assert after.output == f"better\n{other}\n0\n"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "going"), [(Wanted.AHEAD, Wanted.NOW), (Wanted.EARLY, Wanted.AHEAD)]
+)
+def test_a_run_begins_once_what_goes_first_in_another_process_has_ended(
+    room: GateRoom, checks: HarnessTester, wanted: Wanted, going: Wanted
+) -> None:
+    base = room.hub.commit(room.hub.base_ref)
+    looks = threading.Semaphore(0)
+
+    def goes_on_waiting() -> bool:
+        looks.release()
+        return False
+
+    later = checks.for_whom(wanted).until(goes_on_waiting)
+
+    with ThreadPoolExecutor(1) as threads:
+        with scratch_folder(room.state, rank=going):
+            run = threads.submit(later.run, base, "true")
+            looked = [looks.acquire(timeout=20) for _ in range(3)]
+            ranks = ranks_going(room.state)
+        result = run.result(timeout=20)
+
+    assert (looked, ranks) == ([True] * 3, [going])
+    assert result.green
+
+
+def test_what_somebody_waits_for_does_not_wait_for_what_nobody_waits_for(
+    room: GateRoom, checks: HarnessTester
+) -> None:
+    with scratch_folder(room.state, rank=Wanted.AHEAD):
+        result = checks.run(room.hub.commit(room.hub.base_ref), "true")
+
+    assert result.green
+
+
+def test_a_run_that_waits_ends_once_it_is_not_wanted_any_more(
+    room: GateRoom, checks: HarnessTester
+) -> None:
+    early = checks.for_whom(Wanted.EARLY).until(lambda: True)
+
+    with scratch_folder(room.state), pytest.raises(RunStopped):
+        early.run(room.hub.commit(room.hub.base_ref), "true")
