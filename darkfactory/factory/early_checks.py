@@ -5,21 +5,18 @@ spent. The agent's workspace is only read. A tree that was checked is not checke
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from darkfactory.clock import timestamp
 from darkfactory.domain.change import HarnessResult
 from darkfactory.domain.lane import Autonomy, Lane
 from darkfactory.errors import FactoryError
-from darkfactory.events.stream import Stream, Writer
+from darkfactory.events.stream import Stream
+from darkfactory.factory.beside_sessions import BesideSessions
 from darkfactory.factory.line import Line
-from darkfactory.gate.testing import HarnessTester
 from darkfactory.harness.run import RunStopped
-from darkfactory.processes.probe import probe
-from darkfactory.sessions.hosts import HostState, find_host
+from darkfactory.harness.wanted import Wanted
 from darkfactory.workspaces.collect import collect
 from darkfactory.workspaces.refs import RefUpdate
 
@@ -38,39 +35,24 @@ class EarlyChecks:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="early")
-        self._begun: HarnessTester | None = None
-
-    @property
-    def _tester(self) -> HarnessTester:
-        """A runner of its own, so that it can be ended alone and holds up no gate."""
-        if self._begun is None:
-            line = self._line
-            _forget_looks(line)
-            self._begun = HarnessTester(line.state, line.settings, line.hub, probe())
-        return self._begun
+        self._beside = BesideSessions(line, "early", at_once=1, wanted=Wanted.EARLY)
 
     @asynccontextmanager
     async def of(self, session: str, lane: Lane) -> AsyncIterator[None]:
         """Check the tree of *session* meanwhile, as often as its check is quick."""
+        if not self._beside.has_begun:
+            _forget_looks(self._line)
         command = self._command(lane)
         if command is None:
             yield
             return
-        watched = _Watched(self._line, self._tester, session, command)
-        task = asyncio.ensure_future(self._watch(watched))
-        try:
+        async with self._beside.watching(self._watch(session, command)):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     def stop(self) -> None:
         """End what runs and begin nothing more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
-        if self._begun is not None:
-            self._begun.stop()
+        self._beside.stop()
+        if self._beside.has_begun:
             _forget_looks(self._line)
 
     def _command(self, lane: Lane) -> str | None:
@@ -81,25 +63,29 @@ class EarlyChecks:
         if settings.quick:
             return settings.quick
         base = self._line.hub.ref(self._line.hub.base_ref)
-        known = self._tester.known(base, lane) if base else None
+        known = self._beside.tester.known(base, lane) if base else None
         is_quick = known is not None and known.seconds <= _LONGEST_SECONDS
         return (lane.harness or settings.command) if is_quick else None
 
-    async def _watch(self, watched: "_Watched") -> None:
-        loop = asyncio.get_running_loop()
+    async def _watch(self, session: str, command: str) -> None:
+        loop, watched = (
+            asyncio.get_running_loop(),
+            _Watched(self._line, self._beside, session, command),
+        )
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             if watched.is_due(loop.time()):
-                seconds = await loop.run_in_executor(self._thread, watched.check)
+                seconds = await self._beside.run(watched.check)
                 watched.rest(loop.time() + max(_PAUSE_SECONDS, _SHARE * seconds))
 
 
 class _Watched:
     """One session, as far as its log was read."""
 
-    def __init__(self, line: Line, tester: HarnessTester, session: str, command: str) -> None:
+    def __init__(self, line: Line, beside: BesideSessions, session: str, command: str) -> None:
         self._line = line
-        self._tester = tester
+        self._beside = beside
+        self._tester = beside.tester
         self._session = session
         self._command = command
         self._log = Stream(line.state.streams, f"s/{session}")
@@ -173,11 +159,7 @@ class _Watched:
             self._write("harness.finished", {**self._failed, "taken": taken, "again": True})
 
     def _write(self, type_: str, data: Mapping[str, object]) -> None:
-        """Tell it in the session's log, unless the session is over."""
-        folder = os.fspath(self._line.state.session(self._session))
-        if find_host(folder).state is HostState.ALIVE:
-            writer = Writer(self._log, producer="early", session=self._session, once=True)
-            writer.write(type_, dict(data))
+        self._beside.tell(self._session, type_, data, durable=False)
 
 
 def checked_data(result: HarnessResult, base: HarnessResult) -> dict[str, object]:

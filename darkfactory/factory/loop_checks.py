@@ -9,19 +9,17 @@ import math
 import os
 import re
 from collections.abc import AsyncIterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from darkfactory.domain.change import HarnessResult, HarnessVerdict
 from darkfactory.domain.lane import Loop
 from darkfactory.errors import DiskFull, FactoryError
-from darkfactory.events.stream import Stream, Writer
+from darkfactory.events.stream import Stream
+from darkfactory.factory.beside_sessions import BesideSessions
 from darkfactory.factory.early_checks import checked_data
 from darkfactory.factory.line import Line
-from darkfactory.gate.testing import HarnessTester
 from darkfactory.harness.run import RunStopped
-from darkfactory.processes.probe import probe
-from darkfactory.sessions.hosts import HostState, find_host
+from darkfactory.harness.wanted import Wanted
 from darkfactory.sessions.loop import CHECKPOINT, Checkpoint, LoopStory, checkpoint_data
 from darkfactory.sessions.spec import SessionSpec, load_spec
 from darkfactory.workspaces.collect import collect
@@ -40,8 +38,7 @@ class LoopChecks:
     def __init__(self, line: Line) -> None:
         self._line = line
         runners = max(1, line.settings.gate.runners)
-        self._threads = ThreadPoolExecutor(runners, thread_name_prefix="loop")
-        self._begun: HarnessTester | None = None
+        self._beside = BesideSessions(line, "loop", at_once=runners, wanted=Wanted.NOW)
 
     @asynccontextmanager
     async def of(self, session: str) -> AsyncIterator[None]:
@@ -50,42 +47,28 @@ class LoopChecks:
         if spec is None or spec.loop is None:
             yield
             return
-        watched = _Measured(self._line, self._tester(), spec, Loop(**spec.loop))
-        task = asyncio.ensure_future(self._watch(watched))
-        try:
+        watched = _Measured(self._line, self._beside, spec, Loop(**spec.loop))
+        async with self._beside.watching(self._watch(watched)):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     def stop(self) -> None:
         """End what runs and begin nothing more; the next run measures it."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        if self._begun is not None:
-            self._begun.stop()
-
-    def _tester(self) -> HarnessTester:
-        """A runner of its own, so that it can be ended alone and holds up no gate."""
-        if self._begun is None:
-            line = self._line
-            self._begun = HarnessTester(line.state, line.settings, line.hub, probe())
-        return self._begun
+        self._beside.stop()
 
     async def _watch(self, watched: "_Measured") -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            if watched.is_due() and not await loop.run_in_executor(self._threads, watched.measure):
+            if watched.is_due() and not await self._beside.run(watched.measure):
                 await asyncio.sleep(_REST_SECONDS)
 
 
 class _Measured:
     """The loop of one session, as far as its log was read."""
 
-    def __init__(self, line: Line, tester: HarnessTester, spec: SessionSpec, loop: Loop) -> None:
+    def __init__(self, line: Line, beside: BesideSessions, spec: SessionSpec, loop: Loop) -> None:
         self._line = line
-        self._tester = tester
+        self._beside = beside
+        self._tester = beside.tester
         self._session = spec.session
         self._story = LoopStory(loop)
         lane = line.settings.lane(spec.lane)
@@ -141,11 +124,7 @@ class _Measured:
         )
 
     def _write(self, type_: str, data: Mapping[str, object]) -> None:
-        """Tell it in the session's log, unless the session is over."""
-        folder = os.fspath(self._line.state.session(self._session))
-        if find_host(folder).state is HostState.ALIVE:
-            writer = Writer(self._log, producer="loop", session=self._session, once=True)
-            writer.write(type_, dict(data), durable=True)
+        self._beside.tell(self._session, type_, data, durable=True)
 
 
 def value_of(loop: Loop, result: HarnessResult) -> tuple[float | None, str]:

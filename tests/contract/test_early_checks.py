@@ -81,9 +81,10 @@ def test_a_tree_that_failed_refutes_what_is_said_after_a_command_that_left_it_as
 def test_a_quick_check_is_run_instead_where_there_is_one(
     tmp_path: Path, ends: list[Factory]
 ) -> None:
+    goes_last = "echo $HOME | grep -q /harness-2-"  # its private home tells who waits for a run
     lanes = f"""\
 version: 1
-harness: {{command: "{CHECK}", quick: "test -f calc.py && echo 1 passed"}}
+harness: {{command: "{CHECK}", quick: "test -f calc.py && {goes_last} && echo 1 passed"}}
 agents: {{mock: {{kind: mock, script: mock.yaml}}}}
 lanes: {{bugs: {{match: {{labels: [bug]}}, agent: mock}}}}
 """
