@@ -3,7 +3,7 @@
 import pytest
 
 from darkfactory.changes.hunks import Row
-from darkfactory.changes.word_marks import word_marks
+from darkfactory.changes.word_marks import Effort, word_marks
 
 
 def rows(*lines: str) -> tuple[Row, ...]:
@@ -47,3 +47,18 @@ def test_nothing_is_marked_where_lines_do_not_belong_together(lines: tuple[str, 
 
 def test_what_was_only_added_to_a_line_is_marked_on_its_side_alone() -> None:
     assert marked("-call(a)", "+call(a, b)") == {1: [", b"]}
+
+
+def test_lines_that_repeat_themselves_are_left_unmarked_before_they_cost_minutes() -> None:
+    lines = [f"{mark}{'a b ' * 100}{end}" for mark, end in [("-", "x")] * 300 + [("+", "y")] * 300]
+
+    assert marked(*lines) == {}
+
+
+def test_once_the_effort_is_spent_what_comes_is_left_unmarked() -> None:
+    pair = rows("-call(a)", "+call(a, b)")
+    effort = Effort(left=5)
+
+    first, second = word_marks(pair, effort), word_marks(pair, effort)
+
+    assert (list(first), second) == ([1], {})
