@@ -1,6 +1,6 @@
 """In which order a diff is read: what may do harm first, what nobody wrote by hand last."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,9 @@ _KINDS = (
 )
 """What a file is, the first that holds, and how early that is read."""
 _OTHER = ("other", 5)
+
+HunkKey = tuple[str, int]
+"""The path of a file and the number of a hunk in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,18 @@ class ReadingFile:
         numbers = {row.new or row.old for row in hunk.rows if row.mark != " "}
         return [flag for flag in self.flags if flag.line in numbers]
 
+    def flags_at(self, hunk: Hunk) -> dict[int, list[str]]:
+        """Return by the index of a row of *hunk* what is said of it.
+
+        Where a line went and another one came in its place, that is said of the one that came.
+        """
+        gone = {row.old: at for at, row in enumerate(hunk.rows) if row.mark == "-"}
+        places = gone | {row.new: at for at, row in enumerate(hunk.rows) if row.mark == "+"}
+        found: dict[int, list[str]] = {}
+        for flag in self.flags_of(hunk):
+            found.setdefault(places[flag.line], []).append(flag.words)
+        return found
+
 
 def in_reading_order(
     files: Iterable[FilePatch], change: Mapping[str, Any]
@@ -100,9 +115,30 @@ def shape(files: Sequence[ReadingFile]) -> str:
     )
 
 
+def seen_files(files: Sequence[ReadingFile], seen: Collection[HunkKey]) -> tuple[str, ...]:
+    """Return the paths of those *files* of which there is something to see, all of it *seen*."""
+    return tuple(
+        file.path for file in files if file.hunks and all(key in seen for key in _keys(file))
+    )
+
+
+def unseen_places(files: Sequence[ReadingFile], seen: Collection[HunkKey]) -> tuple[str, ...]:
+    """Return where those hunks of *files* begin that are risky and were not *seen*."""
+    return tuple(
+        f"{file.path}:{hunk.first}"
+        for file in files
+        for key, hunk in zip(_keys(file), file.hunks, strict=True)
+        if file.is_risky(hunk) and key not in seen
+    )
+
+
 def folded_words(file: ReadingFile) -> str:
     """Return what is said of a folded file in place of its hunks."""
     return f"{file.kind}, {counted(len(file.hunks), 'hunk')} folded"
+
+
+def _keys(file: ReadingFile) -> list[HunkKey]:
+    return [(file.path, number) for number in range(len(file.hunks))]
 
 
 def _sum(files: Sequence[ReadingFile], mark: str) -> int:

@@ -32,7 +32,7 @@ def fact_rows(opened: Opened, width: int, *, whole: bool) -> Iterator[Shown]:
             ("checks" if name == "harness" else name, text)
             for name, text in facts(change, at_most=1)
         ),
-        ("lands", _lands(opened)),
+        ("lands", opened.lands),
         *_shape(opened),
         *_cost(opened),
         *claims(change),
@@ -72,12 +72,6 @@ def _intent(opened: Opened) -> Iterator[tuple[str, str]]:
         yield "", line
     if len(lines) > _BODY_LINES:
         yield "", f"… {counted(len(lines) - _BODY_LINES, 'more line')}"
-
-
-def _lands(opened: Opened) -> str:
-    if opened.change["pretested"]:
-        return "at once: its merge with the base as it is was tested"
-    return "after a run of the checks: the base has moved since they ran"
 
 
 def _shape(opened: Opened) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from darkfactory.changes.hunks import Hunk, Row
-from darkfactory.changes.reading import ReadingFile, folded_words
+from darkfactory.changes.reading import HunkKey, ReadingFile, folded_words
 from darkfactory.changes.word_marks import Span, word_marks
 from darkfactory.cli.output import plain, width_of
 from darkfactory.cli.review_facts import fact_rows
@@ -21,8 +21,6 @@ _STYLES = {"+": "added", "-": "removed", " ": ""}
 
 Part = tuple[str, str]
 """Some text, and the name of the style that it is shown in."""
-HunkKey = tuple[str, int]
-"""The path of a file and the number of a hunk in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +156,15 @@ class Page:
         risky = file.is_risky(hunk)
         self.hunks.append(Placed(key, hunk, file, risky, first, first))
         self.rows.append(PageRow(hunk=number, file=file.path, stop=True))
+        flags = file.flags_at(hunk)
         for row_at, row in enumerate(hunk.rows):
             if len(self.rows) >= _MOST_ROWS:
                 self.more += sum(one.mark != " " for one in hunk.rows[row_at:])
                 break
             self._write_row(number, row_at, row, moved=(*place, row_at) in diff.moved)
+            for words in flags.get(row_at, ()):
+                self._note(number, f"! {words}", "warn")
+            self._write_comments(number, row)
         self.hunks[number] = Placed(key, hunk, file, risky, first, len(self.rows) - 1)
 
     def _head_of(self, placed: Placed) -> Part:
@@ -178,11 +180,10 @@ class Page:
         for start, end in _broken(text, self._width - _GUTTER):
             code = Code(number, row_at, start, end, moved)
             self.rows.append(PageRow(code=code, hunk=number, file=placed.file.path))
-        for flag in placed.file.flags:
-            if row.mark != " " and flag.line == (row.new or row.old):
-                self._note(number, f"! {flag.words}", "warn")
+
+    def _write_comments(self, number: int, row: Row) -> None:
         for comment in self._marks.comments:
-            if _is_on(comment, placed.file, row):
+            if _is_on(comment, self.hunks[number].file, row):
                 self._note(number, f"| {comment.text}", "asked")
 
     def _note(self, number: int, text: str, style: str) -> None:

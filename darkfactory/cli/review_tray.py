@@ -1,15 +1,15 @@
 """What lies before a reviewer: the changes that wait, which is open, what was done on each."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
+from darkfactory.changes.reading import HunkKey, seen_files, unseen_places
 from darkfactory.cli.review_desk import State
-from darkfactory.cli.review_page import HunkKey, Marks, Page
+from darkfactory.cli.review_page import Marks, Page
 from darkfactory.cli.words import state_word
 from darkfactory.domain.change import ChangeState
-from darkfactory.domain.counting import counted
 from darkfactory.factory.review import Opened, Waiting
 from darkfactory.gate.comments import Comment
-from darkfactory.gate.readers import Attention, Reading
+from darkfactory.gate.readers import Attention, Reading, doubts
 
 _Revision = tuple[str, str]
 """A change and the head that was read: marks and seconds do not outlive either."""
@@ -31,8 +31,6 @@ class Tray:
         self._judged: dict[str, str] = {}
         self._marks: dict[_Revision, Marks] = {}
         self._seconds: dict[_Revision, Attention] = {}
-        self._risky: dict[_Revision, dict[HunkKey, str]] = {}
-        self._files: dict[_Revision, dict[str, set[HunkKey]]] = {}
 
     @property
     def opened(self) -> Opened | None:
@@ -141,7 +139,6 @@ class Tray:
         self._attention.touch(self._now())
         if page is None:
             return
-        self._know(page)
         self.marks.seen.update(page.hunks[number].key for number in shown)
 
     def leave(self) -> None:
@@ -156,25 +153,18 @@ class Tray:
 
     def reading(self) -> Reading:
         """Return how the open change was read."""
-        seen = self.marks.seen
-        files = self._files.get(self._revision, {})
+        opened, seen = self.opened, self.marks.seen
+        files = opened.news.files if opened is not None and opened.news is not None else ()
         return Reading(
             self._attention.leave(self._now()),
-            tuple(path for path, keys in files.items() if keys <= seen),
-            tuple(self._unseen()),
+            seen_files(files, seen),
+            unseen_places(files, seen),
+            len(self.marks.comments),
         )
 
     def doubts(self) -> list[str]:
         """Return what somebody who says yes to the open change has not done with it."""
-        doubts = []
-        unseen = list(self._unseen())
-        if unseen:
-            what = counted(len(unseen), "risky hunk")
-            doubts.append(f"{what} not seen: {', '.join(unseen[:3])}")
-        if self.marks.comments:
-            what = counted(len(self.marks.comments), "comment")
-            doubts.append(f"{what} written and not sent: r sends them")
-        return doubts
+        return doubts(self.reading())
 
     def comment_on(self, path: str, line: int, *, removed: bool) -> str:
         """Return what was said of a line so far."""
@@ -203,24 +193,6 @@ class Tray:
     def _is_fresh(self, waiting: Waiting) -> bool:
         opened = self._opened.get(waiting.id)
         return opened is not None and opened.head == waiting.head and opened.diff is not None
-
-    def _know(self, page: Page) -> None:
-        """Remember which hunks the open change has, and which of them are risky."""
-        if page.opened.diff is None or self._revision in self._risky:
-            return
-        risky = self._risky.setdefault(self._revision, {})
-        files: dict[str, set[HunkKey]] = {}
-        for placed in page.hunks:
-            files.setdefault(placed.file.path, set()).add(placed.key)
-            if placed.risky:
-                risky[placed.key] = f"{placed.file.path}:{placed.hunk.first}"
-        self._files[self._revision] = files
-
-    def _unseen(self) -> Iterator[str]:
-        seen = self.marks.seen
-        for key, place in self._risky.get(self._revision, {}).items():
-            if key not in seen:
-                yield place
 
 
 def _place(comment: Comment) -> tuple[str, int, bool]:

@@ -3,16 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from darkfactory.domain.change import CloseAs
 from darkfactory.errors import AnswerNo, UsageError
 from darkfactory.factory.line import Line, open_line
 from darkfactory.factory.review_gate import approve_changes
-from darkfactory.factory.show_gate import show_change
+from darkfactory.factory.show_gate import known_change, show_change
 
-_WORDS = ("approve", "rework", "close", "defer")
-_SAID = {"rework": "rework", "close": "closed", "defer": "deferred"}
+if TYPE_CHECKING:  # a server that nobody judges at loads no diff
+    from darkfactory.gate.comments import Comment
+    from darkfactory.gate.readers import Reading
+
+_WORDS = ("approve", "rework", "reimplement", "close", "defer")
+_SAID = {"rework": "rework", "reimplement": "closed", "close": "closed", "defer": "deferred"}
 _MOST_DIGITS = 9
 
 
@@ -31,6 +35,7 @@ class NotConfirmed(AnswerNo):
     code = "gate.not_confirmed"
 
     def __init__(self, change: str, warnings: Sequence[str]) -> None:
+        self.warnings = tuple(warnings)
         super().__init__(
             f"{change} lands only once its warnings are confirmed: {'; '.join(warnings)}",
             fix='read them, then approve it again with "confirm": true',
@@ -52,11 +57,54 @@ class PersonsGate:
         """
         return {"version": 1, **show_change(open_line(self.root), change)}
 
+    def facts(self, change: str) -> Mapping[str, Any]:
+        """Return *change* for its reviewer without its diff, and what waits besides.
+
+        Raises:
+            UnknownChange: If there is no such change.
+        """
+        from darkfactory.factory.review import Review
+        from darkfactory.factory.review_json import facts_json
+
+        review = Review(open_line(self.root), self.person)
+        return {"version": 1, **facts_json(review.facts(change), review.waiting())}
+
+    def diff(self, change: str) -> Mapping[str, Any]:
+        """Return the diff of *change* as its reviewer reads it, and what of it is new to them.
+
+        Raises:
+            UnknownChange: If there is no such change.
+        """
+        from darkfactory.factory.review import Review
+        from darkfactory.factory.review_json import diff_json
+
+        return {"version": 1, **diff_json(Review(open_line(self.root), self.person).open(change))}
+
+    def look(self, change: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Record that the person has the revision of *change* before them that *told* names.
+
+        Raises:
+            BadVerdict: If it names none.
+            UnknownChange: If there is no such change.
+            Moved: If the change has another head by now.
+        """
+        from darkfactory.factory.since_last import mark_looked
+        from darkfactory.gate.verdicts import check_read
+
+        line, head = open_line(self.root), _heads(told)
+        if not head:
+            raise BadVerdict("a look names the head that is on the screen")
+        found = known_change(line, change)
+        check_read(found, head)
+        mark_looked(line, found, self.person)
+        return {"version": 1, "change": found.id, "revision": found.revision}
+
     def judge(self, change: str, verdict: Mapping[str, Any]) -> Mapping[str, Any]:
         """Do what *verdict* says to *change*; return what the command of it prints.
 
         Raises:
             BadVerdict: If it says nothing that can be done.
+            BadReading: If it tells of a reading, or of comments, that make no sense.
             NotConfirmed: If it approves what wants a confirmation, without one.
             UnknownChange: If there is no such change.
             Moved: If the change has another head than the verdict's.
@@ -66,12 +114,13 @@ class PersonsGate:
         if word not in _WORDS:
             raise BadVerdict(f"{word!r:.80} is no verdict")
         line = open_line(self.root)
-        if word == "approve":
-            return {"version": 1, **self._approve(line, change, verdict)}
-        return {"version": 1, **self._put(line, change, str(word), verdict)}
+        name = known_change(line, change).id
+        judge = self._approve if word == "approve" else self._put
+        done = judge(line, name, verdict)
+        return {"version": 1, **done, **self._told_after(line, name)}
 
     def _approve(self, line: Line, name: str, verdict: Mapping[str, Any]) -> dict[str, Any]:
-        confirmed = verdict.get("confirm") is True
+        confirmed, reading = verdict.get("confirm") is True, self._reading(line, name, verdict)
 
         def ask(warnings: Sequence[str], grave: bool) -> bool:  # noqa: FBT001 - a callback
             if grave and not confirmed:
@@ -86,22 +135,60 @@ class PersonsGate:
             taste=_taste(verdict.get("taste") or {}),
             ask=ask,
             read=_heads(verdict),
+            reading=reading,
         )
 
-    def _put(self, line: Line, name: str, word: str, verdict: Mapping[str, Any]) -> dict[str, Any]:
+    def _put(self, line: Line, name: str, verdict: Mapping[str, Any]) -> dict[str, Any]:
         from darkfactory.gate.verdicts import check_read, close, defer, rework
 
         room, text, by = line.gate(), _text(verdict, "text"), self.person
-        change = room.find(name)
+        change, word = room.find(name), str(verdict["verdict"])
         check_read(change, _heads(verdict))
+        reading = self._reading(line, name, verdict)
         match word:
             case "rework":
-                rework(room, change, by=by, text=text, places=_places(verdict.get("at") or []))
-            case "close":
-                close(room, change, by=by, close_as=_close_as(verdict), text=text)
+                said, places = _comments(verdict), _places(verdict.get("at") or [])
+                rework(
+                    room,
+                    change,
+                    by=by,
+                    text=text,
+                    places=places,
+                    comments=said,
+                    reading=reading,
+                )
+            case "defer":
+                defer(room, change, by=by, until=_text(verdict, "until"), reading=reading)
             case _:
-                defer(room, change, by=by, until=_text(verdict, "until"))
+                close_as = _close_as(verdict) if word == "close" else CloseAs.REIMPLEMENT
+                close(room, change, by=by, close_as=close_as, text=text, reading=reading)
         return {"change": change.id, "verdict": _SAID[word]}
+
+    def _reading(self, line: Line, name: str, verdict: Mapping[str, Any]) -> "Reading | None":
+        """Return how the change was read, None where the verdict does not tell."""
+        if verdict.get("reading") is None:
+            return None
+        from darkfactory.factory.review import Review
+        from darkfactory.factory.told_reading import told_reading
+        from darkfactory.gate.verdicts import check_read
+
+        check_read(known_change(line, name), _heads(verdict))
+        opened = Review(line, self.person).open(name)
+        return told_reading(verdict["reading"], opened, len(_comments(verdict)))
+
+    def _told_after(self, line: Line, name: str) -> dict[str, Any]:
+        """Return what one who has judged is told: of a drill, and of their last verdicts."""
+        from darkfactory.factory.review import Review
+        from darkfactory.gate.drilled import drill_words
+
+        stamps = Review(line, self.person).stamps()
+        return {"drill": drill_words(known_change(line, name)), "stamps": stamps}
+
+
+def _comments(verdict: Mapping[str, Any]) -> "tuple[Comment, ...]":
+    from darkfactory.factory.told_reading import told_comments
+
+    return told_comments(verdict.get("comments") or [])
 
 
 def _text(verdict: Mapping[str, Any], key: str) -> str:

@@ -70,6 +70,18 @@ class Opened:
     seen: int = 0
 
     @property
+    def lands(self) -> str:
+        """When it lands once somebody says yes, in words."""
+        if self.change["pretested"]:
+            return "at once: its merge with the base as it is was tested"
+        return "after a run of the checks: the base has moved since they ran"
+
+    @property
+    def news(self) -> Diff | None:
+        """What its reader has not seen yet: what changed since their last look, else all of it."""
+        return self.diff if self.since is None else self.since
+
+    @property
     def id(self) -> str:
         """The change."""
         return str(self.change["id"])

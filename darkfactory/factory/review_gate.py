@@ -17,6 +17,7 @@ from darkfactory.gate.drilled import drill_words
 from darkfactory.gate.forward import forward
 from darkfactory.gate.land import is_held, land_all
 from darkfactory.gate.landing import Landings
+from darkfactory.gate.readers import Reading, doubts
 from darkfactory.gate.record import ON_THE_WAY, Change
 from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
 from darkfactory.gate.verdicts import Overtaken, approve, check_approvable, check_read
@@ -53,6 +54,7 @@ def approve_changes(
     note: Note | None = None,
     ask: Ask | None = None,
     read: Collection[str] = (),
+    reading: Reading | None = None,
 ) -> dict[str, Any]:
     """Approve changes as they are now and land them before returning.
 
@@ -63,6 +65,7 @@ def approve_changes(
         note: Called with each step, for whoever waits.
         ask: Told the warnings before anything is approved, and whether one of them wants a yes.
         read: The heads that were read, where somebody tells.
+        reading: How one change was read; what was not is warned of.
 
     Raises:
         NotApproved: If *ask* says no.
@@ -82,12 +85,13 @@ def approve_changes(
     refused = [{"id": name, "reason": reason} for name, reason in alone.items()]
     changes = [change for change in changes if change.id not in alone]
     grave = [text for change in changes for text in warnings_of(change)]
+    grave += doubts(reading) if reading else []
     warnings = grave + [text for change in changes for text in _in_the_way(room, change, changes)]
     if ask is not None and warnings and not ask(warnings, bool(grave)):
         raise NotApproved(changes[0])
     for change in changes:
         try:
-            approve(room, change, by=by, text=text, taste=taste)
+            approve(room, change, by=by, text=text, taste=taste, reading=reading)
         except Overtaken as error:
             refused.append({"id": change.id, "reason": error.problem})
             continue

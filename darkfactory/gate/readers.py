@@ -23,23 +23,37 @@ _LINES_AN_HOUR = 500
 _SILENT_APPROVALS = 10
 _ALL_APPROVED_OF = 20
 _REMEMBERED = 100
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a change was read before a verdict: for how many active seconds, which files whole.
 
-    *unseen* are the places that are risky and were not on the screen.
+    *unseen* are the places that are risky and were not on the screen, *unsent* is how many
+    comments were written and not sent.
     """
 
     seconds: float
     seen: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    unsent: int = 0
 
     def told(self) -> dict[str, Any]:
         """Return it as the event of a verdict tells it."""
         seconds = round(self.seconds, 1)
         return {"seconds": seconds, "seen": list(self.seen), "unseen": list(self.unseen)}
+
+
+def doubts(reading: Reading) -> list[str]:
+    """Return what somebody who says yes after that *reading* has not done."""
+    found = []
+    if reading.unseen:
+        what = counted(len(reading.unseen), "risky hunk")
+        found.append(f"{what} not seen: {', '.join(reading.unseen[:_MOST_NAMED])}")
+    if reading.unsent:
+        found.append(f"{counted(reading.unsent, 'comment')} written and not sent: r sends them")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """How what the factory answers becomes HTTP: its JSON as it is, and each no with its status."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from darkfactory.errors import (
     UnknownSession,
     UsageError,
 )
+from darkfactory.factory.judge_change import NotConfirmed
 from darkfactory.gate.verdicts import NotAtTheGate
 
 _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -26,14 +28,24 @@ async def answered(ask: Callable[[], Mapping[str, Any]]) -> Response:
     Raises:
         FactoryError: If it cannot be said.
     """
-    return JSONResponse(dict(await run_in_threadpool(ask)), headers=_HEADERS)
+    return AsciiJson(dict(await run_in_threadpool(ask)), headers=_HEADERS)
+
+
+class AsciiJson(JSONResponse):
+    """JSON in ASCII: names of files may hold bytes that are no UTF-8, which only escapes carry."""
+
+    def render(self, content: Any) -> bytes:
+        """Return *content* as it is sent."""
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
 def told_no(_: Request, error: Exception) -> Response:
     """Return *error* as the commands tell it with ``--json``."""
     assert isinstance(error, FactoryError)  # noqa: S101 - as it was registered
-    said = {"code": error.code, "problem": error.problem, "fix": error.fix}
-    return JSONResponse({"error": said}, _status(error), _HEADERS)
+    said: dict[str, Any] = {"code": error.code, "problem": error.problem, "fix": error.fix}
+    if isinstance(error, NotConfirmed):
+        said["warnings"] = list(error.warnings)
+    return AsciiJson({"error": said}, _status(error), _HEADERS)
 
 
 def _status(error: FactoryError) -> int:

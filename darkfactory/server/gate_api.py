@@ -1,11 +1,13 @@
 """``/v1/gate/<change>``: read one change as ``df gate show`` does, and say what is to become of it.
 
+Beneath it ``facts`` and ``diff`` are the change as a reviewer reads it, and ``look`` records that.
+
 A verdict is an object: ``{"verdict": "approve", "head": …}``. *head* is the revision that was read;
 where the change has another one by now, the verdict does not count (409). Approving lands before it
 answers, as ``df gate approve`` does, in a thread: the server goes on meanwhile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -20,6 +22,8 @@ from darkfactory.server.http import read_body
 from darkfactory.server.pieces import json_object
 from darkfactory.sessions.tokens import Scope
 
+_Route = Callable[[Request], Coroutine[Any, Any, Response]]
+
 
 class Gate(Protocol):
     """The gate of a factory, for one person."""
@@ -29,6 +33,30 @@ class Gate(Protocol):
 
         Raises:
             UnknownChange: If there is no such change.
+        """
+        ...
+
+    def facts(self, change: str) -> Mapping[str, Any]:
+        """Return *change* for its reviewer without its diff, and what waits besides.
+
+        Raises:
+            UnknownChange: If there is no such change.
+        """
+        ...
+
+    def diff(self, change: str) -> Mapping[str, Any]:
+        """Return the diff of *change* as its reviewer reads it, and what of it is new to them.
+
+        Raises:
+            UnknownChange: If there is no such change.
+        """
+        ...
+
+    def look(self, change: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Record that the reviewer has the revision before them that *told* names.
+
+        Raises:
+            FactoryError: If there is none, or another one by now.
         """
         ...
 
@@ -52,18 +80,27 @@ class GateApi:
         """Return where changes are read and judged."""
         place = "/v1/gate/{change}"
         return [
-            Route(place, self._show, methods=["GET"]),
-            Route(place, self._judge, methods=["POST"]),
+            Route(place, self._reads(self.gate.show), methods=["GET"]),
+            Route(place, self._writes(self.gate.judge), methods=["POST"]),
+            Route(f"{place}/facts", self._reads(self.gate.facts), methods=["GET"]),
+            Route(f"{place}/diff", self._reads(self.gate.diff), methods=["GET"]),
+            Route(f"{place}/look", self._writes(self.gate.look), methods=["POST"]),
         ]
 
-    async def _show(self, request: Request) -> Response:
-        self._check(request, Scope.READ)
-        return await answered(partial(self.gate.show, request.path_params["change"]))
+    def _reads(self, ask: Callable[[str], Mapping[str, Any]]) -> _Route:
+        async def read(request: Request) -> Response:
+            self._check(request, Scope.READ)
+            return await answered(partial(ask, request.path_params["change"]))
 
-    async def _judge(self, request: Request) -> Response:
-        self._check(request, Scope.GATE)
-        verdict = json_object(await read_body(request.receive))
-        return await answered(partial(self.gate.judge, request.path_params["change"], verdict))
+        return read
+
+    def _writes(self, put: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]) -> _Route:
+        async def write(request: Request) -> Response:
+            self._check(request, Scope.GATE)
+            told = json_object(await read_body(request.receive))
+            return await answered(partial(put, request.path_params["change"], told))
+
+        return write
 
     def _check(self, request: Request, scope: Scope) -> None:
         if scope not in self.guard.grant(request.method, request.headers).scopes:

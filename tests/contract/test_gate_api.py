@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.factories import Factory, bug, make_factory, write_note
 from tests.fakes.served import Answer, Served, serve
 
-NAMES = ("land", "back", "shut", "later", "moved", "words")
+NAMES = ("land", "back", "shut", "later", "moved", "words", "told", "anew")
 JSON = {"content_type": "application/json"}
 LANE = 'taste: ["Would I maintain this?"]'
 
@@ -91,9 +91,46 @@ def test_a_change_is_sent_back_with_words_and_never_without(
     answer = judge(served, "c-back", said)
 
     assert (code_of(without), code_of(nowhere)) == ((400, "gate.no_words"), (400, "gate.place"))
-    assert answer.json == {"version": 1, "change": "c-back", "verdict": "rework"}
+    assert answer.json == {
+        "version": 1,
+        "change": "c-back",
+        "verdict": "rework",
+        "drill": "",
+        "stamps": [],
+    }
     event = factory.wait_for("change.rework", change="c-back")
     assert (event.data["by"], event.data["text"]) == ("tester", "Shorter.")
+
+
+def test_the_review_of_a_change_is_recorded_with_its_comments_and_how_it_was_read(
+    factory: Factory, served: Served
+) -> None:
+    facts = served.ask("GET", "/v1/gate/c-told/facts").json
+    head = facts["change"]["head"]
+    (file,) = served.ask("GET", "/v1/gate/c-told/diff").json["diff"]["files"]
+    looked = served.ask("POST", "/v1/gate/c-told/look", json.dumps({"head": head}).encode(), **JSON)
+    comment = {"path": file["path"], "line": 1, "text": "Why this?"}
+    reading = {"touches": [[0, 4], [90, 92.5]], "shown": [[file["path"], 0]]}
+    verdict = {"verdict": "rework", "head": head, "comments": [comment], "reading": reading}
+
+    answer = judge(served, "c-told", verdict)
+
+    assert (looked.json["revision"], answer.status) == (1, 200)
+    assert "c-told" in [one["id"] for one in facts["waiting"]]
+    assert factory.wait_for("change.read", change="c-told").data["head"] == head
+    said = factory.wait_for("change.rework", change="c-told").data
+    (place,) = said["places"]
+    assert (place["path"], place["text"]) == ("notes/told.txt", "Why this?")
+    assert "> told" in place["code"]
+    assert (said["seconds"], said["seen"], said["unseen"]) == (6.5, ["notes/told.txt"], [])
+
+
+def test_reimplement_is_a_verdict_of_its_own(factory: Factory, served: Served) -> None:
+    answer = judge(served, "c-anew", {"verdict": "reimplement", "text": "Simpler."})
+
+    assert answer.json["verdict"] == "closed"
+    said = factory.wait_for("change.closed", change="c-anew").data
+    assert (said["reason"], said["text"]) == ("reimplement", "Simpler.")
 
 
 def test_a_change_is_closed_and_deferred_as_the_commands_do(
@@ -126,6 +163,9 @@ def test_a_change_is_closed_and_deferred_as_the_commands_do(
         ({"verdict": "defer", "until": "yesterday"}, "gate.until"),
         ({"verdict": "rework", "text": "x", "at": "a.py:1"}, "gate.verdict"),
         ({"verdict": "rework", "text": "x", "at": [1]}, "gate.verdict"),
+        ({"verdict": "rework", "comments": [1]}, "gate.reading"),
+        ({"verdict": "rework", "text": "x", "reading": 7}, "gate.reading"),
+        ({"verdict": "approve", "reading": {"shown": 7}}, "gate.reading"),
     ],
 )
 def test_a_verdict_that_cannot_be_is_refused_with_its_reason(
@@ -147,7 +187,15 @@ def test_who_may_not_judge_is_refused(factory: Factory, served: Served) -> None:
     foreign = {"cookie": cookie, "origin": "http://evil.example"}
     assert judge(served, "c-words", verdict, token=None, **foreign).status == 403
     assert served.ask("GET", "/v1/gate/c-words", token=None).status == 401
+    for body in (b"{}", b"{"):
+        for more in ({"cookie": cookie}, foreign, {}):
+            look = served.ask("POST", "/v1/gate/c-words/look", body, token=None, **more)
+            assert look.status in (401, 403)
+    for part in ("facts", "diff"):
+        assert served.ask("GET", f"/v1/gate/c-words/{part}", token=None).status == 401
     assert judge(served, "c-words", [verdict]).status == 400
+    nothing = served.ask("POST", "/v1/gate/c-words/look", b"{}")
+    assert code_of(nothing) == (400, "gate.verdict")
     assert code_of(judge(served, "c-none", verdict)) == (404, "change.unknown")
     assert shown(served, "c-words")["state"] == "waiting_taste"
 
@@ -166,7 +214,7 @@ def test_a_change_that_is_warned_of_lands_only_once_that_is_confirmed(tmp_path: 
     factory.end()
 
     assert code_of(first) == (409, "gate.not_confirmed")
-    assert "touches the harness: lanes.yaml" in first.json["error"]["problem"]
+    assert first.json["error"]["warnings"] == body["warnings"]
     assert body["state"] == "waiting_taste"
     assert body["warnings"] == ["c-odd touches the harness: lanes.yaml"]
     assert [row["id"] for row in second.json["landed"]] == ["c-odd"]

@@ -3,7 +3,13 @@
 from typing import Any
 
 from darkfactory.changes.hunks import FilePatch, Hunk, Row
-from darkfactory.changes.reading import ReadingFile, in_reading_order, shape
+from darkfactory.changes.reading import (
+    ReadingFile,
+    in_reading_order,
+    seen_files,
+    shape,
+    unseen_places,
+)
 
 
 def patch(path: str, *hunks: int) -> FilePatch:
@@ -62,3 +68,11 @@ def test_the_shape_counts_lines_by_kind() -> None:
     found = read(patch("a.py", 1, 2), patch("b.py"), patch("yarn.lock"))
 
     assert shape(found) == "2 code +3 -0, 1 generated +1 -0"
+
+
+def test_a_file_is_seen_once_all_its_hunks_were_and_risky_hunks_that_were_not_are_named() -> None:
+    found = read(patch("a.py", 1, 40), patch("notes.txt", 7, 30), protected=["notes.txt"])
+    seen = {("a.py", 0), ("a.py", 1), ("notes.txt", 1)}
+
+    assert seen_files(found, seen) == ("a.py",)
+    assert unseen_places(found, seen) == ("notes.txt:7",)
