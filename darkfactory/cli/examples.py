@@ -42,12 +42,16 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "df skills lint ~/.agents/skills --profile loads --format json",
     ),
     "retro": ("df retro", "df retro --since 4w --json"),
+    "retro accept": ("df retro accept rp-9f2c4d1e8a7b6035",),
+    "retro reject": ('df retro reject rp-9f2c4d1e8a7b6035 --reason "one person\'s habit"',),
     "emit": (
         'df emit "3 of 12 files are done" --agent reviewer',
         """df emit --type progress --data '{"done": 3, "of": 12}'""",
     ),
     "gate": ("df gate", "df gate show c-median", "df gate approve c-median"),
     "gate list": ("df gate list", "df gate list --json"),
+    "gate batch": ("df gate batch docs", "df gate batch docs --yes"),
+    "gate undo": ("df gate undo c-median",),
     "gate show": (
         "df gate show c-median",
         "df gate show median --json",

@@ -1,9 +1,10 @@
 """What a window of time came to, as people see it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from darkfactory.cli.columns import Column, table
+from darkfactory.cli.output import flat
 from darkfactory.cli.prose import wrapped
 from darkfactory.cli.words import count
 from darkfactory.domain.counting import counted
@@ -16,10 +17,11 @@ _COLUMNS = (
     Column("FROM"),
 )
 _LANES = (Column("LANE"), Column("ITEMS", right=True), Column("DONE", right=True))
-_NONE = (
-    "This version has metrics only: it finds nothing by itself, and proposals of changes to skills"
-    " do not exist in it yet."
-)
+_FINDINGS = (Column("FOUND"), Column("SKILL"), Column("SESSIONS", right=True), Column("WHAT"))
+_MOST = 12
+_NOTHING = "No finding: nothing of note happened in several sessions alike."
+_NO_PROPOSAL = "Nothing to propose: no rule can word what was found, or too few sessions show it."
+_NEXT = "df retro accept ID puts one at the gate; df retro reject ID --reason TEXT lets it rest."
 
 
 def _share(value: float) -> str:
@@ -98,7 +100,37 @@ def retro_screen(retro: Mapping[str, Any], since: str, *, width: int | None = _W
     if retro["lanes"]:
         lanes = [(one["name"], str(one["items"]), str(one["done"])) for one in retro["lanes"]]
         parts.append(table(_LANES, lanes, width=width))
-    return "\n\n".join([*parts, "\n".join(wrapped("", _NONE, width))])
+    return "\n\n".join([*parts, *_lessons(retro, width)])
+
+
+def _lessons(retro: Mapping[str, Any], width: int | None) -> Iterator[str]:
+    found = retro["findings"]
+    if not found:
+        yield _NOTHING
+        return
+    rows = [_finding(one) for one in found[:_MOST]]
+    yield table(_FINDINGS, rows, width=width, whole=True)
+    if len(found) > _MOST:
+        yield f"{len(found) - _MOST} more findings: df retro --json"
+    for one in retro["proposals"]:
+        yield "\n".join(_proposal(one, width))
+    yield "\n".join(wrapped("", _NEXT if retro["proposals"] else _NO_PROPOSAL, width))
+
+
+def _finding(one: Mapping[str, Any]) -> tuple[str, ...]:
+    sessions = str(one["support"]["sessions"]) + ("" if one["supported"] else "?")
+    return one["miner"], one["skill"] or "-", sessions, flat(one["said"])
+
+
+def _proposal(one: Mapping[str, Any], width: int | None) -> Iterator[str]:
+    versions = f"{one['from']} -> {one['to']}"
+    yield f"{one['id']}  {one['type']} in {one['skill']} {versions}, {one['tokens']:+d} tokens"
+    if one["flagged"]:
+        yield from wrapped("  LOOK CLOSELY: it brings ", ", ".join(one["flags"]), width)
+    yield from wrapped("  because ", flat(one["reason"]), width)
+    for line in one["patch"].splitlines():
+        if line.startswith(("+", "-")) and not line.startswith(("+++", "---")) and line[1:].strip():
+            yield f"  {flat(line)}"
 
 
 def _value(value: float | None, shown: Callable[[float], str]) -> str:

@@ -5,8 +5,6 @@ A drill is a change of the gate with one defect more. The record lets none of th
 
 import difflib
 import hashlib
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -22,6 +20,7 @@ from darkfactory.gate.judging import Candidate, Judged, judge, tested
 from darkfactory.gate.record import DRILL_REMOVED, Change
 from darkfactory.gate.revisions import keep_revision
 from darkfactory.gate.room import GateRoom
+from darkfactory.workspaces.written import tree_with
 
 _OLDEST_SECONDS = 14 * 86_400.0
 _TRIES = 6
@@ -145,16 +144,8 @@ def _text(room: GateRoom, commit: str, path: str) -> str | None:
 
 def _commit(room: GateRoom, change: Change, defect: Defect) -> str:
     """Return a commit with all of *change* and *defect*; nothing in the hub refers to it."""
-    hub, path = room.hub, defect.path
-    listed = hub.git("ls-tree", "-z", change.head, "--", path, env={"GIT_LITERAL_PATHSPECS": "1"})
-    mode = listed.stdout.split(b" ", 1)[0].decode()
-    blob = hub.git("hash-object", "-w", "--stdin", stdin=defect.text.encode()).text
-    with tempfile.TemporaryDirectory(dir=room.state.root) as folder:
-        index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
-        hub.git("read-tree", change.head, env=index)
-        entry = f"{mode} {blob}\t{path}\0".encode("utf-8", "surrogateescape")
-        hub.git("update-index", "-z", "--index-info", stdin=entry, env=index)
-        tree = hub.git("write-tree", env=index).text
+    hub, files = room.hub, {defect.path: defect.text}
+    tree = tree_with(hub, change.head, files, folder=room.state.root)
     return hub.commit_tree(tree, (change.base,), f"{change.title}\n", when=int(change.since))
 
 

@@ -1,29 +1,18 @@
 """Look back: the metrics of a window of time beside those of the one before it."""
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from darkfactory.domain.change import ChangeState
-from darkfactory.domain.event import Event
-from darkfactory.domain.foreign import number_of
-from darkfactory.domain.session import Outcome
 from darkfactory.errors import UsageError
-from darkfactory.events.stream import Stream
-from darkfactory.factory.facts_gone import facts_gone
+from darkfactory.factory.learn import Learned, learn, learned_json
 from darkfactory.factory.line import Line
-from darkfactory.factory.record import SessionRow
-from darkfactory.factory.reverts import reverted_since
-from darkfactory.gate.record import LANE, OPEN, Changes, event_time
-from darkfactory.retro.history import Fate, History, Landing, Look, Sitting, Window
+from darkfactory.factory.read_history import read_history
+from darkfactory.retro.history import Window
 from darkfactory.retro.metrics import METRICS, Metric, completion_by_lane
-from darkfactory.waffle.steers import BY_SCORE, steers_of
 
 _SINCE = re.compile(r"(\d{1,4})([mhdw])")
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_VERDICTS = frozenset({"change.approved", "change.rework", "change.closed", "change.deferred"})
-_LANDED = frozenset({ChangeState.LANDED, ChangeState.SUPERSEDED})
 
 
 class BadSince(UsageError):
@@ -39,11 +28,12 @@ class BadSince(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Retro:
-    """The metrics of *window* by name, each beside that of the window before; lanes likewise."""
+    """Metrics of *window* by name, each beside that of the window before; lanes; what it taught."""
 
     window: Window
     metrics: dict[str, tuple[Metric, Metric]]
     lanes: dict[str, Metric]
+    learned: Learned
 
 
 def hold_retro(line: Line, since: str) -> Retro:
@@ -60,135 +50,12 @@ def hold_retro(line: Line, since: str) -> Retro:
         name: (reckon(history, window), reckon(history, window.before))
         for name, reckon in METRICS.items()
     }
-    return Retro(window, metrics, completion_by_lane(history, window))
-
-
-def read_history(line: Line, start: float) -> History:
-    """Return what the record tells; the logs of sessions that ended before *start* are not read.
-
-    Raises:
-        GitFailed: If the hub cannot be read.
-    """
-    line.record.refresh()
-    told = _Told()
-    for _, event in line.record.stream.read():
-        told.take(event)
-    rows = [row for row in line.record.sessions.values() if row.outcome is not None]
-    sittings = [_sitting(line, row, told, start) for row in rows]
-    landed = {name: one for name, one in told.landings.items() if one.at > start}
-    reverted = reverted_since(line, min(landed.values()).base) if landed else frozenset()
-    landings = tuple(
-        Landing(
-            name,
-            one.at,
-            regressed=one.commit in told.red or not reverted.isdisjoint((one.commit, one.head)),
-            batch=one.batch,
-        )
-        for name, one in landed.items()
-    )
-    looks = tuple(told.looks)
-    return History(tuple(sorted(sittings, key=lambda one: one.at)), landings, looks)
-
-
-class _Landed(NamedTuple):
-    """When a change landed, as which commit, with which head, on which base, and if in a batch."""
-
-    at: float
-    commit: str
-    head: str
-    base: str
-    batch: bool
-
-
-class _Told:
-    """What the factory stream tells of ends, landings and verdicts."""
-
-    def __init__(self) -> None:
-        self.changes = Changes()
-        self.ended_at: dict[str, float] = {}
-        self.proposed: dict[str, set[str]] = defaultdict(set)
-        self.landings: dict[str, _Landed] = {}
-        self.looks: list[Look] = []
-        self.red: set[str] = set()
-        """Commits that a green change had landed as, and on which the checks then failed."""
-        self._green: set[str] = set()
-
-    def take(self, event: Event) -> None:
-        self.changes.tell(event)
-        data, session = event.data, event.session or ""
-        if event.type == "session.ended":
-            self.ended_at[session] = event_time(event)
-        elif event.id in self.changes.void:
-            return
-        elif event.type == "change.proposed" and not data.get("drill"):
-            self.proposed[session].add(str(data.get("change")))
-        elif event.type == "change.checked":
-            self._checked(event)
-        elif event.type == "change.landed":
-            self._landed(event)
-        elif event.type in _VERDICTS:
-            self._looked(event)
-
-    def _looked(self, event: Event) -> None:
-        """Take the verdict of a person; lanes and the gate itself have looked at nothing."""
-        by = str(event.data.get("by"))
-        if by == "gate" or by.startswith(LANE):
-            return
-        change = self.changes.get(str(event.data.get("change")))
-        drilled = change.drilled if change is not None else ""
-        caught = drilled == "caught" if drilled else None
-        seconds, batch = number_of(event.data.get("seconds")), bool(event.data.get("batch"))
-        self.looks.append(Look(event_time(event), seconds, caught, batch))
-
-    def fate(self, row: SessionRow) -> Fate:
-        """Return what became of the work of a session that has ended."""
-        if row.outcome is Outcome.REPORTED:
-            return Fate.REPORTED
-        found = [self.changes.get(name) for name in self.proposed.get(row.id, ())]
-        states = {change.state for change in found if change is not None}
-        if states & _LANDED:
-            return Fate.LANDED
-        waits = not states and row.outcome is Outcome.PROPOSED
-        return Fate.OPEN if waits or states & OPEN else Fate.LOST
-
-    def _checked(self, event: Event) -> None:
-        """Learn that a base is red: a change is green on it although the checks fail."""
-        base = str(event.data.get("base"))
-        hides = event.data.get("green") or event.data.get("waits")
-        if base in self._green and hides and event.data.get("result") != "pass":
-            self.red.add(base)
-
-    def _landed(self, event: Event) -> None:
-        name, commit = str(event.data.get("change")), str(event.data.get("commit"))
-        change = self.changes.get(name)
-        head, base = change.head if change else commit, str(event.data.get("base"))
-        batch = bool(change and change.approval and change.approval.batch)
-        self.landings[name] = _Landed(event_time(event), commit, head, base, batch)
-        if change is not None and change.check.get("result") == "pass":
-            self._green.add(commit)
-
-
-def _sitting(line: Line, row: SessionRow, told: _Told, start: float) -> Sitting:
-    at = told.ended_at.get(row.id, 0.0)
-    steers: tuple[bool | None, ...] = ()
-    if at > start:
-        log = Stream(line.state.streams, f"s/{row.id}").read()
-        found = steers_of(log, gone=facts_gone(told.changes, row.id))
-        steers = tuple(one.rescued for one in found if one.by in BY_SCORE)
-    return Sitting(
-        session=row.id,
-        item=row.item,
-        lane=row.lane,
-        at=at,
-        outcome=str(row.outcome),
-        fate=told.fate(row),
-        tokens=row.tokens or None,
-        steers=steers,
-    )
+    lanes = completion_by_lane(history, window)
+    return Retro(window, metrics, lanes, learn(line, history, window))
 
 
 def retro_json(retro: Retro) -> dict[str, Any]:
-    """Return *retro* in the shape of the contract; this version finds and proposes nothing."""
+    """Return *retro* in the shape of the contract."""
     return {
         "from": retro.window.start,
         "to": retro.window.end,
@@ -197,8 +64,7 @@ def retro_json(retro: Retro) -> dict[str, Any]:
             {"name": name, "done": one.numerator, "items": one.denominator}
             for name, one in retro.lanes.items()
         ],
-        "findings": [],
-        "proposals": [],
+        **learned_json(retro.learned),
     }
 
 

@@ -1,6 +1,7 @@
 """What happened in a factory, as plain values that metrics are reckoned from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -60,12 +61,23 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a person sent a change back or closed it; *day* is that of the verdict."""
+
+    by: str
+    day: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """Everything that metrics are reckoned from, oldest first."""
 
     sittings: tuple[Sitting, ...] = ()
     landings: tuple[Landing, ...] = ()
     looks: tuple[Look, ...] = ()
+    verdicts: Mapping[str, tuple[Verdict, ...]] = field(default_factory=dict)
+    """By session: why people sent back or closed what it proposed."""
 
 
 @dataclass(frozen=True, slots=True)

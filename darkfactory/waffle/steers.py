@@ -21,7 +21,7 @@ WATCHED_CALLS = 10
 
 BY_SCORE = frozenset({"waffle", "df/waffle"})
 """Who speaks where the score does."""
-_OTHER_WORDS = frozenset({"budget", "loop", "timeout", "host"})
+BY_MACHINE = frozenset({"budget", "loop", "timeout", "host"})
 """Who steers for another reason than that nothing moves."""
 _UNKNOWN: Mapping[str, bool] = {}
 _DELIVERED = frozenset({Outcome.PROPOSED, Outcome.REPORTED})
@@ -113,7 +113,7 @@ class _Fold:
 
     def _requested(self, data: Data) -> None:
         by = text_of(data.get("by"))
-        if data.get("op") == ControlOp.STEER and by not in _OTHER_WORDS:
+        if data.get("op") == ControlOp.STEER and by not in BY_MACHINE:
             self._asked[text_of(data.get("id"))] = self._as_asked(by)
         elif is_nuke(data):
             self._close(False, "it was nuked")

@@ -48,7 +48,6 @@ READING = (
     ("brief", "--json"),
     ("gate", "--json"),
     ("gate", "log", "--json"),
-    ("retro", "--json"),
     ("sessions", "--json"),
     ("sessions", "show", "s-1", "--json"),
     ("sessions", "follow", "s-2", "--json"),

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from darkfactory.factory.hold_retro import BadSince, hold_retro, read_history, retro_json
+from darkfactory.factory.hold_retro import BadSince, hold_retro, retro_json
+from darkfactory.factory.read_history import read_history
 from darkfactory.gitio import git
 from darkfactory.retro.history import Fate
 from tests.fakes.told import ToldFactory
@@ -40,6 +41,7 @@ def land(told: ToldFactory, item: str, session: str) -> None:
 
 def hub(told: ToldFactory, message: str) -> None:
     """Make a hub whose base ends in a commit that says *message*."""
+    git("init", "-q", "-b", "main", str(told.state.repository))
     git("init", "--bare", "-q", str(told.state.hub))
     at = ("--git-dir", str(told.state.hub))
     tree = git(*at, "mktree").text.strip()

@@ -1,0 +1,142 @@
+"""Accept or reject what a retro proposes. An accepted one goes the way of every change."""
+
+import json
+from typing import Any, NoReturn
+
+from darkfactory.clock import timestamp
+from darkfactory.errors import AnswerNo, UsageError, did_you_mean
+from darkfactory.factory.learn import Learned, learn, proposal_json
+from darkfactory.factory.line import Line
+from darkfactory.factory.read_history import read_history
+from darkfactory.factory.show_gate import gate_rows
+from darkfactory.gate.enter import Entry, enter
+from darkfactory.retro.decided import ACCEPTED, REJECTED
+from darkfactory.retro.history import Window
+from darkfactory.retro.proposal import Proposal
+from darkfactory.workspaces.written import tree_with
+
+HISTORY = "HISTORY.jsonl"
+
+
+class UnknownProposal(UsageError):
+    """An id that no proposal has."""
+
+    code = "retro.unknown"
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__(
+            f"there is no proposal {name!r}",
+            fix=f"{did_you_mean(name, known)}`df retro` lists them; one whose sessions are no"
+            " longer enough, or whose skill says it by now, is gone",
+        )
+
+
+class Decided(AnswerNo):
+    """A proposal that somebody has judged before."""
+
+    code = "retro.decided"
+
+    def __init__(self, name: str, said: str, *, fix: str) -> None:
+        super().__init__(f"{name} {said}", fix=fix)
+
+
+def accept(line: Line, name: str, *, by: str) -> dict[str, Any]:
+    """Let proposal *name* enter the gate as a change of its skill, and record who wanted it.
+
+    The skill's version rises and its HISTORY.jsonl says what was accepted, by whom and why. What
+    lands is judged at the gate, with the checks of the repository, as all else is.
+
+    Returns:
+        The proposal and the change as the gate's list shows it.
+
+    Raises:
+        UnknownProposal: If there is none of that name.
+        Decided: If somebody has accepted or rejected it.
+        NotTaken: If the base has it by now.
+        GitFailed: If the hub cannot be read or written.
+    """
+    line.hub.sync_base()
+    proposal, learned = _find(line, name)
+    room = line.gate()
+    when = line.clock.now()
+    path = f"skills/{proposal.skill}/{HISTORY}"
+    files = {**proposal.after, path: _read(line, learned.base, path) + _entry(proposal, by, when)}
+    tree = tree_with(line.hub, learned.base, files, folder=line.state.root)
+    head = line.hub.commit_tree(tree, (learned.base,), _message(proposal, by), when=int(when))
+    title = f"{proposal.type} in skill {proposal.skill}, {' -> '.join(proposal.versions)}"
+    branch = f"skills/{proposal.skill}-{proposal.versions[1]}"
+    change, _ = enter(room, Entry(f"skill-{proposal.id}", branch, head, by, title=title))
+    _record(line, ACCEPTED, proposal, by=by, change=change.id)
+    row = next(row for row in gate_rows(line) if row["id"] == change.id)
+    return {"proposal": proposal_json(proposal), "change": row}
+
+
+def reject(line: Line, name: str, *, by: str, reason: str) -> dict[str, Any]:
+    """Record that proposal *name* is not wanted, and why.
+
+    It comes back when twice as many sessions show the same.
+
+    Raises:
+        UnknownProposal: If there is none of that name.
+        Decided: If somebody has accepted or rejected it.
+        GitFailed: If the hub cannot be read.
+    """
+    proposal, _ = _find(line, name)
+    _record(line, REJECTED, proposal, by=by, reason=reason)
+    return {"proposal": proposal_json(proposal), "reason": reason}
+
+
+def _find(line: Line, name: str) -> tuple[Proposal, Learned]:
+    """Return the open proposal called *name*: of all sessions, as one of any window is."""
+    learned = learn(line, read_history(line, 0.0), Window(-1.0, line.clock.now()))
+    found = next((one for one in learned.proposals if one.id == name), None)
+    if found is not None:
+        return found, learned
+    if name in learned.decided:
+        _say_decided(name, learned)
+    raise UnknownProposal(name, [one.id for one in learned.proposals])
+
+
+def _say_decided(name: str, learned: Learned) -> NoReturn:
+    said = learned.decided[name]
+    if said.accepted:
+        fix = f"df gate show {said.change}"
+        raise Decided(name, f"was accepted by {said.by} as {said.change}", fix=fix)
+    fix = "it comes back when twice as many sessions show the same"
+    raise Decided(name, f"was rejected by {said.by}: {said.reason}", fix=fix)
+
+
+def _record(line: Line, type_: str, proposal: Proposal, *, by: str, **more: str) -> None:
+    data = {
+        "proposal": proposal.id,
+        "skill": proposal.skill,
+        "type": proposal.type,
+        "sessions": proposal.sessions,
+        "by": by,
+        **more,
+    }
+    line.record.writer("retro").write(type_, data, durable=True)
+
+
+def _read(line: Line, commit: str, path: str) -> str:
+    found = line.hub.git("cat-file", "blob", f"{commit}:{path}", accept=(0, 128))
+    text = "" if found.status else found.stdout.decode("utf-8", "replace")
+    return text if not text or text.endswith("\n") else f"{text}\n"
+
+
+def _entry(proposal: Proposal, by: str, when: float) -> str:
+    told = proposal_json(proposal)
+    kept = ("id", "type", "from", "to", "reason", "support", "evidence", "tokens", "flags")
+    entry = {"skill": proposal.skill, **{key: told[key] for key in kept}}
+    entry |= {"decision": {"by": by, "at": timestamp(when), "verdict": "accept"}}
+    return json.dumps(entry, ensure_ascii=False) + "\n"
+
+
+def _message(proposal: Proposal, by: str) -> str:
+    old, new = proposal.versions
+    sessions = f"{proposal.sessions} sessions of {proposal.items} items"
+    return (
+        f"Teach skill {proposal.skill} what {sessions} showed\n\n"
+        f"{proposal.type}, {old} -> {new}: {proposal.reason}.\n"
+        f"Proposed as {proposal.id} by the retro, accepted by {by}.\n"
+    )

@@ -1,0 +1,121 @@
+"""Small edits of a skill's texts: an item into its list, an item out, a version up."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from darkfactory.domain.skill import UNVERSIONED, NonNegotiable
+from darkfactory.retro.shelf import Shelved
+
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
+_ITEM = re.compile(r"(\s*)([-*+]|\d+[.)])\s+")
+_FENCE = re.compile(r"\s*(```|~~~)")
+_VERSION = re.compile(r"^version\s*:.*$", re.MULTILINE)
+_NUMBERS = re.compile(r"(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?")
+
+
+def with_item(
+    skill: Shelved, headings: Sequence[str], title: str, item: str, *, first: bool = False
+) -> str:
+    """Return SKILL.md with *item* at the end of the list below one of *headings*.
+
+    Args:
+        skill: The skill.
+        headings: Words, in small letters; the first heading with one of them counts.
+        title: The heading to make where there is none: at the end, or behind the first heading.
+        item: One line, without its bullet.
+        first: Whether what is made comes behind the first heading.
+    """
+    lines = list(skill.head.lines)
+    found = list(_headings(lines, skill.head.body))
+    at = next((at for at, text in found if any(word in text.lower() for word in headings)), None)
+    if at is not None:
+        end = next((later for later, _ in found if later > at), len(lines))
+        last = _last_item(lines, at + 1, end)
+        bullet = f"- {item}"
+        if last is None:
+            lines[at + 1 : at + 1] = ["", bullet]
+        else:
+            lines.insert(last, bullet)
+        return "\n".join(lines)
+    block = [f"## {title}", "", f"- {item}"]
+    if first:
+        behind = found[0][0] + 1 if found else skill.head.body
+        lines[behind:behind] = ["", *block]
+        return "\n".join(lines)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return "\n".join([*lines, "", *block, ""])
+
+
+def without_item(skill: Shelved, rule: NonNegotiable) -> Shelved:
+    """Return *skill* without the list item of *rule* in SKILL.md, and without its entry in df.yaml.
+
+    Texts in which it is no item of a list stay as they are.
+    """
+    mark = f"[{rule.id}]"
+    lines = list(skill.head.lines)
+    at = next((at for at, line in enumerate(lines) if _ITEM.match(line) and mark in line), None)
+    if at is not None:
+        del lines[at : _item_end(lines, at)]
+    entry = re.compile(
+        rf"(\s*)-\s+(?:\{{\s*)?id\s*:\s*[\"']?{re.escape(rule.id)}[\"']?\s*(?:,.*|$)"
+    )
+    side = skill.side.split("\n")
+    at = next((at for at, line in enumerate(side) if entry.fullmatch(line)), None)
+    if at is not None:
+        del side[at : _item_end(side, at)]
+    return replace(skill, text="\n".join(lines), side="\n".join(side))
+
+
+def with_version(skill: Shelved, side: str | None, part: int) -> tuple[str, str, str]:
+    """Return the version of *skill*, the next one, and its df.yaml with that.
+
+    Args:
+        side: The new df.yaml apart from the version; the present one if None.
+        part: Which number rises: 0 the first, 1 the second, 2 the third.
+    """
+    old = skill.sidecar.version or skill.head.version or UNVERSIONED
+    new = _next(old, part)
+    text = skill.side if side is None else side
+    line = f"version: {new}"
+    if _VERSION.search(text):
+        return old, new, _VERSION.sub(line, text, count=1)
+    return old, new, f"{line}\n{text}"
+
+
+def _next(version: str, part: int) -> str:
+    found = _NUMBERS.match(version)
+    numbers = [int(number or 0) for number in found.groups()] if found else [0, 0, 0]
+    numbers[part:] = [numbers[part] + 1, *[0] * (2 - part)]
+    return ".".join(map(str, numbers))
+
+
+def _headings(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
+    fence = ""
+    for at, line in enumerate(lines[start:], start):
+        mark = _FENCE.match(line)
+        if mark and (not fence or mark[1] == fence):
+            fence = "" if fence else mark[1]
+        found = None if fence else _HEADING.match(line)
+        if found:
+            yield at, found[2]
+
+
+def _last_item(lines: Sequence[str], start: int, end: int) -> int | None:
+    """Return the index behind the last list item in a part of *lines*, None if it has none."""
+    items = [at for at in range(start, end) if _ITEM.match(lines[at])]
+    return min(_item_end(lines, items[-1]), end) if items else None
+
+
+def _item_end(lines: Sequence[str], at: int) -> int:
+    """Return the index behind the list item that begins at *at*: lines further in belong to it."""
+    found = _ITEM.match(lines[at])
+    indent = len(found[1]) if found else 0
+    end = at + 1
+    while end < len(lines) and lines[end].strip():
+        inner = len(lines[end]) - len(lines[end].lstrip())
+        if inner <= indent:
+            break
+        end += 1
+    return end

@@ -1,0 +1,111 @@
+"""What became of rules and references: M1 broken, M3 never or always opened, M9 of no use, M11."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from darkfactory.retro.case import Case
+from darkfactory.retro.finding import Finding, Seen, find
+from darkfactory.retro.shelf import Shelf, rules_of
+from darkfactory.retro.wording import key_of, one_line
+
+FEWEST_LOADS = 20
+_EXERCISED = 20
+_ALWAYS = 0.9
+_RULE = re.compile(
+    r"\b(always|must not|must|never|do not|don't)\s+([^.;:\n]{6,120})", re.IGNORECASE
+)
+_FORBIDS = frozenset({"never", "do not", "don't", "must not"})
+
+
+def broken_rules(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
+    """Yield M1: non-negotiables that sessions broke although they were given the skill.
+
+    Where no agent tells what it loads, having been given the skill counts.
+    """
+    rules = rules_of(shelf)
+    seen: dict[str, list[Seen]] = defaultdict(list)
+    for case in cases:
+        for id_, offset in case.violated.items():
+            skill, _ = rules.get(id_, ("", None))
+            if skill in case.skills:
+                seen[id_].append((case, case.at(offset)))
+    for id_, found in seen.items():
+        skill, rule = rules[id_]
+        had = [case for case in cases if skill in case.skills]
+        judged = [case for case in had if id_ in case.violated or id_ in case.kept]
+        place = shelf[skill].place_of(rule)
+        said = f"{id_} was broken in {len(found)} of {len(judged)} sessions; {_stands(place)}"
+        yield find("M1", skill, id_, said, found, alone=bool(rule.enforce))
+
+
+def _stands(place: str) -> str:
+    where = {"top": "it stands at the top", "late": "it comes late", "": "SKILL.md lacks it"}
+    return where.get(place, f"it stands in {place} only")
+
+
+def unread_references(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
+    """Yield M3: references that nobody opens, and those that everybody does."""
+    for name, skill in sorted(shelf.items()):
+        loads = [case for case in cases if name in case.loaded]
+        if len(loads) < FEWEST_LOADS:
+            continue
+        for path in sorted(skill.references):
+            read = [case for case in loads if f"{name}/{path}" in case.opened]
+            if not read:
+                seen = [(case, case.at(case.loaded[name])) for case in loads]
+                said = f"{path} was opened in none of {len(loads)} sessions that read the skill"
+                yield find("M3", name, f"{path} never", said, seen)
+            elif len(read) >= _ALWAYS * len(loads):
+                seen = [(case, case.at(case.opened[f"{name}/{path}"])) for case in read]
+                said = f"{path} was opened in {len(read)} of {len(loads)} sessions"
+                yield find("M3", name, f"{path} always", said, seen)
+
+
+def idle_rules(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
+    """Yield M9: rules that are kept as often without their skill, by sessions of the same lanes."""
+    for id_, (skill, _) in sorted(rules_of(shelf).items()):
+        judged = [case for case in cases if id_ in case.kept or id_ in case.violated]
+        lanes = {case.sitting.lane for case in judged if skill in case.skills}
+        arms: dict[bool, list[Case]] = {True: [], False: []}
+        for case in judged:
+            if case.sitting.lane in lanes:
+                arms[skill in case.skills].append(case)
+        if min(map(len, arms.values())) < _EXERCISED:
+            continue
+        rates = {given: _kept(found, id_) for given, found in arms.items()}
+        if rates[False] >= rates[True]:
+            seen = [(case, case.at(case.kept[id_])) for case in arms[False] if id_ in case.kept]
+            said = f"{id_} was kept in {rates[False]:.0%} of sessions without the skill"
+            said += f", in {rates[True]:.0%} with it"
+            yield find("M9", skill, id_, said, seen)
+
+
+def _kept(cases: Sequence[Case], rule: str) -> float:
+    return sum(rule not in case.violated for case in cases) / len(cases)
+
+
+def contradictions(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
+    """Yield M11: two skills given together, of which one forbids what the other demands."""
+    wishes = {name: _wishes(skill.text) for name, skill in shelf.items()}
+    for one, other in combinations(sorted(shelf), 2):
+        both = [case for case in cases if {one, other} <= set(case.skills)]
+        against = {
+            (wish, line)
+            for wish, (forbids, line) in wishes[one].items()
+            if wish in wishes[other] and wishes[other][wish][0] is not forbids
+        }
+        if both and against:
+            wish, line = min(against)
+            seen = [(case, case.at(case.started)) for case in both]
+            said = f"{one} and {other} contradict each other: {line!r}"
+            yield find("M11", one, f"{other} {wish}", said, seen)
+
+
+def _wishes(text: str) -> dict[str, tuple[bool, str]]:
+    """Return what a text demands or forbids: the object, whether it is forbidden, the line."""
+    return {
+        key_of(found[2]): (found[1].lower() in _FORBIDS, one_line(found[0]))
+        for found in _RULE.finditer(text)
+    }

@@ -1,0 +1,197 @@
+"""From a finding to one small, typed change of a skill, made by rule. Pure.
+
+What would need somebody's own words is left to people: then there is a finding and no proposal.
+The kinds are those of the retro's contract: ADD_RULE, ADD_GOTCHA, MOVE_INLINE, DELETE_RULE.
+"""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from darkfactory.domain.digest import short_hash
+from darkfactory.retro.case import Case, Evidence
+from darkfactory.retro.edits import with_item, with_version, without_item
+from darkfactory.retro.finding import Finding
+from darkfactory.retro.miners_words import wording_of
+from darkfactory.retro.miners_work import pair_of
+from darkfactory.retro.shelf import Shelf, Shelved, rules_of
+from darkfactory.retro.soundness import new_errors
+from darkfactory.retro.wording import as_rule, dangers, one_line
+
+MOST_A_SKILL = 3
+MOST_IN_ALL = 10
+MOST_LINES = 15
+MOST_TOKENS = 120
+_CHARACTERS_A_TOKEN = 4
+_RULES = ("non-negotiable", "rules", "must", "conventions")
+_GOTCHAS = ("gotcha", "pitfall", "known problem", "troubleshoot")
+_FOLDER = "skills"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One change of *skill* from one version to the next.
+
+    *before* and *after* are the texts of its files by path in the repository, empty where there is
+    none. *flags* say what a person has to look at: it is never accepted among others.
+    """
+
+    id: str
+    type: str
+    skill: str
+    anchor: str
+    finding: str
+    reason: str
+    evidence: tuple[Evidence, ...]
+    sessions: int
+    items: int
+    versions: tuple[str, str]
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    flags: tuple[str, ...] = ()
+
+    @property
+    def patch(self) -> str:
+        """The change as a unified diff that git can apply."""
+        return "".join(_diff(path, self.before[path], self.after[path]) for path in self.after)
+
+    @property
+    def tokens(self) -> int:
+        """About how many tokens the skill grows by."""
+        path = f"{_FOLDER}/{self.skill}/SKILL.md"
+        return (len(self.after[path]) - len(self.before[path])) // _CHARACTERS_A_TOKEN
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """A new SKILL.md, of the kind *type*; *part* of a version rises, *side* is a new df.yaml."""
+
+    type: str
+    text: str
+    part: int = 1
+    side: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+def propose(findings: Sequence[Finding], cases: Sequence[Case], shelf: Shelf) -> list[Proposal]:
+    """Return what *findings* come to, each against the skill as it is now."""
+    made: list[Proposal] = []
+    for finding in findings:
+        skill = shelf.get(finding.skill)
+        if finding.supported and skill is not None:
+            edits = _edits(finding, cases, shelf, skill)
+            made += (_proposal(finding, skill, edit) for edit in edits if _is_sound(skill, edit))
+    return made
+
+
+def few(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """Return the first of *proposals*: a person reads at most three of a skill, ten in all."""
+    counts: Counter[str] = Counter()
+    kept = []
+    for one in proposals:
+        counts[one.skill] += 1
+        if counts[one.skill] <= MOST_A_SKILL:
+            kept.append(one)
+    return kept[:MOST_IN_ALL]
+
+
+def _edits(
+    finding: Finding, cases: Sequence[Case], shelf: Shelf, skill: Shelved
+) -> Iterator[_Edit]:
+    match finding.miner:
+        case "M5" | "M6":
+            yield from _new_rule(finding, cases, skill)
+        case "M4":
+            yield from _gotcha(finding, cases, skill)
+        case "M1":
+            yield from _inline(finding, shelf, skill)
+        case "M9":
+            yield from _dropped(finding, shelf, skill)
+
+
+def _new_rule(finding: Finding, cases: Sequence[Case], skill: Shelved) -> Iterator[_Edit]:
+    words = wording_of(finding, cases)
+    if skill.says(words):
+        return
+    item = f"{as_rule(words)}: people had to ask for it in {finding.sessions} sessions."
+    yield _Edit("ADD_RULE", with_item(skill, _RULES, "Rules", item), flags=tuple(dangers(words)))
+
+
+def _gotcha(finding: Finding, cases: Sequence[Case], skill: Shelved) -> Iterator[_Edit]:
+    """Say the error and its cure. Both come from an agent's log, so it is always flagged."""
+    command, error, cure = (_quoted(text) for text in pair_of(finding, cases))
+    if skill.says(cure):
+        return
+    shown = "" if dangers(error) else f" with `{error}`"
+    item = f"When `{command}` fails{shown}: `{cure}` helped in {finding.sessions} sessions."
+    text = with_item(skill, _GOTCHAS, "Gotchas", item)
+    flags = dict.fromkeys(["a command", "words of an agent's log", *dangers(f"{command} {cure}")])
+    yield _Edit("ADD_GOTCHA", text, flags=tuple(flags))
+
+
+def _inline(finding: Finding, shelf: Shelf, skill: Shelved) -> Iterator[_Edit]:
+    _, rule = rules_of(shelf)[finding.anchor]
+    if skill.place_of(rule) == "top":
+        return  # it was read and broken: only a check that enforces it or other words can help
+    item = f"[{rule.id}] {as_rule(rule.text)}" + (f": {one_line(rule.why)}." if rule.why else ".")
+    bare = without_item(skill, rule)
+    text = with_item(bare, ("non-negotiable",), "Non-negotiables", item, first=True)
+    yield _Edit("MOVE_INLINE", text)
+
+
+def _dropped(finding: Finding, shelf: Shelf, skill: Shelved) -> Iterator[_Edit]:
+    _, rule = rules_of(shelf)[finding.anchor]
+    bare = without_item(skill, rule)
+    if bare.side != skill.side:
+        yield _Edit("DELETE_RULE", bare.text, 0, bare.side, ("loosens a non-negotiable",))
+
+
+def _quoted(text: str) -> str:
+    return one_line(text.replace("`", "'"), 160)
+
+
+def _is_sound(skill: Shelved, edit: _Edit) -> bool:
+    """Tell whether the edit is small and the lint finds no error that was not there before."""
+    diff = list(_diff("", skill.text, edit.text).splitlines())[3:]
+    lines = sum(line.startswith(("+", "-")) for line in diff)
+    tokens = (len(edit.text) - len(skill.text)) // _CHARACTERS_A_TOKEN
+    small = lines <= MOST_LINES and tokens <= MOST_TOKENS
+    side = skill.side if edit.side is None else edit.side
+    after = replace(skill, text=edit.text, side=side)
+    return small and edit.text != skill.text and not new_errors(skill, after)
+
+
+def _proposal(finding: Finding, skill: Shelved, edit: _Edit) -> Proposal:
+    old, new, side = with_version(skill, edit.side, edit.part)
+    folder = f"{_FOLDER}/{skill.name}"
+    return Proposal(
+        id=f"rp-{short_hash(f'{edit.type} {skill.name} {finding.anchor}')}",
+        type=edit.type,
+        skill=skill.name,
+        anchor=finding.anchor,
+        finding=finding.id,
+        reason=finding.said,
+        evidence=finding.evidence,
+        sessions=finding.sessions,
+        items=finding.items,
+        versions=(old, new),
+        before={f"{folder}/SKILL.md": skill.text, f"{folder}/df.yaml": skill.side},
+        after={f"{folder}/SKILL.md": edit.text, f"{folder}/df.yaml": side},
+        flags=edit.flags,
+    )
+
+
+def _diff(path: str, before: str, after: str) -> str:
+    """Return the difference of two texts as git writes it; a new file comes from nothing."""
+    if before == after:
+        return ""
+    old = f"a/{path}" if before else "/dev/null"
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), old, f"b/{path}"
+    )
+    told = [
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    ]
+    head = f"diff --git a/{path} b/{path}\n" + ("" if before else "new file mode 100644\n")
+    return head + "".join(told)

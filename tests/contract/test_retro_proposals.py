@@ -1,0 +1,96 @@
+"""What people said to three sessions becomes a rule of their skill, through the gate."""
+
+import json
+from typing import Any
+
+import pytest
+
+from darkfactory.events.stream import Stream, Writer
+from tests.fakes.factories import Factory, bug, edit_calc, make_factory
+from tests.fakes.repositories import Repository
+
+WISH = "Keep the docstring in step with the code."
+SKILL = """---
+name: docs
+description: Use when code with a docstring changes.
+---
+# Docs
+
+## Rules
+
+- Write for the reader, because nobody else reads it.
+"""
+FILES = {"skills/docs/SKILL.md": SKILL, "skills/docs/df.yaml": "version: 0.3.0\n"}
+MARKERS = ("one", "two", "three")
+
+
+@pytest.fixture(scope="module")
+def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
+    """Three items were worked on with one skill, and a person told each session the same."""
+    script = {"sessions": [edit_calc(marker) for marker in MARKERS]}
+    folder = tmp_path_factory.mktemp("retro")
+    items = [bug(marker) for marker in MARKERS]
+    made = make_factory(folder, script, items, files=FILES, lane="skills: [docs]")
+    made.df("run")
+    for marker in MARKERS:
+        log = Stream(made.state.streams, f"s/s-{marker}-1")
+        Writer(log, producer="control", session=f"s-{marker}-1", once=True).write(
+            "control.requested", {"id": "w", "op": "steer", "by": "ada", "text": WISH}
+        )
+    return made
+
+
+@pytest.fixture(scope="module")
+def screen(factory: Factory) -> str:
+    """What a person reads before anything is judged."""
+    return factory.df("retro").stdout
+
+
+@pytest.fixture(scope="module")
+def told(factory: Factory, screen: str) -> dict[str, Any]:
+    """The same for programs."""
+    del screen
+    return dict(factory.json("retro"))
+
+
+def test_the_finding_names_events_that_can_be_read_from_there(
+    factory: Factory, told: dict[str, Any]
+) -> None:
+    (found,) = (one for one in told["findings"] if one["miner"] == "M5")
+
+    assert found["support"] == {"sessions": 3, "items": 3}
+    for place in found["evidence"]:
+        follow = ("sessions", "follow", place["session"], "--from", place["offset"], "--json")
+        first = json.loads(factory.df(*follow).stdout.splitlines()[0])
+        assert first["data"]["text"] == WISH
+
+
+def test_the_screen_shows_what_was_found_and_what_it_would_change(screen: str) -> None:
+    assert "ADD_RULE in docs 0.3.0 -> 0.4.0" in screen
+    assert "+- Keep the docstring in step with the code: people had to ask" in screen
+
+
+@pytest.mark.parametrize("command", [("accept",), ("reject", "--reason", "no")])
+def test_an_unknown_proposal_is_asked_wrongly(factory: Factory, command: tuple[str, ...]) -> None:
+    done = factory.df("retro", *command, "rp-unknown", expect=2)
+
+    assert "there is no proposal 'rp-unknown'" in done.stderr
+
+
+def test_an_accepted_rule_lands_through_the_gate_with_its_version_and_its_history(
+    factory: Factory, told: dict[str, Any]
+) -> None:
+    (proposal,) = told["proposals"]
+
+    change = factory.json("retro", "accept", proposal["id"])["change"]
+    again = factory.df("retro", "accept", proposal["id"], expect=1)
+    factory.df("gate", "approve", change["id"], "--yes")
+
+    git = Repository(factory.root).git
+    assert (change["state"], change["files"]) == ("waiting_taste", 3)
+    assert f"as {change['id']}" in again.stderr
+    assert "- Keep the docstring in step" in git("show", "main:skills/docs/SKILL.md")
+    assert git("show", "main:skills/docs/df.yaml").strip() == "version: 0.4.0"
+    entry = json.loads(git("show", "main:skills/docs/HISTORY.jsonl"))
+    assert (entry["id"], entry["decision"]["verdict"]) == (proposal["id"], "accept")
+    assert factory.json("retro")["proposals"] == []

@@ -1,0 +1,60 @@
+"""A rejected proposal rests with its reason; what was judged cannot be judged again."""
+
+from pathlib import Path
+
+import pytest
+
+from darkfactory.factory.judge_proposal import Decided, UnknownProposal, reject
+from darkfactory.factory.learn import Learned, learn
+from darkfactory.factory.read_history import read_history
+from darkfactory.gitio import git
+from darkfactory.retro.history import Window
+from tests.fakes.repositories import make_repository
+from tests.fakes.told import ToldFactory
+
+SKILL = "---\nname: docs\ndescription: Use when docs change.\n---\n# Docs\n\n- Be short, because.\n"
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> ToldFactory:
+    """A factory with skill ``docs`` on its base."""
+    make_repository(tmp_path, {"skills/docs/SKILL.md": SKILL})
+    made = ToldFactory(tmp_path)
+    git("clone", "-q", "--bare", str(tmp_path), str(made.state.hub))
+    return made
+
+
+def wish(told: ToldFactory, item: str) -> None:
+    """Tell of a session with the skill that a person told something."""
+    session = told.start(item)
+    stream = f"s/{session}"
+    told.tell("session.started", session, stream=stream, skills=[{"name": "docs", "version": "1"}])
+    told.tell(
+        "control.requested", session, stream=stream, op="steer", by="ada", text="name the unit"
+    )
+    told.end(session, "proposed")
+
+
+def learned(told: ToldFactory) -> Learned:
+    line = told.line
+    return learn(line, read_history(line, 0.0), Window(-1.0, line.clock.now() + 1))
+
+
+def test_a_rejected_proposal_rests_until_twice_as_many_sessions_show_it(told: ToldFactory) -> None:
+    for item in "abc":
+        wish(told, item)
+    (one,) = learned(told).proposals
+
+    reject(told.line, one.id, by="bob", reason="a matter of the linter")
+
+    assert not learned(told).proposals
+    with pytest.raises(Decided, match=f"{one.id} was rejected by bob: a matter of the linter"):
+        reject(told.line, one.id, by="bob", reason="again")
+    for item in "def":
+        wish(told, item)
+    assert [again.id for again in learned(told).proposals] == [one.id]
+
+
+def test_a_name_that_no_proposal_has_is_asked_wrongly(told: ToldFactory) -> None:
+    with pytest.raises(UnknownProposal, match="there is no proposal 'rp-1'"):
+        reject(told.line, "rp-1", by="bob", reason="no")
