@@ -50,6 +50,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "gate": ("df gate", "df gate show c-median", "df gate approve c-median"),
     "gate list": ("df gate list", "df gate list --json"),
+    "gate flaky": ("df gate flaky", "df gate flaky --json"),
     "gate batch": ("df gate batch docs", "df gate batch docs --yes"),
     "gate undo": ("df gate undo c-median",),
     "gate show": (
