@@ -4,16 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from darkfactory.cli.columns import Column, table
+from darkfactory.cli.gate_looks import LOUD, in_brief, warned
 from darkfactory.cli.output import flat, plain
 from darkfactory.cli.prose import quoted, wrapped
 from darkfactory.cli.words import age, day_and_time, loop_words, state_word
-from darkfactory.domain.change import PLACE_TITLES
 from darkfactory.domain.counting import counted, listed
 
 _WIDTH = 80
 NAMES = 10
 """How wide the names of facts are."""
 _MOST_FAILING = 5
+_SCREEN = 20
+"""How many lines of a small terminal are left above the next step."""
 _COMMIT = 12
 _LEAST_SHARE = 0.005
 _RESULTS = {"pass": "pass", "fail": "FAIL", "timeout": "TIMEOUT", "error": "ERROR"}
@@ -48,7 +50,6 @@ _PAINT = (
     ("-", _RED),
 )
 _PROVES = {True: "prove it", False: "PROVE NOTHING", None: "unknown"}
-_EITHER = "what lands first sends the others back"
 _NO_RUN = "it has not run; it does before this lands"
 _HOLDS = {True: "holds", False: "REFUTED"}
 
@@ -108,6 +109,8 @@ def change_screen(
     )
     lines = wrapped(f"{change['id']}  ", str(change["title"]), width)
     lines += wrapped("", ", ".join(part for part in origin if part), width)
+    brief = in_brief(change)
+    lines += wrapped(f"{LOUD:<{NAMES}}", brief, width) if brief else []
     lines.append("")
     for name, text in (*facts(change), *warned(change), *claims(change)):
         lines += wrapped(f"{name:<{NAMES}}", text, width)
@@ -124,8 +127,11 @@ def change_screen(
         shown = str(change["diff"])
     else:
         shown = str(change["diff"])
-    diff = map(plain, shown.split("\n"))
-    return "\n".join([*lines, "", *(map(_painted, diff) if coloured else diff)])
+    diff = [plain(line) for line in shown.rstrip("\n").split("\n")]
+    lines += ["", *(map(_painted, diff) if coloured else diff)]
+    if brief and len(lines) > _SCREEN:  # it has scrolled away by now
+        lines += ["", *wrapped(f"{LOUD:<{NAMES}}", f"{brief}: told above the diff", width)]
+    return "\n".join(lines)
 
 
 def log_table(entries: Sequence[Mapping[str, Any]], *, width: int | None = _WIDTH) -> str:
@@ -230,40 +236,6 @@ def _came_back(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         places = ", ".join(f"{one['path']}:{one['line']}" for one in change["places"])
         at = f" (at {places})" if places else ""
         yield "sent back", f"{change['by']}: {change['text']}{at}"
-
-
-def _merges(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield how a change meets the base and those beside it."""
-    if change.get("conflicts_with_base"):
-        named = listed(change["conflicts_with_base"])
-        yield "LOOK", f"CONFLICTS WITH THE BASE in {named}: a yes sends it back"
-    if change.get("merged_by_union"):
-        yield "LOOK", f"MERGED BY UNION with the base: {listed(change['merged_by_union'])}"
-    if change.get("conflicts_with"):
-        yield "LOOK", f"CONFLICTS WITH {listed(change['conflicts_with'])}: {_EITHER}"
-
-
-def warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what a reviewer must not miss, upper case so that it needs no colour."""
-    for name, title in (
-        ("protected", "PROTECTED PATHS"),
-        ("silenced", "SILENCES CHECKS"),
-        ("fewer_tests", "FEWER TESTS"),
-        ("out_of_lane", "OUTSIDE ITS LANE"),
-        ("authors", "COMMITS SAY THEY ARE BY"),
-        ("notes", "NOTE"),
-    ):
-        if change.get(name):
-            named = [change[name]] if isinstance(change[name], str) else change[name]
-            yield "LOOK", f"{title}: {', '.join(map(str, named))}"
-    yield from _merges(change)
-    for name, title in PLACE_TITLES.items():
-        for place in change.get(name) or ():
-            line = f":{place['line']}" if place["line"] else ""
-            fine = f" ({place['fine']})" if place.get("fine") else ""
-            yield "LOOK", f"{title} {place['path']}{line} {place['why']}{fine}"
-    for secret in change.get("secrets") or ():
-        yield "LOOK", f"SECRET? {secret['path']}:{secret['line']} {secret['kind']}"
 
 
 def claims(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from darkfactory.cli.gate_render import NAMES, claims, facts, warned
+from darkfactory.cli.gate_looks import LOUD, in_brief, warned
+from darkfactory.cli.gate_render import NAMES, claims, facts
 from darkfactory.cli.output import cut, flat
 from darkfactory.cli.prose import quoted, wrapped
 from darkfactory.cli.words import count
@@ -13,7 +14,6 @@ _BODY_LINES = 4
 _SUMMARY_LINES = 5
 _MOST_LINES = 2
 _MOST_LOOKS = 10
-_LOUD = "LOOK"
 
 Shown = tuple[str, str]
 """A line and the style that it is shown in."""
@@ -26,7 +26,9 @@ def fact_rows(opened: Opened, width: int, *, whole: bool) -> Iterator[Shown]:
         whole: Whether all of the change is shown, and not only what is new to its reader.
     """
     change = opened.change
+    brief = in_brief(change)
     rows = (
+        *([(LOUD, brief)] if brief else ()),
         *_intent(opened),
         *(
             ("checks" if name == "harness" else name, text)
@@ -43,7 +45,7 @@ def fact_rows(opened: Opened, width: int, *, whole: bool) -> Iterator[Shown]:
         if name == "size":
             continue
         name_of_style = name or name_of_style
-        bad = name_of_style == _LOUD or "REFUTED" in text
+        bad = name_of_style == LOUD or "REFUTED" in text
         lines = wrapped(f"{name:<{NAMES}}", text, width)
         for line in lines if bad else _few(lines, width):
             yield line, "warn" if bad else ""
@@ -100,7 +102,7 @@ def _looks(opened: Opened) -> Iterator[tuple[str, str]]:
     yield from rows[:_MOST_LOOKS]
     if len(rows) > _MOST_LOOKS:
         left = len(rows) - _MOST_LOOKS
-        yield _LOUD, f"… {left} more, at their lines below; df gate show {opened.id} has all"
+        yield LOUD, f"… {left} more, at their lines below; df gate show {opened.id} has all"
 
 
 def _said(opened: Opened, width: int) -> Iterator[Shown]:

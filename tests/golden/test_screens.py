@@ -14,6 +14,7 @@ from darkfactory.factory.findings import attention, fine, unknown
 from darkfactory.factory.line import open_line
 from darkfactory.factory.status import read_status
 from tests.fakes.factories import Factory, make_factory
+from tests.fakes.gates import offer
 from tests.fakes.golden import assert_golden, screen
 from tests.fakes.recorded import make_recorded
 from tests.fakes.repositories import Repository
@@ -172,6 +173,26 @@ def test_a_branch_at_the_gate_is_shown_as_nobodys_session(tmp_path: Path) -> Non
     shown = [screen(factory.df(*command, expect=None), factory.root) for command in commands]
 
     assert_golden("gate-add.txt", "\n".join(shown))
+
+
+def test_a_weakened_test_is_seen_first_and_last_however_long_the_diff_is(tmp_path: Path) -> None:
+    body = "".join(f"    assert total([{at}]) == {at}\n" for at in range(12))
+    test = f"def test_total() -> None:\n{body}"
+    factory = make_factory(tmp_path, {"sessions": []}, [], files={"tests/test_total.py": test})
+    line = open_line(factory.root)
+    line.hub.sync_base()
+    lines = "".join(f"    {name} = {at}\n" for at, name in enumerate("abcdefghijklmnopqrst"))
+    skipped = f"import pytest\n\n\n@pytest.mark.skip\n{test}"
+    work = {"tests/test_total.py": skipped, "total.py": f"def total() -> None:\n{lines}"}
+    offer(line.gate(), "total", work)
+
+    shown = screen(factory.df("gate", "show", "total"), factory.root)
+
+    assert_golden("gate-show-weakens.txt", shown)
+    lines_shown = shown.splitlines()
+    assert len(lines_shown) > 2 * 24
+    assert "WEAKENS TESTS?" in "\n".join(lines_shown[1:4])
+    assert "WEAKENS TESTS?" in "\n".join(lines_shown[-4:])
 
 
 def test_a_sweep_names_what_it_takes_with_proof(tmp_path: Path) -> None:

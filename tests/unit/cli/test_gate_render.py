@@ -32,6 +32,7 @@ def test_what_a_reviewer_must_not_miss_is_marked_without_colour() -> None:
     shown = change_screen(body(protected=["lanes.yaml"], conflicts_with=["c-b"], secrets=[secret]))
 
     assert [line.split(None, 1)[1] for line in shown.splitlines() if line.startswith("LOOK")] == [
+        "PROTECTED PATHS, CONFLICTS WITH c-b, SECRET?",
         "PROTECTED PATHS: lanes.yaml",
         "CONFLICTS WITH c-b: what lands first sends the others back",
         "SECRET? x:3 AWS key",
@@ -54,6 +55,7 @@ def test_what_may_mislead_the_checks_or_the_reader_is_shown_with_its_lines() -> 
     )
 
     assert [line.split(None, 1)[1] for line in shown.splitlines() if line.startswith("LOOK")] == [
+        "SILENCES CHECKS, FEWER TESTS, BYPASSES CHECKS? (2), HIDDEN?",
         "SILENCES CHECKS: Makefile:2 adds '|| true'",
         "FEWER TESTS: the harness passed 0 tests, 12 on the base",
         "BYPASSES CHECKS? a.py:3 may end the run of the tests: 'exit()'",
