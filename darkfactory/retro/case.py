@@ -16,15 +16,17 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One command an agent ran: as a text to compare, and how it ended.
+    """One command an agent ran in a shell: as a text to compare, and how it ended.
 
-    *error* is the last line of its output that names an error; None when it did not fail.
+    *error* is the last line of its output that names an error; None when it did not fail, empty
+    when no line says why. *script*: it is longer than one line.
     """
 
     offset: int
     command: str
     error: str | None = None
     output: str = ""
+    script: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,13 @@ _LONGEST_WORDS = 2_000
 _TAIL = 4_096
 _CD = re.compile(r"^\s*cd\s+(?:\"[^\"]*\"|'[^']*'|[^\s;&|]+)\s*(?:&&|;)\s*")
 _SPACE = re.compile(r"\s+")
+_SAYS_WHY = re.compile(
+    r"error|exception|not found|cannot|can't|could not|no such|missing|denied|fail|unable|undefined"
+    r"|unknown|unrecognized|invalid|required|refused|no module|not installed",
+    re.IGNORECASE,
+)
+_FEWEST_LINES = 5
+"""Shorter scripts are no help to anybody."""
 _SCRIPTS = (".py", ".sh", ".bash", ".js", ".ts", ".mjs", ".rb", ".pl")
 
 
@@ -124,18 +131,24 @@ class _Fold:
 
     def _call(self, at: int, event: Event) -> None:
         del at
-        if len(self._commands) < _MOST:
-            command = text_of(event.data.get("command"))[: 2 * _LONGEST_COMMAND]
-            self._commands[text_of(event.data.get("call"))] = command
+        data = event.data
+        if data.get("kind") == "shell" and len(self._commands) < _MOST:
+            command = text_of(data.get("command"))[: 2 * _LONGEST_COMMAND]
+            self._commands[text_of(data.get("call"))] = command
 
     def _finish(self, at: int, event: Event) -> None:
         data = event.data
-        command = command_key(self._commands.pop(text_of(data.get("call")), ""))
+        given = self._commands.pop(text_of(data.get("call")), "")
+        command = command_key(given)
         if not command or len(self._ran) >= _MOST:
             return
         output = text_of(data.get("output"))[-_TAIL:]
         failed = data.get("status") == "failed" or number_of(data.get("exit_code")) not in (None, 0)
-        self._ran.append(Ran(at, command, signature_of(output) if failed else None, output))
+        error = signature_of(output) if failed else None
+        if error and not _SAYS_WHY.search(error):
+            error = ""
+        script = "\n" in given.strip() or len(given) >= _LONGEST_COMMAND
+        self._ran.append(Ran(at, command, error, output, script))
 
     def _steer(self, at: int, event: Event) -> None:
         data, by = event.data, text_of(event.data.get("by"))
@@ -156,5 +169,7 @@ class _Fold:
         data = event.data
         path, digest = text_of(data.get("path")), text_of(data.get("content_hash"))
         script = path.endswith(_SCRIPTS) and not number_of(data.get("removed"))
-        if digest and script and data.get("ok") is not False and len(self._written) < _MOST:
+        long = (number_of(data.get("added")) or 0) >= _FEWEST_LINES
+        wanted = digest and script and long and data.get("ok") is not False
+        if wanted and len(self._written) < _MOST:
             self._written.setdefault((posixpath.basename(path), digest), at)

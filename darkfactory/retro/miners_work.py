@@ -3,23 +3,22 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from statistics import median
 
-from darkfactory.retro.case import Case, Ran
-from darkfactory.retro.finding import Finding, Seen, commonest, find
+from darkfactory.retro.case import Case
+from darkfactory.retro.finding import Finding, Seen, find
 from darkfactory.retro.history import Fate
 from darkfactory.retro.shelf import Shelf, skill_for
 from darkfactory.retro.wording import one_line
-from darkfactory.waffle.purpose import Purpose, purpose_of
+from darkfactory.waffle.purpose import Purpose, moves_files, purpose_of
 
 _FEWEST_FAILS = 3
 _FEWEST_SEEN = 2
 _FEWEST_PAIRED = 5
 _OUTLIER = 1.3
-_GONE = re.compile(
-    r"command not found|: not found$|deprecat|no such option|unknown (?:option|command)",
-    re.IGNORECASE | re.MULTILINE,
-)
+_GONE = r"\b[^\n]{0,40}?(?:command not found|: not found\b|is deprecated|has been removed)"
+_ALIKE = 0.7
 _GOOD = frozenset({Fate.LANDED, Fate.REPORTED})
 
 
@@ -36,51 +35,73 @@ def unread_skills(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
 
 
 def same_errors(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
-    """Yield M4: a command that fails alike in several sessions, and what they then did about it."""
-    seen: dict[tuple[str, str], list[tuple[Case, Ran, str]]] = defaultdict(list)
+    """Yield M4: a command that fails alike in several sessions, and what they then did about it.
+
+    Where they did not do the same there is nothing to tell.
+    """
+    seen: dict[tuple[str, str], list[tuple[Case, int]]] = defaultdict(list)
     for case in cases:
         for place, one in enumerate(case.ran):
-            if one.error and not _looks(one.command):
-                seen[one.command, one.error].append((case, one, cure_of(case, place)))
+            if one.error and not one.script and not _looks(one.command):
+                seen[one.command, one.error].append((case, place))
     for (command, error), found in seen.items():
-        sessions = {case.sitting.session for case, _, _ in found}
-        cure = commonest(cure for _, _, cure in found if cure)
+        cure = _agreed(found)
+        sessions = {case.sitting.session for case, _ in found}
         if len(found) < _FEWEST_FAILS or len(sessions) < _FEWEST_SEEN or not cure:
             continue
-        skill = skill_for([case for case, _, _ in found], shelf, command)
+        skill = skill_for([case for case, _ in found], shelf, command)
         said = f"`{one_line(command)}` failed {len(found)} times with {error!r}"
         said += f", until `{one_line(cure)}`"
-        places = [(case, case.at(one.offset)) for case, one, _ in found]
+        places = [(case, case.at(case.ran[place].offset)) for case, place in found]
         yield find("M4", skill, f"{command}\n{error}", said, places)
 
 
 def pair_of(finding: Finding, cases: Sequence[Case]) -> tuple[str, str, str]:
     """Return the command, the error and the cure that a finding of M4 is about."""
     command, _, error = finding.anchor.partition("\n")
-    cures = (
-        cure_of(case, place)
+    found = [
+        (case, place)
         for case in cases
         for place, one in enumerate(case.ran)
         if (one.command, one.error) == (command, error)
-    )
-    return command, error, commonest(cure for cure in cures if cure)
+    ]
+    return command, error, _agreed(found)
+
+
+def _agreed(found: Sequence[tuple[Case, int]]) -> str:
+    """Return what helped in two sessions or more, and in half of those in which anything did."""
+    cures: dict[str, set[str]] = defaultdict(set)
+    for case, place in found:
+        cure = cure_of(case, place)
+        if cure:
+            cures[cure].add(case.sitting.session)
+    best = min(cures, key=lambda cure: (-len(cures[cure]), cure), default="")
+    helped = set().union(*cures.values())
+    enough = best and len(cures[best]) >= max(_FEWEST_SEEN, len(helped) / 2)
+    return best if enough else ""
 
 
 def cure_of(case: Case, place: int) -> str:
     """Return the last command before the failed one at *place* passed, or its form that passed.
 
-    Empty where it never passed, or where only edits and looks lay between.
+    Empty where it never passed, or where only edits, looks and scripts lay between.
     """
     failed, between = case.ran[place], ""
-    program = failed.command.split(" ", 1)[0]
     for one in case.ran[place + 1 :]:
-        if one.error is None and one.command == failed.command:
+        if one.error is not None:
+            continue
+        if one.command == failed.command:
             return between
-        if one.error is None and one.command.split(" ", 1)[0] == program:
+        if not one.script and _is_form_of(one.command, failed.command):
             return one.command
-        if one.error is None and not _looks(one.command):
-            between = one.command
+        if not (_looks(one.command) or moves_files("shell", one.command)):
+            between = "" if one.script else one.command
     return ""
+
+
+def _is_form_of(command: str, other: str) -> bool:
+    """Tell whether two commands run the same thing in other words."""
+    return SequenceMatcher(None, command, other, autojunk=False).ratio() >= _ALIKE
 
 
 def doubts_by_skill(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
@@ -117,9 +138,11 @@ def same_scripts(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
 def stale_words(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
     """Yield M10: commands that a skill names and that are gone, or told to be on their way out."""
     seen: dict[tuple[str, str], list[Seen]] = defaultdict(list)
-    gone = [(case, one) for case in cases for one in case.ran if _GONE.search(one.output)]
-    for case, one in gone:
+    ran = [(case, one) for case in cases for one in case.ran if not one.script]
+    for case, one in ran:
         program = one.command.split(" ", 1)[0]
+        if not re.search(rf"\b{re.escape(program)}{_GONE}", one.output):
+            continue
         for name in set(case.skills) & set(shelf):
             if program in shelf[name].words:
                 seen[name, program].append((case, case.at(one.offset)))

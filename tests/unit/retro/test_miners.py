@@ -93,10 +93,38 @@ def test_one_error_of_one_command_is_found_with_what_helped() -> None:
     assert "until `pip install -e .`" in one.said
 
 
-def test_a_command_that_fails_until_the_code_is_right_is_no_lesson() -> None:
-    work = [*FAILS, *run("cat calc.py"), *run("make test")]
+@pytest.mark.parametrize("between", ["cat calc.py", "sed -i s/a/b/ calc.py", "cat > x <<E\n1\nE"])
+def test_a_command_that_fails_until_the_code_is_right_is_no_lesson(between: str) -> None:
+    work = [*FAILS, *run(between), *run("make test")]
 
     assert not found("M4", *(case(f"s-{at}", *work) for at in range(3)))
+
+
+def test_what_each_session_helped_itself_with_otherwise_is_no_lesson() -> None:
+    cases = [
+        case(f"s-{at}", *FAILS, *run(f"pip install part-{at}"), *run("make test"))
+        for at in range(4)
+    ]
+
+    assert not found("M4", *cases)
+
+
+def test_the_form_of_a_command_that_passes_is_its_cure() -> None:
+    fails = run("pytest -q tests/unit", "no module named calc", failed=True)
+    cases = [case(f"s-{at}", *fails, *run("python -m pytest -q tests/unit")) for at in range(3)]
+
+    (one,) = found("M4", *cases)
+
+    assert "until `python -m pytest -q tests/unit`" in one.said
+
+
+def test_a_failure_that_says_nothing_and_a_search_teach_nothing() -> None:
+    silent = [*run("make test", "1 2 3", failed=True), *run("pip install -e ."), *run("make test")]
+    search = Event("tool.started", {"call": "x", "kind": "search", "command": "find_file README"})
+    empty = Event("tool.finished", {"call": "x", "status": "failed", "output": "error: none"})
+    searched = [search, empty, *run("find_file README.md")]
+
+    assert not found("M4", *(case(f"s-{at}", *silent, *searched) for at in range(3)))
 
 
 def test_a_skill_that_is_given_and_not_opened_is_found_where_agents_tell() -> None:
@@ -128,7 +156,9 @@ def test_a_signal_that_stops_sessions_with_a_skill_is_found() -> None:
 
 
 def test_a_script_that_sessions_write_anew_is_found() -> None:
-    wrote = Event("file.changed", {"path": "tools/count.py", "content_hash": "h", "removed": 0})
+    wrote = Event(
+        "file.changed", {"path": "tools/count.py", "content_hash": "h", "added": 9, "removed": 0}
+    )
 
     (one,) = found("M8", *(case(f"s-{at}", wrote) for at in range(3)))
 
