@@ -86,6 +86,18 @@ class UnknownLane(UsageError):
         )
 
 
+class UnknownAgent(UsageError):
+    """An agent that lanes.yaml does not name."""
+
+    code = "agent.unknown"
+
+    def __init__(self, name: str, known: Collection[str]) -> None:
+        super().__init__(
+            f"agent {name!r} is not in lanes.yaml",
+            fix=f"{did_you_mean(name, known)}use one of: {', '.join(sorted(known))}",
+        )
+
+
 class UnknownItem(UsageError):
     """No backlog item of that id."""
 

@@ -52,6 +52,8 @@ class Capabilities:
     sandbox_needs_bubblewrap: bool = False
     """Whether that sandbox starts only where bubblewrap is installed and works."""
     skills: bool = False
+    mcp: bool = False
+    """Whether it can be given servers of the Model Context Protocol."""
     network: bool = True
     """Whether the program itself must reach its model over the network."""
 
@@ -63,6 +65,18 @@ class SkillFolder:
     name: str
     description: str
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class McpServer:
+    """A server of the Model Context Protocol that a session may use.
+
+    *command* is what the agent starts; it speaks over its pipes. Tools of it are ``NAME/TOOL``.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,7 @@ class LaunchRequest:
     program: tuple[str, ...]
     budget: Budget = field(default_factory=Budget)
     skills: Sequence[SkillFolder] = ()
+    mcp: Sequence[McpServer] = ()
     resume: str | None = None
     fence: str = "none"
     script: str | None = None

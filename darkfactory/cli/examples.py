@@ -41,6 +41,16 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "df skills lint skills/commit --strict",
         "df skills lint ~/.agents/skills --profile loads --format json",
     ),
+    "evals": ("df evals plan", "df evals run --yes", "df evals report"),
+    "evals plan": ("df evals plan", "df evals plan --skill commit --repeats 1"),
+    "evals run": (
+        "df evals run --yes",
+        "df evals run --skill commit --agent codex --condition skill --yes",
+    ),
+    "evals report": (
+        "df evals report",
+        "df evals report --skill commit --json",
+    ),
     "retro": ("df retro", "df retro --since 4w --json"),
     "retro accept": ("df retro accept rp-9f2c4d1e8a7b6035",),
     "retro reject": ('df retro reject rp-9f2c4d1e8a7b6035 --reason "one person\'s habit"',),

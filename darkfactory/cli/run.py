@@ -14,23 +14,11 @@ from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import hint, say
 from darkfactory.domain.counting import counted
 from darkfactory.domain.event import Event
-from darkfactory.errors import UsageError, did_you_mean
+from darkfactory.errors import UnknownAgent
 
 app = new_app()
 
 TERMINATED = 143
-
-
-class UnknownAgent(UsageError):
-    """An agent that lanes.yaml does not name."""
-
-    code = "agent.unknown"
-
-    def __init__(self, name: str, known: list[str]) -> None:
-        super().__init__(
-            f"agent {name!r} is not in lanes.yaml",
-            fix=f"{did_you_mean(name, known)}use one of: {', '.join(sorted(known))}",
-        )
 
 
 @app.command()

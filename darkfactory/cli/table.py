@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "emit": ("emit", "Write into a session from inside of it, or from any program"),
     "waffle": ("waffle", "Score event logs offline"),
     "skills": ("skills", "List the skills of the repository, and lint them or others"),
+    "evals": ("evals", "Try skills on scenarios and tell what that proves"),
     "retro": ("retro", "Tell what the last days came to, beside the days before"),
     "doctor": ("doctor", "Tell what is missing or stuck, and the fix"),
     "gc": ("gc", "Show what would be swept, with proof; sweep, or undo it"),

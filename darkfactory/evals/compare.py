@@ -22,7 +22,7 @@ FEWEST_SCENARIOS = 6
 """Below this no exact test can reach p < 0.05, whatever the differences are."""
 MARGIN = 0.05
 METRICS = ("completeness", "strict")
-_ORDER = ("null-skill", "baseline", "mcp", "skill@old", "skill", "skill-inline", "mcp+skill")
+_ORDER = ("baseline", "null-skill", "mcp", "skill@old", "skill", "skill-inline", "mcp+skill")
 _ROUNDING = 1e-12
 
 

@@ -122,7 +122,7 @@ class Attempts:
         folder = os.fspath(self._line.state.session(row.id))
         found = find_host(folder)
         if found.state is HostState.ALIVE:
-            return adopted(self._line, row.id, found)
+            return adopted(self._line.state, row.id, found, clock=self._line.clock)
         if found.state is HostState.UNSTARTED:  # its folder is lost: nobody can go on there
             lane = self._permit(planned, Step.START)
             rows = self._rows(planned)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from darkfactory.agents.registry import adapter
+from darkfactory.clock import Clock
 from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import Budget, Lane
 from darkfactory.domain.session import Outcome
 from darkfactory.domain.settings import AgentSettings
+from darkfactory.domain.state import StateFolder
 from darkfactory.events.stream import Stream
 from darkfactory.factory.calibrate_waffle import lane_calibrations
 from darkfactory.factory.disposition import MACHINES
@@ -166,7 +168,7 @@ class Launcher:
         session = session_id(planned.item.id, number)
         found = find_host(os.fspath(self._line.state.session(session)))
         if found.state is HostState.ALIVE:  # started by a run that was killed before it said so
-            return adopted(self._line, session, found)
+            return adopted(self._line.state, session, found, clock=self._line.clock)
         check_disk(self._line.state.root)
         pool = self._line.agents_pool
         for row in rows:
@@ -240,11 +242,11 @@ def lane_of(line: Line, planned: PlannedItem) -> Lane:
     return line.settings.lane(planned.lane) or line.settings.lanes[0]
 
 
-def adopted(line: Line, session: str, found: Found) -> Running:
+def adopted(state: StateFolder, session: str, found: Found, *, clock: Clock) -> Running:
     """Return a running session, once its host has said who it is."""
     while found.state is HostState.ALIVE and found.process is None:
-        line.clock.sleep(_MOMENT_SECONDS)
-        found = find_host(os.fspath(line.state.session(session)))
+        clock.sleep(_MOMENT_SECONDS)
+        found = find_host(os.fspath(state.session(session)))
     return Running(session, found.process)
 
 

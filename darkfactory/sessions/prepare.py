@@ -17,6 +17,7 @@ from darkfactory.agents.protocol import (
     AutonomyNotEnforceable,
     Launch,
     LaunchRequest,
+    McpServer,
     SkillFolder,
 )
 from darkfactory.agents.registry import adapter
@@ -65,7 +66,11 @@ class ScriptUnreadable(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class SessionRequest:
-    """One run of one session, decided but not yet prepared."""
+    """One run of one session, decided but not yet prepared.
+
+    *hide* are absolute paths that it must not read, beside those that no session may; *show* are
+    those inside of them that it may read.
+    """
 
     session: str
     item: Item
@@ -79,6 +84,9 @@ class SessionRequest:
     trigger: str = "start"
     resume: str | None = None
     skills: Sequence[tuple[SkillFolder, SkillRef]] = ()
+    mcp: Sequence[McpServer] = ()
+    hide: Sequence[str] = ()
+    show: Sequence[str] = ()
     total_before: int = 0
     cost_before: float = 0.0
     requests_before: int = 0
@@ -130,6 +138,7 @@ def prepare_session(
         environment=caller,
         way=way,
     )
+    bounds = replace(bounds, hide=(*bounds.hide, *request.hide), show=(*bounds.show, *request.show))
     inner = own_sandbox(speaker.capabilities, host)
     side = fence(program, bounds, host=host, inner_sandbox=inner).files
     asked = _launch_request(request, state, settings, places, program, side)
@@ -195,6 +204,7 @@ def _spec(
             {"name": ref.name, "version": ref.version, "sha256": ref.sha256}
             for _, ref in request.skills
         ),
+        mcp=tuple(server.name for server in request.mcp),
         agent_args=request.agent.args,
         silence_seconds=request.lane.silence_seconds,
         waffle=asdict(request.lane.waffle),
@@ -281,6 +291,7 @@ def _launch_request(
         program=program,
         budget=request.budget,
         skills=[folder for folder, _ in request.skills],
+        mcp=request.mcp,
         resume=request.resume,
         fence=side,
         script=read_script(request.agent, repository),

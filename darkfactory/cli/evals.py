@@ -1,0 +1,195 @@
+"""``df evals``: scenarios under conditions by agents, and what that proves of a skill."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from darkfactory.cli.apps import new_app
+from darkfactory.cli.context import repository_root
+from darkfactory.cli.output import confirm, hint, print_json, say
+from darkfactory.domain.counting import counted
+from darkfactory.evals.compare import MARGIN
+
+if TYPE_CHECKING:
+    from darkfactory.evals.result import CellResult
+    from darkfactory.factory.eval_plan import Wish
+    from darkfactory.factory.study import Study
+
+app = new_app()
+
+_AT_ONCE = 4
+Skill = Annotated[str | None, typer.Option(metavar="NAME", help="The suite of this skill only")]
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Option("--scenario", metavar="ID", help="This scenario only; repeatable"),
+]
+Conditions = Annotated[
+    list[str] | None, typer.Option("--condition", metavar="NAME", help="This condition; repeatable")
+]
+Agents = Annotated[
+    list[str] | None, typer.Option("--agent", metavar="NAME", help="This agent only; repeatable")
+]
+Repeats = Annotated[int | None, typer.Option(min=1, max=100, metavar="N", help="Repeats of a cell")]
+Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of the order of a new run")]
+Old = Annotated[str | None, typer.Option(metavar="REV", help="Where skill@old is taken from")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
+Margin = Annotated[
+    float, typer.Option(min=0, max=1, help="Differences up to this one make no difference")
+]
+
+
+@app.callback()
+def evals() -> None:
+    """Try skills on scenarios, under several conditions and by several agents."""
+
+
+@app.command("plan")
+def plan(
+    *,
+    skill: Skill = None,
+    scenario: Scenarios = None,
+    condition: Conditions = None,
+    agent: Agents = None,
+    repeats: Repeats = None,
+    seed: Seed = None,
+    old: Old = None,
+    json_: Json = False,
+) -> None:
+    """Tell how many cells a run has, how many are known, and what the rest may cost."""
+    from darkfactory.factory.study import open_study
+
+    wish = _wish(scenario, condition, agent, repeats, seed, old)
+    with open_study(repository_root(), skill, wish) as study:
+        rows = [study.outlook(run) for run in study.runs]
+    if json_:
+        print_json({"runs": rows})
+        return
+    from darkfactory.cli.evals_render import plan_screen
+    from darkfactory.cli.terminal import width
+
+    say(plan_screen(rows, width=width()))
+
+
+@app.command("run")
+def run(
+    *,
+    skill: Skill = None,
+    scenario: Scenarios = None,
+    condition: Conditions = None,
+    agent: Agents = None,
+    repeats: Repeats = None,
+    seed: Seed = None,
+    old: Old = None,
+    at_once: Annotated[
+        int, typer.Option("--at-once", min=1, max=64, metavar="N", help="Sessions at once")
+    ] = _AT_ONCE,
+    unconfined: Annotated[
+        bool, typer.Option("--unconfined", help="Accept what this host cannot enforce; recorded")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask what it may cost")] = False,
+    json_: Json = False,
+) -> int:
+    """Run the cells that have no result yet; a rerun goes on where the last one ended.
+
+    Each cell is a session of its own, in a workspace of its own. Exit 1 when one could not be
+    graded.
+    """
+    from darkfactory.factory.study import open_study
+
+    wish = _wish(scenario, condition, agent, repeats, seed, old)
+    with open_study(repository_root(), skill, wish) as study:
+        _ask(study, yes=yes)
+        done = [
+            (one, study.run(one, at_once=at_once, unconfined=unconfined, tell=_tell(json_=json_)))
+            for one in study.runs
+        ]
+    unproven = sum(not cell.proves for _, progress in done for cell in progress.results)
+    for one, progress in done:
+        hint(
+            f"{one.suite.skill}: {counted(len(progress.results), 'cell')}, {progress.ran} of them "
+            f"run now, in {one.results}"
+        )
+    _next(unproven)
+    return 1 if unproven else 0
+
+
+@app.command("report")
+def report(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE.jsonl]...", help="Results; default: the last run of each"),
+    ] = None,
+    *,
+    skill: Skill = None,
+    margin: Margin = MARGIN,
+    json_: Json = False,
+) -> None:
+    """Tell what results prove: differences with their interval, an exact test and a verdict."""
+    from darkfactory.evals.report import report_body
+
+    body = report_body(_results(files, skill), margin=margin)
+    if json_:
+        print_json(body)
+        return
+    from darkfactory.cli.evals_render import report_screen
+    from darkfactory.cli.terminal import width
+
+    say(report_screen(body, width=width()))
+
+
+def _wish(
+    scenario: list[str] | None,
+    condition: list[str] | None,
+    agent: list[str] | None,
+    repeats: int | None,
+    seed: int | None,
+    old: str | None,
+) -> "Wish":
+    from darkfactory.factory.eval_plan import Wish
+
+    return Wish(
+        tuple(scenario or ()), tuple(condition or ()), tuple(agent or ()), repeats, seed, old
+    )
+
+
+def _ask(study: "Study", *, yes: bool) -> None:
+    """Ask before sessions begin that cost something; mock agents cost nothing."""
+    from darkfactory.cli.evals_render import plan_screen
+    from darkfactory.cli.terminal import width
+
+    rows = [study.outlook(run) for run in study.runs]
+    cells = sum(row["priced"] for row in rows)
+    if not cells or yes:
+        return
+    hint(plan_screen(rows, width=width()))
+    if not confirm(f"run {counted(cells, 'session')} of real agents", yes=False):
+        raise typer.Exit(1)
+
+
+def _tell(*, json_: bool) -> Any:
+    from darkfactory.cli.evals_render import cell_line
+    from darkfactory.evals.result import result_line
+
+    def tell(result: "CellResult", done: int, of: int) -> None:
+        if json_:
+            say(result_line(result))
+        else:
+            hint(cell_line(result, done, of))
+
+    return tell
+
+
+def _next(unproven: int) -> None:
+    if unproven:
+        hint(f"{counted(unproven, 'cell')} could not be graded: the same command tries again")
+    hint("Next: df evals report")
+
+
+def _results(files: list[Path] | None, skill: str | None) -> "Sequence[CellResult]":
+    from darkfactory.factory.eval_results import last_results, named_results
+
+    if files:
+        return named_results(files)
+    return last_results(repository_root(), skill)

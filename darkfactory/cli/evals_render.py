@@ -1,0 +1,152 @@
+"""The screens of ``df evals``."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from darkfactory.cli.columns import Column, table
+from darkfactory.cli.output import flat
+from darkfactory.domain.counting import counted
+
+if TYPE_CHECKING:
+    from darkfactory.evals.result import CellResult
+
+_ALL = "all"
+_NONE = "-"
+_NEAR = 0.01
+
+
+def plan_screen(rows: Sequence[Mapping[str, Any]], *, width: int | None) -> str:
+    """Return what is ahead, a line a suite."""
+    columns = (
+        Column("SKILL"),
+        Column("CELLS", right=True),
+        Column("KNOWN", right=True),
+        Column("OPEN", right=True),
+        Column("TOKENS", spare=1, right=True),
+        Column("USD", spare=1, right=True),
+        Column("CONDITIONS"),
+    )
+    told = [
+        (
+            row["skill"],
+            str(row["cells"]),
+            str(row["known"]),
+            str(row["open"]),
+            _NONE if row["tokens"] is None else f"{row['tokens']:,}",
+            _NONE if row["cost_usd"] is None else f"{row['cost_usd']:.2f}",
+            f"{', '.join(row['conditions'])} by {', '.join(row['agents'])}",
+        )
+        for row in rows
+    ]
+    return table(columns, told, width=width)
+
+
+def cell_line(result: "CellResult", done: int, of: int) -> str:
+    """Return the line that tells of a new result."""
+    what = f"{result.scenario} {result.condition} {result.agent} #{result.repeat}"
+    if result.completeness is None:
+        return flat(f"{done}/{of}  {what}: not graded, {result.problem}")
+    failed = [check.id for check in result.checks if not check.passed]
+    end = f", {result.outcome}" if result.outcome != "graded" else ""
+    missed = f" without {', '.join(failed)}" if failed else ""
+    return flat(f"{done}/{of}  {what}: {result.completeness:.0%}{missed}{end}")
+
+
+def report_screen(body: Mapping[str, Any], *, width: int | None) -> str:
+    """Return the comparisons and how each condition did."""
+    parts = [
+        _comparisons(body["comparisons"], width),
+        _conditions(body["conditions"], width),
+        _footnotes(body),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _comparisons(rows: Sequence[Mapping[str, Any]], width: int | None) -> str:
+    if not rows:
+        return "No scenario was run under two conditions, so there is nothing to compare."
+    columns = (
+        Column("FROM"),
+        Column("TO"),
+        Column("AGENT", spare=1),
+        Column("METRIC"),
+        Column("N", right=True),
+        Column("DELTA", right=True),
+        Column("95 %"),
+        Column("P", right=True),
+        Column("VERDICT"),
+    )
+    told = [
+        (
+            row["a"],
+            row["b"],
+            row["agent"] or _ALL,
+            row["metric"],
+            str(row["scenarios"]),
+            _signed(row["delta"]),
+            _interval(row["interval"]),
+            f"{row['p']:.3f}",
+            row["verdict"],
+        )
+        for row in rows
+    ]
+    return table(columns, told, width=width)
+
+
+def _conditions(rows: Sequence[Mapping[str, Any]], width: int | None) -> str:
+    columns = (
+        Column("CONDITION"),
+        Column("AGENT"),
+        Column("CELLS", right=True),
+        Column("COMPLETE", right=True),
+        Column("PASS@1", right=True),
+        Column("PASS@K", right=True),
+        Column("PASS^K", right=True),
+        Column("TOKENS", spare=2, right=True),
+        Column("USD/PASS", spare=1, right=True),
+        Column("RULES", right=True),
+    )
+    told = [
+        (
+            row["condition"],
+            row["agent"],
+            str(row["cells"]),
+            _share(row["completeness"]),
+            _share(row["pass_1"]),
+            _share(row["pass_k"]),
+            _share(row["pass_all_k"]),
+            _NONE if row["tokens"] is None else f"{row['tokens']:,.0f}",
+            _NONE if row["cost_per_success"] is None else f"{row['cost_per_success']:.2f}",
+            _share(row["rules_kept"]),
+        )
+        for row in rows
+    ]
+    return table(columns, told, width=width)
+
+
+def _footnotes(body: Mapping[str, Any]) -> str:
+    lines = []
+    rows = [row for row in body["comparisons"] if row["agent"] is None]
+    if rows and max(row["smallest_p"] for row in rows) > _NEAR:
+        least = max(row["smallest_p"] for row in rows)
+        lines.append(f"With so few scenarios p cannot be below {least:.3f}.")
+    seen = [row["detectable"] for row in rows if row["detectable"]]
+    if seen:
+        lines.append(
+            f"A difference below {max(seen):.2f} may go unseen in one of these comparisons."
+        )
+    if body["unproven"]:
+        lines.append(f"{counted(len(body['unproven']), 'cell')} prove nothing and are left out.")
+    return "\n".join(lines)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}"
+
+
+def _interval(interval: Sequence[float] | None) -> str:
+    return _NONE if interval is None else f"{interval[0]:+.3f} … {interval[1]:+.3f}"
+
+
+def _share(value: float | None) -> str:
+    return _NONE if value is None else f"{value:.2f}"

@@ -1,0 +1,209 @@
+"""What each condition gives a session: skills as folders or as words, servers, distractors."""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tarfile
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from darkfactory.agents.protocol import McpServer, SkillFolder
+from darkfactory.domain.skill import Skill, SkillRef
+from darkfactory.errors import UsageError
+from darkfactory.evals.condition import Condition
+from darkfactory.evals.filler import distractor, null_skill
+from darkfactory.evals.scenario import FILE as SCENARIO
+from darkfactory.evals.scenario import Scenario
+from darkfactory.evals.suite import Suite
+from darkfactory.factory.eval_lab import Lab
+from darkfactory.gitio import GitFailed, git
+from darkfactory.skills import mention, non_negotiables_block, skills_for, snapshot
+from darkfactory.skills.frontmatter import FILE as SKILL_FILE
+from darkfactory.skills.library import FOLDER as SHELF
+from darkfactory.skills.library import find_skills
+
+_OLD = "old"
+
+
+class NoOldSkill(UsageError):
+    """The skill cannot be had at a revision."""
+
+    code = "evals.old"
+
+    def __init__(self, skill: str, revision: str, said: str) -> None:
+        super().__init__(
+            f"skill {skill!r} cannot be taken from {revision!r}: {said}",
+            fix="name a revision that has it: `old: REVISION` in suite.yaml, or --old REVISION",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One condition, ready: what to install, what to say, and a *digest* of both.
+
+    *text* goes into the prompt.
+    """
+
+    pairs: tuple[tuple[SkillFolder, SkillRef], ...] = ()
+    text: str = ""
+    servers: tuple[McpServer, ...] = ()
+    digest: str = ""
+
+
+@dataclass
+class Arms:
+    """Makes the arms of one suite."""
+
+    lab: Lab
+    suite: Suite
+    old: str | None = None
+    _skills: dict[Condition, tuple[tuple[tuple[SkillFolder, SkillRef], ...], str]] = field(
+        default_factory=dict
+    )
+
+    def of(self, condition: Condition, scenario: Scenario) -> Arm:
+        """Return what *condition* gives a session of *scenario*.
+
+        Raises:
+            UsageError: If a skill cannot be had.
+        """
+        if condition not in self._skills:
+            self._skills[condition] = self._made(condition)
+        pairs, text = self._skills[condition]
+        names = scenario.mcp or tuple(self.suite.mcp)
+        servers = tuple(self._servers[name] for name in names) if condition.mcp else ()
+        told = [
+            [[ref.name, ref.sha256] for _, ref in pairs],
+            text,
+            [[one.name, self.suite.mcp[one.name].command, dict(one.env)] for one in servers],
+            self.files_digest if servers else "",
+        ]
+        digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        return Arm(pairs, text, servers, digest)
+
+    @cached_property
+    def files(self) -> Path:
+        """A copy of the suite's own files without its scenarios: what servers are made of."""
+        target = self._place / "suite"
+        shutil.copytree(self.suite.folder, target, ignore=_scenarios, symlinks=True)
+        return target
+
+    @cached_property
+    def files_digest(self) -> str:
+        """A hash of the suite's own files."""
+        return folder_digest(self.files)
+
+    @cached_property
+    def _place(self) -> Path:
+        """A folder for this run's copies; earlier ones go."""
+        root = self.lab.state.repository / "arms"
+        shutil.rmtree(root, ignore_errors=True)
+        place = root / uuid.uuid4().hex[:8]
+        place.mkdir(mode=0o700, parents=True)
+        return place
+
+    @cached_property
+    def _servers(self) -> Mapping[str, McpServer]:
+        own = os.path.realpath(self.suite.folder) + os.sep
+        there = os.fspath(self.files) + os.sep
+        return {
+            name: replace(
+                server, command=tuple(word.replace(own, there, 1) for word in server.command)
+            )
+            for name, server in self.suite.mcp.items()
+        }
+
+    def _made(self, condition: Condition) -> tuple[tuple[tuple[SkillFolder, SkillRef], ...], str]:
+        skills = list(self._tried(condition))
+        if condition.skill == "inline":
+            return (), "\n\n".join(
+                filter(None, (_inline(skills[0]), non_negotiables_block(skills)))
+            )
+        text = "\n\n".join(filter(None, (mention(skills), non_negotiables_block(skills))))
+        every = [*skills, *self._distractors(condition.distractors)]
+        place = self._place / uuid.uuid4().hex[:8]
+        pairs = []
+        for skill in every:
+            copy = place / skill.name
+            ref = snapshot(skill, copy)
+            pairs.append((SkillFolder(skill.name, skill.description, os.fspath(copy)), ref))
+        return tuple(pairs), text
+
+    def _tried(self, condition: Condition) -> Iterator[Skill]:
+        if condition.skill is None:
+            return
+        root = self.lab.home.repository
+        if condition.revision is not None:
+            root = self._at(condition.revision)
+        (skill,) = skills_for([self.suite.skill], root)
+        if condition.skill == "null":
+            (skill,) = self._written(dict([null_skill(_text_of(skill))]))
+        yield skill
+
+    def _at(self, revision: str) -> Path:
+        """Return a folder with the skill as it was at *revision*."""
+        if revision == _OLD:
+            revision = self.old or self.suite.old
+        root = self._place / uuid.uuid4().hex[:8]
+        path = f"{SHELF}/{self.suite.skill}"
+        try:
+            answer = git("archive", "--format=tar", revision, path, cwd=self.lab.home.repository)
+        except GitFailed as error:
+            said = (error.said.strip().splitlines() or ["git refuses it"])[-1]
+            raise NoOldSkill(self.suite.skill, revision, said) from error
+        with tarfile.open(fileobj=io.BytesIO(answer.stdout)) as tar:
+            tar.extractall(root, filter="data")
+        return root
+
+    def _distractors(self, count: int) -> Sequence[Skill]:
+        """Return *count* other skills: the repository's, and made-up ones where those are few."""
+        others = [
+            skill
+            for skill in find_skills(self.lab.home.repository)
+            if skill.name != self.suite.skill and not skill.errors
+        ][:count]
+        made = dict(distractor(number) for number in range(count - len(others)))
+        return [*others, *self._written(made)]
+
+    def _written(self, texts: Mapping[str, str]) -> Sequence[Skill]:
+        if not texts:
+            return ()
+        root = self._place / uuid.uuid4().hex[:8]
+        for name, text in texts.items():
+            folder = root / SHELF / name
+            folder.mkdir(parents=True)
+            (folder / SKILL_FILE).write_text(text, encoding="utf-8")
+        return skills_for(list(texts), root)
+
+
+def folder_digest(folder: Path) -> str:
+    """Return a hash over the names and bytes of the files in *folder*."""
+    whole = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            for part in (os.fsencode(path.relative_to(folder)), path.read_bytes()):
+                whole.update(b"%d:" % len(part) + part)
+    return whole.hexdigest()
+
+
+def _text_of(skill: Skill) -> str:
+    return (skill.path / SKILL_FILE).read_text(encoding="utf-8", errors="replace")
+
+
+def _inline(skill: Skill) -> str:
+    body = _text_of(skill).split("\n---", 1)[-1].split("\n", 1)[-1].strip()
+    return f"Follow these instructions ({skill.name}):\n\n{body}"
+
+
+def _scenarios(folder: str, names: list[str]) -> list[str]:
+    """Return what of *names* is a scenario, or nothing that a server needs."""
+    return [
+        name
+        for name in names
+        if name == "__pycache__" or os.path.exists(os.path.join(folder, name, SCENARIO))
+    ]

@@ -1,0 +1,162 @@
+"""The laboratory of a repository's evals: a factory of its own, so that no record is mixed up.
+
+It lies below the state folder. Its hub holds what each scenario begins with and what each session
+left; its streams hold what the sessions did. None of it is seen by the repository's own factory.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from darkfactory.domain.lane import Allow
+from darkfactory.domain.settings import Settings
+from darkfactory.domain.state import STATE_NAME, StateFolder
+from darkfactory.errors import NotReady, UsageError
+from darkfactory.events.stream import Stream
+from darkfactory.gitio import GitFailed, git
+from darkfactory.locks import try_lock
+from darkfactory.sessions.confine import expand
+from darkfactory.workspaces.hub import Hub, open_hub
+from darkfactory.workspaces.pool import Pool
+from darkfactory.workspaces.refs import RefUpdate
+
+FOLDER = "evals"
+_LAB = "lab"
+_BRANCH = "main"
+
+
+class EvalsRunning(NotReady):
+    """Another command runs the evals of this repository."""
+
+    code = "evals.running"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"another `df evals` works in {folder}", fix="wait until it has ended, or end it"
+        )
+
+
+class PatchFails(UsageError):
+    """A patch of a scenario does not fit what the scenario begins with."""
+
+    code = "evals.patch"
+
+    def __init__(self, patch: Path, said: str) -> None:
+        super().__init__(
+            f"{patch.name} does not apply: {said}",
+            fix="make it anew: git diff in a copy of the scenario's workspace/",
+        )
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The laboratory below *home*, the state folder of the repository whose skills are tried."""
+
+    home: StateFolder
+    settings: Settings
+
+    @cached_property
+    def state(self) -> StateFolder:
+        """The laboratory's own state folder."""
+        return StateFolder(self.home.root / FOLDER / _LAB / STATE_NAME)
+
+    @cached_property
+    def hub(self) -> Hub:
+        """The laboratory's hub, made on first use."""
+        repository = self.state.repository
+        if not (repository / ".git").exists():
+            repository.mkdir(mode=0o700, parents=True, exist_ok=True)
+            git("init", "--quiet", f"--initial-branch={_BRANCH}", cwd=repository)
+        self.state.root.mkdir(mode=0o700, exist_ok=True)
+        return open_hub(self.state, _BRANCH)
+
+    @cached_property
+    def agents(self) -> Pool:
+        """The workspaces of sessions."""
+        return Pool(self.state, "agents", self.hub)
+
+    @cached_property
+    def own(self) -> Settings:
+        """The settings, with paths that count from the repository made absolute."""
+        root = os.fspath(self.home.repository)
+        allow, agents = self.settings.allow, self.settings.agents
+        return replace(
+            self.settings,
+            allow=Allow(expand(allow.write, root), expand(allow.read, root), allow.connect),
+            agents={
+                name: replace(agent, script=agent.script and os.path.join(root, agent.script))
+                for name, agent in agents.items()
+            },
+        )
+
+    def stream(self, session: str) -> Stream:
+        """Return the log of *session*."""
+        return Stream(os.fspath(self.state.streams), f"s/{session}")
+
+    def begin_with(self, folder: Path | None) -> str:
+        """Return the commit of the files in *folder*, of none where there is no folder.
+
+        The same files give the same commit.
+        """
+        with self._index() as env:
+            if folder is not None:
+                tree = f"--work-tree={folder}"
+                self.hub.git(tree, "add", "--all", "--force", ".", cwd=folder, env=env)
+            commit = self._commit(env, "What the task begins with")
+        return self._kept(commit)
+
+    def patched(self, commit: str, patch: Path) -> str:
+        """Return the commit that *patch* makes of *commit*.
+
+        Raises:
+            PatchFails: If it does not apply.
+        """
+        with self._index() as env:
+            self.hub.git("read-tree", commit, env=env)
+            try:
+                self.hub.git(
+                    "apply", "--cached", "--whitespace=nowarn", os.fspath(patch.absolute()), env=env
+                )
+            except GitFailed as error:
+                said = error.said.strip().splitlines()
+                raise PatchFails(patch, said[0] if said else "git refuses it") from error
+            return self._kept(self._commit(env, f"With {patch.name}", commit))
+
+    def _commit(self, env: Mapping[str, str], message: str, *parents: str) -> str:
+        return self.hub.commit_tree(
+            self.hub.git("write-tree", env=env).text, parents, message, when=0
+        )
+
+    def _kept(self, commit: str) -> str:
+        ref = f"refs/df/fixture/{commit}"
+        if self.hub.ref(ref) is None:
+            self.hub.update_refs([RefUpdate(ref, commit, None)], message="a fixture")
+        return commit
+
+    @contextlib.contextmanager
+    def _index(self) -> Iterator[dict[str, str]]:
+        room = self.hub.path.parent
+        with tempfile.TemporaryDirectory(prefix="index-", dir=room) as folder:
+            yield {"GIT_INDEX_FILE": os.path.join(folder, "index")}
+
+
+@contextlib.contextmanager
+def held(home: StateFolder) -> Iterator[Path]:
+    """Be the only one who works in the evals of *home*; gives their folder.
+
+    Raises:
+        EvalsRunning: If somebody else does.
+    """
+    folder = home.root / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if not try_lock(descriptor):
+            raise EvalsRunning(folder)
+        yield folder
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,154 @@
+"""The session of a cell: started once, adopted when it runs, never thrown away when it is done."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from darkfactory.agents.registry import adapter
+from darkfactory.clock import SystemClock
+from darkfactory.domain.item import Item
+from darkfactory.domain.lane import Autonomy, Lane, WaffleLimits
+from darkfactory.domain.session import Outcome
+from darkfactory.domain.settings import AgentSettings
+from darkfactory.errors import NotReady
+from darkfactory.evals.scenario import Scenario
+from darkfactory.factory.eval_arms import Arm
+from darkfactory.factory.eval_lab import Lab
+from darkfactory.factory.launching import Running, adopted, readable
+from darkfactory.gate.names import name_of
+from darkfactory.processes.probe import probe
+from darkfactory.sessions.hosts import Found, HostState, find_host
+from darkfactory.sessions.prepare import SessionRequest, prepare_session
+from darkfactory.sessions.prompt import first_prompt
+from darkfactory.sessions.recover import bury
+from darkfactory.sessions.spec import SessionEnd
+from darkfactory.sessions.start import StartHost
+from darkfactory.skills.library import FOLDER as SHELF
+
+_LANE = "evals"
+_NEVER = WaffleLimits(warn=2.0, steer=2.0, nuke=2.0)
+_LONGEST_TITLE = 80
+_NO_PROOF = frozenset({Outcome.CRASHED, Outcome.NUKED, Outcome.CANCELLED})
+
+
+class AgentWithoutServers(NotReady):
+    """An agent that cannot be given the servers that a condition has."""
+
+    code = "evals.mcp"
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(
+            f"agent {agent!r} cannot be given MCP servers",
+            fix="leave the mcp conditions out for it: --condition, or --agent with another one",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A cell to be done: *key* is the hash of all that decides what its session does."""
+
+    scenario: Scenario
+    arm: Arm
+    agent: AgentSettings
+    begin: str
+    key: str
+
+
+def proves(end: SessionEnd) -> bool:
+    """Tell whether what a session left says anything of its agent.
+
+    A crash, a cancel and a failure of the model's service do not; a limit that was reached does.
+    """
+    if end.outcome in _NO_PROOF:
+        return False
+    return end.polite or end.outcome in (Outcome.BUDGET, Outcome.TIMED_OUT)
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Runs the sessions of a laboratory."""
+
+    lab: Lab
+    start: StartHost
+    hidden: Sequence[str]
+    unconfined: bool = False
+
+    def find(self, task: Task) -> tuple[str, Found]:
+        """Return the session of *task* that is done or runs, else the next one to start.
+
+        What was killed is brought to its orderly end, and proves nothing.
+        """
+        number = 1
+        while True:
+            session = f"s-{name_of(task.scenario.id)}-{task.key[:10]}-{number}"
+            folder = os.fspath(self.lab.state.session(session))
+            found = find_host(folder)
+            if found.state is HostState.GONE:
+                bury(folder)
+                found = find_host(folder)
+            if found.state is not HostState.ENDED or (found.end and proves(found.end)):
+                return session, found
+            self.lab.agents.release(session)
+            number += 1
+
+    def run(self, task: Task) -> tuple[str, Running | None]:
+        """Make sure that the session of *task* runs; None: it is done.
+
+        Raises:
+            NotReady: If it cannot be started here.
+        """
+        session, found = self.find(task)
+        if found.state is HostState.ENDED:
+            return session, None
+        if found.state is HostState.ALIVE:
+            return session, adopted(self.lab.state, session, found, clock=SystemClock())
+        return session, self._begin(task, session)
+
+    def _begin(self, task: Task, session: str) -> Running:
+        scenario, arm = task.scenario, task.arm
+        if arm.servers and not adapter(task.agent.kind).capabilities.mcp:
+            raise AgentWithoutServers(task.agent.name)
+        lane = Lane(
+            name=_LANE,
+            agents=(task.agent.name,),
+            autonomy=Autonomy.PROPOSE,
+            budget=scenario.limits,
+            waffle=_NEVER,
+        )
+        item = item_of(scenario)
+        pool = self.lab.agents
+        request = SessionRequest(
+            session=session,
+            item=item,
+            lane=lane,
+            agent=task.agent,
+            attempt=1,
+            epoch=1,
+            prompt=readable(first_prompt(item, lane, harness=None, non_negotiables=arm.text)),
+            workspace=pool.reopen(session) or pool.lease(session, task.begin),
+            budget=scenario.limits,
+            skills=arm.pairs,
+            mcp=arm.servers,
+            hide=(os.fspath(self.lab.home.root), os.fspath(self.lab.home.repository / SHELF)),
+            show=self.hidden,
+            branch=self.lab.hub.base,
+            unconfined=self.unconfined,
+        )
+        prepared = prepare_session(
+            request,
+            state=self.lab.state,
+            settings=self.lab.own,
+            host=probe(),
+            caller=os.environ,
+        )
+        return Running(session, None, self.start(prepared))
+
+
+def item_of(scenario: Scenario) -> Item:
+    """Return *scenario* as the item of its session.
+
+    Its title would tell what is graded, so the item's is the first line of the prompt.
+    """
+    first = scenario.prompt.splitlines()[0].lstrip("# ").strip()
+    title = first if len(first) <= _LONGEST_TITLE else first[: _LONGEST_TITLE - 1] + "…"
+    return Item(scenario.id, title or scenario.id, scenario.prompt)

@@ -1,0 +1,201 @@
+"""``df evals`` with mock agents: cells are sessions, recorded once, graded by what they left."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.factories import Factory
+from tests.fakes.studies import EVALS, SKILL, make_study, results, script, suite_files, writes
+
+CONDITIONS = ["baseline", "null-skill", "skill", "skill-inline", "skill+distractors:2"]
+SUITE: dict[str, Any] = {"conditions": CONDITIONS, "agents": ["mock"], "repeats": 1}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Factory:
+    factory = make_study(tmp_path_factory.mktemp("study"), suite_files("hello", suite=SUITE))
+    factory.df("evals", "run", "--yes")
+    return factory
+
+
+def by_condition(factory: Factory) -> dict[str, dict[str, Any]]:
+    return {row["condition"]: row for row in results(factory)}
+
+
+def test_a_cell_has_the_promised_keys_and_what_its_checks_say(study: Factory) -> None:
+    row = by_condition(study)["baseline"]
+
+    assert (row["scenario"], row["agent"], row["repeat"]) == ("hello", "mock", 1)
+    assert (row["completeness"], row["strict"], row["outcome"]) == (0.25, False, "graded")
+    assert [(one["id"], one["passed"]) for one in row["checks"]] == [
+        ("there", True),
+        ("polite", False),
+        ("told", False),
+    ]
+    assert row["isolation_passed"] is True
+    assert row["tokens"]["input"] > 0
+
+
+@pytest.mark.parametrize(
+    ("condition", "share"),
+    [("null-skill", 0.25), ("skill", 1), ("skill-inline", 1), ("skill+distractors:2", 1)],
+)
+def test_what_a_condition_gives_is_what_the_agent_has(
+    study: Factory, condition: str, share: float
+) -> None:
+    assert by_condition(study)[condition]["completeness"] == share
+
+
+def test_a_cell_is_a_session_with_its_skills_in_its_log(study: Factory) -> None:
+    rows = by_condition(study)
+    lab = study.state.root / "evals" / "lab" / ".darkfactory"
+
+    told = {name: started(lab, row["session"]) for name, row in rows.items()}
+
+    assert {name: len(one["skills"]) for name, one in told.items()} == {
+        "baseline": 0,
+        "null-skill": 1,
+        "skill": 1,
+        "skill-inline": 0,
+        "skill+distractors:2": 3,
+    }
+    assert told["skill"]["skills"][0]["name"] == "greet"
+    assert told["baseline"]["confined"] is True
+
+
+def started(lab: Path, session: str) -> dict[str, Any]:
+    lines = (lab / "streams" / "s" / f"{session}.jsonl").read_text().splitlines()
+    found = [json.loads(line) for line in lines]
+    return next(one["data"] for one in found if one["type"] == "session.started")
+
+
+def test_the_prompt_tells_the_task_and_not_what_is_graded(study: Factory) -> None:
+    lab = study.state.root / "evals" / "lab" / ".darkfactory"
+    row = by_condition(study)["baseline"]
+
+    prompt = (lab / "sessions" / row["session"] / "prompt.md").read_text()
+
+    assert prompt.startswith("# hello: Write a greeting into a.txt.\n")
+    assert "polite" not in prompt
+
+
+def test_the_repository_and_its_own_record_are_left_alone(study: Factory) -> None:
+    assert study.json("sessions")["sessions"] == []
+    assert not (study.state.root / "streams").exists()
+    assert study.json("status")["sessions"] == []
+
+
+def test_a_rerun_skips_what_is_recorded_and_another_run_takes_what_is_known(
+    tmp_path: Path,
+) -> None:
+    suite = {**SUITE, "conditions": ["baseline", "skill"]}
+    factory = make_study(tmp_path, suite_files("hello", suite=suite))
+    factory.df("evals", "run")
+
+    again = factory.df("evals", "run")
+    part = factory.df("evals", "run", "--condition", "skill")
+
+    assert "2 cells, 0 of them run now" in again.stderr
+    assert "1 cell, 0 of them run now" in part.stderr
+    assert len(results(factory)) == 2 + 1
+
+
+def test_the_plan_tells_cells_and_the_recorded_seed(study: Factory) -> None:
+    (row,) = study.json("evals", "plan")["runs"]
+    run = json.loads((study.state.root / "evals" / row["run"] / "run.json").read_text())
+
+    assert (row["cells"], row["known"], row["open"], row["priced"]) == (5, 5, 0, 0)
+    assert run["seed"] == row["seed"]
+
+
+def test_a_report_says_that_one_scenario_proves_nothing(study: Factory) -> None:
+    body = study.json("evals", "report", "--skill", "greet")
+    pair = next(
+        one
+        for one in body["comparisons"]
+        if (one["a"], one["b"], one["agent"]) == ("baseline", "skill", None)
+    )
+
+    assert (pair["delta"], pair["interval"], pair["p"]) == (0.75, None, 1.0)
+    assert pair["verdict"] == "not enough data"
+
+
+def test_a_changed_check_is_graded_anew_without_another_session(tmp_path: Path) -> None:
+    suite = {**SUITE, "conditions": ["baseline"]}
+    factory = make_study(tmp_path, suite_files("hello", suite=suite))
+    factory.df("evals", "run")
+    (factory.root / EVALS / "hello" / "hidden" / "polite.sh").write_text("true\n")
+
+    factory.df("evals", "run")
+
+    rows = results(factory)
+    assert sorted(row["completeness"] for row in rows) == [0.25, 0.5]
+    assert len({row["session"] for row in rows}) == 1
+
+
+def test_an_old_skill_is_the_one_of_its_revision(tmp_path: Path) -> None:
+    suite = {"conditions": ["skill", "skill@old"], "agents": ["mock"], "repeats": 1}
+    factory = make_study(tmp_path, suite_files("hello", suite=suite))
+    (factory.root / "skills/greet/SKILL.md").write_text(SKILL + "\nSay it twice.\n")
+
+    factory.df("evals", "run")
+
+    lab = factory.state.root / "evals" / "lab" / ".darkfactory"
+    told = {row["condition"]: started(lab, row["session"]) for row in results(factory)}
+    assert told["skill"]["skills"][0]["sha256"] != told["skill@old"]["skills"][0]["sha256"]
+
+
+def test_a_session_that_reads_what_is_hidden_proves_nothing(tmp_path: Path) -> None:
+    suite = {"conditions": ["baseline"], "agents": ["mock"], "repeats": 1}
+    look = (
+        "cat $(find / -name expected-answers.txt 2>/dev/null); find / -name polite.sh 2>/dev/null"
+    )
+    played = {
+        "sessions": [
+            {"marker": "# hello", "turns": [{"do": [{"shell": look}]}, *writes("hello")]},
+        ]
+    }
+    factory = make_study(tmp_path, suite_files("hello", suite=suite), played=played)
+
+    held = factory.df("evals", "run", "--json")
+
+    (row,) = [json.loads(line) for line in held.stdout.splitlines()]
+    assert row["isolation_passed"] is True  # the fence kept it out
+    lab = factory.state.root / "evals" / "lab" / ".darkfactory"
+    log = (lab / "streams" / "s" / f"{row['session']}.jsonl").read_text()
+    assert "hidden/polite.sh" not in log
+
+
+def test_a_limit_that_was_reached_is_an_outcome_and_is_graded(tmp_path: Path) -> None:
+    suite = {"conditions": ["baseline"], "agents": ["mock"], "repeats": 1, "limits": {"tokens": 50}}
+    factory = make_study(
+        tmp_path, suite_files("hello", suite=suite), played=script(repeat=40, sleep=0.1)
+    )
+
+    factory.df("evals", "run")
+
+    (row,) = results(factory)
+    assert (row["outcome"], row["completeness"]) == ("budget", 0.25)
+
+
+def test_an_agent_that_breaks_proves_nothing_and_is_tried_again(tmp_path: Path) -> None:
+    suite = {"conditions": ["baseline"], "agents": ["mock"], "repeats": 1}
+    played = script(fault={"kind": "exit", "status": 3})
+    factory = make_study(tmp_path, suite_files("hello", suite=suite), played=played)
+
+    factory.df("evals", "run", expect=1)
+    factory.df("evals", "run", expect=1)
+
+    first, second = results(factory)
+    assert (first["outcome"], first["completeness"]) == ("error", None)
+    assert first["session"] != second["session"]
+
+
+def test_an_agent_that_is_not_there_is_told(tmp_path: Path) -> None:
+    factory = make_study(tmp_path, suite_files("hello", suite={"agents": ["mokc"]}))
+
+    done = factory.df("evals", "run", expect=2)
+
+    assert "agent 'mokc' is not in lanes.yaml" in done.stderr
