@@ -139,6 +139,27 @@ def report(
     say(report_screen(body, width=width()))
 
 
+@app.command("selftest")
+def selftest(*, skill: Skill = None, json_: Json = False) -> int:
+    """Try the graders of scenarios on their references and mutants; exit 1 on a problem.
+
+    Needs no agent: the reference must pass, each mutant must fail its check, and each check must be
+    failed by something.
+    """
+    from dataclasses import asdict
+
+    from darkfactory.factory.selftest_evals import selftest as try_graders
+
+    problems = try_graders(repository_root(), skill)
+    if json_:
+        print_json({"problems": [asdict(one) for one in problems]})
+    else:
+        from darkfactory.cli.evals_render import problems_screen
+
+        say(problems_screen(problems))
+    return 1 if problems else 0
+
+
 def _wish(
     scenario: list[str] | None,
     condition: list[str] | None,

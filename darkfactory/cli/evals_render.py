@@ -9,6 +9,7 @@ from darkfactory.domain.counting import counted
 
 if TYPE_CHECKING:
     from darkfactory.evals.result import CellResult
+    from darkfactory.evals.selftest import Problem
 
 _ALL = "all"
 _NONE = "-"
@@ -50,6 +51,15 @@ def cell_line(result: "CellResult", done: int, of: int) -> str:
     end = f", {result.outcome}" if result.outcome != "graded" else ""
     missed = f" without {', '.join(failed)}" if failed else ""
     return flat(f"{done}/{of}  {what}: {result.completeness:.0%}{missed}{end}")
+
+
+def problems_screen(problems: "Sequence[Problem]") -> str:
+    """Return what is wrong with the graders, a line each."""
+    lines = [
+        flat(f"{one.scenario}{f' {one.check}' if one.check else ''}: {one.problem}")
+        for one in problems
+    ]
+    return "\n".join(lines) or "Every check tells its reference from its mutants."
 
 
 def report_screen(body: Mapping[str, Any], *, width: int | None) -> str:

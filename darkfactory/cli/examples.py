@@ -47,6 +47,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "df evals run --yes",
         "df evals run --skill commit --agent codex --condition skill --yes",
     ),
+    "evals selftest": ("df evals selftest", "df evals selftest --skill commit --json"),
     "evals report": (
         "df evals report",
         "df evals report --skill commit --json",
