@@ -3,6 +3,7 @@
 Read again from where the last reading stopped, so a running factory looks often and cheaply.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -118,6 +119,8 @@ class Record:
         """Data of the ``lane.demoted`` of each lane that nobody has trusted again."""
         self.demoted_for: set[str] = set()
         """The changes that a lane was ever demoted for."""
+        self.skills_told: dict[str, set[str]] = defaultdict(set)
+        """Of each change: the skills that ``skill.changed`` said it changed by landing."""
         self.stops = 0
         self.broken_base: dict[str, Any] | None = None
         """Data of the last ``base.checked``, where the harness did not run on the base."""
@@ -219,6 +222,8 @@ class Record:
         change = self.changes.get(str(event.data.get("change")))
         if change is not None and event.id not in self.changes.void:
             self.readers.tell(event, change)
+        if event.type == "skill.changed":
+            self.skills_told[str(event.data.get("change"))].add(str(event.data.get("skill")))
 
     def _trust(self, event: Event) -> None:
         """Learn that a lane may not land alone any more, or may again."""

@@ -11,6 +11,7 @@ from darkfactory.factory.demotion import demote_for_regressions
 from darkfactory.factory.landing_steps import step_words
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import LeftBranch
+from darkfactory.factory.skill_changes import tell_skill_changes
 from darkfactory.factory.triage_backlog import plan_fixers
 from darkfactory.gate.conflicts import compare
 from darkfactory.gate.drilled import drill_words
@@ -144,6 +145,7 @@ def land_queue(
     compare(room)
     plan_fixers(line)
     demote_for_regressions(line)
+    tell_skill_changes(line)
     waiting = [change for change in room.refresh() if change.state in ON_THE_WAY]
     return {
         **_result(done),

@@ -94,3 +94,5 @@ def test_an_accepted_rule_lands_through_the_gate_with_its_version_and_its_histor
     entry = json.loads(git("show", "main:skills/docs/HISTORY.jsonl"))
     assert (entry["id"], entry["decision"]["verdict"]) == (proposal["id"], "accept")
     assert factory.json("retro")["proposals"] == []
+    (changed,) = (event for event in factory.events() if event.type == "skill.changed")
+    assert (changed.data["skill"], changed.data["version"]) == ("docs", "0.4.0")
