@@ -46,11 +46,51 @@ mark goes; a value of the front matter that breaks the YAML is quoted; the name 
 folder; keys that no agent reads move below `metadata:` where there is none yet; a link that differs
 from a file in case alone gets the file's letters.
 
+## What a session gets
+
+When a session begins, its skills are copied once and pinned: an edit of the library reaches new
+sessions only, and a conversation that is taken up again has the copies that it began with. They
+lie where its agent looks: Claude Code gets a plugin in its private home and `.claude/skills/`,
+Codex `.agents/skills/`, the mock both folders, an agent of ACP both in its private home. What
+lies in the workspace is hidden from git and gets into no change, whatever the agent does with
+it.
+
+The prompt names the skills, says how to read them, and holds their non-negotiables; so does
+every message of ours that follows: a steer, a turn of a loop, the prompt of a conversation that
+goes on. `deliver` in `df.yaml` changes that for all agents, or by kind (`{codex: mention,
+default: inline-nn}`): `catalog` says nothing, `mention` names the skill, `inline-nn` (the
+default) gives the rules too, `inline-all` the whole of SKILL.md in the first prompt.
+
+`df run` and `df doctor` look before anything starts. A skill of the repository that has the
+name of one of the lane's and another content, in a folder where the agent looks too, is
+refused: the agent could take it for ours. More names and descriptions than the agent's
+catalogue holds are a warning.
+
+The log of a session tells which skills it got (`skill.injected`, with the hash of the copy),
+which message named them (`skill.mention`), and what its tool calls opened: `skill.loaded`,
+`skill.reference_read`, `skill.script_run`. A non-negotiable whose `check` is a
+[check](checks.md) is judged: what a call breaks for good is told at once, all else on the tree
+that the session leaves (`nn.violated`, `nn.kept`). `df skills why NAME` adds up which sessions
+had a skill, whether they loaded it and kept its rules, and how many tokens were sent of it.
+
+## Skills of others
+
+`df skills add SOURCE[@REV]` takes a skill over from a folder or from git (`https://…`,
+`ssh://…`, `github:OWNER/REPO`, a path); `--skill NAME` chooses among several. It is fetched
+into a temporary folder: there is no checkout, so no hook, filter, submodule or configuration of
+theirs takes part, and no link is made. It is linted as somebody else's: it has to say its
+licence, and its own suppressions do not count. You are shown licence, findings and the whole
+difference, and asked; errors keep it out.
+
+Then `skills/skills.lock.json` says what you agreed to: version, the hash of what sessions get,
+the hash of `df.yaml`, source, commit, licence, who and when. A skill with an entry goes into a
+session only with that very content; after an edit of yours, `df skills lock NAME` agrees to it
+anew. A skill without an entry is the project's own.
+
 ## What is not built
 
 Nothing fetches links or knows mirrors of documentation (`L005`, `L006`), the history of evals
-(`T006`), or the lanes and prices of a project (`Z005`, `Z006`). `df skills` has no `add` and no
-`why` yet, and no lock file is written.
+(`T006`), or the lanes and prices of a project (`Z005`, `Z006`).
 
 """
 _TABLE = """\

@@ -39,6 +39,22 @@ class AutonomyNotEnforceable(NotReady):
 
 
 @dataclass(frozen=True, slots=True)
+class SkillsAt:
+    """Where a kind of agent sees its session's skills, beside the copies that its launch names.
+
+    *workspace* are folders below the workspace that get a copy of each; *beside* are folders there
+    in which it finds skills of the repository, which could take the place of ours. *read* is the
+    sentence by which a prompt has the skills read; NAME stands for the name of each.
+    *catalogue* is how many characters of names and descriptions it shows a model, None: unknown.
+    """
+
+    workspace: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    read: str = "Read the SKILL.md of each before you go on."
+    catalogue: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What the program can do; the host and the factory ask before they rely on it."""
 
@@ -51,7 +67,7 @@ class Capabilities:
     sandbox: bool = False
     sandbox_needs_bubblewrap: bool = False
     """Whether that sandbox starts only where bubblewrap is installed and works."""
-    skills: bool = False
+    skills: SkillsAt = SkillsAt()
     mcp: bool = False
     """Whether it can be given servers of the Model Context Protocol."""
     network: bool = True

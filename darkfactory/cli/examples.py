@@ -34,7 +34,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "df serve token --scope read",
         "df serve token --scope append --session s-median-1",
     ),
-    "skills": ("df skills list", "df skills lint"),
+    "skills": ("df skills list", "df skills lint", "df skills why commit"),
+    "skills add": (
+        "df skills add ../other/skills/commit",
+        "df skills add github:owner/skills@v1.2.0 --skill commit",
+    ),
+    "skills lock": ("df skills lock commit --yes",),
+    "skills why": ("df skills why commit", "df skills why commit --json"),
     "skills list": ("df skills list", "df skills list --json"),
     "skills lint": (
         "df skills lint",

@@ -10,11 +10,16 @@ import typer
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
 from darkfactory.cli.output import hint, print_json, say
+from darkfactory.cli.skills_add import add, lock
+from darkfactory.cli.skills_why import why
 
 if TYPE_CHECKING:
     from darkfactory.skills.lint.report import Linted
 
 app = new_app()
+app.command()(add)
+app.command()(lock)
+app.command()(why)
 
 
 class Profile(StrEnum):
@@ -36,7 +41,7 @@ class Format(StrEnum):
 
 @app.callback()
 def skills() -> None:
-    """List the skills of the repository, and lint them or others."""
+    """List, lint, add and account for skills."""
 
 
 @app.command("list")

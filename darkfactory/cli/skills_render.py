@@ -5,6 +5,7 @@ from typing import Any
 
 from darkfactory.cli.output import cut, flat, padded, width_of
 from darkfactory.domain.counting import counted
+from darkfactory.retro.skill_use import SkillUse
 from darkfactory.skills.lint.report import Linted, counts
 from darkfactory.skills.lint.rule import Finding
 
@@ -21,6 +22,34 @@ def skills_table(rows: Sequence[Mapping[str, Any]], *, width: int | None) -> str
     table = [("SKILL", "VERSION", "LANES", "DESCRIPTION"), *told]
     widths = [max(width_of(row[column]) for row in table) for column in range(3)]
     return "\n".join(_cut(_row(row, widths), width).rstrip() for row in table)
+
+
+def uses_table(name: str, uses: Sequence[SkillUse], *, width: int | None) -> str:
+    """Return which sessions had the skill called *name*, what each made of it and what it cost."""
+    if not uses:
+        return f"No session has had {flat(name)} yet. A lane gives it by `skills: [{flat(name)}]`."
+    head = ("SESSION", "VERSION", "LOADED", "KEPT", "BROKEN", "TOKENS", "SHARE", "OUTCOME")
+    table = [head, *(_use(use) for use in uses)]
+    widths = [max(width_of(row[column]) for row in table) for column in range(len(head) - 1)]
+    lines = [_cut(_row(row, widths), width).rstrip() for row in table]
+    loaded = sum(use.loads > 0 for use in uses)
+    total = sum(use.tokens for use in uses)
+    said = f"{counted(len(uses), 'session')}, loaded in {loaded}; {total} tokens were sent of it"
+    return "\n".join((*lines, "", said))
+
+
+def _use(use: SkillUse) -> tuple[str, ...]:
+    share = "-" if use.share is None else f"{use.share:.0%}"
+    return (
+        flat(use.session),
+        flat(use.version) or "-",
+        f"{use.loads}x",
+        flat(", ".join(use.kept)) or "-",
+        flat(", ".join(use.violated)) or "-",
+        str(use.tokens),
+        share,
+        use.outcome or "open",
+    )
 
 
 def _cut(line: str, width: int | None) -> str:
@@ -47,12 +76,13 @@ def lint_screen(linted: Sequence[Linted], *, width: int | None) -> str:
     for each in linted:
         if each.findings:
             lines += [_cut(flat(str(each.path)), width)]
-            lines += [line for found in each.findings for line in _finding(found)]
+            lines += [line for found in each.findings for line in finding_lines(found)]
             lines.append("")
     return "\n".join((*lines, _total(linted)))
 
 
-def _finding(found: Finding) -> list[str]:
+def finding_lines(found: Finding) -> list[str]:
+    """Return *found* as lines of a screen."""
     place = found.file if found.line is None else f"{found.file}:{found.line}"
     head = f"  {padded(found.severity, 7)}  {padded(found.rule, _RULE_COLUMNS)}  {flat(place)}"
     told = [f"{head}: {flat(found.message)}"]

@@ -14,7 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Serve sessions to browsers and other programs"),
     "emit": ("emit", "Write into a session from inside of it, or from any program"),
     "waffle": ("waffle", "Score event logs offline"),
-    "skills": ("skills", "List the skills of the repository, and lint them or others"),
+    "skills": ("skills", "List, lint, add and account for skills"),
     "evals": ("evals", "Try skills on scenarios and tell what that proves"),
     "retro": ("retro", "Tell what the last days came to, beside the days before"),
     "doctor": ("doctor", "Tell what is missing or stuck, and the fix"),

@@ -10,11 +10,21 @@ UNVERSIONED = "0"
 
 @dataclass(frozen=True, slots=True)
 class SkillRef:
-    """Which skill a session got: *sha256* is over the injected files, names and bytes."""
+    """Which skill a session got: *sha256* is over the injected files, names and bytes.
+
+    *deliver* is how it is told of; *catalogue*, *body* and *references* are what it costs where
+    that part of it is read, in tokens (four characters are taken for one), *files* that of each
+    file but SKILL.md.
+    """
 
     name: str
     version: str
     sha256: str
+    deliver: str = "inline-nn"
+    catalogue: int = 0
+    body: int = 0
+    references: int = 0
+    files: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

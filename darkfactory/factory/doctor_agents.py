@@ -16,12 +16,12 @@ from darkfactory.domain.lane import Lane
 from darkfactory.domain.settings import AgentKind, AgentSettings, Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import FactoryError
+from darkfactory.factory.check_skills import check_skills
 from darkfactory.factory.findings import Finding, attention, fine, unknown
 from darkfactory.processes.fence import fence
 from darkfactory.processes.probe import probe
 from darkfactory.sessions.confine import Places, confinement_of, session_bounds
 from darkfactory.sessions.prepare import find_program, program_version, read_script
-from darkfactory.skills import skills_for
 
 
 def program(agent: AgentSettings, state: StateFolder, settings: Settings) -> Iterator[Finding]:
@@ -47,8 +47,9 @@ def program(agent: AgentSettings, state: StateFolder, settings: Settings) -> Ite
 
 def lane(lane: Lane, state: StateFolder, settings: Settings) -> Iterator[Finding]:
     """Yield whether this host can hold *lane* to its autonomy with each agent that is there."""
-    skills_for(lane.skills, state.repository)
     name = f"lane {lane.name}"
+    for said in check_skills((lane,), settings, state.repository):
+        yield attention(name, said, "remove skills that nobody needs")
     held = []
     for agent in map(settings.agents.__getitem__, lane.agents):
         with suppress(AgentMissing):  # a finding of its own

@@ -9,7 +9,7 @@ from darkfactory.clock import SystemClock
 from darkfactory.domain.item import Item
 from darkfactory.domain.lane import Autonomy, Lane, WaffleLimits
 from darkfactory.domain.session import Outcome
-from darkfactory.domain.settings import AgentSettings
+from darkfactory.domain.settings import AgentKind, AgentSettings
 from darkfactory.errors import NotReady
 from darkfactory.evals.scenario import Scenario
 from darkfactory.factory.eval_arms import Arm
@@ -21,6 +21,7 @@ from darkfactory.sessions.hosts import Found, HostState, find_host
 from darkfactory.sessions.prepare import SessionRequest, prepare_session
 from darkfactory.sessions.prompt import first_prompt
 from darkfactory.sessions.recover import bury
+from darkfactory.sessions.skill_copies import SessionSkills
 from darkfactory.sessions.spec import SessionEnd
 from darkfactory.sessions.start import StartHost
 from darkfactory.skills.library import FOLDER as SHELF
@@ -116,7 +117,7 @@ class Sessions:
             waffle=_NEVER,
         )
         item = item_of(scenario)
-        pool = self.lab.agents
+        pool, skills = self.lab.agents, _skills(arm, task.agent.kind)
         request = SessionRequest(
             session=session,
             item=item,
@@ -124,10 +125,10 @@ class Sessions:
             agent=task.agent,
             attempt=1,
             epoch=1,
-            prompt=readable(first_prompt(item, lane, harness=None, non_negotiables=arm.text)),
-            workspace=pool.reopen(session) or pool.lease(session, task.begin),
+            prompt=readable(first_prompt(item, lane, harness=None, skills=arm.text)),
+            workspace=pool.reopen(session) or pool.lease(session, task.begin, exclude=skills.paths),
             budget=scenario.limits,
-            skills=arm.pairs,
+            skills=skills,
             mcp=arm.servers,
             hide=(os.fspath(self.lab.home.root), os.fspath(self.lab.home.repository / SHELF)),
             show=self.hidden,
@@ -142,6 +143,13 @@ class Sessions:
             caller=os.environ,
         )
         return Running(session, None, self.start(prepared))
+
+
+def _skills(arm: Arm, kind: AgentKind) -> SessionSkills:
+    """Return what *arm* installs for an agent of *kind*: copies where it looks."""
+    shelves = adapter(kind).capabilities.skills.workspace
+    paths = (f"{shelf}/{skill.name}" for shelf in shelves for skill, _ in arm.pairs)
+    return SessionSkills(arm.pairs, again=arm.text, paths=tuple(paths))
 
 
 def item_of(scenario: Scenario) -> Item:

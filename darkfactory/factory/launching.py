@@ -18,7 +18,7 @@ from darkfactory.factory.disposition import MACHINES
 from darkfactory.factory.host_room import check_disk
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
-from darkfactory.factory.skills import lane_skills
+from darkfactory.factory.skills import kept_skills, new_skills
 from darkfactory.factory.words import lessons_of, rework_message
 from darkfactory.gate.judging import commit_to_rework
 from darkfactory.gate.names import name_of
@@ -131,7 +131,7 @@ class Launcher:
         check_disk(self._line.state.root)
         row, story, pool = again.row, again.story, self._line.agents_pool
         spec = load_spec(os.fspath(self._line.state.session(row.id)))
-        skills = lane_skills(self._line, lane, row.id)
+        skills = kept_skills(self._line, lane, row.id, again.agent.kind)
         own = lane_of(self._line, planned).budget
         request = SessionRequest(
             session=row.id,
@@ -140,13 +140,13 @@ class Launcher:
             agent=again.agent,
             attempt=row.attempt,
             epoch=(spec.epoch if spec else 0) + 1,
-            prompt=readable(prompt(skills.mention)),
-            workspace=pool.reopen(row.id) or pool.lease(row.id, again.at()),
+            prompt=readable(prompt(skills.again)),
+            workspace=pool.reopen(row.id) or pool.lease(row.id, again.at(), exclude=skills.paths),
             budget=further(own, lane.budget, story, asked=again.asked),
             trigger=again.trigger,
             resume=again.native,
-            skills=skills.pairs,
             branch=self._line.hub.base,
+            skills=skills,
             total_before=story.tokens,
             cost_before=story.cost,
             requests_before=story.requests,
@@ -174,26 +174,28 @@ class Launcher:
         for row in rows:
             pool.release(row.id)
         change = self._line.record.changes.of_item(planned.item.id)
-        skills = lane_skills(self._line, lane, session)
+        agent = self._agent(lane, None, rows)
+        skills = new_skills(self._line, lane, session, agent.kind)
         prompt = first_prompt(
             planned.item,
             lane,
             harness=lane.harness or self._line.settings.harness.command,
-            non_negotiables=skills.block,
+            skills=skills.first,
             lessons=lessons or lessons_of(self._line, rows, change),
         )
         request = SessionRequest(
             session=session,
             item=planned.item,
             lane=lane,
-            agent=self._agent(lane, None, rows),
+            agent=agent,
             attempt=number,
             epoch=1,
             prompt=readable(prompt),
-            workspace=pool.reopen(session) or pool.lease(session, at or self._base()),
+            workspace=pool.reopen(session)
+            or pool.lease(session, at or self._base(), exclude=skills.paths),
             budget=lane.budget,
-            skills=skills.pairs,
             branch=self._line.hub.base,
+            skills=skills,
             unconfined=self._choice.unconfined,
         )
         return self._launch(request)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.item import Plan, PlannedItem, Unassigned
+from darkfactory.domain.lane import Lane
 from darkfactory.engine.dbos_engine import DbosEngine
 from darkfactory.engine.protocol import DATABASE_URL
 from darkfactory.errors import UnknownItem, UnknownLane, UsageError
 from darkfactory.factory.base_check import check_base
 from darkfactory.factory.calibrate_waffle import lane_calibrations
+from darkfactory.factory.check_skills import check_skills
 from darkfactory.factory.demotion import demote_for_regressions
 from darkfactory.factory.guard_base import guard_base
 from darkfactory.factory.host_room import check_room
@@ -69,9 +71,10 @@ def run_line(
         raise UnknownLane(options.lane, [lane.name for lane in line.settings.lanes])
     for said in change_lines(present.change) if present.change else ():
         note(said)
-    for warning in (*said_in_vain(line.settings), *plan.warnings):
-        note(f"warning: {warning}")
     rows = _wanted(plan, options)
+    seen = check_skills(_lanes(line, rows), line.settings, line.state.repository)
+    for warning in (*said_in_vain(line.settings), *plan.warnings, *seen):
+        note(f"warning: {warning}")
     judged = any(not lane_of(line, row).harness for row in rows)
     base_green = check_base(line, note, step, judges=judged and not options.force)
     if not base_green or line.record.changes.hold is not None:
@@ -97,6 +100,11 @@ def run_line(
         step("joining the hub's packs")
         maintain(line.hub)
     return summary
+
+
+def _lanes(line: Line, rows: list[PlannedItem]) -> list[Lane]:
+    """Return the lanes that *rows* lie in, each once."""
+    return list({lane.name: lane for lane in (lane_of(line, row) for row in rows)}.values())
 
 
 def _wanted(plan: Plan, options: RunOptions) -> list[PlannedItem]:

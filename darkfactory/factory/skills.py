@@ -1,41 +1,96 @@
 """The skills of one session: pinned copies in its folder, and the words that name them."""
 
 import os
-import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from darkfactory.agents.protocol import SkillFolder
+from darkfactory.agents.registry import adapter
 from darkfactory.domain.lane import Lane
-from darkfactory.domain.skill import SkillRef
+from darkfactory.domain.settings import AgentKind
+from darkfactory.domain.skill import Skill
 from darkfactory.factory.line import Line
-from darkfactory.skills import mention, non_negotiables_block, skills_for, snapshot
+from darkfactory.sessions.skill_copies import SessionSkills
+from darkfactory.skills.frontmatter import FILE, MOST_BYTES
+from darkfactory.skills.library import skills_for
+from darkfactory.skills.lock import check_locked, read_lock
+from darkfactory.skills.pin import Pinned, pin, pinned_in
+from darkfactory.skills.prompting import first_words, reminder
+from darkfactory.skills.reading import read_plain
+
+_FOLDER = "skills"
 
 
-@dataclass(frozen=True, slots=True)
-class SessionSkills:
-    """What a session gets: *pairs* to launch, *block* for its prompt, *mention* for resumes."""
-
-    pairs: Sequence[tuple[SkillFolder, SkillRef]] = ()
-    block: str = ""
-    mention: str = ""
-
-
-def lane_skills(line: Line, lane: Lane, session: str) -> SessionSkills:
-    """Copy the skills of *lane* for *session* and return them; the copy is what the hash is of.
+def lane_skills(lane: Lane, root: Path) -> tuple[Skill, ...]:
+    """Return the skills of *lane* in the repository at *root*.
 
     Raises:
         UnknownSkill: If lanes.yaml names one that the repository does not have.
-        DiskFull: If there is no room for the copies.
+        SkillInvalid: If one has an error.
+        SkillChanged: If one is not as a person has agreed to it.
+        LockInvalid: If the lock file cannot be read.
     """
     if not lane.skills:
+        return ()
+    skills, locked = skills_for(lane.skills, root), read_lock(root)
+    for skill in skills:
+        check_locked(skill, locked)
+    return skills
+
+
+def new_skills(line: Line, lane: Lane, session: str, kind: AgentKind) -> SessionSkills:
+    """Copy the skills of *lane* for a *session* that begins, and return them.
+
+    Raises:
+        UnknownSkill: If lanes.yaml names one that the repository does not have.
+        SkillChanged: If one is not as a person has agreed to it.
+        DiskFull: If there is no room for the copies.
+    """
+    folder = line.state.session(session) / _FOLDER
+    shutil.rmtree(folder, ignore_errors=True)  # of a start that was killed before its agent began
+    if not lane.skills:
         return SessionSkills()
-    found = skills_for(lane.skills, Path(line.state.repository))
-    target = line.state.session(session) / "skills" / uuid.uuid4().hex[:8]
-    pairs = []
-    for skill in found:
-        copy = target / skill.name
-        ref = snapshot(skill, copy)
-        pairs.append((SkillFolder(skill.name, skill.description, os.fspath(copy)), ref))
-    return SessionSkills(pairs, non_negotiables_block(found), mention(found))
+    root = Path(line.state.repository)
+    return _of(pin(lane_skills(lane, root), folder, kind), kind, root)
+
+
+def kept_skills(line: Line, lane: Lane, session: str, kind: AgentKind) -> SessionSkills:
+    """Return the skills that *session* began with, which it keeps whatever became of the library.
+
+    Raises:
+        UnknownSkill: If they are gone, and lanes.yaml names one that the repository does not have.
+        DiskFull: If they are gone, and there is no room for new copies.
+    """
+    pinned = pinned_in(line.state.session(session) / _FOLDER)
+    if pinned is None:
+        return new_skills(line, lane, session, kind)
+    return _of(pinned, kind, Path(line.state.repository))
+
+
+def _of(pinned: Sequence[Pinned], kind: AgentKind, root: Path) -> SessionSkills:
+    at = adapter(kind).capabilities.skills
+    skills = [each.skill for each in pinned]
+    bodies = {
+        skill.name: read_plain(os.fspath(skill.path / FILE), MOST_BYTES).decode("utf-8", "replace")
+        for skill in skills
+    }
+    paths = (f"{folder}/{skill.name}" for folder in at.workspace for skill in skills)
+    return SessionSkills(
+        pairs=[(_folder(each), each.ref) for each in pinned],
+        first=first_words(skills, kind, bodies, read=at.read),
+        again=reminder(skills, kind, read=at.read),
+        rules=[
+            {"skill": skill.name, "id": rule.id, "check": rule.check}
+            for skill in skills
+            for rule in skill.non_negotiables
+            if isinstance(rule.check, Mapping)
+        ],
+        # What the repository has there itself is the agent's work, and stays as it is.
+        paths=tuple(path for path in paths if not os.path.lexists(root / path)),
+    )
+
+
+def _folder(pinned: Pinned) -> SkillFolder:
+    skill = pinned.skill
+    return SkillFolder(skill.name, skill.description, os.fspath(skill.path))

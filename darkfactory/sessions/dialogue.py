@@ -5,7 +5,7 @@ Keeps what the rest of the host asks about: the turn, what was used, what is wai
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from darkfactory.agents.protocol import (
     Applied,
@@ -17,11 +17,16 @@ from darkfactory.agents.protocol import (
     Send,
     Step,
 )
+from darkfactory.domain.event import Event
 from darkfactory.domain.session import ControlOp, TurnEnd
 from darkfactory.events.stream import Writer
 from darkfactory.sessions.limits import Used, highest
 from darkfactory.sessions.redact import Redactor
+from darkfactory.sessions.skill_files import SkillFiles
 from darkfactory.sessions.spec import SessionSpec
+
+if TYPE_CHECKING:
+    from darkfactory.sessions.live_rules import LiveRules
 
 _DURABLE = ("session.", "turn.", "control.", "approval.")
 _MAX_TEXT = 256 * 1024
@@ -34,6 +39,7 @@ class Dialogue:
     Args:
         write: Writes bytes to the agent's standard input; None closes it.
         turns_before: How many turns the session had in earlier runs; their numbers go on.
+        before: What the log holds of those runs; needed where the session has rules.
     """
 
     def __init__(
@@ -45,6 +51,7 @@ class Dialogue:
         redactor: Redactor,
         write: Callable[[bytes | None], None],
         turns_before: int = 0,
+        before: Iterable[Event] = (),
     ) -> None:
         self._spec = spec
         self._conversation = conversation
@@ -56,6 +63,8 @@ class Dialogue:
         self._next: dict[str, str] = {}  # the words that follow an interrupt
         self._stopped: list[str] = []  # interrupts that have been obeyed; their words are due
         self._deltas: dict[str, list[str]] = {}
+        self._skill_files = SkillFiles(spec.skills)
+        self._rules = _live_rules(spec, before)
         self._told = Native()
         self._cut: TurnEnd | None = None
         self.turn = turns_before
@@ -83,7 +92,7 @@ class Dialogue:
 
     def open(self) -> None:
         """Say the prompt."""
-        self._emit("message", {"role": "user", "text": self._spec.prompt})
+        self._say(self._spec.prompt)
         self.do(self._conversation.open(trigger=self._spec.trigger))
 
     def hear(self, line: bytes) -> None:
@@ -97,9 +106,10 @@ class Dialogue:
 
     def steer(self, control: str, text: str, *, op: ControlOp = ControlOp.STEER) -> None:
         """Give *text* to the agent; the log says when it has taken it."""
+        said = f"{text}\n\n{self._spec.reminder}" if self._spec.reminder else text
         self._ops[control] = op
-        self._texts[control] = text
-        self.do(self._conversation.steer(control, text))
+        self._texts[control] = said
+        self.do(self._conversation.steer(control, said))
 
     def interrupt(
         self, control: str, *, text: str = "", op: ControlOp = ControlOp.INTERRUPT
@@ -194,7 +204,14 @@ class Dialogue:
         self._emit("control.applied", {"id": step.control, "op": op, "how": step.how})
         text = self._texts.pop(step.control, None)
         if text is not None:
-            self._emit("message", {"role": "user", "text": text})
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        """Log words of ours, and the skills that they mention."""
+        self._emit("message", {"role": "user", "text": text})
+        named = [skill["name"] for skill in self._spec.skills if skill.get("deliver") != "catalog"]
+        if named:
+            self._emit("skill.mention", {"names": named})
 
     def _refused(self, step: Refused) -> None:
         if not self.is_waiting(step.control):
@@ -223,6 +240,10 @@ class Dialogue:
             return
         self._track(type_, data, from_sub_agent=parent is not None)
         self._log(type_, data, agent=agent, parent=parent)
+        for seen in self._skill_files.take(type_, data):
+            self._log(*seen, agent=agent, parent=parent)
+        for broken in self._rules.take(Event(type_, data, parent=parent)) if self._rules else ():
+            self._log("nn.violated", broken, agent=agent, parent=parent)
 
     def _track(self, type_: str, data: dict[str, Any], *, from_sub_agent: bool) -> None:
         match type_:
@@ -292,6 +313,18 @@ class Dialogue:
             parent=parent,
             durable=type_.startswith(_DURABLE),
         )
+
+
+def _live_rules(spec: SessionSpec, before: Iterable[Event]) -> "LiveRules | None":
+    """Return the rules of a session, which most have none of: what judges them loads a lot."""
+    if not spec.rules:
+        return None
+    from darkfactory.sessions.live_rules import LiveRules
+
+    rules = LiveRules(spec.rules)
+    for event in before:
+        tuple(rules.take(event))
+    return rules
 
 
 def unknown_end(call: str) -> dict[str, Any]:

@@ -125,6 +125,8 @@ def finish_session(
         waffle=left.waffle,
         risk=left.risk,
     )
+    for type_, data in rules_at_end(spec, outcome, kept, log):
+        log.write(type_, data, agent=spec.agent, durable=True)
     log.write("session.ended", ended_data(end), agent=spec.agent, durable=True)
     say_to_factory(factory, spec, ended_data(end))
     save_end(folder, end)
@@ -144,6 +146,28 @@ def judge(spec: SessionSpec, ending: Ending, kept: Kept) -> tuple[Outcome, str]:
             return Outcome.FAILED, kept.problem or f"nothing could be collected: {kept.notes[0]}"
         return Outcome.FAILED, f"{ending.reason} and left no change"
     return Outcome.PROPOSED, ending.reason
+
+
+def rules_at_end(
+    spec: SessionSpec, outcome: Outcome, kept: Kept, log: Writer
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return how the session's rules stand now that it is over, as events.
+
+    A session that crashed is taken up again, and judged then.
+    """
+    if not spec.rules or outcome is Outcome.CRASHED or kept.problem:
+        return []
+    from pathlib import Path
+
+    from darkfactory.domain.state import StateFolder
+    from darkfactory.sessions.hub_tree import HubTree
+    from darkfactory.sessions.live_rules import judge_rules
+    from darkfactory.workspaces.hub import existing_hub
+
+    hub = existing_hub(StateFolder(Path(spec.hub).parent), spec.branch)
+    tree = HubTree(hub, spec.base, kept.head or spec.base)
+    events = (event for _, event in log.stream.read())
+    return judge_rules(spec.rules, events, tree)
 
 
 def keep_work(spec: SessionSpec, ending: Ending) -> Kept:

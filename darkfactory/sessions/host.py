@@ -76,6 +76,7 @@ class Host:
             epoch=spec.epoch,
             session=spec.session,
         )
+        before = [event for _, event in self._log.read()] if spec.rules else []
         story = read_story(self._log.read())
         self._inbox = Inbox(
             Stream(spec.streams, f"s/{spec.session}/control"),
@@ -100,6 +101,7 @@ class Host:
             redactor=self._redactor,
             write=self._agent.write,
             turns_before=story.turn or 0,
+            before=before,
         )
         self._supervisor = Supervisor(
             spec,
@@ -188,7 +190,10 @@ class Host:
         brief = {name: told for name, told in data.items() if name != "calibration"}
         self._factory.write("session.started", brief, agent=spec.agent, durable=True)
         for skill in spec.skills:
-            self._writer.write("skill.injected", dict(skill), agent=spec.agent)
+            told = {key: value for key, value in skill.items() if key != "files"}
+            self._writer.write("skill.injected", told, agent=spec.agent)
+        for text in spec.warnings:
+            self._writer.write("warning", {"text": text}, agent=spec.agent)
 
     def _start_agent(self) -> None:
         agent = self._agent

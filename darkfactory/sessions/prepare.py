@@ -18,13 +18,11 @@ from darkfactory.agents.protocol import (
     Launch,
     LaunchRequest,
     McpServer,
-    SkillFolder,
 )
 from darkfactory.agents.registry import adapter
 from darkfactory.domain.item import Item
 from darkfactory.domain.lane import Budget, Lane
 from darkfactory.domain.settings import AgentKind, AgentSettings, Settings
-from darkfactory.domain.skill import SkillRef
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import UsageError
 from darkfactory.files import write_atomic
@@ -40,6 +38,7 @@ from darkfactory.sessions.confine import (
 )
 from darkfactory.sessions.redact import is_secret
 from darkfactory.sessions.served import way_in
+from darkfactory.sessions.skill_copies import SessionSkills, lay_copies
 from darkfactory.sessions.spec import (
     HARD_DEADLINE_SECONDS,
     PROMPT_FILE,
@@ -83,7 +82,7 @@ class SessionRequest:
     budget: Budget
     trigger: str = "start"
     resume: str | None = None
-    skills: Sequence[tuple[SkillFolder, SkillRef]] = ()
+    skills: SessionSkills = field(default_factory=SessionSkills)
     mcp: Sequence[McpServer] = ()
     hide: Sequence[str] = ()
     show: Sequence[str] = ()
@@ -148,6 +147,7 @@ def prepare_session(
         raise AutonomyNotEnforceable(request.agent.name, request.lane.autonomy, refusal)
     launch = speaker.prepare(asked)
     _fill_home(places.home, launch)
+    problems = lay_copies(places.workspace, request.skills)
     fenced = fence(launch.argv, bounds, host=host, inner_sandbox=inner)
     holds_itself = inner and refusal is None  # a sandbox that cannot start holds nothing
     confined, confinement = confinement_of(
@@ -162,6 +162,7 @@ def prepare_session(
         argv=fenced.argv,
         version=program_version(request.agent.kind, program),
         native=launch.native,
+        warnings=tuple(problems),
         confined=confined and refusal is None,
         confinement=confinement,
         secret_names=tuple(
@@ -200,10 +201,9 @@ def _spec(
         keep=settings.workspace.keep,
         workspace_kind=settings.workspace.kind,
         branch=request.branch,
-        skills=tuple(
-            {"name": ref.name, "version": ref.version, "sha256": ref.sha256}
-            for _, ref in request.skills
-        ),
+        skills=tuple(asdict(ref) for _, ref in request.skills.pairs),
+        reminder=request.skills.again,
+        rules=tuple(request.skills.rules),
         mcp=tuple(server.name for server in request.mcp),
         agent_args=request.agent.args,
         silence_seconds=request.lane.silence_seconds,
@@ -290,7 +290,7 @@ def _launch_request(
         prompt=request.prompt,
         program=program,
         budget=request.budget,
-        skills=[folder for folder, _ in request.skills],
+        skills=[folder for folder, _ in request.skills.pairs],
         mcp=request.mcp,
         resume=request.resume,
         fence=side,

@@ -46,7 +46,7 @@ def first_prompt(
     lane: Lane,
     *,
     harness: str | None,
-    non_negotiables: str = "",
+    skills: str = "",
     lessons: str = "",
 ) -> str:
     """Return the prompt of a fresh attempt at *item*."""
@@ -58,7 +58,7 @@ def first_prompt(
         f"The project's own check is: `{harness}`" if harness else "",
         _owns(lane.owns),
         _loop(lane.loop),
-        non_negotiables.strip(),
+        skills.strip(),
         lane.prompt.strip(),
         lessons.strip(),
         _SUMMARY,

@@ -23,6 +23,8 @@ SOCKET_FILE = "c.sock"
 LOCK_FILE = "host.lock"
 LOG_FILE = "host.log"
 
+_SKILL_KEYS = ("name", "version", "sha256")
+
 HARD_DEADLINE_SECONDS = 12 * 3600.0
 """How long a session may live when its lane names no minutes: a forgotten agent ends some day."""
 
@@ -34,7 +36,9 @@ class SessionSpec:
     *epoch* rises each time the session is taken up again; *trigger* is ``start``, ``steer`` or
     ``resume``. *argv* is the fenced command line. *tokens*, *usd* and *turns* are its budget;
     None is no limit. The ``…_before`` figures are what the conversation had used up earlier.
-    *calibration* is what ``waffle.json`` had of the lane when the run began.
+    *calibration* is what ``waffle.json`` had of the lane when the run began. *reminder* ends each
+    message of ours after the prompt, *rules* are the non-negotiables with a check, and *warnings*
+    what went wrong before the agent began.
     """
 
     session: str
@@ -63,7 +67,10 @@ class SessionSpec:
     keep: tuple[str, ...] = ()
     workspace_kind: str = "clone"
     branch: str = "main"
-    skills: tuple[Mapping[str, str], ...] = ()
+    skills: tuple[Mapping[str, Any], ...] = ()
+    reminder: str = ""
+    rules: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
     mcp: tuple[str, ...] = ()
     agent_args: tuple[str, ...] = ()
     silence_seconds: float = 300.0
@@ -167,7 +174,7 @@ def started_data(spec: SessionSpec) -> dict[str, Any]:
         "owns": list(spec.owns),
         "calibration": spec.calibration,
         "steers_told": True,
-        "skills": [dict(skill) for skill in spec.skills],
+        "skills": [{key: skill.get(key) for key in _SKILL_KEYS} for skill in spec.skills],
         "mcp": list(spec.mcp),
         "budget": {"tokens": spec.tokens, "usd": spec.usd, "turns": spec.turns},
     }

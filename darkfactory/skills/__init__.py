@@ -2,6 +2,13 @@
 
 from darkfactory.skills.library import find_skills, skills_for
 from darkfactory.skills.prompting import mention, non_negotiables_block
-from darkfactory.skills.snapshot import snapshot
+from darkfactory.skills.snapshot import content_hash, snapshot
 
-__all__ = ["find_skills", "mention", "non_negotiables_block", "skills_for", "snapshot"]
+__all__ = [
+    "content_hash",
+    "find_skills",
+    "mention",
+    "non_negotiables_block",
+    "skills_for",
+    "snapshot",
+]

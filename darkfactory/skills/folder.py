@@ -36,12 +36,17 @@ class SkillFile:
     size: int
 
 
-def skill_files(folder: Path) -> tuple[list[SkillFile], list[SkillFinding]]:
-    """Return the files of the skill in *folder* sorted by name, and what is wrong with others."""
+def skill_files(folder: Path, *, whole: bool = False) -> tuple[list[SkillFile], list[SkillFinding]]:
+    """Return the files of the skill in *folder* sorted by name, and what is wrong with others.
+
+    Args:
+        whole: Also those that no session sees: scenarios, sidecar and history.
+    """
     root = os.path.realpath(folder)
+    hidden: frozenset[str] = frozenset() if whole else _OURS
     files: list[SkillFile] = []
     findings: list[SkillFinding] = []
-    for found in _walk(root, "", 1):
+    for found in _walk(root, "", 1, hidden):
         if isinstance(found, SkillFinding):
             findings.append(found)
         else:
@@ -52,7 +57,9 @@ def skill_files(folder: Path) -> tuple[list[SkillFile], list[SkillFinding]]:
     return sorted(files, key=lambda file: os.fsencode(file.name)), findings
 
 
-def _walk(root: str, below: str, depth: int) -> Iterator[SkillFile | SkillFinding]:
+def _walk(
+    root: str, below: str, depth: int, hidden: frozenset[str]
+) -> Iterator[SkillFile | SkillFinding]:
     if depth > DEEPEST:
         yield _too_large(f"more than {DEEPEST} folders deep")
         return
@@ -64,19 +71,19 @@ def _walk(root: str, below: str, depth: int) -> Iterator[SkillFile | SkillFindin
         return
     for entry in entries:
         name = f"{below}/{entry.name}" if below else entry.name
-        if not _is_ours(name):
-            yield from _entry(root, name, entry, depth)
+        if not _is_hidden(name, hidden):
+            yield from _entry(root, name, entry, depth, hidden)
 
 
 def _entry(
-    root: str, name: str, entry: "os.DirEntry[str]", depth: int
+    root: str, name: str, entry: "os.DirEntry[str]", depth: int, hidden: frozenset[str]
 ) -> Iterator[SkillFile | SkillFinding]:
     if entry.is_dir(follow_symlinks=False):
-        yield from _walk(root, name, depth + 1)
+        yield from _walk(root, name, depth + 1, hidden)
         return
     source = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
     inside = os.path.relpath(source, root)
-    if inside.split("/")[0] == ".." or _is_ours(inside):
+    if inside.split("/")[0] == ".." or _is_hidden(inside, hidden):
         yield _odd(name, "is a link to something that is not part of the skill")
         return
     try:
@@ -90,9 +97,9 @@ def _entry(
         yield _odd(name, "is a link to a folder, or no file at all")
 
 
-def _is_ours(name: str) -> bool:
+def _is_hidden(name: str, hidden: frozenset[str]) -> bool:
     parts = name.split("/")
-    return parts[0] in _OURS or not _NEVER.isdisjoint(parts)
+    return parts[0] in hidden or not _NEVER.isdisjoint(parts)
 
 
 def _odd(name: str, message: str) -> SkillFinding:

@@ -102,12 +102,17 @@ def _skill(folder: Path, root: Path) -> Skill:
         message = "the folder is reached through a link; put the skill itself here"
         found = SkillFinding(LINK_OR_SPECIAL, "error", ".", message)
         return Skill(folder.name, folder.absolute(), findings=(found,))
-    head = head_of(real)
-    side = side_of(real)
-    _, odd = skill_files(Path(real))
+    return skill_in(Path(real))
+
+
+def skill_in(folder: Path) -> Skill:
+    """Return the skill in *folder*, which is no link, with what is odd about it."""
+    head = head_of(os.fspath(folder))
+    side = side_of(os.fspath(folder))
+    _, odd = skill_files(folder)
     return Skill(
         name=folder.name,
-        path=Path(real),
+        path=folder,
         description=head.description,
         version=side.version or head.version or UNVERSIONED,
         lanes=side.lanes,

@@ -9,6 +9,7 @@ from darkfactory.config import yamltree
 from darkfactory.config.problems import key_path, nearest, shown
 from darkfactory.config.scalars import BadYaml
 from darkfactory.domain.skill import NonNegotiable, SkillDocs, SkillFinding
+from darkfactory.skills.checks.language import CheckInvalid, parse_check
 
 FILE = "df.yaml"
 WRONG = "S012"
@@ -137,14 +138,28 @@ def _rules(given: dict[str, Any], reader: _Reader) -> Iterator[NonNegotiable]:
         id_ = reader.text(rule, "id", path, needed=True)
         text = reader.text(rule, "text", path, needed=True)
         check = rule.get("check")
-        if check is not None and not isinstance(check, str | dict):
-            reader.wrong((*path, "check"), f"must be one check, not {shown(check)}")
-        elif id_ is not None and (not _ID.fullmatch(id_) or id_ in seen):
+        if not _is_check(check, path, reader):
+            continue
+        if id_ is not None and (not _ID.fullmatch(id_) or id_ in seen):
             reader.wrong((*path, "id"), "must be a word that no other rule has")
         elif id_ and text:
             seen.add(id_)
             why, enforce = (reader.text(rule, key, path) for key in ("why", "enforce"))
             yield NonNegotiable(id_, text, why, check, enforce)
+
+
+def _is_check(check: Any, path: yamltree.Path, reader: _Reader) -> bool:
+    """Tell whether *check* may stand with a rule; what is wrong with it is noted."""
+    place = (*path, "check")
+    if isinstance(check, str):
+        what = "is text, which no machine can judge; write a check, or null"
+        reader.wrong(place, what, severity="warning")
+        return True
+    try:
+        return check is None or parse_check(check, "") is not None
+    except CheckInvalid as error:
+        reader.wrong(place, error.problem.strip())
+        return False
 
 
 def _docs(given: dict[str, Any], reader: _Reader) -> Iterator[SkillDocs]:

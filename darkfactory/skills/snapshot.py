@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from darkfactory.domain.skill import Skill, SkillFinding, SkillRef
@@ -45,8 +46,32 @@ def snapshot(skill: Skill, target_folder: Path) -> SkillRef:
     return SkillRef(skill.name, skill.version, sha256)
 
 
+def content_hash(skill: Skill) -> str:
+    """Return the hash that :func:`snapshot` would give of *skill*, without a copy.
+
+    Raises:
+        SkillInvalid: If the skill holds a link that leaves it, no plain file, or too much.
+    """
+    files, odd = skill_files(skill.path)
+    if odd:
+        raise SkillInvalid(skill, odd)
+    return _hashed(skill, files, lambda _file, _raw: None)
+
+
 def _copy(skill: Skill, files: list[SkillFile], target: Path) -> str:
     """Write *files* below *target* and return the hash over their names and bytes."""
+
+    def write(file: SkillFile, raw: bytes) -> None:
+        path = target / file.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(raw)
+        path.chmod(0o755 if file.executable else 0o644)
+
+    return _hashed(skill, files, write)
+
+
+def _hashed(skill: Skill, files: list[SkillFile], take: Callable[[SkillFile, bytes], None]) -> str:
+    """Read *files* once, hand each to *take*, and return the hash over their names and bytes."""
     whole = hashlib.sha256()
     room = MOST_BYTES
     for file in files:
@@ -54,10 +79,7 @@ def _copy(skill: Skill, files: list[SkillFile], target: Path) -> str:
         room -= len(raw)
         for part in (os.fsencode(file.name), raw):
             whole.update(b"%d:" % len(part) + part)
-        path = target / file.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(raw)
-        path.chmod(0o755 if file.executable else 0o644)
+        take(file, raw)
     return whole.hexdigest()
 
 

@@ -14,6 +14,7 @@ from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.settings import AgentKind
 from darkfactory.processes.bounds import HostFences
 from darkfactory.processes.probe import probe
+from darkfactory.sessions.skill_files import SkillFiles
 from scripts import clients
 from tests.fakes.agent_bench import Bench, make_bench, script
 from tests.fakes.claude_code_stage import (
@@ -366,6 +367,8 @@ def test_a_skill_is_loaded_by_its_tool_and_its_files_can_be_read(
     assert body
     assert more
     assert [event.data["name"] for event in agent.of("skill.loaded")] == ["tidy"]
-    assert [event.data["path"] for event in agent.of("skill.reference_read")] == [
-        "references/more.md"
+    seen = SkillFiles([{"name": "tidy"}])
+    read = [found for event in agent.events for found in seen.take(event.type, event.data)]
+    assert [(type_, data["path"]) for type_, data in read] == [
+        ("skill.reference_read", "references/more.md")
     ]

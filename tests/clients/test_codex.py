@@ -383,7 +383,7 @@ def test_the_body_of_a_skill_can_be_read_by_a_command(plain_bench: Bench, tmp_pa
     (folder / "SKILL.md").write_text(text)
     skill = SkillFolder("polish", "Rub it", str(folder))
 
-    with plain_bench.play(shell("cat $CODEX_HOME/skills/polish/SKILL.md")) as stage:
+    with plain_bench.play(shell("cat .agents/skills/polish/SKILL.md")) as stage:
         agent = run_to_the_end(stage, skills=[skill])
         shipped = stage.reached("skill-installer")
 

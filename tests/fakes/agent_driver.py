@@ -38,6 +38,7 @@ from darkfactory.agents.protocol import (
     Send,
     Step,
 )
+from darkfactory.agents.registry import adapter
 from darkfactory.processes.sweep import MARKER, kill_marked
 
 WAIT_SECONDS = 45.0
@@ -303,3 +304,7 @@ def _write_files(request: LaunchRequest, launch: Launch) -> None:
         (home / place).write_text(text, encoding="utf-8")
     for source, place in launch.copies:
         shutil.copytree(source, home / place, dirs_exist_ok=True)
+    for skill in request.skills:
+        for shelf in adapter(request.agent.kind).capabilities.skills.workspace:
+            copy = Path(request.workspace) / shelf / skill.name
+            shutil.copytree(skill.path, copy, dirs_exist_ok=True)

@@ -72,6 +72,11 @@ _OUTCOME = one_of(
 )
 _END = one_of("done", "interrupted", "max_turns", "budget", "api_error", "stalled", "killed")
 _CONTROL: Mapping[str, Check] = {"id": name, "op": _OP}
+_JUDGED: Mapping[str, Check] = {
+    "skill": lambda value: isinstance(value, str),
+    "because": lambda value: isinstance(value, str),
+    "exercised": lambda value: isinstance(value, bool),
+}
 _RULE: Mapping[str, Check] = {"id": name, "check": maybe(lambda _: True)}
 
 REQUIRED: Mapping[str, Mapping[str, Check]] = {
@@ -180,7 +185,9 @@ REQUIRED: Mapping[str, Mapping[str, Check]] = {
     "control.expired": _CONTROL,
     "skill.injected": {"name": name, "version": maybe(text), "sha256": maybe(text)},
     "skill.loaded": {"name": name},
-    "skill.reference_read": {"name": name},
+    "skill.reference_read": {"name": name, "path": text},
+    "skill.script_run": {"name": name, "path": text, "exit": maybe(status_code)},
+    "skill.mention": {"names": lambda value: isinstance(value, list)},
     "nn.kept": _RULE,
     "nn.violated": _RULE,
     "session.ended": {
@@ -198,15 +205,22 @@ OPTIONAL: Mapping[str, Mapping[str, Check]] = {
     "control.applied": {"how": one_of("now", "queued", None), "reason": text},
     "control.rejected": {"reason": text},
     "control.expired": {"reason": text},
-    "skill.loaded": {"version": maybe(text), "sha256": maybe(text), "call": maybe(name)},
-    "skill.reference_read": {
+    "skill.injected": {
+        "deliver": text,
+        "catalogue": whole,
+        "body": whole,
+        "references": whole,
+    },
+    "skill.loaded": {
         "version": maybe(text),
         "sha256": maybe(text),
         "call": maybe(name),
-        "path": text,
+        "how": one_of("tool", "file-read"),
     },
-    "nn.kept": {"text": text},
-    "nn.violated": {"text": text},
+    "skill.reference_read": {"call": maybe(name), "tokens": maybe(whole)},
+    "skill.script_run": {"call": maybe(name)},
+    "nn.kept": _JUDGED,
+    "nn.violated": {**_JUDGED, "calls": lambda value: isinstance(value, list)},
     "session.ended": {"preserved": mapping, "reason": text},
 }
 

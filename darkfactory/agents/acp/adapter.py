@@ -10,7 +10,13 @@ from typing import Any
 
 from darkfactory.agents.acp.conversation import AcpConversation
 from darkfactory.agents.acp.known import ASKING, asking_program
-from darkfactory.agents.protocol import Capabilities, Conversation, Launch, LaunchRequest
+from darkfactory.agents.protocol import (
+    Capabilities,
+    Conversation,
+    Launch,
+    LaunchRequest,
+    SkillsAt,
+)
 from darkfactory.domain.lane import Autonomy
 
 _FOLDERS = {
@@ -30,6 +36,14 @@ _QUIET = {
 }
 _SKILLS = (".agents/skills", ".claude/skills")
 """Between them every agent that was tried finds its skills (claude, codex, gemini, opencode)."""
+_BESIDE = (
+    *_SKILLS,
+    ".codex/skills",
+    ".cursor/skills",
+    ".gemini/skills",
+    ".goose/skills",
+    ".opencode/skills",
+)
 
 
 class AcpAdapter:
@@ -38,7 +52,13 @@ class AcpAdapter:
     kind = "acp"
     default_program = ""
     capabilities = Capabilities(
-        steer=True, interrupt=True, approve=True, resume=True, usage=True, cost=True, skills=True
+        steer=True,
+        interrupt=True,
+        approve=True,
+        resume=True,
+        usage=True,
+        cost=True,
+        skills=SkillsAt(beside=_BESIDE, catalogue=8000),
     )
 
     def refusal(self, request: LaunchRequest) -> str | None:

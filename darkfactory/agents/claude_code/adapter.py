@@ -11,7 +11,14 @@ from darkfactory.agents.claude_code import confinement
 from darkfactory.agents.claude_code.confinement import CONFIG_FOLDER, MEMORY_FOLDER
 from darkfactory.agents.claude_code.conversation import ClaudeConversation
 from darkfactory.agents.claude_code.skills import PLUGIN, PLUGIN_FOLDER, skill_target
-from darkfactory.agents.protocol import Adapter, Capabilities, Conversation, Launch, LaunchRequest
+from darkfactory.agents.protocol import (
+    Adapter,
+    Capabilities,
+    Conversation,
+    Launch,
+    LaunchRequest,
+    SkillsAt,
+)
 from darkfactory.domain.lane import Autonomy
 
 _STREAMS = (
@@ -58,7 +65,11 @@ class ClaudeCode:
         cost=True,
         sandbox=True,
         sandbox_needs_bubblewrap=sys.platform == "linux",
-        skills=True,
+        skills=SkillsAt(
+            workspace=(".claude/skills",),
+            read=f"Load each with the Skill tool, as {PLUGIN}:NAME, before you go on.",
+            catalogue=8000,
+        ),
     )
 
     def refusal(self, request: LaunchRequest) -> str | None:

@@ -1,4 +1,4 @@
-"""Skills of a session: where they lie in the private home, and which one a call opens.
+"""Skills of a session: where they lie in the private home, and which one a call loads.
 
 They come as a plugin, the only way in for skills when no settings file counts.
 """
@@ -11,7 +11,6 @@ from darkfactory.agents.claude_code.wire import items, word
 
 PLUGIN = "darkfactory"
 PLUGIN_FOLDER = "skills-plugin"
-_BODY = "SKILL.md"
 
 
 def skill_target(name: str) -> str:
@@ -20,33 +19,20 @@ def skill_target(name: str) -> str:
 
 
 class SkillUse:
-    """Tells which skill a call opens. *injected* are name, version and sha256 of the session's."""
+    """Tells which skill a call loads. *injected* are name, version and sha256 of the session's."""
 
     def __init__(self, injected: Any) -> None:
         self._known: Iterable[Mapping[str, Any]] = items(injected)
 
     def of(self, call: Call) -> tuple[str, dict[str, Any]] | None:
-        """Return the event type and data for a *call* that opened a skill or a file of one."""
-        if call.name == "Skill":
-            name = word(call.input.get("skill")) or word(call.input.get("command"))
-            return self._loaded(name.removeprefix(f"{PLUGIN}:")) if name else None
-        if call.kind != "read":
+        """Return the event type and data for a *call* of the tool that loads skills."""
+        if call.name != "Skill":
             return None
-        name, inner = _place(word(call.input.get("file_path")) or "")
-        if not (name and inner):
-            return None
-        if inner == _BODY:
-            return self._loaded(name)
-        return "skill.reference_read", {"name": name, "path": inner}
+        name = word(call.input.get("skill")) or word(call.input.get("command"))
+        return self._loaded(name.removeprefix(f"{PLUGIN}:")) if name else None
 
     def _loaded(self, name: str) -> tuple[str, dict[str, Any]]:
         known = next((skill for skill in self._known if skill.get("name") == name), {})
         version, sha256 = word(known.get("version")), word(known.get("sha256"))
-        return "skill.loaded", {"name": name, "version": version, "sha256": sha256}
-
-
-def _place(path: str) -> tuple[str, str]:
-    """Return the skill that *path* lies in and the rest of it; empty when it lies in none."""
-    _, _, rest = path.partition(f"/{PLUGIN_FOLDER}/skills/")
-    name, _, inner = rest.partition("/")
-    return name, inner
+        told = {"name": name, "version": version, "sha256": sha256, "how": "tool"}
+        return "skill.loaded", told

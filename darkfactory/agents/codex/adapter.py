@@ -6,8 +6,17 @@ from typing import Any
 from darkfactory.agents.codex.config import files
 from darkfactory.agents.codex.conversation import CodexConversation
 from darkfactory.agents.codex.permissions import CODEX_HOME
-from darkfactory.agents.protocol import Capabilities, Conversation, Launch, LaunchRequest
+from darkfactory.agents.protocol import (
+    Capabilities,
+    Conversation,
+    Launch,
+    LaunchRequest,
+    SkillsAt,
+)
 from darkfactory.agents.told import holds
+
+SKILLS = ".agents/skills"
+"""Where Codex looks in a repository; none of its commands can write there."""
 
 
 class CodexAdapter:
@@ -23,7 +32,12 @@ class CodexAdapter:
         usage=True,
         cost=False,
         sandbox=True,
-        skills=True,
+        skills=SkillsAt(
+            workspace=(SKILLS,),
+            beside=(SKILLS, ".codex/skills"),
+            read=f"Read {SKILLS}/NAME/SKILL.md of each before you go on.",
+            catalogue=8000,
+        ),
     )
 
     def refusal(self, request: LaunchRequest) -> str | None:
@@ -44,8 +58,8 @@ class CodexAdapter:
     def prepare(self, request: LaunchRequest) -> Launch:
         """Return how to start the program.
 
-        The skills come as copies into Codex's own folder, the repository's skills are seen beside
-        them. ``args`` of lanes.yaml come last and win over config.toml.
+        The repository's skills are seen beside those of the session. ``args`` of lanes.yaml come
+        last and win over config.toml.
         """
         home = {
             "HOME": request.home,
@@ -56,9 +70,6 @@ class CodexAdapter:
             argv=(*request.program, "app-server", *request.agent.args),
             env={**request.agent.env, **home},
             files=files(request),
-            copies=tuple(
-                (skill.path, f"{CODEX_HOME}/skills/{skill.name}") for skill in request.skills
-            ),
         )
 
     def converse(self, request: Mapping[str, Any]) -> Conversation:

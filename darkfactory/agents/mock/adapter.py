@@ -11,9 +11,16 @@ import darkfactory
 from darkfactory.agents.mock.checking import parse_script
 from darkfactory.agents.mock.conversation import MockConversation
 from darkfactory.agents.mock.program import SESSION_FILE
-from darkfactory.agents.protocol import Capabilities, Conversation, Launch, LaunchRequest
+from darkfactory.agents.protocol import (
+    Capabilities,
+    Conversation,
+    Launch,
+    LaunchRequest,
+    SkillsAt,
+)
 
 _FOLDER = ".mock"
+_SKILLS = (".agents/skills", ".claude/skills")
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(darkfactory.__file__)))
 _START = (
     "import sys; sys.path.append(sys.argv[1]); "
@@ -31,6 +38,7 @@ class MockAdapter:
         approve=True,
         resume=True,
         usage=True,
+        skills=SkillsAt(workspace=_SKILLS, beside=_SKILLS),
         network=False,
     )
     default_program = sys.executable

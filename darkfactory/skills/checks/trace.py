@@ -119,6 +119,20 @@ def judge_trace(body: Mapping[str, Any], trace: Trace) -> Judged:
             return Judged(at is not None, "loaded" if at is not None else "never loaded", _at(at))
 
 
+def broken_for_good(body: Mapping[str, Any], calls: Sequence[Call]) -> Judged | None:
+    """Return how *calls* break the trace check *body* whatever comes after them, or None.
+
+    Calls that do not concern the check (:func:`concerns`) may be left out.
+    """
+    if "count" in body and "max" in body["count"]:
+        most = {key: value for key, value in body["count"].items() if key != "min"}
+        body = {"count": most}
+    elif not body.keys() & {"never", "then", "max_retries"}:
+        return None
+    judged = judge_trace(body, Trace(tuple(calls)))
+    return judged if judged.exercised and not judged.passed else None
+
+
 def concerns(body: Mapping[str, Any], call: Call) -> bool:
     """Tell whether *call* can change how the trace check *body* stands."""
     forms = [value for key, value in body.items() if key in ("called", "never", "before", "then")]

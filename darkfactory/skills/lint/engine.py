@@ -8,6 +8,7 @@ from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Finding, Profile, Rule, Severity, Spot
 from darkfactory.skills.lint.rules_library import ALIKE_RULE, alike
 
+_LICENCE = "S011"
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -15,12 +16,14 @@ _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 class Choice:
     """Which rules count: those of *profile*, and the optional ones in *also*.
 
-    *strict*: warnings are errors.
+    *strict*: warnings are errors. *third_party*: the skill is somebody else's, who has to say under
+    which licence it may be copied.
     """
 
     profile: Profile = "factory"
     also: Collection[str] = ()
     strict: bool = False
+    third_party: bool = False
 
 
 def lint(skills: Sequence[ParsedSkill], choice: Choice) -> list[tuple[Finding, ...]]:
@@ -45,7 +48,7 @@ def finding(rule: Rule, spot: Spot, choice: Choice) -> Finding:
     severity = rule.severity(choice.profile) or "info"
     if spot.severity and choice.profile != "spec":
         severity = spot.severity
-    if choice.strict and severity == "warning":
+    if (choice.strict and severity == "warning") or (choice.third_party and rule.id == _LICENCE):
         severity = "error"
     fix = spot.fix or rule.fix
     return Finding(rule.id, severity, spot.file, spot.line, spot.message, rule.why, fix)

@@ -27,6 +27,7 @@ from darkfactory.sessions.prepare import (
     program_version,
 )
 from darkfactory.sessions.served import SOCKET, TOKEN, URL, only_server
+from darkfactory.sessions.skill_copies import SessionSkills
 from darkfactory.sessions.spec import HARD_DEADLINE_SECONDS, load_spec, spec_view, started_data
 from darkfactory.sessions.tokens import Grant, Scope, factory_token, grant_of
 from darkfactory.workspaces.slot import Workspace
@@ -354,15 +355,20 @@ def test_a_resumed_conversation_brings_what_it_had_used(stage: Stage) -> None:
     assert (spec.total_before, spec.cost_before, spec.requests_before) == (70, 0.5, 3)
 
 
-def test_skills_are_copied_by_the_adapter_and_named_in_the_spec(stage: Stage) -> None:
+def test_skills_are_copied_into_the_workspace_and_named_in_the_spec(stage: Stage) -> None:
     skill = stage.root / "skills" / "commit"
     skill.mkdir(parents=True)
     (skill / "SKILL.md").write_text("---\nname: commit\ndescription: d\n---\n")
     pair = (SkillFolder("commit", "d", str(skill)), SkillRef("commit", "1.2", "f" * 64))
 
-    spec = stage.prepare(skills=[pair]).spec
+    spec = stage.prepare(
+        skills=SessionSkills([pair], paths=(".agents/skills/commit",), again="Skills: commit.")
+    ).spec
 
-    assert spec.skills == ({"name": "commit", "version": "1.2", "sha256": "f" * 64},)
+    told = {"name": "commit", "version": "1.2", "sha256": "f" * 64}
+    assert started_data(spec)["skills"] == [told]
+    assert spec.reminder == "Skills: commit."
+    assert (stage.workspace.path / ".agents/skills/commit/SKILL.md").is_file()
 
 
 def test_a_program_that_is_not_there_is_told(stage: Stage) -> None:

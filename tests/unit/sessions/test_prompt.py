@@ -20,7 +20,7 @@ LANE = Lane("bugs", owns=("src/**",), prompt="Keep it small.")
 
 def test_a_first_prompt_holds_all_that_is_known_in_order() -> None:
     prompt = first_prompt(
-        ITEM, LANE, harness="make test", non_negotiables="NN: no sleep.", lessons="Tried: make."
+        ITEM, LANE, harness="make test", skills="NN: no sleep.", lessons="Tried: make."
     )
 
     parts = [

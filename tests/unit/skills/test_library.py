@@ -153,7 +153,7 @@ def test_an_odd_skill_is_listed_with_its_finding(
         ("non_negotiables:\n- {id: A, text: 3}\n", 2, "must be text, not 3"),
         ("non_negotiables:\n- {id: A b, text: x}\n", 2, "must be a word"),
         ("non_negotiables:\n- {id: A, text: x}\n- {id: A, text: y}\n", 3, "no other rule has"),
-        ("non_negotiables:\n- {id: A, text: x, check: [1]}\n", 2, "must be one check"),
+        ("non_negotiables:\n- {id: A, text: x, check: [1]}\n", 2, "check must be a mapping"),
         ("docs:\n- {when: always}\n", 2, "has no url"),
         ("deliver:\n  codex: shout\n", 2, "must be one of catalog"),
         ("deliver: [mention]\n", 1, "must be a mapping of agent kinds"),

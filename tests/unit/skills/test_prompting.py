@@ -1,7 +1,14 @@
 from pathlib import Path
 
+import pytest
+
 from darkfactory.domain.skill import NonNegotiable, Skill
-from darkfactory.skills import mention, non_negotiables_block
+from darkfactory.skills.prompting import (
+    first_words,
+    mention,
+    non_negotiables_block,
+    reminder,
+)
 
 
 def skill(name: str, *rules: NonNegotiable) -> Skill:
@@ -47,3 +54,40 @@ def test_the_mention_is_one_line_that_names_every_skill() -> None:
     assert "commit, run-tests" in line
     assert "\n" not in line
     assert mention([]) == ""
+
+
+def delivered(way: str) -> Skill:
+    rule = NonNegotiable("C-1", "Small commits")
+    return Skill("commit", Path("/skills/commit"), non_negotiables=(rule,), deliver={"codex": way})
+
+
+@pytest.mark.parametrize(
+    ("way", "named", "ruled", "whole"),
+    [
+        ("catalog", False, False, False),
+        ("mention", True, False, False),
+        ("inline-nn", True, True, False),
+        ("inline-all", True, True, True),
+    ],
+)
+def test_how_a_skill_is_delivered_decides_what_the_prompt_says(
+    way: str, named: bool, ruled: bool, whole: bool
+) -> None:
+    skills = [delivered(way)]
+
+    said = first_words(skills, "codex", {"commit": "THE-BODY"})
+
+    assert ("Skills for this work: commit" in said) is named
+    assert ("[C-1]" in said) is ruled
+    assert ("THE-BODY" in said) is whole
+    assert "THE-BODY" not in reminder(skills, "codex")
+
+
+def test_rules_are_told_unless_the_sidecar_says_otherwise_for_the_agent() -> None:
+    assert "[C-1]" in reminder([delivered("catalog")], "claude-code")
+
+
+def test_the_reminder_says_how_the_agent_reads_a_skill() -> None:
+    said = reminder([skill("commit")], "codex", read="Read .agents/skills/NAME/SKILL.md.")
+
+    assert said == "Skills for this work: commit. Read .agents/skills/NAME/SKILL.md."

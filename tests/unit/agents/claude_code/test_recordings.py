@@ -4,6 +4,7 @@ import pytest
 
 from darkfactory.agents.claude_code.conversation import ClaudeConversation
 from darkfactory.agents.protocol import Native
+from darkfactory.sessions.skill_files import SkillFiles
 from tests.fakes.claude_transcripts import NAMES, lines_of, replay
 from tests.fakes.event_contract import problems_in
 
@@ -140,13 +141,24 @@ def test_a_stream_cut_by_the_server_is_a_retry_without_a_status() -> None:
     assert made.only("turn.finished")["reason"] == "done"
 
 
-def test_a_skill_is_loaded_when_its_tool_ran_and_read_when_a_file_of_it_was() -> None:
+def test_a_skill_is_loaded_when_its_tool_ran() -> None:
     known = [{"name": "tidy", "version": "1.2.0", "sha256": "abc"}]
 
     made = replay("stream-skill", spec={"skills": known})
 
-    assert made.only("skill.loaded") == {"name": "tidy", "version": "1.2.0", "sha256": "abc"}
-    assert made.only("skill.reference_read") == {"name": "tidy", "path": "notes.md"}
+    told = {"name": "tidy", "version": "1.2.0", "sha256": "abc", "how": "tool"}
+    assert made.only("skill.loaded") == told
+
+
+def test_a_file_of_a_skill_is_seen_in_the_call_that_read_it() -> None:
+    seen = SkillFiles([{"name": "tidy"}])
+
+    made = replay("stream-skill")
+
+    files = [found for event in made.events for found in seen.take(event.type, event.data)]
+    assert [(type_, data["path"]) for type_, data in files] == [
+        ("skill.reference_read", "notes.md")
+    ]
 
 
 def test_tools_that_a_level_takes_away_are_denied() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from darkfactory.agents.codex import ADAPTER
-from darkfactory.agents.protocol import LaunchRequest, SkillFolder
+from darkfactory.agents.codex.permissions import filesystem
+from darkfactory.agents.protocol import LaunchRequest
 from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.settings import AgentKind, AgentSettings
 
@@ -98,12 +99,13 @@ def test_the_model_is_written_down_when_there_is_one() -> None:
     assert "model" not in unnamed
 
 
-def test_skills_are_copied_into_codex_own_folder() -> None:
-    skills = [SkillFolder("polish", "Rub it", "/lib/polish")]
+def test_skills_lie_in_the_workspace_where_no_command_can_write() -> None:
+    at = ADAPTER.capabilities.skills.workspace
 
-    launch = ADAPTER.prepare(request(skills=skills))
+    allowed = filesystem(request())
 
-    assert list(launch.copies) == [("/lib/polish", ".codex/skills/polish")]
+    assert at == (".agents/skills",)
+    assert allowed[f"{request().workspace}/.agents"] == "read"
 
 
 @pytest.mark.parametrize("autonomy", [Autonomy.SUGGEST, Autonomy.PROPOSE, Autonomy.LAND])

@@ -1,0 +1,171 @@
+"""Take a skill over from elsewhere: look at it in quarantine, then, with a yes, put it in place."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from darkfactory.config import yamltree
+from darkfactory.errors import DiskFull
+from darkfactory.files import is_disk_full
+from darkfactory.skills.difference import difference
+from darkfactory.skills.folder import MOST_BYTES, skill_files
+from darkfactory.skills.library import FOLDER, skill_in, skills_for
+from darkfactory.skills.lint.engine import Choice, lint
+from darkfactory.skills.lint.reader import read_skill
+from darkfactory.skills.lint.rule import Finding
+from darkfactory.skills.lock import Locked, read_lock, sidecar_hash, write_lock
+from darkfactory.skills.quarantine import Taken, take
+from darkfactory.skills.reading import head_of, read_plain
+from darkfactory.skills.snapshot import content_hash
+from darkfactory.skills.source import Source, parse_source
+
+_LONGEST = 100
+_LICENCES = ("LICENSE", "LICENCE", "COPYING", "NOTICE")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A skill in quarantine as a person decides about it.
+
+    *licence* says under which it is, *findings* what the lint has against it as somebody else's,
+    *diff* what would change in the library.
+    """
+
+    source: Source
+    taken: Taken
+    version: str
+    licence: str
+    findings: tuple[Finding, ...]
+    diff: str
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What keeps it out."""
+        return tuple(found for found in self.findings if found.severity == "error")
+
+
+def offer_skill(root: Path, said: str, name: str, quarantine: Path, now: datetime) -> Offer:
+    """Return what taking the skill called *name* over from *said* would mean for *root*.
+
+    Nothing of the repository is changed, and nothing of the skill is run.
+
+    Raises:
+        BadSource: If *said* names no place.
+        SourceUnreachable: If that cannot be reached.
+        SkillNotThere: If it does not hold one such skill.
+        SkillTooLarge: If the skill is too large.
+        DiskFull: If there is no room for it.
+    """
+    source = parse_source(said)
+    try:
+        taken = take(source, name, quarantine)
+    except OSError as error:
+        if is_disk_full(error):
+            raise DiskFull(quarantine) from error
+        raise
+    _adopt_licence(taken)
+    skill = read_skill(taken.folder, now.date())
+    noted = (*skill.noted, *taken.odd)
+    (found,) = lint([replace(skill, noted=noted)], Choice(third_party=True))
+    return Offer(
+        source,
+        taken,
+        skill_in(taken.folder).version,
+        _licence(taken.folder),
+        found,
+        difference(_files(root / FOLDER / taken.name), _files(taken.folder)),
+    )
+
+
+def accept_skill(root: Path, offer: Offer, by: str, now: datetime) -> Locked:
+    """Put the skill of *offer* into the library of *root* and lock it; return its entry.
+
+    Raises:
+        DiskFull: If there is no room; the library is as it was.
+    """
+    shelf, taken = root / FOLDER, offer.taken
+    draft, old = (shelf / f".{taken.name}.{os.getpid()}.{what}" for what in ("new", "old"))
+    try:
+        shutil.copytree(taken.folder, draft)
+        if os.path.lexists(shelf / taken.name):
+            os.rename(shelf / taken.name, old)
+        os.rename(draft, shelf / taken.name)
+        return lock_skills(root, [taken.name], by, now, of=offer)[0]
+    except OSError as error:
+        if is_disk_full(error):
+            raise DiskFull(shelf) from error
+        raise
+    finally:
+        if old.is_symlink():
+            old.unlink()
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def lock_skills(
+    root: Path,
+    names: Sequence[str],
+    by: str,
+    now: datetime,
+    *,
+    of: Offer | None = None,
+) -> list[Locked]:
+    """Write down that *by* agrees to the skills called *names* as they are now.
+
+    Args:
+        of: Where they have just come from; otherwise what the lock file says of that stays.
+
+    Raises:
+        UnknownSkill: If there is none of a name.
+        SkillInvalid: If one may not go into a session.
+        LockInvalid: If the lock file cannot be read.
+        DiskFull: If there is no room.
+    """
+    locked = read_lock(root)
+    made = []
+    for skill in skills_for(names, root):
+        before = locked.get(skill.name, Locked(skill.name, "", ""))
+        entry = replace(
+            before,
+            version=skill.version,
+            sha256=content_hash(skill),
+            sidecar=sidecar_hash(skill.path),
+            licence=_licence(skill.path),
+            reviewed_by=by,
+            reviewed_at=now.isoformat(timespec="seconds"),
+        )
+        if of is not None:
+            entry = replace(entry, source=of.source.shown, commit=of.taken.commit)
+        locked[skill.name] = entry
+        made.append(entry)
+    write_lock(root, locked)
+    return made
+
+
+def _adopt_licence(taken: Taken) -> None:
+    """Keep the licence of the repository with a skill that has none of its own."""
+    _, text = taken.licence
+    if text and not _licence(taken.folder):
+        (taken.folder / "LICENSE").write_text(text, encoding="utf-8")
+
+
+def _licence(folder: Path) -> str:
+    """Return what the skill in *folder* says of its licence, in a few words; empty: nothing."""
+    _, said = head_of(os.fspath(folder)).entries.get("license", (0, None))
+    if isinstance(said, yamltree.Scalar) and said.text.strip():
+        return " ".join(said.text.split())[:_LONGEST]
+    for file, raw in _files(folder).items():
+        if file.partition(".")[0].upper() in _LICENCES:
+            lines = raw.decode("utf-8", "replace").split("\n")
+            return next((" ".join(line.split())[:_LONGEST] for line in lines if line.strip()), "")
+    return ""
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    if not folder.is_dir():
+        return {}
+    files, _ = skill_files(folder, whole=True)
+    return {file.name: read_plain(file.source, MOST_BYTES) for file in files}

@@ -1,0 +1,106 @@
+"""The non-negotiables of a session, judged while it works and when it ends.
+
+What a call breaks for good is told at once. All else depends on what the session leaves, so it is
+judged on its tree and its whole log when the session ends.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from darkfactory.domain.event import Event
+from darkfactory.skills.checks import Check, CheckInvalid, Tree, judge, parse_check, trace_of
+from darkfactory.skills.checks.trace import Call, TraceReader, broken_for_good, concerns
+
+VIOLATED = "nn.violated"
+KEPT = "nn.kept"
+
+
+@dataclass(slots=True)
+class _Rule:
+    """One rule with a check. *calls* are those that concern it; *told*: it was broken for good."""
+
+    id: str
+    skill: str
+    check: Check
+    calls: list[Call] = field(default_factory=list)
+    told: bool = False
+
+
+class LiveRules:
+    """Judges rules by the calls of a session, as they end.
+
+    Args:
+        rules: Each with skill, id and check; see :class:`SessionSpec`.
+    """
+
+    def __init__(self, rules: Iterable[Mapping[str, Any]]) -> None:
+        self._rules = [rule for rule in _rules(rules) if rule.check.kind == "trace"]
+        self._reader = TraceReader()
+        self._at = 0
+        self._names: dict[int, str] = {}
+
+    def take(self, event: Event) -> Iterator[dict[str, Any]]:
+        """Take one event; yield the data of ``nn.violated`` for each rule that it breaks."""
+        if not self._rules:
+            return
+        at, self._at = self._at, self._at + 1
+        if event.type == VIOLATED:  # told by an earlier run of the session
+            self._told_before(str(event.data.get("id")))
+        if event.type == "tool.started":
+            self._names[at] = str(event.data.get("call"))
+        ended = self._reader.take(at, event)
+        for rule in self._rules if ended is not None else ():
+            if ended is not None and not rule.told and concerns(rule.check.body, ended):
+                yield from self._judged(rule, ended)
+
+    def _judged(self, rule: _Rule, ended: Call) -> Iterator[dict[str, Any]]:
+        rule.calls.append(ended)
+        broken = broken_for_good(rule.check.body, rule.calls)
+        if broken is not None:
+            rule.told = True
+            calls = [self._names[at] for at in broken.events if at in self._names]
+            yield {**_told(rule), "because": broken.because, "calls": calls}
+
+    def _told_before(self, id_: str) -> None:
+        for rule in self._rules:
+            rule.told = rule.told or rule.id == id_
+
+
+def judge_rules(
+    rules: Iterable[Mapping[str, Any]], events: Iterable[Event], tree: Tree
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return how *rules* stand after a session with *events* that left *tree*, as events.
+
+    A rule whose case never came is neither kept nor violated; one that was told as broken for good
+    is not told again.
+    """
+    known = list(_rules(rules))
+    if not known:
+        return []
+    log = list(events)
+    before = {str(event.data.get("id")) for event in log if event.type == VIOLATED}
+    trace, made = trace_of(log), []
+    for rule in known:
+        judged = judge(rule.check, trace, tree)
+        data = {**_told(rule), "because": judged.because, "exercised": judged.exercised}
+        if judged.passed:
+            made.append((KEPT, data))
+        elif judged.exercised and not (rule.check.kind == "trace" and rule.id in before):
+            made.append((VIOLATED, data))
+    return made
+
+
+def _rules(given: Iterable[Mapping[str, Any]]) -> Iterator[_Rule]:
+    """Yield the rules that events and tree can judge; a pin that was tampered with holds none."""
+    for rule in given:
+        try:
+            check = parse_check(rule.get("check"))
+        except CheckInvalid:
+            continue
+        if check.is_pure:
+            yield _Rule(str(rule.get("id")), str(rule.get("skill")), check)
+
+
+def _told(rule: _Rule) -> dict[str, Any]:
+    return {"id": rule.id, "skill": rule.skill, "check": rule.check.kind}

@@ -1,0 +1,111 @@
+"""Which files of its skills a session opens, told by its tool calls, whatever agent makes them."""
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+_BODY = "SKILL.md"
+_PLACE = re.compile(r"(?:^|/)skills/([^/]+)/(.+)$")
+_NOT_THEIRS = ("evals/", "df.yaml", "HISTORY.jsonl")
+_READERS = frozenset(
+    {
+        *("awk", "bat", "cat", "egrep", "fgrep", "grep", "head", "less", "more", "nl", "open"),
+        *("rg", "sed", "strings", "tail", "view"),
+    }
+)
+_RUNNERS = frozenset(
+    {
+        *(".", "bash", "bun", "deno", "node", "perl", "python", "python3", "ruby", "sh"),
+        *("source", "zsh"),
+    }
+)
+_PARTS = re.compile(r"&&|\|{1,2}|[;\n]")
+_WRITTEN = re.compile(r"\d*>{1,2}\s*[^\s&]+")
+_WORD = re.compile(r"[^\s'\"`<>()]+")
+_LONGEST = 64 * 1024
+
+Seen = tuple[str, dict[str, Any]]
+"""The type and the data of an event."""
+
+
+class SkillFiles:
+    """Tells which skills are loaded, and which of their files are read and run.
+
+    Args:
+        skills: What was injected, each with name, version and sha256; others do not count.
+    """
+
+    def __init__(self, skills: Iterable[Mapping[str, Any]]) -> None:
+        self._known = {str(skill.get("name")): skill for skill in skills}
+        self._open: dict[str, Mapping[str, Any]] = {}
+
+    def take(self, type_: str, data: Mapping[str, Any]) -> Iterator[Seen]:
+        """Take the data of one event; yield what of the skills was opened by it."""
+        if not self._known:
+            return
+        call = str(data.get("call"))
+        if type_ == "tool.started":
+            self._open[call] = data
+        elif type_ == "tool.finished":
+            begun = self._open.pop(call, None)
+            if begun is not None:
+                yield from self._finished(begun, data)
+
+    def _finished(self, begun: Mapping[str, Any], ended: Mapping[str, Any]) -> Iterator[Seen]:
+        kind, status = begun.get("kind"), ended.get("status")
+        command = str(begun.get("command") or "")[:_LONGEST] if kind == "shell" else ""
+        if status == "ok" and kind in ("read", "shell"):
+            named = [path for path in begun.get("paths") or () if isinstance(path, str)]
+            yield from self._read([*named, *_read_words(command)], begun)
+        if status in ("ok", "failed"):
+            yield from self._run(command, ended)
+
+    def _read(self, paths: list[str], begun: Mapping[str, Any]) -> Iterator[Seen]:
+        for name, inner in dict.fromkeys(filter(None, map(self._place, paths))):
+            data = {"name": name, "call": begun.get("call")}
+            if inner == _BODY:
+                known = self._known[name]
+                told = {key: known.get(key) for key in ("version", "sha256")}
+                yield "skill.loaded", {**data, **told, "how": "file-read"}
+            else:
+                tokens = (self._known[name].get("files") or {}).get(inner)
+                yield "skill.reference_read", {**data, "path": inner, "tokens": tokens}
+
+    def _run(self, command: str, ended: Mapping[str, Any]) -> Iterator[Seen]:
+        for name, inner in dict.fromkeys(filter(None, map(self._place, _run_words(command)))):
+            code = {"exit": ended.get("exit_code"), "call": ended.get("call")}
+            yield "skill.script_run", {"name": name, "path": inner, **code}
+
+    def _place(self, path: str) -> tuple[str, str] | None:
+        """Return the skill and the file of it that *path* names, None where it names none."""
+        found = _PLACE.search(path)
+        if found is None or found[1] not in self._known or found[2].startswith(_NOT_THEIRS):
+            return None
+        return found[1], found[2]
+
+
+def _read_words(command: str) -> Iterator[str]:
+    """Yield the words of *command* that a program which shows files is given."""
+    for words in _parts(command):
+        if words[0].rpartition("/")[2] in _READERS:
+            yield from words[1:]
+
+
+def _run_words(command: str) -> Iterator[str]:
+    """Yield the words of *command* that are run, by themselves or by an interpreter."""
+    for words in _parts(command):
+        yield words[0]
+        if words[0].rpartition("/")[2] in _RUNNERS:
+            yield from [word for word in words[1:] if not word.startswith("-")][:1]
+
+
+def _parts(command: str) -> Iterator[list[str]]:
+    for part in _PARTS.split(command):
+        plain = _WRITTEN.sub(" ", part)
+        try:
+            words = shlex.split(plain)
+        except ValueError:  # the quotes do not close within this part
+            words = _WORD.findall(plain)
+        if words:
+            yield words

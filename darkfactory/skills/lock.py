@@ -1,0 +1,132 @@
+"""``skills/skills.lock.json``: which content of a skill a person agreed to, and where it is from.
+
+A skill without an entry is the project's own and may change freely. One with an entry goes into a
+session only as it was agreed to.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from darkfactory.domain.skill import Skill
+from darkfactory.errors import UsageError
+from darkfactory.files import write_atomic
+from darkfactory.skills import sidecar
+from darkfactory.skills.library import FOLDER
+from darkfactory.skills.reading import read_plain
+from darkfactory.skills.snapshot import content_hash
+
+FILE = f"{FOLDER}/skills.lock.json"
+_VERSION = 1
+_MOST_BYTES = 4 * 1024 * 1024
+
+
+class LockInvalid(UsageError):
+    """The lock file cannot be read."""
+
+    code = "skill.lock"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"{FILE} {why}", fix="take it back from git, or remove it and lock the skills anew"
+        )
+
+
+class SkillChanged(UsageError):
+    """A skill that is not what a person has agreed to."""
+
+    code = "skill.differs"
+
+    def __init__(self, name: str, what: str, by: str) -> None:
+        super().__init__(
+            f"skill {name}: {what} is not what {by or 'a person'} agreed to in {FILE}",
+            fix=f"look at it (`git diff {FOLDER}/{name}`), then `df skills lock {name}`",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """What was agreed to. *sha256* is the content that sessions get, *sidecar* that of df.yaml.
+
+    *source* and *commit* tell where it came from; empty for a folder without history.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    sidecar: str = ""
+    source: str = ""
+    commit: str = ""
+    licence: str = ""
+    reviewed_by: str = ""
+    reviewed_at: str = ""
+
+
+def read_lock(root: Path) -> dict[str, Locked]:
+    """Return the entries of the lock file of the repository at *root*; none where there is none.
+
+    Raises:
+        LockInvalid: If it is not what we write.
+    """
+    try:
+        body = json.loads(read_plain(os.fspath(root / FILE), _MOST_BYTES))
+        entries = body["skills"]
+        if body["version"] != _VERSION:
+            raise LockInvalid("was written by another release")
+        return {name: _entry(name, entry) for name, entry in entries.items()}
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise LockInvalid(f"cannot be read: {error.strerror}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise LockInvalid("is not a lock file") from error
+
+
+def write_lock(root: Path, locked: Mapping[str, Locked]) -> None:
+    """Replace the lock file of the repository at *root*, whole or not at all.
+
+    Raises:
+        DiskFull: If there is no room.
+    """
+    entries = {name: asdict(locked[name]) for name in sorted(locked)}
+    for entry in entries.values():
+        del entry["name"]
+    body = {"version": _VERSION, "skills": entries}
+    write_atomic(root / FILE, json.dumps(body, indent=2, ensure_ascii=False) + "\n", mode=0o644)
+
+
+def check_locked(skill: Skill, locked: Mapping[str, Locked]) -> None:
+    """Hold *skill* against its entry, if it has one.
+
+    Raises:
+        SkillChanged: If its content or its df.yaml is another.
+        SkillInvalid: If the skill may not go into a session at all.
+    """
+    entry = locked.get(skill.name)
+    if entry is None:
+        return
+    if content_hash(skill) != entry.sha256:
+        raise SkillChanged(skill.name, "its content", entry.reviewed_by)
+    if sidecar_hash(skill.path) != entry.sidecar:
+        raise SkillChanged(skill.name, sidecar.FILE, entry.reviewed_by)
+
+
+def sidecar_hash(folder: Path) -> str:
+    """Return the hash of the df.yaml in *folder*: its rules go into prompts; empty without one."""
+    try:
+        raw = read_plain(os.fspath(folder / sidecar.FILE), _MOST_BYTES)
+    except OSError:  # none, or none that anybody reads
+        return ""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def _entry(name: str, entry: Mapping[str, Any]) -> Locked:
+    known = {field.name for field in fields(Locked)} - {"name"}
+    values = {key: value for key, value in entry.items() if key in known}
+    if not all(isinstance(value, str) for value in values.values()):
+        raise TypeError(name)
+    return Locked(name=name, **values)
