@@ -8,6 +8,7 @@ import typer
 
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
+from darkfactory.cli.evals_history import from_history
 from darkfactory.cli.output import confirm, hint, print_json, say
 from darkfactory.domain.counting import counted
 from darkfactory.evals.compare import MARGIN
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from darkfactory.factory.study import Study
 
 app = new_app()
+app.command("from-history")(from_history)
 
 _AT_ONCE = 4
 Skill = Annotated[str | None, typer.Option(metavar="NAME", help="The suite of this skill only")]

@@ -53,6 +53,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "df evals run --yes",
         "df evals run --skill commit --agent codex --condition skill --yes",
     ),
+    "evals from-history": (
+        "df evals from-history --skill fix-bug",
+        "df evals from-history c-median --skill fix-bug",
+    ),
     "evals selftest": ("df evals selftest", "df evals selftest --skill commit --json"),
     "evals report": (
         "df evals report",

@@ -21,6 +21,7 @@ _KEYS = (
     "mutants", "expect_fail_baseline",
 )  # fmt: skip
 _LIMITS = ("wall_s", "turns", "tokens", "usd")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST_WALL_SECONDS = 12 * 3600
 
@@ -45,7 +46,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One task of a suite. *workspace* is the folder it begins with, None: an empty one."""
+    """One task of a suite. *workspace* is the folder it begins with, None: an empty one.
+
+    *commit*: it begins with the files of this commit of the repository instead, its skills apart.
+    """
 
     id: str
     folder: Path
@@ -58,6 +62,7 @@ class Scenario:
     mcp: tuple[str, ...] = ()
     limits: Budget = field(default_factory=Budget)
     workspace: Path | None = None
+    commit: str = ""
     reference: Answer | None = None
     mutants: tuple[Answer, ...] = ()
     expect_fail_baseline: bool = False
@@ -93,6 +98,7 @@ def load_scenario(folder: Path, name: str, defaults: Budget | None = None) -> Sc
         mcp=reader.texts(("mcp",)),
         limits=limits_of(reader, defaults or Budget()),
         workspace=_workspace(reader, folder),
+        commit=_commit(reader),
         reference=_reference(reader, folder),
         mutants=tuple(_mutants(reader, folder, checks)),
         expect_fail_baseline=reader.flag(("expect_fail_baseline",)),
@@ -164,7 +170,7 @@ def _checks(reader: Reader) -> tuple[Check, ...]:
 
 def _workspace(reader: Reader, folder: Path) -> Path | None:
     given = reader.mapping(("workspace",))
-    reader.known(("dir", "git"), ("workspace",), given)
+    reader.known(("dir", "git", "commit"), ("workspace",), given)
     reader.flag(("workspace", "git"))
     name = reader.text(("workspace", "dir"))
     if name is None:
@@ -174,6 +180,17 @@ def _workspace(reader: Reader, folder: Path) -> Path | None:
     if not found.is_dir():
         raise reader.wrong(("workspace", "dir"), f"is no folder here: {shown(name)}")
     return found
+
+
+def _commit(reader: Reader) -> str:
+    name = reader.text(("workspace", "commit"))
+    if name is None:
+        return ""
+    if not _COMMIT.fullmatch(name):
+        raise reader.wrong(("workspace", "commit"), f"is no full id of a commit: {shown(name)}")
+    if reader.text(("workspace", "dir")) is not None:
+        raise reader.wrong(("workspace", "dir"), "and commit: a scenario begins with one of them")
+    return name
 
 
 def _reference(reader: Reader, folder: Path) -> Answer | None:

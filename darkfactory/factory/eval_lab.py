@@ -16,6 +16,7 @@ from darkfactory.domain.lane import Allow
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import STATE_NAME, StateFolder
 from darkfactory.errors import NotReady, UsageError
+from darkfactory.evals.scenario import Scenario
 from darkfactory.events.stream import Stream
 from darkfactory.gitio import GitFailed, git
 from darkfactory.locks import try_lock
@@ -27,6 +28,8 @@ from darkfactory.workspaces.refs import RefUpdate
 FOLDER = "evals"
 _LAB = "lab"
 _BRANCH = "main"
+_TOLD = frozenset({b"skills", b".agents", b".claude", b".codex", b".gemini"})
+"""What a repository tells agents: a condition says what an agent is told, and nothing else."""
 
 
 class EvalsRunning(NotReady):
@@ -37,6 +40,18 @@ class EvalsRunning(NotReady):
     def __init__(self, folder: Path) -> None:
         super().__init__(
             f"another `df evals` works in {folder}", fix="wait until it has ended, or end it"
+        )
+
+
+class CommitMissing(UsageError):
+    """A scenario begins with a commit that this repository does not have."""
+
+    code = "evals.commit"
+
+    def __init__(self, commit: str) -> None:
+        super().__init__(
+            f"a scenario begins with commit {commit}, which is not here",
+            fix="fetch the branch that has it, or take the scenario out of the suite",
         )
 
 
@@ -97,17 +112,39 @@ class Lab:
         """Return the log of *session*."""
         return Stream(os.fspath(self.state.streams), f"s/{session}")
 
-    def begin_with(self, folder: Path | None) -> str:
-        """Return the commit of the files in *folder*, of none where there is no folder.
+    def begin_of(self, scenario: Scenario) -> str:
+        """Return the commit that *scenario* begins with; the same files give the same commit.
 
-        The same files give the same commit.
+        Raises:
+            CommitMissing: If it begins with a commit that the repository does not have.
         """
+        if scenario.commit:
+            return self._begin_at(scenario.commit)
+        folder = scenario.workspace
         with self._index() as env:
             if folder is not None:
                 tree = f"--work-tree={folder}"
                 self.hub.git(tree, "add", "--all", "--force", ".", cwd=folder, env=env)
             commit = self._commit(env, "What the task begins with")
         return self._kept(commit)
+
+    def _begin_at(self, commit: str) -> str:
+        """Take the files of *commit* over, without its past and what tells agents things."""
+        if self.hub.commits([commit]) == [None]:
+            source = next((one for one in self._sources() if _has(one, commit)), None)
+            if source is None:
+                raise CommitMissing(commit)
+            self.hub.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", source, commit)
+        listed = self.hub.git("ls-tree", "-z", commit).stdout.split(b"\0")
+        kept = [entry for entry in listed if entry and entry.split(b"\t", 1)[1] not in _TOLD]
+        made = self.hub.git("mktree", "-z", stdin=b"".join(entry + b"\0" for entry in kept)).text
+        return self._kept(self.hub.commit_tree(made, (), "What the task begins with", when=0))
+
+    def _sources(self) -> Iterator[str]:
+        """Yield where commits of the repository may be: its own objects, and the factory's hub."""
+        yield os.fspath(self.home.repository)
+        if self.home.hub.exists():
+            yield os.fspath(self.home.hub)
 
     def patched(self, commit: str, patch: Path) -> str:
         """Return the commit that *patch* makes of *commit*.
@@ -142,6 +179,17 @@ class Lab:
         room = self.hub.path.parent
         with tempfile.TemporaryDirectory(prefix="index-", dir=room) as folder:
             yield {"GIT_INDEX_FILE": os.path.join(folder, "index")}
+
+
+def tells_agents(path: str) -> bool:
+    """Tell whether *path* is left out of what a scenario begins with, as it tells agents things."""
+    return os.fsencode(path).split(b"/", 1)[0] in _TOLD
+
+
+def _has(source: str, commit: str) -> bool:
+    return not git(
+        "-C", source, "cat-file", "-e", f"{commit}^{{commit}}", accept=(0, 1, 128)
+    ).status
 
 
 @contextlib.contextmanager

@@ -104,7 +104,7 @@ def plan_run(lab: Lab, suite: Suite, wish: Wish) -> EvalRun:
     conditions = [parse_condition(name) for name in wish.conditions] or list(suite.conditions)
     scenarios = _scenarios(suite, wish)
     identities = {agent.name: identity(lab, agent) for agent in agents}
-    begins = {one.id: lab.begin_with(one.workspace) for one in scenarios}
+    begins = {one.id: lab.begin_of(one) for one in scenarios}
     grading = {one.id: _grading(one) for one in scenarios}
     by_name = {agent.name: agent for agent in agents}
 

@@ -47,7 +47,7 @@ def _settings(state: StateFolder) -> Settings:
 
 
 def _tried(lab: Lab, scenario: Scenario) -> Iterator[Problem]:
-    begin = lab.begin_with(scenario.workspace)
+    begin = lab.begin_of(scenario)
     empty = _marks(lab, scenario, begin, begin, None)
     reference = solved = None
     if scenario.reference is not None:
