@@ -28,6 +28,24 @@ finding.
 - `--format` is `text`, `json` (one object; `line` counts from 1, or is null), `sarif` (2.1.0, for
   code hosts; paths are relative to the working folder) or `junit` (errors are failures).
 
+## The skills to begin with
+
+`df init` copies the eight skills of `skills/` at the root of this repository, without their
+scenarios; from then on they are yours to change. Each holds at most 900 tokens: non-negotiables
+with their reasons, an ordered workflow, how to verify, when to stop. None asks anybody anything, as
+nobody answers in a lane.
+
+| skill | for | a machine judges that an agent |
+| --- | --- | --- |
+| `commit` | commits whose messages say why | keeps hooks, stages by path, reads first, rewrites nothing |
+| `run-tests` | running checks and telling of them | ran one, kept its exit status, skipped no test |
+| `fix-ci` | a red pipeline | did not check less, ran the failing command before it edited |
+| `fix-bug` | a reported defect | ran tests twice or more, swallowed no exception, skipped no test |
+| `write-docs` | pages of documentation | ran something, changed documentation alone |
+| `session-summary` | the last message of a session | said what was checked and what is open |
+| `triage-issue` | sorting one issue | ran nothing from the network, changed one file at most |
+| `review-change` | judging a diff | changed one file at most |
+
 ## Suppressing a finding
 
 ```

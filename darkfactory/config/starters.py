@@ -10,7 +10,6 @@ def example_lanes(
     preset: Preset,
     *,
     harness: str,
-    skills: Sequence[str] = (),
     base: str | None = None,
     backlog: Sequence[str] = ("backlog.yaml",),
     github: str | None = None,
@@ -18,14 +17,11 @@ def example_lanes(
     """Return a commented lanes.yaml for *preset* that checks itself with command *harness*.
 
     Args:
-        skills: Names of skills that every lane that edits files gets.
         base: The branch that changes land on; None: whichever is checked out.
         backlog: The sources of items.
         github: OWNER/REPO whose issues could be a source, told in a comment.
     """
     body = {Preset.SOLO: _SOLO, Preset.MAINTAINER: _MAINTAINER, Preset.TEAM: _TEAM}[preset]
-    listed = f"[{', '.join(skills)}]"
-    given = f"skills: {listed}" if skills else "skills: []  # folders of skills/, at most 5"
     branch = f"base: {_quoted(base)}   # the branch that changes land on\n" if base else ""
     sources = f"\nbacklog: {as_yaml(list(backlog))}\n"
     issues = _ISSUES.replace("REPOSITORY", github) if github else ""
@@ -34,7 +30,7 @@ def example_lanes(
             _HEAD.replace("BASE\n", branch).replace("HARNESS", _quoted(harness)),
             sources,
             issues,
-            body.replace("SKILLS", given),
+            body,
         )
     )
 
@@ -79,7 +75,7 @@ lanes:
     match: {labels: [bug], title: "crash|fix|regression"}
     autonomy: propose   # observe | suggest | propose | land
     sessions: 2
-    SKILLS
+    skills: [fix-bug, run-tests, session-summary]  # folders of skills/
     budget: {tokens: 400k, minutes: 30}
     taste:
       - Would I maintain this?
@@ -89,7 +85,7 @@ lanes:
     default: true       # takes what no other lane does
     autonomy: propose
     sessions: 1
-    SKILLS
+    skills: [run-tests, commit, session-summary]
     budget: {tokens: 600k, minutes: 45}
     taste:
       - Would I maintain this?
@@ -114,7 +110,7 @@ lanes:
     agent: [codex, claude]        # the second takes over after a nuked attempt
     autonomy: propose
     sessions: 2
-    SKILLS
+    skills: [fix-bug, run-tests, session-summary]  # folders of skills/
     budget: {tokens: 400k, minutes: 30}
     taste:
       - Is the cause fixed, not the symptom?
@@ -124,20 +120,21 @@ lanes:
     match: {labels: [documentation, docs], paths: ["docs/**", "*.md"]}
     autonomy: propose             # with land, green and low-risk changes land without you
     sessions: 1
-    SKILLS
+    skills: [write-docs, session-summary]
     owns: ["docs/**", "*.md"]
     budget: {tokens: 200k, minutes: 15}
 
   questions:
     match: {labels: [question, needs-info]}
     autonomy: observe             # reads and reports; changes nothing
+    skills: [triage-issue]
     budget: {tokens: 150k, minutes: 10}
 
   features:
     default: true
     autonomy: propose
     sessions: 2
-    SKILLS
+    skills: [run-tests, commit, session-summary]
     budget: {tokens: 800k, minutes: 60}
     taste:
       - Does the project want this?
@@ -171,7 +168,7 @@ lanes:
     agent: [codex, claude]
     autonomy: suggest     # each shell command waits for a yes
     sessions: 1
-    SKILLS
+    skills: [fix-bug, run-tests, session-summary]  # folders of skills/
     budget: {tokens: 600k, usd: 6, minutes: 45}
     taste:
       - Do we know why it happened?
@@ -182,7 +179,7 @@ lanes:
     agent: [codex, claude]
     autonomy: propose
     sessions: 3
-    SKILLS
+    skills: [fix-bug, run-tests, session-summary]
     budget: {tokens: 400k, usd: 4, minutes: 30}
     taste:
       - Is the cause fixed, not the symptom?
@@ -192,7 +189,7 @@ lanes:
     match: {labels: [chore, dependencies, documentation]}
     autonomy: propose     # with land, green and low-risk changes land without a person
     sessions: 1
-    SKILLS
+    skills: [run-tests, commit, session-summary]
     budget: {tokens: 200k, usd: 2, minutes: 20}
     waffle: {nuke: 0.8}   # less patience where the work is simple
 
@@ -200,7 +197,7 @@ lanes:
     default: true
     autonomy: propose
     sessions: 2
-    SKILLS
+    skills: [run-tests, commit, session-summary]
     budget: {tokens: 800k, usd: 8, minutes: 60}
     taste:
       - Does it do what the item asks, and nothing else?

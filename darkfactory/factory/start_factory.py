@@ -1,4 +1,4 @@
-"""Begin a factory in a repository: lanes.yaml, a first backlog, a starter skill."""
+"""Begin a factory in a repository: lanes.yaml, a first backlog, the starter skills."""
 
 import os
 from collections.abc import Iterator
@@ -10,6 +10,8 @@ from darkfactory.config.presets import Preset
 from darkfactory.config.starters import example_lanes
 from darkfactory.factory.guess_harness import Guess, guess_harness
 from darkfactory.factory.own_repository import OwnRepository, look_at
+from darkfactory.skills.library import FOLDER
+from darkfactory.skills.starter import lay_starter, starter_skills
 
 _BACKLOG_NAME = "backlog.yaml"
 _BACKLOG = """\
@@ -21,21 +23,6 @@ _BACKLOG = """\
 #   body: What is wrong or missing, and where.
 #   labels: [bug]
 #   done_when: a command that passes once it is done
-"""
-
-_SKILL_NAME = "leave-it-green"
-_SKILL = """\
----
-name: leave-it-green
-description: How to finish a piece of work in this repository. Use before ending any turn.
----
-
-# Leave it green
-
-1. Run the harness named in your prompt. Read what it says; do not guess.
-2. If it fails because of your change, fix your change, not the test.
-3. If it fails for another reason, say so in your summary with the failing names.
-4. Stop after three tries at the same failure and say what you learned.
 """
 
 
@@ -62,15 +49,13 @@ def start_factory(root: Path, preset: Preset) -> Started:
     lanes = example_lanes(
         preset,
         harness=harness.command,
-        skills=(_SKILL_NAME,),
         base=repository.branch,
         backlog=backlog or (_BACKLOG_NAME,),
         github=repository.github,
     )
-    files = {"lanes.yaml": lanes, f"skills/{_SKILL_NAME}/SKILL.md": _SKILL}
-    if not backlog:
-        files[_BACKLOG_NAME] = _BACKLOG
+    files = {"lanes.yaml": lanes} if backlog else {"lanes.yaml": lanes, _BACKLOG_NAME: _BACKLOG}
     new = {name: _write_new(root / name, text) for name, text in files.items()}
+    new |= {f"{FOLDER}/{name}": lay_starter(name, root / FOLDER) for name in starter_skills()}
     return Started(
         written=tuple(name for name, is_new in new.items() if is_new),
         kept=(*(name for name, is_new in new.items() if not is_new), *backlog),

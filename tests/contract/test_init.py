@@ -7,6 +7,7 @@ import pytest
 
 from darkfactory.config.loading import load_settings
 from darkfactory.config.presets import Preset
+from darkfactory.skills.starter import starter_skills
 from tests.fakes.factories import Factory
 from tests.fakes.repositories import Repository, make_repository, planted_workspace
 
@@ -50,15 +51,14 @@ def test_what_a_preset_writes_is_sorted_and_worked_as_it_is(
     factory.df("run")
 
     settings = load_settings(lanes)
-    edits = [lane for lane in settings.lanes if lane.autonomy != "observe"]
     assert [row["id"] for row in plan["items"]] == ["d", "a", "b", "c"]
     assert plan["unassigned"] == []
-    assert {lane.skills for lane in edits} == {("leave-it-green",)}
     ends = [event.data["outcome"] for event in factory.events() if event.type == "session.ended"]
     assert set(ends) <= {"proposed", "reported"}
     assert len(ends) == 4
     loaded = [event for event in factory.events("s/s-a-1") if event.type == "skill.injected"]
-    assert [event.data["name"] for event in loaded] == ["leave-it-green"]
+    (bugs,) = (lane.skills for lane in settings.lanes if lane.name == "bugs")
+    assert [event.data["name"] for event in loaded] == list(bugs)
 
 
 def test_the_first_files_fit_the_repository(factory: Factory) -> None:
@@ -68,11 +68,29 @@ def test_the_first_files_fit_the_repository(factory: Factory) -> None:
     again = factory.json("init")
 
     settings = load_settings(factory.root / "lanes.yaml")
-    names = ["lanes.yaml", "skills/leave-it-green/SKILL.md", "backlog.yaml"]
+    names = ["lanes.yaml", "backlog.yaml", *(f"skills/{name}" for name in starter_skills())]
     assert (said["written"], said["kept"], said["hints"]) == (names, [], [])
-    assert (again["written"], again["kept"]) == ([], names)
+    assert (again["written"], sorted(again["kept"])) == ([], sorted(names))
     assert (settings.base, settings.harness.command) == ("main", "make test")
     assert "github:octo/repo" in (factory.root / "lanes.yaml").read_text()
+
+
+def test_skills_come_without_scenarios_and_leave_those_that_are_there_alone(
+    factory: Factory,
+) -> None:
+    own = factory.root / "skills" / "commit"
+    own.mkdir(parents=True)
+    (own / "SKILL.md").write_text("ours")
+
+    said = factory.json("init")
+
+    laid = {path.name for path in (factory.root / "skills").iterdir()}
+    files = {path.name for path in (factory.root / "skills").glob("*/*")}
+    assert said["kept"] == ["skills/commit"]
+    assert [path.name for path in own.iterdir()] == ["SKILL.md"]
+    assert laid == set(starter_skills())
+    assert files == {"SKILL.md", "df.yaml"}
+    assert not any(row["errors"] for row in factory.json("skills", "list")["skills"][1:])
 
 
 def test_nothing_is_worked_on_until_somebody_has_written_an_item(factory: Factory) -> None:
