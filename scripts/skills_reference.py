@@ -37,8 +37,8 @@ nobody answers in a lane.
 
 | skill | for | a machine judges that an agent |
 | --- | --- | --- |
-| `commit` | commits whose messages say why | keeps hooks, stages by path, reads first, rewrites nothing |
-| `run-tests` | running checks and telling of them | ran one, kept its exit status, skipped no test |
+| `commit` | commits that say why | keeps hooks, stages by path, reads first, rewrites nothing |
+| `run-tests` | running checks, telling of them | ran one, kept its status, skipped no test |
 | `fix-ci` | a red pipeline | did not check less, ran the failing command before it edited |
 | `fix-bug` | a reported defect | ran tests twice or more, swallowed no exception, skipped no test |
 | `write-docs` | pages of documentation | ran something, changed documentation alone |
