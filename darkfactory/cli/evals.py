@@ -37,6 +37,14 @@ Repeats = Annotated[int | None, typer.Option(min=1, max=100, metavar="N", help="
 Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of the order of a new run")]
 Old = Annotated[str | None, typer.Option(metavar="REV", help="Where skill@old is taken from")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE.jsonl]...", help="Results; default: the last run of each"),
+]
+AtOnce = Annotated[
+    int, typer.Option("--at-once", min=1, max=64, metavar="N", help="Sessions at once")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask what it may cost")]
 Margin = Annotated[
     float, typer.Option(min=0, max=1, help="Differences up to this one make no difference")
 ]
@@ -84,13 +92,11 @@ def run(
     repeats: Repeats = None,
     seed: Seed = None,
     old: Old = None,
-    at_once: Annotated[
-        int, typer.Option("--at-once", min=1, max=64, metavar="N", help="Sessions at once")
-    ] = _AT_ONCE,
+    at_once: AtOnce = _AT_ONCE,
     unconfined: Annotated[
         bool, typer.Option("--unconfined", help="Accept what this host cannot enforce; recorded")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask what it may cost")] = False,
+    yes: Yes = False,
     json_: Json = False,
 ) -> int:
     """Run the cells that have no result yet; a rerun goes on where the last one ended.
@@ -119,26 +125,95 @@ def run(
 
 @app.command("report")
 def report(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[FILE.jsonl]...", help="Results; default: the last run of each"),
-    ] = None,
+    files: Files = None,
     *,
     skill: Skill = None,
     margin: Margin = MARGIN,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one page too")] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit too")] = None,
+    jsonl: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the cells too")] = None,
+    inspect: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write logs for Inspect's viewer too")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Tell what results prove: differences with their interval, an exact test and a verdict."""
     from darkfactory.evals.report import report_body
+    from darkfactory.factory.eval_exports import Targets, export
 
-    body = report_body(_results(files, skill), margin=margin)
+    results = _results(files, skill)
+    body = report_body(results, margin=margin)
+    written = export(results, Targets(html, junit, jsonl, inspect), margin=margin)
     if json_:
         print_json(body)
-        return
-    from darkfactory.cli.evals_render import report_screen
-    from darkfactory.cli.terminal import width
+    else:
+        from darkfactory.cli.evals_render import report_screen
+        from darkfactory.cli.terminal import width
 
-    say(report_screen(body, width=width()))
+        say(report_screen(body, width=width()))
+    for path in written:
+        hint(f"wrote {path}")
+
+
+@app.command("gate")
+def gate(
+    files: Files = None,
+    *,
+    skill: Skill = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="REV", help="Run what is needed against this revision")
+    ] = None,
+    a: Annotated[str | None, typer.Option("--from", metavar="CONDITION")] = None,
+    b: Annotated[str | None, typer.Option("--to", metavar="CONDITION")] = None,
+    margin: Margin = MARGIN,
+    unsure: Annotated[
+        int, typer.Option(min=0, max=3, metavar="STATUS", help="Exit status of too little data")
+    ] = 2,
+    at_once: AtOnce = _AT_ONCE,
+    yes: Yes = False,
+    json_: Json = False,
+) -> int:
+    """Tell whether a skill got worse: exit 0 no, 1 yes, 2 too little data, 3 cells are missing."""
+    from darkfactory.evals.gating import Gate
+    from darkfactory.factory.gate_evals import gate_json, judge_results
+
+    results = _against(skill, against, at_once, yes=yes) if against else _results(files, skill)
+    verdicts = judge_results(results, a, b, margin=margin)
+    if json_:
+        print_json({"gates": [gate_json(name, one) for name, one in verdicts]})
+    else:
+        from darkfactory.cli.evals_render import gate_screen
+
+        say(gate_screen(verdicts))
+    statuses = {Gate.PASS: 0, Gate.REGRESSION: 1, Gate.UNSURE: unsure, Gate.BROKEN: 3}
+    found = {one.verdict for _, one in verdicts}
+    worst = (Gate.REGRESSION, Gate.BROKEN, Gate.UNSURE, Gate.PASS)
+    return next(statuses[one] for one in worst if one in found)
+
+
+@app.command("import")
+def import_(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="evals.json, or results")],
+    *,
+    skill: Annotated[str, typer.Option(metavar="NAME", help="The skill that it is about")],
+    json_: Json = False,
+) -> None:
+    """Take scenarios of agentskills, or results of any tool, into this repository."""
+    from darkfactory.factory.import_evals import import_evals
+
+    done = import_evals(repository_root(), source, skill)
+    if json_:
+        scenarios = [str(path) for path in done.scenarios]
+        results = done.results and str(done.results)
+        print_json({"scenarios": scenarios, "results": results, "rows": done.rows})
+        return
+    for path in done.scenarios:
+        say(f"wrote {path}")
+    if done.results:
+        say(f"wrote {counted(done.rows, 'result')} to {done.results}")
+        hint(f"Next: df evals report --skill {skill}")
+    else:
+        hint(f"Next: give each a check that counts, then df evals selftest --skill {skill}")
 
 
 @app.command("selftest")
@@ -189,6 +264,24 @@ def _ask(study: "Study", *, yes: bool) -> None:
     hint(plan_screen(rows, width=width()))
     if not confirm(f"run {counted(cells, 'session')} of real agents", yes=False):
         raise typer.Exit(1)
+
+
+def _against(
+    skill: str | None, revision: str, at_once: int, *, yes: bool
+) -> "Sequence[CellResult]":
+    """Return the results of the skills as they are and at *revision*; what is missing is run."""
+    from darkfactory.factory.eval_plan import Wish
+    from darkfactory.factory.gate_evals import pair_against
+    from darkfactory.factory.study import open_study
+
+    def wish(has_servers: bool) -> Wish:  # noqa: FBT001 - a callback
+        return Wish(conditions=pair_against(revision, has_servers=has_servers))
+
+    with open_study(repository_root(), skill, wish) as study:
+        _ask(study, yes=yes)
+        tell = _tell(json_=False)
+        done = [study.run(one, at_once=at_once, unconfined=False, tell=tell) for one in study.runs]
+    return [cell for progress in done for cell in progress.results]
 
 
 def _tell(*, json_: bool) -> Any:

@@ -8,6 +8,7 @@ from darkfactory.cli.output import flat
 from darkfactory.domain.counting import counted
 
 if TYPE_CHECKING:
+    from darkfactory.evals.gating import GateVerdict
     from darkfactory.evals.result import CellResult
     from darkfactory.evals.selftest import Problem
 
@@ -51,6 +52,18 @@ def cell_line(result: "CellResult", done: int, of: int) -> str:
     end = f", {result.outcome}" if result.outcome != "graded" else ""
     missed = f" without {', '.join(failed)}" if failed else ""
     return flat(f"{done}/{of}  {what}: {result.completeness:.0%}{missed}{end}")
+
+
+def gate_screen(verdicts: "Sequence[tuple[str, GateVerdict]]") -> str:
+    """Return what the gate says of each skill, with its reasons."""
+    lines = []
+    for name, one in verdicts:
+        pair = f"{one.a} -> {one.b}" if one.a else "no two conditions"
+        delta = f", completeness {one.comparison.delta:+.3f}" if one.comparison else ""
+        lines.append(flat(f"{name}: {one.verdict.upper()} ({pair}{delta})"))
+        lines += [flat(f"  {reason}") for reason in one.reasons]
+        lines += [flat(f"  warning: {warning}") for warning in one.warnings]
+    return "\n".join(lines)
 
 
 def problems_screen(problems: "Sequence[Problem]") -> str:

@@ -60,8 +60,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "evals selftest": ("df evals selftest", "df evals selftest --skill commit --json"),
     "evals report": (
         "df evals report",
-        "df evals report --skill commit --json",
+        "df evals report --html report.html --junit evals.xml",
+        "df evals report .darkfactory/evals/commit-1f0a/results.jsonl --json",
     ),
+    "evals gate": ("df evals gate", "df evals gate --skill commit --against main --yes"),
+    "evals import": ("df evals import evals/evals.json --skill commit",),
     "retro": ("df retro", "df retro --since 4w --json"),
     "retro accept": ("df retro accept rp-9f2c4d1e8a7b6035",),
     "retro reject": ('df retro reject rp-9f2c4d1e8a7b6035 --reason "one person\'s habit"',),

@@ -1,7 +1,7 @@
 """A study: the suites of a repository, opened for one command, and the runs that it asks for."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +67,13 @@ class Study:
 
 
 @contextmanager
-def open_study(root: Path, skill: str | None, wish: Wish) -> Iterator[Study]:
+def open_study(
+    root: Path, skill: str | None, wish: Wish | Callable[[bool], Wish]
+) -> Iterator[Study]:
     """Give the runs that *wish* asks for of the repository at *root*; nobody else works in them.
+
+    Args:
+        wish: What is asked for, or what makes it of whether a suite has servers.
 
     Raises:
         EvalsRunning: If another command does.
@@ -83,4 +88,5 @@ def open_study(root: Path, skill: str | None, wish: Wish) -> Iterator[Study]:
     exclude_state_folder(root)
     lab = Lab(state, settings)
     with held(state):
-        yield Study(lab, [plan_run(lab, suite, wish) for suite in suites])
+        asked = [wish if isinstance(wish, Wish) else wish(bool(suite.mcp)) for suite in suites]
+        yield Study(lab, [plan_run(lab, *pair) for pair in zip(suites, asked, strict=True)])
