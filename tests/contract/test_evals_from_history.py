@@ -65,7 +65,8 @@ def test_a_scenario_of_a_commit_that_is_gone_says_what_to_do(factory: Factory) -
     folder = Path(factory.root, "skills/fix/evals/gone")
     (folder / "hidden").mkdir(parents=True)
     (folder / "prompt.md").write_text("Do it.\n")
-    text = f"id: gone\nworkspace: {{commit: '{'1' * 40}'}}\nchecks: [{{id: a, run: {{cmd: 'true'}}}}]\n"
+    checks = "checks: [{id: a, run: {cmd: 'true'}}]"
+    text = f"id: gone\nworkspace: {{commit: '{'1' * 40}'}}\n{checks}\n"
     (folder / "scenario.yaml").write_text(text)
 
     done = factory.df("evals", "selftest", "--skill", "fix", expect=2)
