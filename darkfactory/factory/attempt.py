@@ -16,7 +16,7 @@ from darkfactory.factory.launching import Choice, Launcher, Running, adopted, la
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow, offered_head
 from darkfactory.gate.proof import prove
-from darkfactory.gate.propose import Offer, abandon, propose, send_back
+from darkfactory.gate.propose import Offer, abandon, propose, remind, send_back
 from darkfactory.sessions.ending import ended_data
 from darkfactory.sessions.hosts import HostState, find_host
 from darkfactory.sessions.recover import bury
@@ -108,6 +108,9 @@ class Attempts:
         if stands:
             approve_alone(self._line, lane_of(self._line, planned), change)
             prove(room, room.find(change.id))
+            return
+        if change.wants_answers:
+            remind(room, change)
             return
         with self._line.lock:
             self._line.record.refresh()

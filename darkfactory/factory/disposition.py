@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from darkfactory.domain.change import ChangeState, CloseAs
 from darkfactory.domain.session import Outcome
-from darkfactory.gate.record import Change
+from darkfactory.gate.record import MACHINES, UNANSWERED, Change
 
 AT_THE_GATE = frozenset(
     {
@@ -22,12 +22,6 @@ AT_THE_GATE = frozenset(
         ChangeState.DEFERRED,
     }
 )
-MACHINES = frozenset({"", "harness", "gate"})
-"""Who sends a change back without being a person: such a round counts against the attempts.
-
-A person's is taken up once whatever the attempts; a session that fails over it counts again.
-"""
-
 _RETRIED = frozenset({Outcome.CRASHED, Outcome.TIMED_OUT, Outcome.NUKED})
 _NUKES = 2
 """After how many an item waits for a person: a blind restart buys little, a second one less."""
@@ -190,7 +184,7 @@ def _is_taken_up(change: Change | None, last: Attempted | None, *, more: bool) -
     """
     if change is not None and change.branch:
         return False
-    asked = change is not None and change.by not in MACHINES
+    asked = change is not None and (change.by not in MACHINES or change.reason == UNANSWERED)
     heard = last is not None and last.later
     return (asked and not heard) or more
 

@@ -14,7 +14,6 @@ from darkfactory.domain.settings import AgentSettings
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.stream import Stream
 from darkfactory.factory.calibrate_waffle import lane_calibrations
-from darkfactory.factory.disposition import MACHINES
 from darkfactory.factory.host_room import check_disk
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
@@ -22,6 +21,7 @@ from darkfactory.factory.skills import kept_skills, new_skills
 from darkfactory.factory.words import lessons_of, rework_message
 from darkfactory.gate.judging import commit_to_rework
 from darkfactory.gate.names import name_of
+from darkfactory.gate.record import MACHINES, UNANSWERED
 from darkfactory.processes.identity import ProcessId
 from darkfactory.processes.probe import probe
 from darkfactory.sessions.ending import REWORKED
@@ -112,7 +112,8 @@ class Launcher:
             return self.start(planned, lane, rows, lessons=message, at=at)
         story = self._story(row)
         again = _Again(row, agent, str(end.native), story, lambda: commit_to_rework(room, change))
-        again.asked, again.trigger = change.by not in MACHINES, REWORKED
+        again.asked = change.by not in MACHINES or change.reason == UNANSWERED
+        again.trigger = REWORKED
         return self._again(
             planned,
             lane,

@@ -13,7 +13,7 @@ from darkfactory.factory.facts_gone import facts_gone
 from darkfactory.factory.line import Line
 from darkfactory.factory.record import SessionRow
 from darkfactory.factory.reverts import reverted_since
-from darkfactory.gate.record import LANE, OPEN, Changes, event_time
+from darkfactory.gate.record import LANE, MACHINES, OPEN, Changes, event_time
 from darkfactory.retro.history import Fate, History, Landing, Look, Sitting, Verdict
 from darkfactory.waffle.steers import BY_SCORE, steers_of
 
@@ -93,7 +93,7 @@ class _Told:
     def _looked(self, event: Event) -> None:
         """Take the verdict of a person; lanes and the gate itself have looked at nothing."""
         by = str(event.data.get("by"))
-        if by == "gate" or by.startswith(LANE):
+        if by in MACHINES or by.startswith(LANE):
             return
         change = self.changes.get(str(event.data.get("change")))
         drilled = change.drilled if change is not None else ""

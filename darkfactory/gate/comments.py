@@ -11,9 +11,11 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 500
+_KIND = re.compile(r"(fixed|disagree|ask)\b", re.IGNORECASE)
 HOW_TO_ANSWER = (
     "End your summary with one line for each numbered comment, so that its reader sees what became "
-    "of it: `Answer 1: ` and what you did, or why not."
+    "of it: `Answer 1: fixed` and what you did, `Answer 1: disagree` and why, or `Answer 1: ask` "
+    "and what you have to know. Your change goes back to its reader once each has an answer."
 )
 
 
@@ -34,22 +36,29 @@ def asked(places: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
     """Return those *places* of a rework that have words of their own, numbered, not answered."""
     commented = [place for place in places if place.get("text")]
     return tuple(
-        {**place, "number": number, "answer": None} for number, place in enumerate(commented, 1)
+        {**place, "number": number, "answer": None, "kind": None}
+        for number, place in enumerate(commented, 1)
     )
 
 
 def answered(comments: Sequence[Mapping[str, Any]], summary: str) -> tuple[dict[str, Any], ...]:
-    """Return *comments* with the answers that *summary* gives; an earlier one stays otherwise."""
+    """Return *comments* with the answers that *summary* gives; an earlier one stays otherwise.
+
+    The *kind* of an answer is the word it begins with: fixed, disagree or ask; None for any other.
+    """
     found = dict(_answers(summary))
-    return tuple(
-        {**comment, "answer": found.get(int(comment["number"]), comment.get("answer"))}
-        for comment in comments
-    )
+    answers = ((one, found.get(int(one["number"]), one.get("answer"))) for one in comments)
+    return tuple({**one, "answer": answer, "kind": _kind(answer)} for one, answer in answers)
 
 
 def unanswered(comments: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the numbers of the *comments* that nothing was answered to."""
     return [f"#{comment['number']}" for comment in comments if not comment.get("answer")]
+
+
+def _kind(answer: str | None) -> str | None:
+    found = _KIND.match(answer or "")
+    return found[1].lower() if found else None
 
 
 def _answers(summary: str) -> Iterator[tuple[int, str]]:

@@ -13,15 +13,17 @@ from darkfactory.changes.known import Facts
 from darkfactory.changes.measure import Measured, measure
 from darkfactory.changes.summary import summary_of
 from darkfactory.domain.change import ChangeState, HarnessResult
+from darkfactory.domain.counting import listed
 from darkfactory.domain.event import Event
 from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import WaffleLimits
 from darkfactory.domain.state import is_state_path
 from darkfactory.events.stream import Stream
+from darkfactory.gate.comments import unanswered
 from darkfactory.gate.conflicts import compare
 from darkfactory.gate.facts import Work, facts_of
 from darkfactory.gate.judging import Candidate, judge, rehearse, tested, untested
-from darkfactory.gate.record import HARNESS, Change
+from darkfactory.gate.record import GATE, HARNESS, UNANSWERED, Change
 from darkfactory.gate.revisions import keep_revision
 from darkfactory.gate.room import GateRoom
 from darkfactory.waffle.score import Scorer
@@ -69,16 +71,25 @@ def propose(room: GateRoom, offer: Offer) -> tuple[Change, bool]:
     head is the same revision, looked at anew.
 
     Returns:
-        The change, and whether it stands at the gate, for a person or for another base. A red one
-        does not: send it back or abandon it.
+        The change, and whether it stands at the gate, for a person or for another base. One that
+        wants answers does not: remind its agent. Nor does a red one: send it back or abandon it.
 
     Raises:
         GitFailed: If the hub cannot be read.
         HarnessNotConfinable: If the harness may not run here.
     """
     change, evidence = _record(room, offer)
+    if change.state is ChangeState.CHECKING and change.wants_answers:
+        return change, False
     stands = change.state is not ChangeState.CHECKING or _check(room, change, offer, evidence)
     return room.find(change.id), stands
+
+
+def remind(room: GateRoom, change: Change) -> None:
+    """Return a change to its agent, which has left comments without an answer."""
+    left = listed(unanswered(change.comments))
+    text = f"Your reader does not get your change yet: {left} of the comments have no answer."
+    room.say("rework", change, {"by": GATE, "reason": UNANSWERED, "text": text, "places": []})
 
 
 def send_back(room: GateRoom, change: Change) -> None:

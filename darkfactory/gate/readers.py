@@ -7,7 +7,7 @@ from typing import Any
 
 from darkfactory.domain.counting import counted
 from darkfactory.domain.event import Event
-from darkfactory.gate.record import HARNESS, LANE, Change, event_time
+from darkfactory.gate.record import LANE, MACHINES, Change, event_time
 
 READ = "change.read"
 IDLE_SECONDS = 60.0
@@ -114,7 +114,7 @@ class Readers:
             self._looked(by, event, change)
         elif event.data.get("batch"):
             return  # one yes to several has safeguards of its own; it is counted apart
-        elif event.type in _VERDICTS and by and not by.startswith(LANE) and by != HARNESS:
+        elif event.type in _VERDICTS and by not in MACHINES and not by.startswith(LANE):
             self._verdicts[by].append(_verdict(event, change))
 
     def has_seen(self, change: Change, by: str) -> bool:

@@ -13,7 +13,7 @@ from darkfactory.clock import seconds_of
 from darkfactory.domain.change import ChangeState, Risk
 from darkfactory.domain.event import Event
 from darkfactory.domain.foreign import number_of
-from darkfactory.gate.comments import answered, asked
+from darkfactory.gate.comments import answered, asked, unanswered
 from darkfactory.gate.effort import Look
 from darkfactory.gate.flaky import Flaky
 from darkfactory.gate.hold import Hold, hold_of
@@ -60,6 +60,16 @@ DRILL_REMOVED = "drill"
 """Why a drill is closed that nobody has judged."""
 HARNESS = "harness"
 """Who sends back what is red."""
+GATE = "gate"
+"""Who sends back what leaves comments without an answer."""
+MACHINES = frozenset({"", HARNESS, GATE})
+"""Who sends a change back without being a person: such a round counts against the attempts.
+
+A person's is taken up once whatever the attempts; a session that fails over it counts again.
+"""
+UNANSWERED = "unanswered"
+_REMINDERS = 2
+"""How often an agent is asked anew for answers before its change comes back without."""
 _REMEMBERED = 50
 _LOOKS = 200
 _OF_DRILLS = frozenset({"checked", "waiting", "approved", "rework", "closed", "deferred"})
@@ -118,8 +128,9 @@ class Change:
     *landings* is how many changes had landed when it was last tested. *proof* says whether its
     tests fail without its code, where that was tried. *plan* is how it fared behind others that
     have not landed yet. *drawn*: a batch may take it only once it was opened. *comments* are those
-    of the last person who sent it back, each with what its agent has answered. *retests* is how
-    often it was tested once more since its approval because it was red.
+    of the last person who sent it back, each with what its agent has answered; *reminders* is how
+    often it was asked anew for that. *retests* is how often it was tested once more since its
+    approval because it was red.
     """
 
     id: str
@@ -153,6 +164,12 @@ class Change:
     retests: int = 0
     plan: dict[str, Any] = field(default_factory=dict)
     drawn: bool = False
+    reminders: int = 0
+
+    @property
+    def wants_answers(self) -> bool:
+        """Whether its agent is asked once more for answers before anybody reads it again."""
+        return bool(unanswered(self.comments)) and self.reminders < _REMINDERS
 
     @property
     def branch(self) -> str | None:
@@ -314,6 +331,7 @@ class Changes:
             approval=_kept_approval(before, data),
             comments=answered(before.comments, str(data.get("summary"))) if before else (),
             drawn=before is not None and before.drawn and before.patch_id == data.get("patch_id"),
+            reminders=before.reminders if before else 0,
         )
         self._by_id[name] = self._by_item[change.item] = change
 
@@ -396,9 +414,11 @@ def _move(change: Change, verb: str, event: Event) -> None:
                 str(by), str(head), str(pin), event_time(event), batch=batch, opened=opened
             )
             change.retests = 0
-        case "rework" if data.get("by") != HARNESS:
+        case "rework" if change.by not in MACHINES:
             change.approval = None
-            change.comments = asked(change.places)
+            change.comments, change.reminders = asked(change.places), 0
+        case "rework" if change.reason == UNANSWERED:
+            change.reminders += 1
         case "landing":
             change.intent = data
         case "landed":

@@ -1,5 +1,6 @@
 """Commands on a terminal of their own."""
 
+import codecs
 import os
 import pty
 import re
@@ -7,12 +8,16 @@ import select
 import struct
 import subprocess
 import sys
+import time
 from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCSWINSZ
 
 from tests.fakes.factories import Factory
 from tests.fakes.served import PATIENCE
+
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+_LONGEST = 24
 
 
 class Terminal:
@@ -33,13 +38,20 @@ class Terminal:
         )
         os.close(theirs)
         self.said = ""
+        self._cut_off = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def wait_for(self, text: str) -> None:
         """Read until *text* was drawn, whatever the colours between its letters."""
+        deadline = time.monotonic() + PATIENCE  # a screen that draws on and on says nothing new
         while text not in self.said:
-            assert select.select([self._ours], [], [], PATIENCE)[0], self.said[-2000:]
-            drawn = os.read(self._ours, 65536).decode("utf-8", "replace")
-            self.said += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", drawn)
+            left = max(0.0, deadline - time.monotonic())
+            assert select.select([self._ours], [], [], left)[0], self.said[-2000:]
+            drawn = self._cut_off + self._decoder.decode(os.read(self._ours, 65536))
+            whole, escape, rest = drawn.rpartition("\x1b")
+            ends = not escape or len(rest) > _LONGEST or _ESCAPE.match(escape + rest)
+            drawn, self._cut_off = (drawn, "") if ends else (whole, escape + rest)
+            self.said += _ESCAPE.sub("", drawn)
 
     def type(self, keys: bytes) -> None:
         """Press *keys*."""

@@ -11,7 +11,6 @@ from darkfactory.domain.change import ChangeState as State
 from darkfactory.domain.session import Outcome
 from darkfactory.factory.disposition import (
     AT_THE_GATE,
-    MACHINES,
     Attempted,
     Standing,
     Step,
@@ -20,7 +19,7 @@ from darkfactory.factory.disposition import (
     next_step,
     standing,
 )
-from darkfactory.gate.record import Change
+from darkfactory.gate.record import MACHINES, Change
 
 
 def change(state: State, *, by: str = "", reason: str = "") -> Change:

@@ -52,3 +52,11 @@ def test_an_earlier_answer_stays_until_there_is_another() -> None:
 
 def test_a_very_long_answer_has_an_end() -> None:
     assert len(answers("Answer 1: " + "x" * 9999)[0] or "") == 500
+
+
+def test_an_answer_is_of_the_kind_that_it_begins_with() -> None:
+    told = "Answer 1: Disagree, it is read twice\nAnswer 2: done"
+
+    kinds = [comment["kind"] for comment in answered(two(), told)]
+
+    assert kinds == ["disagree", None]
