@@ -9,6 +9,8 @@ from darkfactory.changes.unified import HUNK, count_in, path_in
 _FILE = "diff --git "
 _NAMES = re.compile(r'diff --git (?:"?a/.*?"?) (?P<new>"b/.*"|b/.*)')
 _SAME = re.compile(r"diff --git a/(?P<name>.+) b/(?P=name)")
+PLAIN_FILE = " mode 100644"
+"""How a note of a file ends that is nothing but a file."""
 _TOLD = ("old mode ", "new mode ", "new file ", "deleted file ", "Binary ")
 
 

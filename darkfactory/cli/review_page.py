@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from darkfactory.changes.hunks import Hunk, Row
+from darkfactory.changes.hunks import PLAIN_FILE, Hunk, Row
 from darkfactory.changes.reading import HunkKey, ReadingFile, folded_words
 from darkfactory.changes.word_marks import Span, word_marks
 from darkfactory.cli.output import plain, width_of
@@ -16,7 +16,6 @@ _MOST_ROWS = 5000
 _LONGEST_LINE = 2000
 _TAB = 4
 _GUTTER = 9
-_PLAIN_FILE = " mode 100644"
 _STYLES = {"+": "added", "-": "removed", " ": ""}
 
 Part = tuple[str, str]
@@ -227,7 +226,7 @@ def _head_of(file: ReadingFile, *, folded: bool) -> Iterator[tuple[Part, ...]]:
     if file.patch.old_path != file.path:
         yield ((f"   was {plain(file.patch.old_path)}", "dim"),)
     for note in file.patch.notes:
-        yield ((f"   {plain(note.removesuffix(_PLAIN_FILE))}", "dim"),)
+        yield ((f"   {plain(note.removesuffix(PLAIN_FILE))}", "dim"),)
     shown = {flag for hunk in file.hunks for flag in file.flags_of(hunk)}
     for flag in file.flags:
         if flag not in shown:

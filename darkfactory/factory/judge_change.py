@@ -99,6 +99,22 @@ class PersonsGate:
         mark_looked(line, found, self.person)
         return {"version": 1, "change": found.id, "revision": found.revision}
 
+    def doubts(self, change: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what a yes to *change*, read as *told*, wants confirmed, or nothing of it.
+
+        Raises:
+            BadReading: If it tells of a reading, or of comments, that make no sense.
+            UnknownChange: If there is no such change.
+            Moved: If the change has another head than the one told.
+        """
+        from darkfactory.factory.review_gate import warnings_before
+
+        line = open_line(self.root)
+        found = known_change(line, change)
+        reading = self._reading(line, found.id, told)
+        warnings, wants_yes = warnings_before(line.gate(), [found], reading)
+        return {"version": 1, "warnings": warnings, "confirm": wants_yes}
+
     def judge(self, change: str, verdict: Mapping[str, Any]) -> Mapping[str, Any]:
         """Do what *verdict* says to *change*; return what the command of it prints.
 

@@ -85,10 +85,8 @@ def approve_changes(
     alone = {change.id: own_word(change) for change in changes if several and own_word(change)}
     refused = [{"id": name, "reason": reason} for name, reason in alone.items()]
     changes = [change for change in changes if change.id not in alone]
-    grave = [text for change in changes for text in warnings_of(change)]
-    grave += doubts(reading) if reading else []
-    warnings = grave + [text for change in changes for text in _in_the_way(room, change, changes)]
-    if ask is not None and warnings and not ask(warnings, bool(grave)):
+    warnings, wants_yes = warnings_before(room, changes, reading)
+    if ask is not None and warnings and not ask(warnings, wants_yes):
         raise NotApproved(changes[0])
     for change in changes:
         try:
@@ -103,6 +101,20 @@ def approve_changes(
         "refused": [*refused, *result["refused"]],
         "warnings": [*warnings, *result["warnings"]],
     }
+
+
+def warnings_before(
+    room: GateRoom, changes: Sequence[Change], reading: Reading | None = None
+) -> tuple[list[str], bool]:
+    """Return what to know before a yes to *changes*, and whether that wants a yes of its own.
+
+    Args:
+        reading: How one change was read; what was not is warned of.
+    """
+    grave = [text for change in changes for text in warnings_of(change)]
+    grave += doubts(reading) if reading else []
+    beside = [text for change in changes for text in _in_the_way(room, change, changes)]
+    return grave + beside, bool(grave)
 
 
 def land_approved(

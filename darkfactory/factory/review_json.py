@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from darkfactory.changes.hunks import Row
+from darkfactory.changes.hunks import PLAIN_FILE, Row
 from darkfactory.changes.moved import Place
 from darkfactory.changes.reading import ReadingFile, folded_words, shape
 from darkfactory.changes.word_marks import Effort, Span, word_marks
@@ -63,7 +63,7 @@ class _Rows:
             "folded": folded_words(file) if file.folded else "",
             "added": file.patch.changed("+"),
             "removed": file.patch.changed("-"),
-            "notes": list(file.patch.notes),
+            "notes": [note.removesuffix(PLAIN_FILE) for note in file.patch.notes],
             "flags": [flag.words for flag in file.flags if flag not in shown],
             "hunks": [self._hunk(file, (at, number)) for number in range(len(file.hunks))],
         }

@@ -32,7 +32,7 @@ BUTTONS = {
     "board": ["Approve", "Deny"],
     "session": ["Steer", "Interrupt", "Cancel"],
     "approval": ["Approve", "Deny", "Steer", "Interrupt", "Cancel"],
-    "change": ["Approve", "Rework", "Close", "Defer"],
+    "change": ["Approve", "Rework", "Reimplement", "Close", "Defer"],
 }
 _CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 _UNNAMED = """() => [...document.querySelectorAll("a, button, input, textarea, select, summary")]

@@ -103,7 +103,8 @@ def test_a_flagged_change_says_so_and_lands_only_when_that_is_confirmed(
     expect(page.locator("#claims")).to_contain_text("REFUTED")
 
     press(page, "Approve")
-    expect(page.get_by_role("dialog")).to_contain_text("touches the harness: lanes.yaml")
+    asked = page.get_by_role("dialog")
+    expect(asked).to_contain_text("touches the harness: lanes.yaml")
     press(page, "Not yet")
     expect(page.locator("#result")).to_have_text("Not approved yet.")
     assert not [
@@ -143,13 +144,16 @@ def test_a_rework_wants_words_and_passes_them_on(factory: Factory, somebody: Per
     expect(page.get_by_label("Your words")).to_be_focused()
     page.keyboard.type("Shorter.")
     page.locator("#diff .line.added").click()
-    expect(page.get_by_label("Places for a rework")).to_have_value("notes/back.txt:1")
+    page.get_by_label("Your comment", exact=True).fill("Why this?")
+    press(page, "Comment")
+    expect(page.locator("#unsent")).to_have_text("1 comment on lines: a rework sends them.")
     press(page, "Rework")
 
     expect(page.locator("#result")).to_contain_text("Sent back")
     expect(page.locator("#origin")).to_contain_text("REWORK")
     said = factory.wait_for("change.rework", change="c-back").data
     assert (said["text"], said["places"][0]["path"]) == ("Shorter.", "notes/back.txt")
+    assert said["places"][0]["text"] == "Why this?"
 
 
 def test_changes_are_closed_and_put_aside(factory: Factory, somebody: Person) -> None:
@@ -158,8 +162,9 @@ def test_changes_are_closed_and_put_aside(factory: Factory, somebody: Person) ->
     press(page, "Close")
     expect(page.locator("#result")).to_have_text("Closed.")
     page = somebody.tab("/gate/c-later")
+    page.get_by_label("Defer until").fill("2h")
     press(page, "Defer")
-    expect(page.locator("#result")).to_have_text("Put aside for 2 hours.")
+    expect(page.locator("#result")).to_have_text("Put aside until 2h.")
 
     assert factory.wait_for("change.closed", change="c-shut").data["reason"] == "duplicate"
     assert factory.wait_for("change.deferred", change="c-later").data["by"] == "tester"

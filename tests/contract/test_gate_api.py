@@ -189,8 +189,8 @@ def test_who_may_not_judge_is_refused(factory: Factory, served: Served) -> None:
     assert served.ask("GET", "/v1/gate/c-words", token=None).status == 401
     for body in (b"{}", b"{"):
         for more in ({"cookie": cookie}, foreign, {}):
-            look = served.ask("POST", "/v1/gate/c-words/look", body, token=None, **more)
-            assert look.status in (401, 403)
+            for place in ("/v1/gate/c-words/look", "/v1/gate/c-words/doubts"):
+                assert served.ask("POST", place, body, token=None, **more).status in (401, 403)
     for part in ("facts", "diff"):
         assert served.ask("GET", f"/v1/gate/c-words/{part}", token=None).status == 401
     assert judge(served, "c-words", [verdict]).status == 400
@@ -210,11 +210,15 @@ def test_a_change_that_is_warned_of_lands_only_once_that_is_confirmed(tmp_path: 
 
     first = judge(served, "c-odd", {"verdict": "approve"})
     body = shown(served, "c-odd")
+    doubts = served.ask("POST", "/v1/gate/c-odd/doubts", b'{"reading": {"touches": []}}').json
     second = judge(served, "c-odd", {"verdict": "approve", "confirm": True})
     factory.end()
 
     assert code_of(first) == (409, "gate.not_confirmed")
     assert first.json["error"]["warnings"] == body["warnings"]
+    unseen = "1 risky hunk not seen: lanes.yaml:"
+    assert (doubts["warnings"][0], doubts["confirm"]) == (body["warnings"][0], True)
+    assert doubts["warnings"][1].startswith(unseen)
     assert body["state"] == "waiting_taste"
     assert body["warnings"] == ["c-odd touches the harness: lanes.yaml"]
     assert [row["id"] for row in second.json["landed"]] == ["c-odd"]

@@ -15,7 +15,7 @@ PLACES = ("/", "/session/s-1", "/gate", "/gate/c-1")
 STATIC = Path(darkfactory.server.web.__file__).parent / "static"
 BUTTONS = {
     "/session/s-1": {"Steer", "Interrupt", "Cancel"},
-    "/gate/c-1": {"Approve", "Rework", "Close", "Defer"},
+    "/gate/c-1": {"Approve", "Rework", "Reimplement", "Close", "Defer"},
 }
 # What turns text into markup or code.
 _MARKUP = re.compile(

@@ -1,8 +1,10 @@
-// What a reviewer reads of a change before the diff: facts, warnings, claims, questions.
+// What a reviewer reads of a change before the diff: facts, warnings, claims, earlier comments.
 
 import { $, badge, fact, fill, make } from "./dom.js";
-import { ticking } from "./rows.js";
-import { counted, flat, harnessTone, harnessWord, share } from "./words.js";
+import { changePlace, ticking } from "./rows.js";
+import { count, counted, flat, harnessTone, harnessWord, plain, share } from "./words.js";
+
+const JUDGED = ["waiting_taste", "deferred"];
 
 const LOOK = [
   ["protected", "Protected paths"],
@@ -11,7 +13,6 @@ const LOOK = [
   ["out_of_lane", "Outside its lane"],
   ["conflicts_with_base", "Conflicts with the base in"],
   ["merged_by_union", "Merged by union with the base"],
-  ["conflicts_with", "What lands first sends the other back"],
   ["authors", "Commits say they are by"],
   ["notes", "Note"],
 ];
@@ -29,12 +30,17 @@ function proofWord(proof) {
   return proof.weak ? "hint at it" : "prove it";
 }
 
-export function showFacts(found) {
+export function showFacts({ change: found, origin, lands }) {
   const { harness, risk, waffle } = found;
   const failing = harness.failing.slice(0, 8).map((one) => make("li", flat(one)));
   const signals = waffle.signals.map((one) => make("li", { dir: "auto" }, flat(one.because)));
   fill(
     $("facts"),
+    fact(
+      "item",
+      origin.body.trim() ? make("div.intent", { dir: "auto" }, plain(origin.body.trim())) : "",
+    ),
+    fact("came back", cameBack(found)),
     fact(
       "harness",
       badge(harnessWord(harness), harnessTone(harness)),
@@ -60,6 +66,8 @@ export function showFacts(found) {
       `${counted(found.files, "file")} `,
       make("span.sizes", make("ins", `+${found.added}`), " ", make("del", `−${found.removed}`)),
     ),
+    fact("lands", JUDGED.includes(found.state) ? flat(lands) : ""),
+    fact("cost", costOf(origin)),
     fact(
       "waits",
       (found.waits_for_person ?? []).length
@@ -67,6 +75,49 @@ export function showFacts(found) {
         : "",
     ),
     fact("age", ticking(found.age_seconds)),
+  );
+}
+
+// Why a change came back to its agent, where it did.
+function cameBack({ state, detail, reason, text, by }) {
+  if (state === "bounced") return flat(detail?.why ?? reason);
+  return state === "rework" && text ? flat(`${by}: ${text}`) : "";
+}
+
+function costOf({ agent, tokens, usd, minutes }) {
+  if (!agent) return "";
+  const parts = [
+    tokens ? `${count(tokens)} tokens` : "",
+    usd ? `$${usd.toFixed(2)}` : "",
+    minutes >= 1 ? `${Math.round(minutes)} min` : "under a minute",
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+// What a yes to this one does to others: both were merged, and they conflict.
+export function showPartners({ id, conflicts_with: others, state }) {
+  $("partners").hidden = !others.length || !JUDGED.includes(state);
+  const links = others.map((one) => make("a", { href: changePlace(one), dir: "auto" }, flat(one)));
+  const listed = links.flatMap((one, at) => (at ? [", ", one] : [one]));
+  const makes = others.length === 1 ? "makes" : "makes each of";
+  fill($("partners"), `Approving ${flat(id)} ${makes} `, listed, " rework: they conflict.");
+}
+
+// Comments of the last review with their answers.
+export function showComments(comments) {
+  $("comments-box").hidden = !comments.length;
+  fill(
+    $("comments"),
+    comments.map(({ path, line, text, answer }) =>
+      make(
+        "li",
+        make("code.path", { dir: "auto" }, flat(`${path}:${line}`)),
+        make("p", { dir: "auto" }, plain(text)),
+        answer
+          ? make("p.answer", { dir: "auto" }, `→ ${flat(answer)}`)
+          : make("p.answer", badge("NOT ANSWERED", "bad")),
+      ),
+    ),
   );
 }
 
@@ -109,24 +160,5 @@ export function showClaims(claims) {
         make("span.quiet", { dir: "auto" }, flat(claim.fact)),
       );
     }),
-  );
-}
-
-export function showTaste(taste) {
-  fill(
-    $("taste"),
-    taste.map(({ question }, at) =>
-      make(
-        "fieldset",
-        make("legend", { dir: "auto" }, flat(question)),
-        ["yes", "no"].map((word) =>
-          make(
-            "label",
-            make("input", { type: "radio", name: `taste-${at + 1}`, value: word }),
-            ` ${word}`,
-          ),
-        ),
-      ),
-    ),
   );
 }

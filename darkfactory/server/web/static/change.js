@@ -1,199 +1,307 @@
-// One change: what holds of it, what the agent claims, its diff, and the verdict.
+// The review of one change after the other: what holds of it, its diff by risk, and the verdict.
 
 import { atMostEvery } from "./calm.js";
-import { showClaims, showFacts, showLook, showTaste } from "./change-facts.js";
+import { showClaims, showComments, showFacts, showLook, showPartners } from "./change-facts.js";
 import { ask, watch } from "./connection.js";
-import { showDiff } from "./diff.js";
-import { $, announce, badge, fill, make, tell } from "./dom.js";
+import { $, badge, fill, make, tell } from "./dom.js";
 import { keep, kept, workOffline } from "./kept.js";
 import { Live } from "./live.js";
-import { sure } from "./questions.js";
+import { Marks } from "./marks.js";
+import { ReviewDiff } from "./review-diff.js";
+import { listen, showKeys } from "./review-keys.js";
 import { changePlace, sessionPlace, tickAll } from "./rows.js";
-import { clipped, flat, plain, stateWord, tone } from "./words.js";
+import { VerdictForm } from "./verdict.js";
+import { counted, flat, plain, stateWord, tone } from "./words.js";
 
 const JUDGED = ["waiting_taste", "deferred"];
-const OPEN = [...JUDGED, "bounced", "rework", "abandoned", "checking"];
-const STEPS = {
-  approved: "Approved.",
-  queued: "Queued for landing …",
-  testing: "Tested on the merge …",
-  landing: "Landing …",
-};
+const STILL = 250;
+const OVER = ["landed", "closed", "superseded"];
 
-const name = decodeURIComponent(location.pathname.split("/")[2]);
+const factory = document.title.split(" · ").pop();
 const live = new Live();
 const look = atMostEvery(1000, refresh);
 const isOld = watch(live, look);
+const diff = new ReviewDiff($("diff"));
+const form = new VerdictForm(() => ({ change, marks, view: view() }), judged);
+
+const bodies = new Map();
+let name = placeName();
 let change = null;
-let judging = false;
-let waiting = [];
+let facts = null;
+let read = null;
+let marks = null;
+let place = 0;
+let settling = 0;
 
 live.follow("factory", "now", (events) => {
-  if (judging)
-    events
-      .filter((event) => event.data?.change === change.id)
-      .forEach((event) => step(event.type.slice("change.".length)));
-  else look();
+  events
+    .filter((event) => form.judges(event.data?.change))
+    .forEach((event) => form.step(event.data.change, event.type.slice("change.".length)));
+  look();
 });
 live.connect();
 workOffline();
 setInterval(tickAll, 1000);
 look();
 
+function placeName() {
+  return decodeURIComponent(location.pathname.split("/")[2]);
+}
+
+function view() {
+  return read?.since && !marks?.whole ? "since" : "diff";
+}
+
 async function refresh() {
+  const asked = name;
+  const body = read === null ? bodyOf(asked) : null;
+  body?.catch(() => {}); // told below, unless the facts cannot be had either
   try {
-    const [found, gate] = await Promise.all([
-      ask(`/v1/gate/${encodeURIComponent(name)}`),
-      ask("/v1/gate"),
-    ]);
-    waiting = gate.changes.filter((one) => one.state === "waiting_taste");
-    tell($("gate-count"), waiting.length ? String(waiting.length) : "");
-    if (!judging) show(found);
-    await keep(`change ${name}`, found);
+    const found = await ask(`${api(asked)}/facts`);
+    if (asked !== name) return;
+    showChange(found);
+    if (read !== null) return;
+    const got = await body;
+    if (asked !== name || read !== null) return;
+    bodies.delete(asked);
+    showRead(got);
+    await keep(`change ${asked}`, { facts: found, read: got });
+    if (!OVER.includes(change.state)) await ask(`${api(asked)}/look`, { head: got.head });
   } catch (error) {
-    if (change !== null) return;
-    const last = error.status === 404 ? null : await kept(`change ${name}`);
-    if (!last)
-      return tell($("origin"), flat([error.message, error.fix].filter(Boolean).join(". ")));
-    isOld(last.at);
-    show(last.value);
+    bodies.delete(asked);
+    if (asked !== name || error.code === "gate.moved") return;
+    if (change === null) await showKept(asked, error);
+    else if (read === null) diff.clear(flat(error.message));
   }
 }
 
-function show({ change: found, taste }) {
-  const moved = change !== null && change.head !== found.head;
-  const fresh = change === null || moved;
-  change = found;
-  if (moved) report("This is a new revision: read it again.", "asks");
-  document.title = `${found.id} · ${document.title.split(" · ").pop()}`;
-  tell($("title"), flat(found.title || found.item));
-  const session = found.session
-    ? make("a", { href: sessionPlace(found.session) }, flat(found.session))
-    : null;
+function api(id) {
+  return `/v1/gate/${encodeURIComponent(id)}`;
+}
+
+// The diff of a change: asked once, and of the next one while this one is read.
+function bodyOf(id) {
+  if (!bodies.has(id)) bodies.set(id, ask(`${api(id)}/diff`));
+  return bodies.get(id);
+}
+
+function readAhead() {
+  const next = $("after").hidden ? null : facts.waiting.find((one) => one.id === $("after").change);
+  for (const id of bodies.keys()) if (id !== next?.id) bodies.delete(id);
+  if (next) bodyOf(next.id).catch(() => bodies.delete(next.id));
+}
+
+async function showKept(asked, error) {
+  const last = error.status === 404 ? null : await kept(`change ${asked}`);
+  if (!last) {
+    diff.clear("");
+    return tell($("origin"), flat([error.message, error.fix].filter(Boolean).join(". ")));
+  }
+  isOld(last.at);
+  showChange(last.value.facts);
+  return showRead(last.value.read);
+}
+
+function showChange(found) {
+  facts = found;
+  change = found.change;
+  document.title = `${change.id} · ${factory}`;
+  tell($("title"), flat(change.title || change.item));
+  const { origin, waiting } = found;
   const parts = [
-    found.id,
-    `item ${found.item}`,
-    found.lane && `lane ${found.lane}`,
-    `revision ${found.revision}`,
+    change.id,
+    `item ${change.item}`,
+    change.lane && `lane ${change.lane}`,
+    origin.agent && `agent ${origin.agent}`,
+    origin.skills.length && `skills ${origin.skills.join(", ")}`,
+    `revision ${change.revision}`,
   ].filter(Boolean);
+  const own = waiting.find((one) => one.id === change.id);
   fill(
     $("origin"),
-    badge(stateWord(found.state), tone(found.state)),
+    badge(stateWord(change.state), tone(change.state)),
+    own?.hard ? badge("HARD", "bad") : null,
     flat(parts.join(" · ")),
-    session ? " · " : null,
-    session,
+    change.session
+      ? [" · ", make("a", { href: sessionPlace(change.session) }, flat(change.session))]
+      : null,
   );
+  tell($("gate-count"), waiting.length ? String(waiting.length) : "");
   showFacts(found);
-  showLook(found);
-  showClaims(found.claims);
-  $("summary-box").hidden = !found.summary;
-  tell($("summary"), plain(found.summary));
-  if (fresh) showDiff($("diff"), found.diff, { pick });
-  if (fresh) showTaste(taste);
-  allow(found.state);
+  showLook(change);
+  showPartners(change);
+  showClaims(change.claims);
+  showComments(change.comments);
+  $("summary-box").hidden = !change.summary;
+  tell($("summary"), plain(change.summary));
+  showOrder(waiting);
+  showMoved();
 }
 
-// A line of the diff was clicked, and not to select its text: a rework may name it.
-function pick(path, line) {
-  const place = `${path}:${line}`;
-  const places = $("places").value.split(/\s+/).filter(Boolean);
-  if (String(getSelection()) || places.includes(place)) return;
-  $("places").value = [...places, place].join(" ");
+function showRead(body) {
+  read = body;
+  marks = new Marks(change.id, body.head);
+  if (!document.hidden) marks.touch();
+  form.show(facts.taste, marks.words);
+  showDiff();
+  showUnsent();
+  showMoved();
+  readAhead();
 }
 
-function allow(state) {
-  const may = { approve: JUDGED, defer: JUDGED, rework: OPEN, close: OPEN };
-  for (const button of $("verdict").querySelectorAll("button"))
-    button.disabled = judging || !may[button.value].includes(state);
-}
-
-function report(text, kind, ...more) {
-  $("result").hidden = false;
-  $("result").className = `result ${kind}`;
-  fill($("result"), make("span", { dir: "auto" }, flat(text)), ...more);
-}
-
-function step(verb) {
-  if (STEPS[verb]) report(STEPS[verb], "busy");
-}
-
-$("verdict").addEventListener("submit", (event) => {
-  event.preventDefault();
-  judge(event.submitter.value);
-});
-
-async function judge(verdict) {
-  const text = $("words").value.trim();
-  if (verdict === "rework" && !text) {
-    report("Say what is to change: the agent gets your words.", "asks");
-    return $("words").focus();
+function showDiff() {
+  const shown = view();
+  const { since, seen } = read;
+  $("news").hidden = !since;
+  if (since) {
+    const only = `Only what is new since revision ${seen}, which you read.`;
+    tell($("news-words"), shown === "since" ? only : `All of it; you read revision ${seen}.`);
+    tell($("whole"), shown === "since" ? "Show all of it (w)" : "Show only what is new (w)");
   }
-  const warnings = verdict === "approve" ? (change.warnings ?? []) : [];
-  if (
-    warnings.length &&
-    !(await sure("Approve it all the same?", flat(warnings.join("; ")), "Approve it"))
-  ) {
-    return report("Not approved yet.", "asks");
-  }
-  judging = true;
-  allow(change.state);
-  report(verdict === "approve" ? "Approving …" : "Sending …", "busy");
-  try {
-    const said = await ask(`/v1/gate/${encodeURIComponent(change.id)}`, {
-      ...body(verdict, text),
-      confirm: warnings.length > 0,
-    });
-    $("words").value = $("places").value = "";
-    outcome(verdict, said);
-  } catch (error) {
-    report(error.message, "bad", error.fix ? make("p.hint", flat(error.fix)) : null);
-  } finally {
-    judging = false;
-    look();
-  }
-  return undefined;
+  tell($("shape"), read[shown].shape);
+  diff.show(read[shown], shown, marks);
+  settle();
 }
 
-function body(verdict, text) {
-  const answers = [...$("taste").querySelectorAll("input:checked")].map((one) => [
-    one.name.slice("taste-".length),
-    one.value === "yes",
-  ]);
-  const at = $("places").value.split(/\s+/).filter(Boolean);
-  const more = {
-    rework: { at },
-    close: { as: $("close-as").value },
-    defer: { until: $("until").value },
-    approve: { taste: Object.fromEntries(answers) },
-  };
-  return { verdict, head: change.head, text, ...more[verdict] };
+// What is on the screen once nothing moves any more has been seen.
+function settle() {
+  clearTimeout(settling);
+  settling = setTimeout(() => document.hidden || diff.look(), STILL);
 }
 
-function outcome(verdict, said) {
-  if (verdict !== "approve") {
-    const words = {
-      rework: "Sent back: the agent gets your words.",
-      close: "Closed.",
-      defer: `Put aside for ${$("until").selectedOptions[0].text}.`,
-    };
-    return report(words[verdict], "good");
-  }
-  const own = (rows) => rows.find((row) => row.id === change.id);
-  const landed = own(said.landed);
-  const no = own(said.bounced) ?? own(said.refused);
-  const notes = said.warnings.map((one) => make("p.hint", { dir: "auto" }, flat(one)));
-  if (landed) report(`Landed as ${landed.commit.slice(0, 12)}.`, "good", notes, next());
-  else if (no) report(`It did not land: ${no.detail?.why ?? no.reason}`, "bad", notes);
-  else report("Approved; it lands when its turn comes.", "good", notes);
-  return announce($("result").textContent);
+function why() {
+  if (!read || !change) return "";
+  if (read.head !== change.head) return `it is at revision ${change.revision} now`;
+  return "";
 }
 
-function next() {
-  const other = waiting.find((one) => one.id !== change.id);
-  if (!other) return make("p", "Nothing else waits.");
-  return make(
-    "p",
-    "Next: ",
-    make("a", { href: changePlace(other.id), dir: "auto" }, clipped(flat(other.title), 60)),
+function showMoved() {
+  const moved = why();
+  $("moved").hidden = !moved;
+  tell(
+    $("moved-why"),
+    `This has moved: ${moved}. No verdict on it counts until you have read it anew.`,
   );
+  form.allow(read ? change.state : "", Boolean(moved));
 }
+
+function anew() {
+  marks?.keep();
+  read = marks = null;
+  bodies.clear();
+  $("moved").hidden = $("news").hidden = true;
+  tell($("shape"), "");
+  diff.clear("Reading the diff …");
+  refresh();
+}
+
+function showUnsent() {
+  const number = marks?.comments.length ?? 0;
+  $("unsent").hidden = !number;
+  tell($("unsent"), `${counted(number, "comment")} on lines: a rework sends them.`);
+}
+
+function showOrder(waiting) {
+  const at = waiting.findIndex((one) => one.id === change.id);
+  if (at >= 0) place = at;
+  const before = waiting[place - 1];
+  // What was judged has left the list: the next one stands in its place.
+  const after = waiting[at < 0 ? place : at + 1];
+  tell(
+    $("position"),
+    waiting.length ? `${at < 0 ? "" : `${at + 1} of `}${waiting.length} waiting` : "Nothing waits",
+  );
+  for (const [id, one] of [
+    ["before", before],
+    ["after", after],
+  ]) {
+    $(id).hidden = !one;
+    if (!one) continue;
+    $(id).href = changePlace(one.id);
+    $(id).title = flat(one.title);
+    $(id).change = one.id;
+  }
+}
+
+function go(id) {
+  if ($(id).hidden) return;
+  history.pushState(null, "", $(id).href);
+  open();
+}
+
+function open() {
+  marks?.leave();
+  marks?.keep();
+  name = placeName();
+  change = facts = read = marks = null;
+  form.report("", "");
+  form.show([], "");
+  form.allow("", false);
+  $("moved").hidden = $("news").hidden = true;
+  tell($("shape"), "");
+  diff.clear("Reading the diff …");
+  scrollTo(0, 0);
+  $("main").focus({ preventScroll: true });
+  refresh();
+}
+
+function judged(which, done) {
+  if (which.id !== change?.id) return look();
+  if (done) {
+    marks = new Marks(change.id, read.head);
+    showDiff();
+    showUnsent();
+  }
+  form.allow(done ? "" : change.state, false);
+  return look();
+}
+
+function whole() {
+  if (!read?.since) return;
+  marks.whole = !marks.whole;
+  marks.save();
+  showDiff();
+}
+
+listen({
+  a: () => form.begin("approve"),
+  r: () => form.begin("rework"),
+  i: () => form.begin("reimplement"),
+  x: () => form.begin("close"),
+  d: () => form.begin("defer"),
+  c: () => diff.comment() || form.report("c is for a line of code: j and k go to one.", "asks"),
+  j: () => diff.move(1),
+  k: () => diff.move(-1),
+  g: () => diff.end(false),
+  G: () => diff.end(true),
+  " ": () => diff.seen(),
+  v: () => diff.unfold(),
+  w: whole,
+  n: () => go("after"),
+  p: () => go("before"),
+  Enter: () => $("moved").hidden || anew(),
+  Escape: () => location.assign("/gate"),
+  "?": showKeys,
+  q: () => location.assign("/"),
+});
+for (const kind of ["keydown", "pointerdown", "pointermove", "wheel", "input"])
+  addEventListener(kind, () => marks?.touch(), { passive: true });
+for (const kind of ["scroll", "resize", "toggle"])
+  addEventListener(kind, settle, { passive: true, capture: true });
+addEventListener("visibilitychange", () => {
+  if (document.hidden) return marks?.leave();
+  marks?.touch();
+  return settle();
+});
+addEventListener("pagehide", () => marks?.keep());
+addEventListener("popstate", () => placeName() === name || open());
+for (const id of ["before", "after"])
+  $(id).addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go(id);
+  });
+$("anew").addEventListener("click", anew);
+$("whole").addEventListener("click", whole);
+$("keys-button").addEventListener("click", showKeys);
+$("diff").addEventListener("commented", showUnsent);

@@ -5,16 +5,11 @@ import { flat, plain } from "./words.js";
 
 const LONG = 400;
 
-// Show the diff `text` in `place`, behind the node `before`. `pick(path, line)` is called with a line
-// of the new file that is clicked.
-export function showDiff(place, text, { before, pick } = {}) {
+// Show the diff `text` in `place`, behind the node `before`.
+export function showDiff(place, text, { before } = {}) {
   const files = filesOf(text);
   if (!files.length) return fill(place, before, make("p.quiet", "It changes nothing."));
-  return fill(
-    place,
-    before,
-    files.map((file) => fileNode(file, pick)),
-  );
+  return fill(place, before, files.map(fileNode));
 }
 
 export function filesOf(text) {
@@ -44,7 +39,7 @@ function measured(file) {
   return file;
 }
 
-function fileNode(file, pick) {
+function fileNode(file) {
   const node = make(
     "details.file",
     make(
@@ -53,7 +48,7 @@ function fileNode(file, pick) {
       make("span.sizes", make("ins", `+${file.added}`), " ", make("del", `−${file.removed}`)),
     ),
   );
-  const build = () => node.children.length === 1 && node.append(linesNode(file, pick));
+  const build = () => node.children.length === 1 && node.append(linesNode(file));
   node.addEventListener("toggle", () => node.open && build());
   if (file.lines.length <= LONG) {
     build();
@@ -62,7 +57,7 @@ function fileNode(file, pick) {
   return node;
 }
 
-function linesNode(file, pick) {
+function linesNode(file) {
   const notes = file.head
     .filter((line) => /^(new|deleted|old|rename|similarity|copy|Binary)/.test(line))
     .map((line) => make("div.line.note", plain(line)));
@@ -79,13 +74,7 @@ function linesNode(file, pick) {
     const number = kind === "removed" ? before : after;
     before += kind !== "added";
     after += kind !== "removed";
-    const node = make(
-      `div.line.${kind}`,
-      { "data-number": number, dir: "auto" },
-      plain(line) || " ",
-    );
-    if (pick && kind !== "removed") node.addEventListener("click", () => pick(file.path, number));
-    return node;
+    return make(`div.line.${kind}`, { "data-number": number, dir: "auto" }, plain(line) || " ");
   });
   return make("pre.lines", make("code", notes, lines));
 }

@@ -17,13 +17,17 @@ const FILES = [
   "icon.svg",
   "kept.js",
   "live.js",
+  "marks.js",
   "page.css",
   "questions.js",
+  "review-diff.js",
+  "review-keys.js",
   "rows.js",
   "session-facts.js",
   "session.js",
   "spark.js",
   "story.js",
+  "verdict.js",
   "words.js",
 ].map((name) => `/static/${name}`);
 
