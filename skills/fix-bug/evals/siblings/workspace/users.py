@@ -1,0 +1,3 @@
+def user_pages(users, size):
+    """Return the number of pages that show all users."""
+    return len(users) // size
