@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Key, Resize
@@ -14,6 +14,7 @@ from textual.widgets import Input, Label, RichLog, Static
 from darkfactory.cli.attach_feed import Feed
 from darkfactory.cli.attach_lines import Line, Telling
 from darkfactory.cli.prose import marked
+from darkfactory.cli.whole_screen import WholeScreen
 from darkfactory.domain.session import ControlOp
 from darkfactory.sessions.watch import Source
 
@@ -32,14 +33,13 @@ _STYLES = {
 }
 
 
-class AttachView(App[None]):
+class AttachView(WholeScreen):
     """One session: what was, what comes, and what you ask of it.
 
     Args:
         by: Who asks, as it stands in the log.
     """
 
-    ENABLE_COMMAND_PALETTE = False
     TITLE = "df attach"
     CSS = """
     Screen { layout: vertical; }
@@ -63,7 +63,7 @@ class AttachView(App[None]):
     ]
 
     def __init__(self, source: Source, session: str, feed: Feed, *, by: str) -> None:
-        super().__init__(ansi_color=True)  # or NO_COLOR would turn all letters black
+        super().__init__()
         self._source = source
         self._session = session
         self._feed = feed
@@ -106,7 +106,6 @@ class AttachView(App[None]):
 
     def on_mount(self) -> None:
         """Begin to follow."""
-        self.theme = "ansi-dark"  # the colours of the terminal, light or dark
         self._words.focus()
         self._feed.follow(self._source, self._session)
         self.set_interval(_LOOK_SECONDS, self._take_news)

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from textual import work
-from textual.app import App
 
 from darkfactory.changes.hunks import Row
 from darkfactory.changes.reading import ReadingFile
@@ -14,6 +13,7 @@ from darkfactory.cli.review_ask import Pick, Taste, Words
 from darkfactory.cli.review_desk import Desk, Judged, Offered, Together
 from darkfactory.cli.review_head import batch_lines
 from darkfactory.cli.review_tray import Tray
+from darkfactory.cli.whole_screen import WholeScreen
 from darkfactory.domain.change import CloseAs
 from darkfactory.domain.counting import counted
 from darkfactory.factory.review import Opened, Review
@@ -28,11 +28,11 @@ _WHY_CLOSED = {
 }
 
 
-class VerdictKeys(App[None]):
+class VerdictKeys(WholeScreen):
     """The keys that judge; where a change is shown and how is for the screen to say."""
 
     def __init__(self, desk: Desk, tray: Tray) -> None:
-        super().__init__(ansi_color=True)  # or NO_COLOR would turn all letters black
+        super().__init__()
         self._desk = desk
         self._tray = tray
         self._yeses: list[tuple[str, ...]] = []

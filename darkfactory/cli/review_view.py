@@ -52,7 +52,6 @@ class ReviewView(VerdictKeys):
         show_diff: Shows a diff in the reader's own pager.
     """
 
-    ENABLE_COMMAND_PALETTE = False
     TITLE = "df gate"
     CSS = """
     Screen { layout: vertical; }
@@ -143,7 +142,6 @@ class ReviewView(VerdictKeys):
 
     def on_mount(self) -> None:
         """Begin to read."""
-        self.theme = "ansi-dark"  # the colours of the terminal, light or dark
         self._desk.begin()
         self._body.focus()
         self.read_on()

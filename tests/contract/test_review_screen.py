@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.factories import Factory, bug, edit_calc, make_factory, write_note
+from tests.fakes.served import PATIENCE
 from tests.fakes.terminals import Terminal
 
 pytestmark = pytest.mark.timeout(90)
@@ -37,6 +38,16 @@ def test_a_change_is_read_and_approved_and_has_landed_when_the_screen_is_left(
     assert (said["change"], said["by"], said["seen"]) == ("c-add", "tester", ["calc.py"])
     assert said["seconds"] >= 0
     assert factory.json("gate")["changes"][0]["id"] == "c-note"
+
+
+def test_a_screen_whose_terminal_is_gone_ends(factory: Factory) -> None:
+    terminal = Terminal(factory, "gate", cwd=factory.root)
+    terminal.wait_for("== calc.py")
+
+    terminal.close()
+
+    assert terminal.process.wait(PATIENCE) == 3  # there is nowhere to say anything
+    assert len(factory.json("gate")["changes"]) == 2
 
 
 def test_the_diff_opens_in_the_pager_of_lanes_yaml(factory: Factory) -> None:

@@ -57,6 +57,10 @@ class Terminal:
         """Press *keys*."""
         os.write(self._ours, keys)
 
+    def close(self) -> None:
+        """Take the terminal away from the command."""
+        os.close(self._ours)
+
     def end(self) -> int:
         """Wait for the end of the command and return its status."""
         try:
