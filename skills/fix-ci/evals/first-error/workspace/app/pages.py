@@ -1,0 +1,5 @@
+from app.texts import shorten
+
+
+def title(page):
+    return shorten(page["title"], 20)

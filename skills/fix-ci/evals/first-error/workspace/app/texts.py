@@ -1,0 +1,2 @@
+def shorten(text, most):
+    return text if len(text) <= most else text[: most - 1] + "…"
