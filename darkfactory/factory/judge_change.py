@@ -110,9 +110,9 @@ class PersonsGate:
         from darkfactory.factory.review_gate import warnings_before
 
         line = open_line(self.root)
-        found = known_change(line, change)
-        reading = self._reading(line, found.id, told)
-        warnings, wants_yes = warnings_before(line.gate(), [found], reading)
+        room = line.gate()
+        found = room.find(known_change(line, change).id)
+        warnings, wants_yes = warnings_before(room, [found], self._reading(line, found.id, told))
         return {"version": 1, "warnings": warnings, "confirm": wants_yes}
 
     def judge(self, change: str, verdict: Mapping[str, Any]) -> Mapping[str, Any]:

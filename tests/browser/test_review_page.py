@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from darkfactory.domain.event import Event
 from darkfactory.factory.line import Line, open_line
+from darkfactory.factory.since_last import mark_looked
 from darkfactory.gate.conflicts import compare
-from tests.fakes.browser import Person, person
+from tests.fakes.browser import PHONE, Person, person, shot
 from tests.fakes.factories import Factory, bug, make_factory
 from tests.fakes.gates import offer
 from tests.fakes.served import Served, serve
@@ -28,6 +30,7 @@ FILES = {
 LANE = 'taste: ["Would I maintain this?", "Is it small?"]'
 SCRIPT = "<script>window.got=1</script>"
 IMAGE = "<img src=x onerror=window.got=1>"
+_CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 
 
 class Gate:
@@ -191,6 +194,32 @@ def test_a_yes_says_whom_it_sends_back_before_and_they_are_sent_back_by_it(
 
     expect(page.locator("#result")).to_contain_text("It did not land")
     expect(page.locator("#origin")).to_contain_text("BOUNCED")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_review_fits_a_phone_and_can_be_read(
+    gate: Gate, browser: Browser, served: Served, scheme: Any
+) -> None:
+    name = f"phone-{scheme}"
+    gate.offer(name, {"a.py": "a = 1\n"})
+    gate.line.record.refresh()
+    first = gate.line.record.changes.get(f"c-{name}")
+    assert first is not None
+    mark_looked(gate.line, first, "tester")
+    moved = {"sums.py": "import sys\n", f"{name}.py": BLOCK}
+    gate.offer(name, {"tests/test_calc.py": WEAKER, "poetry.lock": "x\n", **moved}, epoch=2)
+
+    with person(browser, served, size=PHONE, color_scheme=scheme) as somebody:
+        page = opened(somebody, f"c-{name}")
+        page.locator("#diff .line.added").first.click()
+        page.keyboard.type("A word that is as long as some are: " + "x" * 80)
+        page.keyboard.press("Enter")
+        page.locator("#diff .line.added").nth(1).click()
+        expect(page.locator("#news-words")).to_be_visible()
+        shot(page, f"review-phone-{scheme}")
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        assert page.evaluate(_CONTRAST) == []
 
 
 def test_a_drill_is_told_once_it_is_judged(factory: Factory, gate: Gate, somebody: Person) -> None:

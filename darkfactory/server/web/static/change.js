@@ -65,7 +65,7 @@ async function refresh() {
     if (asked !== name || read !== null) return;
     bodies.delete(asked);
     showRead(got);
-    await keep(`change ${asked}`, { facts: found, read: got });
+    await keep(`review ${asked}`, { facts: found, read: got });
     if (!OVER.includes(change.state)) await ask(`${api(asked)}/look`, { head: got.head });
   } catch (error) {
     bodies.delete(asked);
@@ -92,7 +92,7 @@ function readAhead() {
 }
 
 async function showKept(asked, error) {
-  const last = error.status === 404 ? null : await kept(`change ${asked}`);
+  const last = error.status === 404 ? null : await kept(`review ${asked}`);
   if (!last) {
     diff.clear("");
     return tell($("origin"), flat([error.message, error.fix].filter(Boolean).join(". ")));

@@ -1,0 +1,90 @@
+"""What a page asks before a yes, and what it is told after a verdict, with no server between."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from darkfactory.factory.drill import seed
+from darkfactory.factory.judge_change import NotConfirmed, PersonsGate
+from darkfactory.factory.line import Line, open_line
+from darkfactory.gate.conflicts import compare
+from darkfactory.gate.verdicts import Moved
+from tests.fakes.factories import bug, make_factory
+from tests.fakes.gates import offer
+
+pytestmark = pytest.mark.timeout(60)
+
+LEAST = "def least(rows):\n    if not rows:\n        raise ValueError\n    return min(rows) + 1\n"
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Line:
+    made = make_factory(tmp_path, {"sessions": []}, [bug("none")])
+    line = open_line(made.root)
+    line.hub.sync_base()
+    return line
+
+
+@pytest.fixture
+def gate(line: Line) -> PersonsGate:
+    return PersonsGate(line.state.repository, "ada")
+
+
+def head(line: Line, change: str) -> str:
+    return line.gate().find(change).head
+
+
+def test_before_a_yes_it_is_told_what_was_not_seen_and_whom_it_sends_back(
+    line: Line, gate: PersonsGate
+) -> None:
+    room = line.gate()
+    offer(room, "left", {"migrations/1.sql": "left\n"})
+    offer(room, "right", {"migrations/1.sql": "right\n"})
+    compare(room)
+    comments = [{"path": "migrations/1.sql", "line": 1, "text": "Why?"}]
+    read = {"head": head(line, "c-left"), "comments": comments, "reading": {"touches": []}}
+    seen = {"reading": {"shown": [["migrations/1.sql", 0]]}}
+
+    asked, quiet = gate.doubts("c-left", read), gate.doubts("c-left", seen)
+    with pytest.raises(NotConfirmed) as refused:
+        gate.judge("c-left", {"verdict": "approve", **read})
+
+    partner = "c-right will not merge once c-left has landed"
+    expected = ["1 risky hunk not seen: migrations/1.sql:1", "1 comment written and not sent: "]
+    assert asked["confirm"]
+    assert [text.partition("r sends")[0] for text in asked["warnings"]] == [*expected, partner]
+    assert list(refused.value.warnings) == asked["warnings"]
+    assert (quiet["warnings"], quiet["confirm"]) == ([partner], False)
+
+
+def test_a_look_counts_for_the_revision_that_was_on_the_screen(
+    line: Line, gate: PersonsGate
+) -> None:
+    offer(line.gate(), "one", {"one.py": "a = 1\n"})
+    gate.look("c-one", {"head": head(line, "c-one")})
+    first = head(line, "c-one")
+    offer(line.gate(), "one", {"one.py": "a = 1\nb = 2\n"}, epoch=2)
+
+    found: dict[str, Any] = dict(gate.diff("one"))
+    with pytest.raises(Moved):
+        gate.look("c-one", {"head": first})
+    with pytest.raises(Moved):
+        gate.doubts("c-one", {"head": first, "reading": {}})
+
+    (file,) = found["since"]["files"]
+    added = [row for hunk in file["hunks"] for row in hunk["rows"] if row["mark"] == "+"]
+    assert ([row["parts"] for row in added], found["seen"]) == ([[("b = 2", False)]], 1)
+
+
+def test_a_drill_is_told_after_the_verdict_and_not_before(line: Line, gate: PersonsGate) -> None:
+    offer(line.gate(), "least", {"least.py": LEAST})
+    (drill,) = seed(line, 1, by="eve")
+
+    before = str(gate.facts(drill)) + str(gate.diff(drill))
+    later = gate.judge(drill, {"verdict": "defer", "until": "2h"})
+    said = gate.judge(drill, {"verdict": "rework", "text": "It loses a check."})
+
+    assert "drill" not in before
+    assert later["drill"] == ""
+    assert said["drill"].startswith("it was a drill, caught: ")
