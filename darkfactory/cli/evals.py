@@ -108,9 +108,14 @@ def run(
 
     wish = _wish(scenario, condition, agent, repeats, seed, old)
     with open_study(repository_root(), skill, wish) as study:
-        _ask(study, yes=yes)
+        ask_first(study, yes=yes)
         done = [
-            (one, study.run(one, at_once=at_once, unconfined=unconfined, tell=_tell(json_=json_)))
+            (
+                one,
+                study.run(
+                    one, at_once=at_once, unconfined=unconfined, tell=tell_cells(json_=json_)
+                ),
+            )
             for one in study.runs
         ]
     unproven = sum(not cell.proves for _, progress in done for cell in progress.results)
@@ -252,7 +257,7 @@ def _wish(
     )
 
 
-def _ask(study: "Study", *, yes: bool) -> None:
+def ask_first(study: "Study", *, yes: bool) -> None:
     """Ask before sessions begin that cost something; mock agents cost nothing."""
     from darkfactory.cli.evals_render import plan_screen
     from darkfactory.cli.terminal import width
@@ -278,13 +283,14 @@ def _against(
         return Wish(conditions=pair_against(revision, has_servers=has_servers))
 
     with open_study(repository_root(), skill, wish) as study:
-        _ask(study, yes=yes)
-        tell = _tell(json_=False)
+        ask_first(study, yes=yes)
+        tell = tell_cells(json_=False)
         done = [study.run(one, at_once=at_once, unconfined=False, tell=tell) for one in study.runs]
     return [cell for progress in done for cell in progress.results]
 
 
-def _tell(*, json_: bool) -> Any:
+def tell_cells(*, json_: bool) -> Any:
+    """Return what tells each result: a line for people, or JSON."""
     from darkfactory.cli.evals_render import cell_line
     from darkfactory.evals.result import result_line
 

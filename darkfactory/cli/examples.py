@@ -66,7 +66,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "evals gate": ("df evals gate", "df evals gate --skill commit --against main --yes"),
     "evals import": ("df evals import evals/evals.json --skill commit",),
     "retro": ("df retro", "df retro --since 4w --json"),
-    "retro accept": ("df retro accept rp-9f2c4d1e8a7b6035",),
+    "retro accept": (
+        "df retro accept rp-9f2c4d1e8a7b6035",
+        "df retro accept rp-9f2c4d1e8a7b6035 --prove",
+    ),
     "retro reject": ('df retro reject rp-9f2c4d1e8a7b6035 --reason "one person\'s habit"',),
     "emit": (
         'df emit "3 of 12 files are done" --agent reviewer',

@@ -1,12 +1,15 @@
 """``df retro``: what the last days came to, and what they would teach the skills."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import flat, hint, print_json, say
+
+if TYPE_CHECKING:
+    from darkfactory.factory.line import Line
 
 app = new_app()
 
@@ -39,18 +42,69 @@ def retro(context: typer.Context, *, since: Since = "7d", json_: Json = False) -
 
 
 @app.command()
-def accept(proposal: Proposal, *, json_: Json = False) -> None:
-    """Let a proposed edit of a skill enter the gate as a change."""
+def accept(
+    proposal: Proposal,
+    *,
+    prove: Annotated[
+        bool,
+        typer.Option(
+            "--prove", help="Run the skill's scenarios before and after; no worse, and it lands"
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before real agents run")] = False,
+    json_: Json = False,
+) -> int:
+    """Let a proposed edit of a skill enter the gate as a change; asked again, go on with it."""
     from darkfactory.factory.judge_proposal import accept as accept_proposal
     from darkfactory.factory.line import open_line
 
-    done = accept_proposal(open_line(repository_root()), proposal, by=who())
+    line = open_line(repository_root())
+    done = accept_proposal(line, proposal, by=who(), again=prove)
+    proof = _prove(line, done, yes=yes, quiet=json_) if prove else None
+    change = done["change"]
     if json_:
-        print_json(done)
-        return
-    change, told = done["change"], done["proposal"]
-    say(flat(f"{change['id']} waits for a verdict: skill {told['skill']} {told['to']}"))
-    hint(f"No eval tells yet what it changes. Next: df gate show {change['id']}")
+        print_json({**done, "proof": proof})
+    elif proof is None:
+        say(flat(f"{change['id']} waits for a verdict: {change['title']}"))
+        hint(_unproved(line, done))
+    else:
+        say("\n".join(map(flat, _proved(proof, change["id"]))))
+    return 0 if proof is None or proof["landed"] else 1
+
+
+def _prove(line: "Line", done: dict[str, Any], *, yes: bool, quiet: bool) -> dict[str, Any]:
+    """Hold the edit against the skill as it was; return the verdict and what became of it."""
+    from darkfactory.cli.evals import ask_first, tell_cells
+    from darkfactory.cli.steps import steps
+    from darkfactory.factory.gate_evals import gate_json
+    from darkfactory.factory.prove_edit import prove_edit
+
+    skill = done["skill"]
+    with steps(quiet=quiet) as note:
+        found = prove_edit(
+            line,
+            skill,
+            done["change"]["id"],
+            by=who(),
+            ask=lambda study: ask_first(study, yes=yes),
+            tell=tell_cells(json_=False),
+            note=note,
+        )
+    return {**gate_json(skill, found.verdict), "landed": found.landed}
+
+
+def _unproved(line: "Line", done: dict[str, Any]) -> str:
+    from darkfactory.factory.prove_edit import has_scenarios
+
+    if has_scenarios(line, done["skill"]):
+        return f"No eval tells yet what it changes. Next: df retro accept {done['id']} --prove"
+    show = f"df gate show {done['change']['id']}"
+    return f"The skill has no scenarios that could tell what it changes. Next: {show}"
+
+
+def _proved(proof: dict[str, Any], change: str) -> list[str]:
+    words = "landed" if proof["landed"] else f"waits for a verdict: df gate show {change}"
+    return [f"evals: {proof['verdict']}; {change} {words}", *proof["reasons"], *proof["warnings"]]
 
 
 @app.command()

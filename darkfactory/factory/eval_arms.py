@@ -152,7 +152,8 @@ class Arms:
         root = self._place / uuid.uuid4().hex[:8]
         path = f"{SHELF}/{self.suite.skill}"
         try:
-            answer = git("archive", "--format=tar", revision, path, cwd=self.lab.home.repository)
+            source = self.lab.source_of(revision) or self.lab.home.repository
+            answer = git("archive", "--format=tar", revision, path, cwd=source)
         except GitFailed as error:
             said = (error.said.strip().splitlines() or ["git refuses it"])[-1]
             raise NoOldSkill(self.suite.skill, revision, said) from error

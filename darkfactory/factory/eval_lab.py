@@ -131,7 +131,7 @@ class Lab:
     def _begin_at(self, commit: str) -> str:
         """Take the files of *commit* over, without its past and what tells agents things."""
         if self.hub.commits([commit]) == [None]:
-            source = next((one for one in self._sources() if _has(one, commit)), None)
+            source = self.source_of(commit)
             if source is None:
                 raise CommitMissing(commit)
             self.hub.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", source, commit)
@@ -140,11 +140,13 @@ class Lab:
         made = self.hub.git("mktree", "-z", stdin=b"".join(entry + b"\0" for entry in kept)).text
         return self._kept(self.hub.commit_tree(made, (), "What the task begins with", when=0))
 
-    def _sources(self) -> Iterator[str]:
-        """Yield where commits of the repository may be: its own objects, and the factory's hub."""
-        yield os.fspath(self.home.repository)
-        if self.home.hub.exists():
-            yield os.fspath(self.home.hub)
+    def source_of(self, revision: str) -> str | None:
+        """Return which repository has the commit *revision*: the user's own, or the factory's hub.
+
+        What waits at the gate is in the hub alone.
+        """
+        places = [self.home.repository, *([self.home.hub] if self.home.hub.exists() else [])]
+        return next((os.fspath(place) for place in places if _has(place, revision)), None)
 
     def patched(self, commit: str, patch: Path) -> str:
         """Return the commit that *patch* makes of *commit*.
@@ -186,10 +188,9 @@ def tells_agents(path: str) -> bool:
     return os.fsencode(path).split(b"/", 1)[0] in _TOLD
 
 
-def _has(source: str, commit: str) -> bool:
-    return not git(
-        "-C", source, "cat-file", "-e", f"{commit}^{{commit}}", accept=(0, 1, 128)
-    ).status
+def _has(place: Path, revision: str) -> bool:
+    asked = ("cat-file", "-e", f"{revision}^{{commit}}")
+    return not git("-C", os.fspath(place), *asked, accept=(0, 1, 128)).status
 
 
 @contextlib.contextmanager

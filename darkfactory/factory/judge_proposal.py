@@ -10,7 +10,7 @@ from darkfactory.factory.line import Line
 from darkfactory.factory.read_history import read_history
 from darkfactory.factory.show_gate import gate_rows
 from darkfactory.gate.enter import Entry, enter
-from darkfactory.retro.decided import ACCEPTED, REJECTED
+from darkfactory.retro.decided import ACCEPTED, REJECTED, decisions_of
 from darkfactory.retro.history import Window
 from darkfactory.retro.proposal import Proposal
 from darkfactory.workspaces.written import tree_with
@@ -40,14 +40,20 @@ class Decided(AnswerNo):
         super().__init__(f"{name} {said}", fix=fix)
 
 
-def accept(line: Line, name: str, *, by: str) -> dict[str, Any]:
+def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, Any]:
     """Let proposal *name* enter the gate as a change of its skill, and record who wanted it.
 
     The skill's version rises and its HISTORY.jsonl says what was accepted, by whom and why. What
     lands is judged at the gate, with the checks of the repository, as all else is.
 
+    Args:
+        line: The factory.
+        name: The id of the proposal.
+        by: Who accepts it.
+        again: Whether one that is accepted already is fine, as long as its change is at the gate.
+
     Returns:
-        The proposal and the change as the gate's list shows it.
+        The id of the proposal, its skill, and the change as the gate's list shows it.
 
     Raises:
         UnknownProposal: If there is none of that name.
@@ -56,6 +62,9 @@ def accept(line: Line, name: str, *, by: str) -> dict[str, Any]:
         GitFailed: If the hub cannot be read or written.
     """
     line.hub.sync_base()
+    known = _accepted(line, name) if again else None
+    if known is not None:
+        return known
     proposal, learned = _find(line, name)
     room = line.gate()
     when = line.clock.now()
@@ -67,8 +76,22 @@ def accept(line: Line, name: str, *, by: str) -> dict[str, Any]:
     branch = f"skills/{proposal.skill}-{proposal.versions[1]}"
     change, _ = enter(room, Entry(f"skill-{proposal.id}", branch, head, by, title=title))
     _record(line, ACCEPTED, proposal, by=by, change=change.id)
-    row = next(row for row in gate_rows(line) if row["id"] == change.id)
-    return {"proposal": proposal_json(proposal), "change": row}
+    done = _done(line, proposal.id, proposal.skill, change.id)
+    return {**done, "proposal": proposal_json(proposal)}
+
+
+def _accepted(line: Line, name: str) -> dict[str, Any] | None:
+    """Return what proposal *name* became if its change is still to be judged."""
+    said = decisions_of(event for _, event in line.record.stream.read()).get(name)
+    if said is None or not said.accepted:
+        return None
+    done = _done(line, name, said.skill, said.change)
+    return done if done["change"] else None
+
+
+def _done(line: Line, name: str, skill: str, change: str) -> dict[str, Any]:
+    row = next((row for row in gate_rows(line) if row["id"] == change), None)
+    return {"id": name, "skill": skill, "change": row}
 
 
 def reject(line: Line, name: str, *, by: str, reason: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from darkfactory.retro.proposal import Proposal
 
 ACCEPTED = "retro.accepted"
 REJECTED = "retro.rejected"
+PROVED = "retro.proved"
 _COMES_BACK = 2
 
 
@@ -17,6 +18,7 @@ class Decision:
     """What *by* said of a proposal when *sessions* showed it; *change* is what it became."""
 
     proposal: str
+    skill: str
     accepted: bool
     by: str
     sessions: int
@@ -33,6 +35,7 @@ def decisions_of(events: Iterable[Event]) -> dict[str, Decision]:
             id_ = text_of(data.get("proposal"))
             found[id_] = Decision(
                 id_,
+                text_of(data.get("skill")),
                 event.type == ACCEPTED,
                 text_of(data.get("by")),
                 int(number_of(data.get("sessions")) or 0),

@@ -20,14 +20,23 @@ description: Use when code with a docstring changes.
 
 - Write for the reader, because nobody else reads it.
 """
-FILES = {"skills/docs/SKILL.md": SKILL, "skills/docs/df.yaml": "version: 0.3.0\n"}
 MARKERS = ("one", "two", "three")
+POLISH = {"write": {"path": "{cwd}/calc.md", "content": "Adds.\n"}}
+POLISHES = {"marker": "polish", "turns": [{"say": "Writing.", "do": [POLISH]}, {"say": "Done."}]}
+SCENARIO = "checks: [{id: written, file_exists: calc.md}]\n"
+FILES = {
+    "skills/docs/SKILL.md": SKILL,
+    "skills/docs/df.yaml": "version: 0.3.0\n",
+    "skills/docs/evals/suite.yaml": "repeats: 1\nagents: [mock]\n",
+    **{f"skills/docs/evals/s{at}/scenario.yaml": SCENARIO for at in range(6)},
+    **{f"skills/docs/evals/s{at}/prompt.md": "Please polish calc.md.\n" for at in range(6)},
+}
 
 
 @pytest.fixture(scope="module")
 def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
     """Three items were worked on with one skill, and a person told each session the same."""
-    script = {"sessions": [edit_calc(marker) for marker in MARKERS]}
+    script = {"sessions": [*(edit_calc(marker) for marker in MARKERS), POLISHES]}
     folder = tmp_path_factory.mktemp("retro")
     items = [bug(marker) for marker in MARKERS]
     made = make_factory(folder, script, items, files=FILES, lane="skills: [docs]")
@@ -77,18 +86,20 @@ def test_an_unknown_proposal_is_asked_wrongly(factory: Factory, command: tuple[s
     assert "there is no proposal 'rp-unknown'" in done.stderr
 
 
-def test_an_accepted_rule_lands_through_the_gate_with_its_version_and_its_history(
+def test_an_accepted_rule_lands_once_it_is_proved_with_its_version_and_its_history(
     factory: Factory, told: dict[str, Any]
 ) -> None:
     (proposal,) = told["proposals"]
 
     change = factory.json("retro", "accept", proposal["id"])["change"]
     again = factory.df("retro", "accept", proposal["id"], expect=1)
-    factory.df("gate", "approve", change["id"], "--yes")
+    proof = factory.json("retro", "accept", proposal["id"], "--prove")["proof"]
 
     git = Repository(factory.root).git
     assert (change["state"], change["files"]) == ("waiting_taste", 3)
     assert f"as {change['id']}" in again.stderr
+    assert (proof["verdict"], proof["landed"]) == ("pass", True)
+    assert proof["comparison"]["scenarios"] == 6
     assert "- Keep the docstring in step" in git("show", "main:skills/docs/SKILL.md")
     assert git("show", "main:skills/docs/df.yaml").strip() == "version: 0.4.0"
     entry = json.loads(git("show", "main:skills/docs/HISTORY.jsonl"))

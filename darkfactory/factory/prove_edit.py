@@ -1,0 +1,113 @@
+"""Hold an edit of a skill against the skill as it was: the same scenarios, both versions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from darkfactory.evals.compare import MARGIN
+from darkfactory.evals.gating import Gate, GateVerdict, judge_gate
+from darkfactory.evals.suite import NoSuite, suite_folders
+from darkfactory.factory.eval_plan import Wish
+from darkfactory.factory.line import Line
+from darkfactory.factory.review_gate import Note, approve_changes
+from darkfactory.factory.run_evals import OnResult
+from darkfactory.factory.study import Study, open_study
+from darkfactory.gate.record import Change
+from darkfactory.retro.decided import PROVED
+
+AT_ONCE = 4
+_SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the scenarios of *skill* say of the edit that *change* is; *landed*: it has landed."""
+
+    skill: str
+    change: str
+    verdict: GateVerdict
+    landed: bool
+
+
+def has_scenarios(line: Line, skill: str) -> bool:
+    """Tell whether there is anything to try an edit of *skill* on."""
+    try:
+        return bool(suite_folders(line.state.repository, skill))
+    except NoSuite:
+        return False
+
+
+def prove_edit(
+    line: Line,
+    skill: str,
+    name: str,
+    *,
+    by: str,
+    ask: Callable[[Study], None],
+    tell: OnResult,
+    note: Note | None = None,
+) -> Proof:
+    """Run the scenarios of *skill* with both versions; approve change *name* if it is no worse.
+
+    The verdict is recorded (``retro.proved``). An edit that nothing speaks for or against still
+    waits: it lands when a person says yes at the gate.
+
+    Args:
+        line: The factory.
+        skill: The skill that is edited.
+        name: The change that the edit entered the gate as.
+        by: Who accepted the edit.
+        ask: Is shown what is ahead before anything runs; raises when it must not.
+        tell: Called with each result.
+        note: Called with each step of the landing.
+
+    Raises:
+        NoSuite: If the skill has no scenarios.
+        UnknownChange: If there is no such change.
+        EvalsRunning: If another command works in the evals.
+        NotReady: If the surroundings are not ready.
+    """
+    change = line.gate().find(name)
+
+    def wish(has_servers: bool) -> Wish:  # noqa: FBT001 - a callback
+        return Wish(conditions=_pair(change, has_servers=has_servers))
+
+    with open_study(line.state.repository, skill, wish) as study:
+        ask(study)
+        (run,) = study.runs
+        results = study.run(run, at_once=AT_ONCE, unconfined=False, tell=tell).results
+        pair = _pair(change, has_servers=bool(run.suite.mcp))
+    verdict = judge_gate(results, *pair, margin=MARGIN)
+    _record(line, skill, change, verdict)
+    landed = False
+    if verdict.verdict is Gate.PASS:
+        done = approve_changes(line, [name], by=by, text=_words(verdict), note=note)
+        landed = any(row["id"] == name for row in done["landed"])
+    return Proof(skill, name, verdict, landed)
+
+
+def _pair(change: Change, *, has_servers: bool) -> tuple[str, str]:
+    skill = "mcp+skill" if has_servers else "skill"
+    base, head = (commit[:_SHORT] for commit in (change.base, change.head))
+    return f"{skill}@{base}", f"{skill}@{head}"
+
+
+def _record(line: Line, skill: str, change: Change, verdict: GateVerdict) -> None:
+    found = verdict.comparison
+    data = {
+        "skill": skill,
+        "change": change.id,
+        "head": change.head,
+        "verdict": str(verdict.verdict),
+        "reasons": list(verdict.reasons),
+        "delta": found.delta if found else None,
+        "p": found.p if found else None,
+        "scenarios": found.scenarios if found else 0,
+    }
+    line.record.writer("retro").write(PROVED, data, durable=True)
+
+
+def _words(verdict: GateVerdict) -> str:
+    found = verdict.comparison
+    if found is None:
+        return str(verdict.verdict)
+    return f"evals: {found.verdict}, {found.delta:+.2f} over {found.scenarios} scenarios"
