@@ -19,9 +19,10 @@ that is read is run, links out of a skill are not followed, and whatever is wron
 finding.
 
 - `--profile spec` asks what the standard asks; it agrees with its reference validator
-  `skills-ref` 0.1.1 but for YAML in flow style, anchors, a `---` inside of a value, and letters
-  beyond a to z in names. `--profile loads` asks what agents need to load the skill, `--profile
-  factory` (the default) everything.
+  `skills-ref` 0.1.1 but for what it refuses and YAML allows (flow style, anchors, a tab before a
+  value, a `---` inside of a value), a description of `~`, and letters beyond a to z in names.
+  `--profile loads` asks what agents need to load the skill, `--profile factory` (the default)
+  everything.
 - Nothing of this needs a network, a model or a tokenizer: a token is taken for four characters,
   for every agent.
 - `--strict` takes warnings for errors, `--also RULE` adds an optional rule.
@@ -105,10 +106,14 @@ the hash of `df.yaml`, source, commit, licence, who and when. A skill with an en
 session only with that very content; after an edit of yours, `df skills lock NAME` agrees to it
 anew. A skill without an entry is the project's own.
 
-## What is not built
+## What lies around a library
 
-Nothing fetches links or knows mirrors of documentation (`L005`, `L006`), the history of evals
-(`T006`), or the lanes and prices of a project (`Z005`, `Z006`).
+For `skills/` beside a `lanes.yaml` the lint knows the lanes: whether the skills of each fit
+into half of the smallest catalogue (`Z005`), what a session pays for a skill (`Z006`; with
+`--price USD`, the price of a million tokens, in money), and when the evals ran last here, and
+with which models (`T006`). `--mirror DIR` names documentation that no body should repeat
+(`L005`). `--net` asks each link whether it answers (`L006`), and is the only thing of the lint
+that uses the network.
 
 """
 _TABLE = """\

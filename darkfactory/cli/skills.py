@@ -90,12 +90,21 @@ def lint_(
     also: Annotated[
         list[str] | None, typer.Option(metavar="RULE", help="An optional rule to check too")
     ] = None,
+    mirror: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Documentation that no body should repeat"),
+    ] = None,
+    net: Annotated[bool, typer.Option("--net", help="Ask whether links answer")] = False,
+    price: Annotated[
+        float | None, typer.Option(metavar="USD", help="What a million tokens cost, for Z006")
+    ] = None,
 ) -> int:
     """Hold skills against the rules of docs/skills.md; exit 1 when one has an error.
 
     Reads any folder, also outside of a repository, and runs nothing of what it reads.
     """
     from darkfactory.factory.lint_skills import lint_skills, mend_skills
+    from darkfactory.factory.skill_project import Beside
     from darkfactory.skills.lint.engine import Choice
     from darkfactory.skills.lint.report import counts
 
@@ -103,7 +112,7 @@ def lint_(
     places = paths or [_library()]
     for path in mend_skills(places) if fix else ():
         hint(f"mended {path}")
-    linted = lint_skills(places, chosen)
+    linted = lint_skills(places, chosen, Beside(tuple(mirror or ()), net, price))
     _show(linted, Format.json if json_ else format_)
     return 1 if counts(linted)["error"] else 0
 

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from darkfactory.factory.skill_project import Beside, project_of
 from darkfactory.files import write_atomic
 from darkfactory.skills.frontmatter import FILE, MOST_BYTES
 from darkfactory.skills.lint.allowing import allowances, apart
@@ -16,21 +18,30 @@ from darkfactory.skills.lint.report import Linted
 from darkfactory.skills.reading import read_plain
 
 
-def lint_skills(paths: Sequence[Path], choice: Choice) -> list[Linted]:
+def lint_skills(
+    paths: Sequence[Path], choice: Choice, beside: Beside | None = None
+) -> list[Linted]:
     """Return what is found in the skills that *paths* name or hold.
 
     Skills in the same folder are one library.
 
+    Args:
+        beside: What else to look at; the standard's own profile looks at the skills alone.
+
     Raises:
         NoSkill: If a path does not exist or holds no skill.
+        LanesInvalid: If the lanes.yaml beside a library is wrong.
     """
     libraries: dict[Path, list[Path]] = defaultdict(list)
     for folder in skill_folders(paths):
         libraries[folder.parent].append(folder)
     today = datetime.now(UTC).date()
     linted = []
-    for folders in libraries.values():
+    for shelf, folders in libraries.items():
         skills = [read_skill(folder, today) for folder in folders]
+        if choice.profile == "factory":
+            project = project_of(shelf, skills, beside or Beside())
+            skills = [replace(skill, project=project) for skill in skills]
         for folder, skill, found in zip(folders, skills, lint(skills, choice), strict=True):
             kept, allowed = apart(found, allowances(skill))
             linted.append(Linted(skill.name, folder, kept, allowed))

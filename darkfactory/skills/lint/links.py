@@ -13,6 +13,7 @@ _DEFINED = re.compile(r" {0,3}\[[^\[\]]{1,100}\]:\s+<?([^<>\s]{1,300})")
 _PATH = re.compile(
     r"(?<![\w./~$%}>-])(?:\./)?((?:references?|scripts?|assets|resources|templates)/[\w./*{}<>$@+-]{1,200})"
 )
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}|\\]{3,500}")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}:|//|#|mailto:")
 _PATTERN = re.compile(r"[*{}<>$]|\.\.\.")
 _SCRIPTS = (".py", ".js", ".mjs", ".ts", ".sh")
@@ -48,6 +49,12 @@ def pointers(text: Text, files: Mapping[str, int]) -> Iterator[Pointer]:
             path = target.rstrip(".")
             if not _PATTERN.search(path):
                 yield _pointer(text.name, at + 1, path, files, code=code, linked=False)
+
+
+def addresses(text: Text) -> Iterator[tuple[int, str]]:
+    """Yield line and address of each link of *text* to the network."""
+    for found in _ADDRESS.finditer(text.text):
+        yield text.line_at(found.start()), found[0].rstrip(".,;:!?'*_")
 
 
 def _marked(text: str) -> list[int]:

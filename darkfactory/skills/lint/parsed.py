@@ -9,6 +9,7 @@ from darkfactory.domain.skill import SkillFinding
 from darkfactory.skills.frontmatter import FILE, Head
 from darkfactory.skills.lint.links import Graph, read_graph
 from darkfactory.skills.lint.markdown import Markdown, read_markdown
+from darkfactory.skills.lint.project import Project
 from darkfactory.skills.lint.text import CHARACTERS_A_TOKEN, Text
 from darkfactory.skills.sidecar import Sidecar
 
@@ -19,7 +20,7 @@ class ParsedSkill:
 
     *files* are the sizes of all that a session may see, *texts* those of them that are text;
     *noted* is what reading itself found; *evals* the texts of ``evals/``, or None when there is
-    none; *today* is what dates are held against, None: nothing.
+    none; *today* is what dates are held against, None: nothing; *project* is what lies around it.
     """
 
     name: str
@@ -30,6 +31,7 @@ class ParsedSkill:
     noted: tuple[SkillFinding, ...] = ()
     evals: Mapping[str, str] | None = None
     today: date | None = None
+    project: Project = field(default_factory=Project)
 
     @cached_property
     def whole(self) -> Text:

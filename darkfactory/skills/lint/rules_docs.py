@@ -5,11 +5,10 @@ from collections.abc import Iterator
 
 from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Rule, Spot
+from darkfactory.skills.lint.shingles import repeated_share, windows
 
 _ADDRESS = re.compile(r"https?://")
 _MOST_TOKENS = 50_000
-_WINDOW = 12
-_FEWEST_WINDOWS, _MOST_WINDOWS = 5, 50
 _MOST_REPEATED = 0.15
 
 
@@ -35,22 +34,12 @@ def _copied_docs(skill: ParsedSkill) -> Iterator[Spot]:
 def _repeats(skill: ParsedSkill) -> Iterator[Spot]:
     if not skill.references:
         return
-    windows = [window for line in skill.body.lines for window in _windows(line)]
-    if len(windows) < _FEWEST_WINDOWS:
-        return
-    # Of a long body every so many are looked for, as the share is about the same.
-    windows = windows[:: len(windows) // _MOST_WINDOWS + 1]
-    texts = [text.folded for text in skill.references]
-    repeated = sum(any(window in text for text in texts) for window in windows)
-    if repeated > _MOST_REPEATED * len(windows):
-        share = round(100 * repeated / len(windows))
-        yield Spot(f"{share} % of the body stand in a reference, too", skill.body.first)
-
-
-def _windows(line: str) -> Iterator[str]:
-    words = line.lower().split()
-    for at in range(0, len(words) - _WINDOW + 1, _WINDOW):
-        yield " ".join(words[at : at + _WINDOW])
+    found = windows(skill.body.lines)
+    share = repeated_share(found, [text.folded for text in skill.references])
+    if share > _MOST_REPEATED:
+        yield Spot(
+            f"{round(100 * share)} % of the body stand in a reference, too", skill.body.first
+        )
 
 
 RULES = (
