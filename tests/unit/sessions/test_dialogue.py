@@ -265,3 +265,39 @@ def test_a_control_that_was_applied_is_waited_for_no_longer(tmp_path: Path) -> N
 
     assert before == (("c-1",), True)
     assert (session.dialogue.waiting_steers, session.dialogue.is_waiting("c-2")) == ((), False)
+
+
+SKILLS = ({"name": "commit", "version": "1", "sha256": "f", "deliver": "inline-nn"},)
+
+
+def test_each_message_of_ours_reminds_of_the_skills_and_says_so(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path, skills=SKILLS, reminder="Skills for this work: commit.")
+
+    session.dialogue.steer("c-1", "Look again.")
+    session.agent_says(Applied("c-1"))
+
+    said = session.data("message")[-1]["text"]
+    assert said == "Look again.\n\nSkills for this work: commit."
+    assert session.data("skill.mention") == [{"names": ["commit"]}] * 2
+
+
+def test_a_skill_that_is_only_installed_is_not_said_to_be_mentioned(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path, skills=({**SKILLS[0], "deliver": "catalog"},))
+
+    assert session.data("skill.mention") == []
+
+
+def test_what_a_call_opens_of_a_skill_and_breaks_of_its_rules_stands_behind_it(
+    tmp_path: Path,
+) -> None:
+    check = {"trace": {"never": {"arg": "--no-verify"}}}
+    rules = ({"skill": "commit", "id": "NN-1", "check": check},)
+    session = Rehearsal(tmp_path, skills=SKILLS, rules=rules)
+    command = "cat .agents/skills/commit/SKILL.md; git commit --no-verify"
+    call = {"call": "1", "kind": "shell", "name": "Bash", "command": command, "paths": []}
+
+    session.agent_says(
+        Emit("tool.started", call), Emit("tool.finished", {"call": "1", "status": "ok"})
+    )
+
+    assert session.types()[-3:] == ["tool.finished", "skill.loaded", "nn.violated"]
