@@ -14,6 +14,7 @@ from math import ceil
 _LARGEST_BATCH = 8
 _FEW_RUNNERS = 2
 _SHARE_FEW, _SHARE_MANY = 0.4, 0.2
+_SMALLEST_FOR_MANY = 3
 _PRIOR_FAILED, _PRIOR_JUDGED = 0.5, 10
 _PRIOR_FLAKES, _PRIOR_RETRIES = 1, 4
 _WORTH_A_RUN = 0.08
@@ -119,10 +120,12 @@ def _go_on(queue: Queue, front: int) -> Iterator[int]:
 def batch_limit(rate: float, runners: int) -> int:
     """Return how many changes one run may add where a share *rate* of changes fails.
 
-    Fewer where there are many runners: they would rather test more prefixes.
+    Fewer where there are many runners: they would rather test more prefixes. A small batch is none
+    there: while one is searched that is red, more of them wait than it has saved runs.
     """
-    share = _SHARE_FEW if runners <= _FEW_RUNNERS else _SHARE_MANY
-    return max(1, min(_LARGEST_BATCH, int(share / rate)))
+    few = runners <= _FEW_RUNNERS
+    batch = min(_LARGEST_BATCH, int((_SHARE_FEW if few else _SHARE_MANY) / rate))
+    return batch if batch >= (1 if few else _SMALLEST_FOR_MANY) else 1
 
 
 def failure_rate(failed: Sequence[bool]) -> float:

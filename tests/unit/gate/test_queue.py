@@ -87,7 +87,7 @@ def test_batches_shrink_as_more_changes_fail_and_as_runners_are_many() -> None:
     rates = [failure_rate([True] * failed + [False] * (50 - failed)) for failed in (0, 5, 15, 45)]
 
     assert [batch_limit(rate, 1) for rate in rates] == [8, 4, 1, 1]
-    assert [batch_limit(rate, 4) for rate in rates] == [8, 2, 1, 1]
+    assert [batch_limit(rate, 4) for rate in rates] == [8, 1, 1, 1]
 
 
 def retry(*, retries: int = 0, flakes: int = 0, tried: int = 0, seen: bool = False) -> bool:
