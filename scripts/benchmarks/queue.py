@@ -1,10 +1,14 @@
 """The queue of the gate: simulated against other policies, and thousands of landings with kills."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from math import ceil, log2
 from pathlib import Path
 from statistics import mean
 
+from darkfactory.gate.blame import Do, Step
 from scripts.benchmarks.report import Row
+from tests.fakes import blame_world
 from tests.fakes.crash_world import live_through
 from tests.fakes.queue_world import Outcome, Scenario, World
 
@@ -22,15 +26,20 @@ _BURSTS = (
     Scenario(4, 0.0, 0.1, changes=40),
 )
 _RUNS = {_STEADY[0]: "<= 1.10", _STEADY[1]: "<= 1.10", _STEADY[2]: "<= 1.10", _BURSTS[0]: "<= 0.90"}
+_CONFIRMED = 3  # the base, the culprit and the commit before it are run once more
 _SPEED = {_BURSTS[1]: ">= 2.5"}
 
 
-def measure(folder: Path, *, quick: bool) -> list[Row]:
-    """Return how the policy fares in each scenario, and what kills at every step have done."""
+def measure(folder: Path, *, quick: bool) -> Iterator[Row]:
+    """Yield how the policy fares in each scenario, what blaming costs, what kills have done."""
     seeds = 2 if quick else 20
-    rows = [row for it in (*_STEADY, *_BURSTS) for row in _scenario(it, seeds)]
-    flaky = [_flaky(it, seeds) for it in _STEADY[:5]]
-    return [*rows, *flaky, _kills(folder, 20 if quick else 1100)]
+    for it in (*_STEADY, *_BURSTS):
+        yield from _scenario(it, seeds)
+    for it in _STEADY[:5]:
+        yield _flaky(it, seeds)
+    for landings in (8, 64, 255):
+        yield _blamed(landings)
+    yield _kills(folder, 20 if quick else 1100)
 
 
 def _scenario(it: Scenario, seeds: int) -> list[Row]:
@@ -57,6 +66,19 @@ def _flaky(it: Scenario, seeds: int) -> Row:
     value = f"{_runs(found):.2f} runs a landing, {100 * wrongly / judged:.1f} % bounced wrongly"
     how = f"{it.changes} changes, {seeds} seeds, fresh project"
     return Row(f"5 % flaky runs, {_words(it)}", value, "<= 1.8, <= 1 %", how)
+
+
+def _blamed(landings: int) -> Row:
+    """Find each of *landings* that may have made the base red, once."""
+    worlds = [blame_world.World(landings + 1, bad) for bad in range(1, landings + 1)]
+    for world in worlds:
+        world.settle()
+    found = sum(world.told == Step(Do.BLAME, blame_world.LINE[world.bad]) for world in worlds)
+    runs = [len(world.runs) for world in worlds]
+    most, goal = max(runs), ceil(log2(landings)) + _CONFIRMED
+    value = f"{mean(runs):.1f} runs, {most} at most; {found} of {landings} found"
+    how = f"each once; {most} minutes where a run takes one, against {landings} one after another"
+    return Row(f"runs to blame one of {landings} landings", value, f"<= {goal}", how)
 
 
 def _kills(folder: Path, days: int) -> Row:
