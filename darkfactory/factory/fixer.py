@@ -18,7 +18,9 @@ def with_fixers(backlog: Backlog, record: Record, *, harness: str) -> Backlog:
     goes on.
     """
     found = [
-        _fixer(hold, harness) for hold in record.changes.holds.values() if _is_due(hold, record)
+        _fixer(hold, hold.harness or harness)
+        for hold in record.changes.holds.values()
+        if _is_due(hold, record)
     ]
     rest = (item for item in backlog.items if item.id not in record.changes.holds)
     return replace(backlog, items=(*found, *rest))
@@ -33,6 +35,7 @@ def _is_due(hold: Hold, record: Record) -> bool:
 
 
 def _fixer(hold: Hold, harness: str) -> Item:
+    harness = hold.harness or harness
     plain = "`" not in harness and "\n" not in harness
     return Item(
         hold.fixer,

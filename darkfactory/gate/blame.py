@@ -64,7 +64,7 @@ def advise(course: Course) -> Step:
         return _held(course)
     verdict = course.green.get(course.tip)
     since = course.commits[course.start :]
-    seen = len(since) > 1 and course.accepted not in since
+    seen = len(since) > 1 and course.accepted not in since[1:]
     if verdict is not False or not seen or course.tip in course.silent:
         return Step(Do.NOTHING)
     return Step(Do.FREEZE if course.tip in course.again else Do.AGAIN, course.tip)

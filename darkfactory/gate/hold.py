@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from darkfactory.domain.counting import listed
+from darkfactory.domain.lane import Lane
+from darkfactory.domain.settings import Settings
 
 _SHORT = 12
 
@@ -12,6 +14,7 @@ _SHORT = 12
 class Hold:
     """One red base: *base* was found red, *green* is the last commit before it known to be green.
 
+    *harness* is the command that tells, where it is a lane's own; empty for that of all others.
     Once it is *searched*, *culprit* is the commit that made it red, empty where nobody can tell;
     *change* is what landed as it, *author* and *subject* tell of it. *revert* is the item whose
     change takes it back, empty where that cannot be: *conflicts* are the paths. *why* says why
@@ -30,6 +33,7 @@ class Hold:
     revert: str = ""
     conflicts: tuple[str, ...] = ()
     why: str = ""
+    harness: str = ""
 
     @property
     def fixer(self) -> str:
@@ -40,6 +44,7 @@ class Hold:
     def reason(self) -> str:
         """What people are told."""
         failing = f" ({listed(self.failing)})" if self.failing else ""
+        failing += f" by `{self.harness}`" if self.harness else ""
         if not self.searched:
             seen = f"{self.branch} is red at {self.base[:_SHORT]}{failing}"
             return f"{seen}, after {self.green[:_SHORT]} was green; who is to blame is searched"
@@ -87,13 +92,14 @@ class Hold:
             "revert": self.revert,
             "conflicts": list(self.conflicts),
             "why": self.why,
+            "harness": self.harness,
             "fixer": self.fixer,
         }
 
 
 def hold_of(data: dict[str, Any]) -> Hold:
     """Return what the data of a ``gate.frozen`` tells that names a base."""
-    texts = ("branch", "base", "green", "culprit", "author", "subject", "revert", "why")
+    texts = ("branch", "base", "green", "culprit", "author", "subject", "revert", "why", "harness")
     return Hold(
         **{name: str(data.get(name) or "") for name in texts},
         change=str(data.get("landed_as") or ""),
@@ -101,3 +107,16 @@ def hold_of(data: dict[str, Any]) -> Hold:
         conflicts=tuple(map(str, data.get("conflicts") or ())),
         searched=bool(data.get("searched")),
     )
+
+
+def tellers(settings: Settings) -> dict[str, Lane | None]:
+    """Return a lane for each harness that tells of a red base, by its command.
+
+    That of the lanes which have none of their own is named by the empty text.
+    """
+    return {"": None, **{lane.harness: lane for lane in settings.lanes if lane.harness}}
+
+
+def teller(settings: Settings, hold: Hold) -> Lane | None:
+    """Return the lane whose harness tells of *hold*; once no lane has it, that of all others."""
+    return tellers(settings).get(hold.harness)

@@ -77,7 +77,7 @@ class _Work:
         self._guard = Guard(room)
         self._evidence = Evidence(room)
         self._testing: dict[str, str] = {}
-        self._asked_anew: set[str] = set()
+        self._asked_anew: set[tuple[str, str]] = set()
         self._aside: dict[str, tuple[Link, Judged]] = {}
 
     def close(self) -> None:
@@ -200,11 +200,12 @@ class _Work:
             and not failing.isdisjoint(other.detail.get("failing") or ())
             for other in room.changes
         )
-        if not alike or base in self._asked_anew or (lane is not None and lane.harness):
+        asked = (base, (lane and lane.harness) or "")
+        if not alike or asked in self._asked_anew:
             return False
-        self._asked_anew.add(base)
+        self._asked_anew.add(asked)
         room.note(f"two changes fail alike: testing {room.hub.base} itself once more")
-        return not room.test.until(lambda: False, again=True)(base, None).green
+        return not room.test.until(lambda: False, again=True)(base, lane).green
 
     def _is_worth_a_retry(self, link: Link, judged: Judged) -> bool:
         changes, failing = self._room.changes, frozenset(judged.result.failing)

@@ -4,13 +4,16 @@ It is a commit on top of the culprit with the tree before it; the gate merges th
 it merges everything. A person decides on it, whoever the culprit is.
 """
 
+from dataclasses import replace
 from typing import Any
 
+from darkfactory.changes.green import Judgement, green
 from darkfactory.changes.measure import measure
 from darkfactory.domain.change import ChangeState
+from darkfactory.domain.lane import Lane
 from darkfactory.gate.facts import Work, facts_of
-from darkfactory.gate.hold import Hold
-from darkfactory.gate.judging import judge, rehearse, tested, untested
+from darkfactory.gate.hold import Hold, teller
+from darkfactory.gate.judging import Candidate, judge, rehearse, tested, untested
 from darkfactory.gate.record import Change
 from darkfactory.gate.revisions import keep_revision
 from darkfactory.gate.room import GateRoom
@@ -44,7 +47,7 @@ def propose_revert(room: GateRoom, hold: Hold) -> None:
     """
     change = room.refresh().of_item(hold.revert) or _record(room, hold)
     if change.state is ChangeState.CHECKING and not change.waits_for_base:
-        _check(room, change)
+        _check(room, change, hold)
 
 
 def _record(room: GateRoom, hold: Hold) -> Change:
@@ -72,7 +75,7 @@ def _notes(hold: Hold) -> list[str]:
     return told
 
 
-def _check(room: GateRoom, change: Change) -> None:
+def _check(room: GateRoom, change: Change, hold: Hold) -> None:
     """Test the revert merged with the base; what does not help is given up."""
     candidate = rehearse(room, change)
     if candidate.conflicts:
@@ -80,11 +83,20 @@ def _check(room: GateRoom, change: Change) -> None:
         room.say("abandoned", change, {"reason": "it conflicts with the base"})
         return
     judged = judge(room, change, candidate)
+    if judged.verdict.green and hold.harness:
+        told = _judged_by(room, candidate, teller(room.settings, hold))
+        judged = replace(judged, verdict=told)
     room.say("checked", change, {**tested(candidate, judged), "claims": []})
     if judged.verdict.green:
         room.say("waiting", change)
     elif not judged.verdict.waits:
         room.say("abandoned", change, {"reason": judged.verdict.why})
+
+
+def _judged_by(room: GateRoom, candidate: Candidate, lane: Lane | None) -> Judgement:
+    """Return what the harness that found the base red says of *candidate*."""
+    result = room.test(candidate.commit, lane)
+    return green(result, None if result.green else room.test(candidate.base, lane), None)
 
 
 def _undone(room: GateRoom, culprit: str, message: str) -> str:

@@ -198,6 +198,15 @@ class Hub:
             return _known_ancestor(self, older, newer)
         return self._is_ancestor(older, newer)
 
+    def first_parents(self, commit: str, *, at_most: int) -> list[str]:
+        """Return *commit*, its first parent, the first parent of that and so on.
+
+        Raises:
+            GitFailed: If it is not here.
+        """
+        listing = ("rev-list", "--first-parent", f"--max-count={at_most}", commit)
+        return self.git(*listing).text.splitlines()
+
     def began_at(self, head: str) -> str:
         """Return the last commit in the history of *head* that the base is or ever was at.
 

@@ -9,6 +9,7 @@ import hashlib
 import random
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -91,6 +92,9 @@ class SmallHub:
         while self.parents[commit]:
             commit = self.parents[commit][0]
             yield commit
+
+    def first_parents(self, commit: str, *, at_most: int) -> list[str]:
+        return list(islice(self._line(commit), at_most))
 
     def merge_onto(self, onto: str, head: str, *, began: str) -> Merged:
         before, ours, theirs = (dict(self.files(one)) for one in (began, onto, head))

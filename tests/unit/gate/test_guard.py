@@ -2,18 +2,20 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from darkfactory.domain.change import ChangeState as State
-from darkfactory.domain.change import HarnessResult
+from darkfactory.domain.change import HarnessResult, HarnessVerdict
 from darkfactory.domain.lane import Lane
 from darkfactory.gate.guard import Guard
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import approve
 from tests.fakes.gates import (
+    SETTINGS,
     PretendHarness,
     harness,
     land,
@@ -207,6 +209,111 @@ def test_a_revert_that_leaves_the_base_red_in_a_new_way_is_given_up(room: GateRo
     assert hold is not None
     assert hold.why.endswith("was green and fails now, unchanged")
     assert verbs(room, "c-revert") == []
+
+
+OWN = "test -e GUIDE"
+
+
+@pytest.fixture
+def room_of_two(tmp_path: Path) -> GateRoom:
+    """A gate with a lane whose own harness has passed on the base, as that of all others has."""
+    lanes = (*SETTINGS.lanes, Lane("docs", agents=("mock",), harness=OWN))
+    room = make_gate(tmp_path, {"GUIDE": "x\n"}, settings=replace(SETTINGS, lanes=lanes))[0]
+    for lane in (None, lanes[-1]):
+        room.test(room.hub.commit(room.hub.base_ref), lane)
+    return room
+
+
+def own(room: GateRoom) -> Lane | None:
+    return room.settings.lane("docs")
+
+
+def break_guide(room: GateRoom) -> str:
+    """Make the base red for the lane docs alone, as a run on it says; return the culprit."""
+    for number in range(3):
+        move_base(room, {f"{number}.txt": "fine\n"}, f"fine {number}")
+    culprit = move_base(room, {"GUIDE": None}, "take the guide away")
+    tip = move_base(room, {"later.txt": "fine\n"}, "later")
+    room.test(tip, own(room))
+    return culprit
+
+
+def test_a_lanes_own_harness_tells_of_a_red_base_and_finds_the_culprit(
+    room_of_two: GateRoom,
+) -> None:
+    room = room_of_two
+    culprit = break_guide(room)
+
+    look(room)
+
+    hold = room.changes.hold
+    assert hold is not None
+    assert (hold.culprit, hold.harness) == (culprit, OWN)
+    assert f"by `{OWN}`" in hold.reason
+    assert room.find(hold.revert).state is State.WAITING_TASTE
+
+
+def test_a_base_held_for_a_lanes_own_harness_thaws_once_that_passes(room_of_two: GateRoom) -> None:
+    room = room_of_two
+    break_guide(room)
+    look(room)
+    move_base(room, {"more.txt": "x\n"})
+    look(room)
+    still = room.changes.hold
+
+    move_base(room, {"GUIDE": "y\n"}, "write it again")
+    look(room)
+
+    assert still is not None
+    assert (room.changes.hold, room.find(still.revert).state) == (None, State.CLOSED)
+
+
+def test_a_revert_that_leaves_a_lanes_own_harness_red_is_not_offered(
+    room_of_two: GateRoom,
+) -> None:
+    room = room_of_two
+    room.test = Stubborn(room.hub)
+    for lane in (None, own(room)):
+        room.test(room.hub.commit(room.hub.base_ref), lane)
+    break_guide(room)
+
+    look(room)
+    look(room)
+
+    hold = room.changes.hold
+    assert hold is not None
+    revert = room.find(hold.revert)
+    assert (revert.state, revert.check["green"]) == (State.CHECKING, False)
+    assert verbs(room, revert.id) == ["proposed", "checked"]
+
+
+def test_a_change_that_is_red_as_its_base_is_by_their_lanes_own_harness_is_not_to_blame(
+    tmp_path: Path,
+) -> None:
+    lanes = (Lane("bugs", agents=("mock",), harness=OWN),)
+    room = make_gate(tmp_path, {"GUIDE": "x\n"}, settings=replace(SETTINGS, lanes=lanes))[0]
+    room.test(room.hub.commit(room.hub.base_ref), lanes[0])
+    change, _ = offer(room, "a", {"a.txt": "a\n"})
+    approve(room, change, by="ada")
+    move_base(room, {"GUIDE": None})
+
+    done = land(room)
+
+    assert (done.landed, done.bounced) == ([], [])
+    assert room.changes.hold is not None
+    assert room.changes.hold.harness == OWN
+    assert room.find("a").approval is not None
+
+
+class Stubborn(PretendHarness):
+    """The guide is no good any more beside what came later."""
+
+    def run(self, commit: str, command: str) -> HarnessResult:
+        found = super().run(commit, command)
+        names = self._hub.git("ls-tree", "--name-only", commit).text.split()
+        if command == OWN and {"GUIDE", "later.txt"} <= set(names):
+            found = replace(found, result=HarnessVerdict.FAIL, exit_code=1)
+        return found
 
 
 class Remembering(PretendHarness):
