@@ -18,6 +18,13 @@ _COLUMNS = (
 )
 _LANES = (Column("LANE"), Column("ITEMS", right=True), Column("DONE", right=True))
 _FINDINGS = (Column("FOUND"), Column("SKILL"), Column("SESSIONS", right=True), Column("WHAT"))
+_FOLLOW_UPS = (
+    Column("LEARNED"),
+    Column("GOOD BEFORE", right=True),
+    Column("SINCE", right=True),
+    Column("VERDICT"),
+    Column("FROM"),
+)
 _MOST = 12
 _NOTHING = "No finding: nothing of note happened in several sessions alike."
 _NO_PROPOSAL = "Nothing to propose: no rule can word what was found, or too few sessions show it."
@@ -104,6 +111,9 @@ def retro_screen(retro: Mapping[str, Any], since: str, *, width: int | None = _W
 
 
 def _lessons(retro: Mapping[str, Any], width: int | None) -> Iterator[str]:
+    if retro["follow_ups"]:
+        rows = [_follow_up(one) for one in retro["follow_ups"]]
+        yield table(_FOLLOW_UPS, rows, width=width, whole=True)
     found = retro["findings"]
     if not found:
         yield _NOTHING
@@ -115,6 +125,12 @@ def _lessons(retro: Mapping[str, Any], width: int | None) -> Iterator[str]:
     for one in retro["proposals"]:
         yield "\n".join(_proposal(one, width))
     yield "\n".join(wrapped("", _NEXT if retro["proposals"] else _NO_PROPOSAL, width))
+
+
+def _follow_up(one: Mapping[str, Any]) -> tuple[str, ...]:
+    before = f"{one['good_before']} of {one['sessions_before']}"
+    now = f"{one['good']} of {one['sessions']}"
+    return f"{one['skill']} {one['version']}", before, now, one["verdict"], one["proposal"]
 
 
 def _finding(one: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from darkfactory.domain.fisher import fisher_p
 from darkfactory.evals.compare import FEWEST_SCENARIOS, Comparison, compare, condition_order
 from darkfactory.evals.reliability import cost_per_success
 from darkfactory.evals.report import latest
 from darkfactory.evals.result import CellResult
-from darkfactory.evals.statistics import fisher_p
 
 _WAS_KEPT = 0.8
 _IS_BROKEN = 0.5

@@ -81,16 +81,6 @@ def detectable(deltas: Sequence[float]) -> float | None:
     return reach * _error(deltas)
 
 
-def fisher_p(kept_before: int, before: int, kept_now: int, now: int) -> float:
-    """Return the one-sided p of Fisher's exact test that less is kept now than before."""
-    kept, total = kept_before + kept_now, before + now
-    ways = sum(
-        math.comb(now, each) * math.comb(before, kept - each)
-        for each in range(max(0, kept - before), kept_now + 1)
-    )
-    return ways / math.comb(total, kept)
-
-
 def _error(deltas: Sequence[float]) -> float:
     return stdev(deltas) / math.sqrt(len(deltas))
 

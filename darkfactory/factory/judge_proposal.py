@@ -75,7 +75,7 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
     title = f"{proposal.type} in skill {proposal.skill}, {' -> '.join(proposal.versions)}"
     branch = f"skills/{proposal.skill}-{proposal.versions[1]}"
     change, _ = enter(room, Entry(f"skill-{proposal.id}", branch, head, by, title=title))
-    _record(line, ACCEPTED, proposal, by=by, change=change.id)
+    _record(line, ACCEPTED, proposal, by=by, change=change.id, version=proposal.versions[1])
     done = _done(line, proposal.id, proposal.skill, change.id)
     return {**done, "proposal": proposal_json(proposal)}
 

@@ -1,19 +1,21 @@
 """Learn from sessions: what the miners find in their logs, and what it would change in skills."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from darkfactory.domain.change import ChangeState
+from darkfactory.domain.foreign import list_of, mapping_of, text_of
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
 from darkfactory.factory.skill_shelf import read_shelf
 from darkfactory.gate.record import OPEN
-from darkfactory.retro.case import Evidence
+from darkfactory.retro.case import Case, Evidence
 from darkfactory.retro.cases import case_of
 from darkfactory.retro.decided import Decision, decisions_of, is_open
 from darkfactory.retro.finding import Finding
+from darkfactory.retro.follow_up import FollowUp, follow_ups
 from darkfactory.retro.history import History, Window
 from darkfactory.retro.mine import mine
 from darkfactory.retro.proposal import Proposal, few, propose
@@ -25,13 +27,15 @@ _DONE = OPEN | {ChangeState.LANDED, ChangeState.SUPERSEDED}
 class Learned:
     """What sessions taught: all *findings*, the *proposals* nobody has judged, what was *decided*.
 
-    *base* is the commit whose skills the proposals change.
+    *followed* is how sessions fared since each accepted one, over all times. *base* is the commit
+    whose skills the proposals change.
     """
 
     base: str
     findings: tuple[Finding, ...]
     proposals: tuple[Proposal, ...]
     decided: dict[str, Decision]
+    followed: tuple[FollowUp, ...] = ()
 
 
 def learn(line: Line, history: History, window: Window) -> Learned:
@@ -41,6 +45,7 @@ def learn(line: Line, history: History, window: Window) -> Learned:
         GitFailed: If the hub cannot be read.
     """
     base, shelf = read_shelf(line)
+    decided = decisions_of(event for _, event in line.record.stream.read())
     cases = [
         case_of(
             sitting,
@@ -50,11 +55,20 @@ def learn(line: Line, history: History, window: Window) -> Learned:
         for sitting in history.sittings
         if window.holds(sitting.at)
     ]
+    followed = follow_ups(_given(line, history), decided.values())
     findings = mine(cases, shelf)
-    decided = decisions_of(event for _, event in line.record.stream.read())
     alive = [one.id for one in line.record.changes if one.state in _DONE]
     proposals = [one for one in propose(findings, cases, shelf) if is_open(one, decided, alive)]
-    return Learned(base, tuple(findings), tuple(proposals), decided)
+    return Learned(base, tuple(findings), tuple(proposals), decided, tuple(followed))
+
+
+def _given(line: Line, history: History) -> Iterator[Case]:
+    """Yield every session with the skills it was given, which the factory's stream tells."""
+    for sitting in history.sittings:
+        row = line.record.sessions[sitting.session]
+        given = map(mapping_of, list_of(row.started.data.get("skills")))
+        skills = {text_of(one.get("name")): text_of(one.get("version")) for one in given}
+        yield Case(sitting, skills=skills)
 
 
 def learned_json(learned: Learned) -> dict[str, Any]:
@@ -62,6 +76,7 @@ def learned_json(learned: Learned) -> dict[str, Any]:
     return {
         "findings": [_finding(one) for one in learned.findings],
         "proposals": [proposal_json(one) for one in few(learned.proposals)],
+        "follow_ups": [asdict(one) for one in learned.followed],
     }
 
 

@@ -24,6 +24,8 @@ class Decision:
     sessions: int
     reason: str = ""
     change: str = ""
+    version: str = ""
+    """The version of the skill that an accepted one makes."""
 
 
 def decisions_of(events: Iterable[Event]) -> dict[str, Decision]:
@@ -41,6 +43,7 @@ def decisions_of(events: Iterable[Event]) -> dict[str, Decision]:
                 int(number_of(data.get("sessions")) or 0),
                 text_of(data.get("reason")),
                 text_of(data.get("change")),
+                text_of(data.get("version")),
             )
     return found
 

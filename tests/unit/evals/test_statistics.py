@@ -5,10 +5,10 @@ from statistics import fmean
 
 import pytest
 
+from darkfactory.domain.fisher import fisher_p
 from darkfactory.evals.statistics import (
     bootstrap_interval,
     detectable,
-    fisher_p,
     sign_flip_p,
     smallest_p,
     t_interval,
