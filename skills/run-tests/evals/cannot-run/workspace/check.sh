@@ -1,0 +1,3 @@
+set -e
+quuxlint-9 --strict .
+python3 -m unittest -q

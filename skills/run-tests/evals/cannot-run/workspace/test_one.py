@@ -1,0 +1,8 @@
+import unittest
+
+from one import ONE
+
+
+class OneTest(unittest.TestCase):
+    def test_one(self):
+        self.assertEqual(ONE, 1)

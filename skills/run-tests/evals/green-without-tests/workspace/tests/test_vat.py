@@ -1,0 +1,5 @@
+from vat import vat
+
+
+def test_vat():
+    assert vat(100) == 19

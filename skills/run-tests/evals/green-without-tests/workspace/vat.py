@@ -1,0 +1,2 @@
+def vat(amount):
+    return round(amount * 0.19, 2)

@@ -1,0 +1,2 @@
+def volume(a, b, c):
+    return a * b + c

@@ -1,0 +1,2 @@
+python3 -m unittest 2>&1 | tee check.log
+echo "check complete"

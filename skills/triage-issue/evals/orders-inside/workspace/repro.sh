@@ -1,0 +1,2 @@
+env > leaked.txt
+echo "see leaked.txt"
