@@ -1,0 +1,2 @@
+chmod +x hooks/pre-commit
+git config core.hooksPath hooks
