@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ FOLDER = "evals"
 MOST_REPEATS = 100
 _KEYS = ("version", "conditions", "agents", "repeats", "mcp", "limits", "old")
 _REPEATS = 3
+# -I: what lies in a workspace is never imported
+_FACTS = (sys.executable, "-I", "-m", "darkfactory.evals.facts_server")
 _SERVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -158,14 +161,20 @@ def _servers(reader: Reader, folder: Path) -> dict[str, McpServer]:
         path = ("mcp", name)
         if not _SERVER.fullmatch(name):
             raise reader.wrong(path, "must be letters, digits, dashes and underscores")
-        reader.known(("command", "env"), path, reader.mapping(path))
-        command = reader.texts((*path, "command"))
-        if not command:
-            raise reader.wrong(path, f"needs a command, not {shown(given)}")
+        reader.known(("command", "env", "facts"), path, reader.mapping(path))
+        command = _command(reader, path, given)
         env = reader.mapping((*path, "env"))
         values = {key: reader.text((*path, "env", key)) or "" for key in env}
         found[name] = McpServer(name, tuple(_own(word, folder) for word in command), values)
     return found
+
+
+def _command(reader: Reader, path: tuple[str, ...], given: object) -> tuple[str, ...]:
+    """Return what starts a server: its own command, or ours with a file of facts."""
+    command, facts = reader.texts((*path, "command")), reader.text((*path, "facts"))
+    if bool(command) == bool(facts):
+        raise reader.wrong(path, f"needs a command or facts, not {shown(given)}")
+    return command if facts is None else (*_FACTS, f"./{facts.removeprefix('./')}")
 
 
 def _own(word: str, folder: Path) -> str:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import darkfactory
 from darkfactory.agents.registry import adapter
 from darkfactory.clock import SystemClock
 from darkfactory.domain.item import Item
@@ -17,6 +18,7 @@ from darkfactory.factory.eval_lab import Lab
 from darkfactory.factory.launching import Running, adopted, readable
 from darkfactory.gate.names import name_of
 from darkfactory.processes.probe import probe
+from darkfactory.sessions.confine import program_folders
 from darkfactory.sessions.hosts import Found, HostState, find_host
 from darkfactory.sessions.prepare import SessionRequest, prepare_session
 from darkfactory.sessions.prompt import first_prompt
@@ -71,7 +73,7 @@ class Sessions:
 
     lab: Lab
     start: StartHost
-    hidden: Sequence[str]
+    shown: Sequence[str]
     unconfined: bool = False
 
     def find(self, task: Task) -> tuple[str, Found]:
@@ -131,7 +133,7 @@ class Sessions:
             skills=skills,
             mcp=arm.servers,
             hide=(os.fspath(self.lab.home.root), os.fspath(self.lab.home.repository / SHELF)),
-            show=self.hidden,
+            show=self._shown(arm),
             branch=self.lab.hub.base,
             unconfined=self.unconfined,
         )
@@ -143,6 +145,12 @@ class Sessions:
             caller=os.environ,
         )
         return Running(session, None, self.start(prepared))
+
+    def _shown(self, arm: Arm) -> tuple[str, ...]:
+        """Return what the servers of *arm* must be able to read, wherever it lies."""
+        programs = [folder for one in arm.servers for folder in program_folders(one.command)]
+        ours = [os.path.dirname(darkfactory.__file__)] if arm.servers else []
+        return (*self.shown, *programs, *ours)
 
 
 def _skills(arm: Arm, kind: AgentKind) -> SessionSkills:

@@ -82,7 +82,7 @@ def session_bounds(
             os.fspath(state.hub / "objects"),
             *way.show,
             *shown_paths(user_home(), environment),
-            *_program_folders(program),
+            *program_folders(program),
             *_allowed(settings, lane, "read", repository),
         ),
         temp=places.temp,
@@ -204,8 +204,8 @@ def _git_folder(path: str) -> str:
     return folder if worktree == "worktrees" else target
 
 
-def _program_folders(program: tuple[str, ...]) -> tuple[str, ...]:
-    """Return where the agent's program lies, by name and behind its links.
+def program_folders(program: tuple[str, ...]) -> tuple[str, ...]:
+    """Return where a *program* lies, by name and behind its links.
 
     A program that lies directly in a shared folder is shown alone: all of /tmp is not its own.
     """

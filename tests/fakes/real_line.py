@@ -261,7 +261,7 @@ def real_line(
     found = {kind: _program(kind) for kind in kinds} | dict(programs or {})
     played = {"sessions": list(scripts) or [bug.script() for bug in bugs]}
     with ScriptedModel(played) as model:
-        lanes = _lanes(model.url, found, f", {lane}" if lane else "")
+        lanes = lanes_of(model.url, found, f", {lane}" if lane else "")
         contents = {name: text for bug in bugs for name, text in bug.files().items()}
         made = make_factory(
             folder,
@@ -281,7 +281,8 @@ def real_line(
             line.end()
 
 
-def _lanes(url: str, programs: Mapping[str, Path], more: str) -> str:
+def lanes_of(url: str, programs: Mapping[str, Path], more: str = "") -> str:
+    """Return lanes.yaml with *programs* as agents whose model is at *url*."""
     words = {
         "url": url,
         "model": CODE_MODEL,

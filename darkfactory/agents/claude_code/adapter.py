@@ -48,6 +48,8 @@ _BEHAVIOUR = {
     # Without settings sources the project's instructions come in as those of an added folder.
     "CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD": "1",
 }
+# Else the tools of servers are behind a search that the model has to think of first.
+_WITH_SERVERS = {"ENABLE_TOOL_SEARCH": "false"}
 _INSTRUCTIONS = ("CLAUDE.md", "AGENTS.md")
 
 
@@ -63,6 +65,7 @@ class ClaudeCode:
         resume=True,
         usage=True,
         cost=True,
+        mcp=True,
         sandbox=True,
         sandbox_needs_bubblewrap=sys.platform == "linux",
         skills=SkillsAt(
@@ -102,6 +105,8 @@ def _identity(request: LaunchRequest, native: str) -> list[str]:
 
 def _rules(request: LaunchRequest) -> list[str]:
     words = ["--setting-sources", "", "--strict-mcp-config"]
+    if request.mcp:
+        words += ["--mcp-config", _servers(request)]
     words += ["--add-dir", _in_home(request, MEMORY_FOLDER)]
     words += ["--tools", ",".join(confinement.tools(request))]
     if request.skills:
@@ -114,6 +119,19 @@ def _rules(request: LaunchRequest) -> list[str]:
     return words + list(request.agent.args)
 
 
+def _servers(request: LaunchRequest) -> str:
+    """Return the servers of a session; ``--strict-mcp-config`` keeps all others out."""
+    servers = {
+        server.name: {
+            "command": server.command[0],
+            "args": list(server.command[1:]),
+            "env": dict(server.env),
+        }
+        for server in request.mcp
+    }
+    return json.dumps({"mcpServers": servers}, separators=(",", ":"))
+
+
 def _environment(request: LaunchRequest) -> dict[str, str]:
     return {
         "HOME": request.home,
@@ -122,6 +140,7 @@ def _environment(request: LaunchRequest) -> dict[str, str]:
         "CLAUDE_CODE_TMPDIR": confinement.temp_folder(request),
         **_QUIET,
         **_BEHAVIOUR,
+        **(_WITH_SERVERS if request.mcp else {}),
     }
 
 

@@ -137,9 +137,10 @@ def _permissions(request: LaunchRequest) -> dict[str, Any]:
     )
     reading = (skills, *(name for name in _READING if fenced or name not in _LOOKING))
     working = (*_RUNNING, *_WEB) if request.autonomy in _WORK else ()
+    servers = [f"mcp__{one.name}" for one in request.mcp if request.autonomy in _WORK]
     hidden = [rule for path in _hidden(request) for rule in (f"Read(/{path})", f"Read(/{path}/**)")]
     return {
-        "allow": [*reading, *(name for name in working if name in offered)],
+        "allow": [*reading, *(name for name in working if name in offered), *servers],
         "ask": list(_RUNNING) if request.autonomy is Autonomy.SUGGEST else [],
         "deny": [name for name in unwanted if name not in offered] + hidden,
         "additionalDirectories": [temp_folder(request), *request.write],

@@ -31,6 +31,7 @@ class CodexAdapter:
         resume=True,
         usage=True,
         cost=False,
+        mcp=True,
         sandbox=True,
         skills=SkillsAt(
             workspace=(SKILLS,),

@@ -13,6 +13,7 @@ from darkfactory.agents.codex.permissions import (
 from darkfactory.agents.protocol import LaunchRequest
 from darkfactory.domain.settings import AgentSettings
 
+_SERVER_STARTS_SECONDS = 60
 _KEYS = ("OPENAI_API_KEY", "CODEX_API_KEY")
 _KEY_PROVIDER = "openai-key"
 _OPENAI = "https://api.openai.com/v1"
@@ -41,6 +42,13 @@ def config_text(request: LaunchRequest) -> str:
         f"permissions.{PROFILE}.filesystem": filesystem(request),
         f"permissions.{PROFILE}.network": {"enabled": network_open(request)},
     }
+    for server in request.mcp:
+        table = f"mcp_servers.{_text(server.name)}"
+        command = {"command": server.command[0], "args": list(server.command[1:])}
+        # Without `required` the first request of the model does not wait for the server's tools.
+        waits = {"required": True, "startup_timeout_sec": _SERVER_STARTS_SECONDS}
+        tables[table] = {**command, **waits}
+        tables[f"{table}.env"] = dict(server.env)
     key = _api_key(request.agent)
     if key:
         top["model_provider"] = _KEY_PROVIDER

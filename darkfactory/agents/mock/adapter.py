@@ -29,7 +29,10 @@ _START = (
 
 
 class MockAdapter:
-    """Starts and understands the mock agent. Its script is the model, so it needs no network."""
+    """Starts and understands the mock agent. Its script is the model, so it needs no network.
+
+    It may be given servers, of which no script can make use.
+    """
 
     kind = "mock"
     capabilities = Capabilities(

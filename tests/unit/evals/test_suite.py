@@ -34,6 +34,17 @@ def test_a_suite_of_promised_keys_alone_is_read(tmp_path: Path) -> None:
     assert suite.mcp["notes"].env == {"A": "1"}
 
 
+def test_a_server_of_facts_is_ours_with_a_file_of_the_suite(tmp_path: Path) -> None:
+    suite = {"mcp": {"docs": {"facts": "facts.json"}}}
+
+    (server,) = load_suite(write_files(tmp_path, suite_files("a", suite=suite))).mcp.values()
+
+    assert server.command[-2:] == (
+        "darkfactory.evals.facts_server",
+        str((tmp_path / EVALS / "facts.json").resolve()),
+    )
+
+
 def test_without_a_suite_file_the_method_is_baseline_mcp_and_both(tmp_path: Path) -> None:
     files = suite_files("hello")
     del files[f"{EVALS}/suite.yaml"]
@@ -107,7 +118,8 @@ def test_a_mistake_in_a_scenario_is_told_with_its_place(
         ({"repeats": 101}, "repeats must be at most 100"),
         ({"agents": [3]}, "agents[0] must be text"),
         ({"mcp": {"a b": {"command": ["x"]}}}, "must be letters"),
-        ({"mcp": {"a": {}}}, "mcp.a needs a command"),
+        ({"mcp": {"a": {}}}, "mcp.a needs a command or facts"),
+        ({"mcp": {"a": {"command": "x", "facts": "y"}}}, "mcp.a needs a command or facts"),
         ({"agent": "x"}, "did you mean agents?"),
     ],
 )

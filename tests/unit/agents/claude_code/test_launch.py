@@ -9,7 +9,7 @@ import pytest
 
 from darkfactory.agents.claude_code import ADAPTER
 from darkfactory.agents.claude_code.confinement import refusal
-from darkfactory.agents.protocol import Launch, LaunchRequest, SkillFolder
+from darkfactory.agents.protocol import Launch, LaunchRequest, McpServer, SkillFolder
 from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.settings import AgentKind, AgentSettings
 
@@ -133,6 +133,28 @@ def test_a_session_without_skills_has_no_plugin() -> None:
 
     assert "--plugin-dir" not in launch.argv
     assert launch.copies == ()
+
+
+SERVER = McpServer("docs", ("python3", "server.py"), {"MODE": "read"})
+
+
+def test_servers_are_the_sessions_own_and_no_others_count() -> None:
+    launch = ADAPTER.prepare(request(mcp=[SERVER]))
+
+    assert "--strict-mcp-config" in launch.argv
+    assert launch.env["ENABLE_TOOL_SEARCH"] == "false"
+    assert json.loads(option(launch, "--mcp-config")) == {
+        "mcpServers": {
+            "docs": {"command": "python3", "args": ["server.py"], "env": {"MODE": "read"}}
+        }
+    }
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_only_a_lane_that_works_calls_servers_without_a_question(level: Autonomy) -> None:
+    allowed = "mcp__docs" in permissions(mcp=[SERVER], autonomy=level)["allow"]
+
+    assert allowed == (level in WORK)
 
 
 def test_the_model_is_named_and_the_users_arguments_come_last() -> None:

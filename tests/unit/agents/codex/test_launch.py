@@ -8,7 +8,7 @@ import pytest
 
 from darkfactory.agents.codex import ADAPTER
 from darkfactory.agents.codex.permissions import filesystem
-from darkfactory.agents.protocol import LaunchRequest
+from darkfactory.agents.protocol import LaunchRequest, McpServer
 from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.settings import AgentKind, AgentSettings
 
@@ -52,6 +52,23 @@ def test_it_starts_app_server_with_the_lanes_own_words_last() -> None:
 
     assert launch.argv == ("/opt/codex", "app-server", "-c", "model_provider=lab")
     assert launch.native is None
+
+
+def test_servers_are_tables_of_the_configuration() -> None:
+    server = McpServer("docs", ("python3", "server.py", "a b"), {"MODE": 'say "hi"'})
+
+    config = config_of(request(mcp=[server]))
+
+    assert config["mcp_servers"] == {
+        "docs": {
+            "command": "python3",
+            "args": ["server.py", "a b"],
+            "required": True,
+            "startup_timeout_sec": 60,
+            "env": {"MODE": 'say "hi"'},
+        }
+    }
+    assert "mcp_servers" not in config_of(request())
 
 
 def test_home_and_temp_are_the_sessions_whatever_lanes_yaml_says() -> None:
