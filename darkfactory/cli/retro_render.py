@@ -144,7 +144,7 @@ def _proposal(one: Mapping[str, Any], width: int | None) -> Iterator[str]:
     if one["flagged"]:
         yield from wrapped("  LOOK CLOSELY: it brings ", ", ".join(one["flags"]), width)
     yield from wrapped("  because ", flat(one["reason"]), width)
-    for line in one["patch"].splitlines():
+    for line in one["patch"].split("\ndiff --git ")[0].splitlines():  # the version is told above
         if line.startswith(("+", "-")) and not line.startswith(("+++", "---")) and line[1:].strip():
             yield f"  {flat(line)}"
 
