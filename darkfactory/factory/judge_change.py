@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # a server that nobody judges at loads no diff
     from darkfactory.gate.comments import Comment
     from darkfactory.gate.readers import Reading
 
-_WORDS = ("approve", "rework", "reimplement", "close", "defer")
+_WORDS = ("approve", "rework", "reimplement", "close", "defer", "undo")
 _SAID = {"rework": "rework", "reimplement": "closed", "close": "closed", "defer": "deferred"}
 _MOST_DIGITS = 9
 
@@ -131,7 +131,7 @@ class PersonsGate:
             raise BadVerdict(f"{word!r:.80} is no verdict")
         line = open_line(self.root)
         name = known_change(line, change).id
-        judge = self._approve if word == "approve" else self._put
+        judge = {"approve": self._approve, "undo": self._undo}.get(str(word), self._put)
         done = judge(line, name, verdict)
         return {"version": 1, **done, **self._told_after(line, name)}
 
@@ -179,6 +179,11 @@ class PersonsGate:
                 close_as = _close_as(verdict) if word == "close" else CloseAs.REIMPLEMENT
                 close(room, change, by=by, close_as=close_as, text=text, reading=reading)
         return {"change": change.id, "verdict": _SAID[word]}
+
+    def _undo(self, line: Line, name: str, _: Mapping[str, Any]) -> dict[str, Any]:
+        from darkfactory.factory.batch import undo
+
+        return undo(line, [name], by=self.person)
 
     def _reading(self, line: Line, name: str, verdict: Mapping[str, Any]) -> "Reading | None":
         """Return how the change was read, None where the verdict does not tell."""

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from darkfactory.domain.event import Event
+from darkfactory.factory.judge_change import PersonsGate
 from darkfactory.factory.line import Line, open_line
 from darkfactory.factory.since_last import mark_looked
 from darkfactory.gate.conflicts import compare
@@ -196,6 +197,22 @@ def test_a_yes_says_whom_it_sends_back_before_and_they_are_sent_back_by_it(
     expect(page.locator("#origin")).to_contain_text("BOUNCED")
 
 
+def test_each_comment_stands_with_what_its_agent_answered(gate: Gate, somebody: Person) -> None:
+    gate.offer("asked", {"asked.py": "a = 1\nb = 2\nc = 3\n"})
+    comments = [{"path": "asked.py", "line": at, "text": f"Why {at}?"} for at in (1, 2, 3)]
+    judge = PersonsGate(gate.factory.root, "tester").judge
+    judge("c-asked", {"verdict": "rework", "comments": comments})
+    answers = "Answer 1: fixed, it is gone.\nAnswer 2: disagree: <b>it</b> is needed."
+    gate.offer("asked", {"asked.py": "b = 2\nc = 3\n"}, epoch=2, summary=answers)
+
+    page = opened(somebody, "c-asked")
+
+    rows = page.get_by_role("region", name="Your comments").locator("li")
+    expect(rows).to_contain_text(
+        ["→ fixed, it is gone.", "DISAGREE → disagree: <b>it</b> is needed.", "NOT ANSWERED"]
+    )
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_review_fits_a_phone_and_can_be_read(
     gate: Gate, browser: Browser, served: Served, scheme: Any
@@ -289,6 +306,8 @@ def test_a_whole_review_is_done_by_the_keys_of_the_terminal(gate: Gate, somebody
     expect(page.get_by_role("dialog")).to_contain_text("Is it small?")
     page.keyboard.press("a")
     expect(page.locator("#result")).to_contain_text("Landed as")
+    page.keyboard.press("u")
+    expect(page.locator("#result")).to_contain_text("change c-key-a is landed")
     page.keyboard.press("n")
     expect(title).to_contain_text("c-key-b")
     expect(page.locator("#diff .line.code").first).to_be_visible()

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from darkfactory.domain.change import ChangeState
 from darkfactory.factory.drill import seed
 from darkfactory.factory.judge_change import NotConfirmed, PersonsGate
 from darkfactory.factory.line import Line, open_line
 from darkfactory.gate.conflicts import compare
-from darkfactory.gate.verdicts import Moved
+from darkfactory.gate.verdicts import Moved, approve
 from tests.fakes.factories import bug, make_factory
 from tests.fakes.gates import offer
 
@@ -88,3 +89,16 @@ def test_a_drill_is_told_after_the_verdict_and_not_before(line: Line, gate: Pers
     assert "drill" not in before
     assert later["drill"] == ""
     assert said["drill"].startswith("it was a drill, caught: ")
+
+
+def test_a_yes_is_taken_back_until_it_has_landed(line: Line, gate: PersonsGate) -> None:
+    room = line.gate()
+    offer(room, "one", {"one.py": "a = 1\n"})
+    approve(room, room.find("c-one"), by="ada")
+
+    done = gate.judge("c-one", {"verdict": "undo"})
+    again = gate.judge("c-one", {"verdict": "undo"})
+
+    assert (done["undone"], done["refused"]) == (["c-one"], [])
+    assert (again["undone"], again["refused"][0]["id"]) == ([], "c-one")
+    assert room.find("c-one").state is ChangeState.WAITING_TASTE

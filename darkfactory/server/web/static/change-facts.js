@@ -108,13 +108,18 @@ export function showComments(comments) {
   $("comments-box").hidden = !comments.length;
   fill(
     $("comments"),
-    comments.map(({ path, line, text, answer }) =>
+    comments.map(({ path, line, text, answer, kind }) =>
       make(
         "li",
         make("code.path", { dir: "auto" }, flat(`${path}:${line}`)),
         make("p", { dir: "auto" }, plain(text)),
         answer
-          ? make("p.answer", { dir: "auto" }, `→ ${flat(answer)}`)
+          ? make(
+              "p.answer",
+              { dir: "auto" },
+              kind === "disagree" || kind === "ask" ? badge(kind.toUpperCase(), "asks") : null,
+              ` → ${flat(answer)}`,
+            )
           : make("p.answer", badge("NOT ANSWERED", "bad")),
       ),
     ),

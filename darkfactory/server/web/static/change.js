@@ -206,7 +206,7 @@ function showOrder(waiting) {
   if (at >= 0) place = at;
   const before = waiting[place - 1];
   // What was judged has left the list: the next one stands in its place.
-  const after = waiting[at < 0 ? place : at + 1];
+  const after = at < 0 ? (waiting[place] ?? waiting.at(-1)) : waiting[at + 1];
   tell(
     $("position"),
     waiting.length ? `${at < 0 ? "" : `${at + 1} of `}${waiting.length} waiting` : "Nothing waits",
@@ -269,6 +269,7 @@ listen({
   i: () => form.begin("reimplement"),
   x: () => form.begin("close"),
   d: () => form.begin("defer"),
+  u: () => form.undo(),
   c: () => diff.comment() || form.report("c is for a line of code: j and k go to one.", "asks"),
   j: () => diff.move(1),
   k: () => diff.move(-1),

@@ -19,7 +19,12 @@ export function choose(title, lines, ways) {
   fill(
     $("ask-ways"),
     Object.entries(ways).map(([key, words], at) =>
-      make(`button${at ? "" : `.${kind}`}`, { value: key }, words),
+      make(
+        `button${at ? "" : `.${kind}`}`,
+        { value: key },
+        words,
+        key.length === 1 && make("kbd", { "aria-hidden": "true" }, key),
+      ),
     ),
   );
   dialog.returnValue = "";

@@ -8,6 +8,7 @@ const TOLD = [
   ["i", "reimplement: its item starts afresh"],
   ["x", "close without landing"],
   ["d", "defer to another time"],
+  ["u", "take your last yes back, until it has landed"],
   ["c", "comment on the line of the cursor"],
   ["j k", "a line on, a line back; g G the first, the last"],
   ["space", "mark the hunk seen, go on to the next"],

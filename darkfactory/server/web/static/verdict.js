@@ -26,6 +26,7 @@ export class VerdictForm {
   #judged;
   #armed = "";
   #busy = new Set();
+  #yeses = [];
 
   // `read()` gives the change, its marks and the view that is shown; `judged()` is called after each try.
   constructor(read, judged) {
@@ -102,6 +103,7 @@ export class VerdictForm {
     if ($("verdict").contains(document.activeElement)) document.activeElement.blur();
     this.allow(change.state, false);
     this.report(verdict === "approve" ? "Approving …" : "Sending …", "busy");
+    if (verdict === "approve") this.#yeses.push(change.id);
     const place = `/v1/gate/${encodeURIComponent(change.id)}`;
     const { comments } = marks;
     const body = { verdict, head: change.head, text, comments, reading: marks.reading(view) };
@@ -109,6 +111,7 @@ export class VerdictForm {
       const confirm = verdict === "approve" && (await this.#confirmed(place, body));
       if (confirm === null) {
         this.report("Not approved yet.", "asks");
+        this.#yeses.pop();
         return this.#end(change, false);
       }
       const said = await ask(place, { ...body, confirm, ...values(verdict) });
@@ -124,6 +127,20 @@ export class VerdictForm {
       this.#end(change, false);
     }
     return undefined;
+  }
+
+  // Take the last yes back, which can be until it has landed.
+  async undo() {
+    const id = this.#yeses.pop();
+    if (!id) return this.report("There is no yes of yours to be taken back.", "asks");
+    try {
+      const { refused } = await ask(`/v1/gate/${encodeURIComponent(id)}`, { verdict: "undo" });
+      if (refused.length) this.report(refused[0].reason, "bad");
+      else this.report(`The yes to ${id} is taken back: it waits again.`, "good");
+    } catch (error) {
+      this.report(error.message, "bad");
+    }
+    return this.#judged({ id }, false);
   }
 
   #end(change, done) {
