@@ -42,8 +42,8 @@ class AutonomyNotEnforceable(NotReady):
 class SkillsAt:
     """Where a kind of agent sees its session's skills, beside the copies that its launch names.
 
-    *workspace* are folders below the workspace that get a copy of each; *beside* are folders there
-    in which it finds skills of the repository, which could take the place of ours. *read* is the
+    *workspace* are folders below the workspace that get a copy of each; *beside* are folders there,
+    or of the machine, in which it finds skills that could take the place of ours. *read* is the
     sentence by which a prompt has the skills read; NAME stands for the name of each.
     *catalogue* is how many characters of names and descriptions it shows a model, None: unknown.
     """

@@ -39,7 +39,7 @@ def _seen_by(
     size = catalogue_size([*skills, *beside])
     if at.catalogue is not None and size > at.catalogue:
         yield (
-            f"lane {lane.name}: agent {agent.name!r} sees {len(beside)} skills of the repository "
+            f"lane {lane.name}: agent {agent.name!r} sees {len(beside)} skills "
             f"beside its own; {size} characters are more than its catalogue of {at.catalogue}, so "
             "it will cut descriptions or leave skills out"
         )

@@ -154,6 +154,9 @@ def rules_at_end(
     """Return how the session's rules stand now that it is over, as events.
 
     A session that crashed is taken up again, and judged then.
+
+    Raises:
+        DiskFull: If git has no room to look.
     """
     if not spec.rules or outcome is Outcome.CRASHED or kept.problem:
         return []
@@ -164,10 +167,15 @@ def rules_at_end(
     from darkfactory.sessions.live_rules import judge_rules
     from darkfactory.workspaces.hub import existing_hub
 
-    hub = existing_hub(StateFolder(Path(spec.hub).parent), spec.branch)
-    tree = HubTree(hub, spec.base, kept.head or spec.base)
     events = (event for _, event in log.stream.read())
-    return judge_rules(spec.rules, events, tree)
+    try:
+        hub = existing_hub(StateFolder(Path(spec.hub).parent), spec.branch)
+        tree = HubTree(hub, spec.base, kept.head or spec.base)
+        return judge_rules(spec.rules, events, tree)
+    except DiskFull:
+        raise
+    except FactoryError as error:  # the session has ended all the same
+        return [("warning", {"text": f"its rules were not judged: {error.problem}"})]
 
 
 def keep_work(spec: SessionSpec, ending: Ending) -> Kept:

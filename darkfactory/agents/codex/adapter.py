@@ -35,7 +35,7 @@ class CodexAdapter:
         sandbox=True,
         skills=SkillsAt(
             workspace=(SKILLS,),
-            beside=(SKILLS, ".codex/skills"),
+            beside=(SKILLS, ".codex/skills", "/etc/codex/skills"),
             read=f"Read {SKILLS}/NAME/SKILL.md of each before you go on.",
             catalogue=8000,
         ),

@@ -68,7 +68,7 @@ def test_a_full_catalogue_is_told(tmp_path: Path) -> None:
 
     (said,) = look(tmp_path, AgentKind.CODEX)
 
-    assert "sees 10 skills of the repository" in said
+    assert "sees 10 skills beside its own" in said
     assert "catalogue of 8000" in said
 
 

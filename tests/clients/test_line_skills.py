@@ -1,0 +1,94 @@
+"""What real agents make of the skills of their lane: seen in the requests that their model got."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from darkfactory.domain.settings import AgentKind
+from tests.fakes.real_line import CLAUDE, CODEX, Bug, RealLine, real_line
+
+pytestmark = [
+    pytest.mark.clients,
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("the line with skills"),
+]
+
+BUGS = {CLAUDE: Bug(CLAUDE), CODEX: Bug(CODEX)}
+FILES = {
+    "skills/tidy/SKILL.md": (
+        "---\nname: tidy\ndescription: Use when a sum comes out too small.\n---\n\nBODY-OF-TIDY\n"
+    ),
+    "skills/tidy/references/more.md": "MORE-OF-TIDY\n",
+    "skills/tidy/df.yaml": """\
+version: 1.2.0
+non_negotiables:
+  - {id: T-1, text: Never skip hooks, check: {trace: {never: {tool: shell, arg: --no-verify}}}}
+  - {id: T-2, text: Leave the tests alone, check: {git: {untouched: ["test_*.py"]}}}
+""",
+}
+OPENED: dict[AgentKind, list[dict[str, Any]]] = {
+    CLAUDE: [
+        {"do": [{"tool": {"name": "Skill", "input": {"skill": "darkfactory:tidy"}}}]},
+        {"do": [{"read": "{cwd}/.claude/skills/tidy/references/more.md"}]},
+    ],
+    CODEX: [
+        {"do": [{"shell": "cat .agents/skills/tidy/SKILL.md"}]},
+        {"do": [{"shell": "sed -n 1,20p .agents/skills/tidy/references/more.md"}]},
+    ],
+}
+BREAKING: dict[str, Any] = {"do": [{"shell": "echo git commit --no-verify"}]}
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealLine]:
+    scripts = [bug.script(*OPENED[kind], BREAKING, *bug.fixing()) for kind, bug in BUGS.items()]
+    folder = tmp_path_factory.mktemp("skills")
+    bugs = list(BUGS.values())
+    with real_line(folder, bugs, scripts=scripts, lane="skills: [tidy]", files=FILES) as made:
+        made.run("--json")
+        yield made
+
+
+@pytest.mark.parametrize(("kind", "how"), [(CLAUDE, "tool"), (CODEX, "file-read")])
+def test_what_an_agent_opens_of_its_skill_is_told(
+    line: RealLine, kind: AgentKind, how: str
+) -> None:
+    (injected,) = line.log(BUGS[kind], "skill.injected")
+    (loaded,) = line.log(BUGS[kind], "skill.loaded")
+    (reference,) = line.log(BUGS[kind], "skill.reference_read")
+
+    assert (loaded.data["how"], loaded.data["version"]) == (how, "1.2.0")
+    assert loaded.data["sha256"] == injected.data["sha256"]
+    assert (reference.data["path"], reference.data["tokens"]) == ("references/more.md", 4)
+
+
+@pytest.mark.parametrize("kind", [CLAUDE, CODEX])
+def test_the_model_gets_the_rules_at_once_and_the_body_when_it_is_opened(
+    line: RealLine, kind: AgentKind
+) -> None:
+    requests = line.asked(BUGS[kind])
+
+    assert requests[0].holds("- [T-1] Never skip hooks.")
+    assert requests[0].holds("Use when a sum comes out too small.")
+    assert not requests[0].holds("BODY-OF-TIDY")
+    assert requests[-1].holds("BODY-OF-TIDY")
+    assert requests[-1].holds("MORE-OF-TIDY")
+
+
+@pytest.mark.parametrize("kind", [CLAUDE, CODEX])
+def test_rules_are_judged_for_every_agent_alike(line: RealLine, kind: AgentKind) -> None:
+    told = line.log(BUGS[kind], "nn.violated", "nn.kept")
+
+    assert [(event.type, event.data["id"]) for event in told] == [
+        ("nn.violated", "T-1"),
+        ("nn.kept", "T-2"),
+    ]
+
+
+@pytest.mark.parametrize("kind", [CLAUDE, CODEX])
+def test_the_change_holds_nothing_of_the_copies(line: RealLine, kind: AgentKind) -> None:
+    change = line.json("gate", "show", BUGS[kind].id)["change"]
+
+    assert change["files"] == 1
+    assert "SKILL.md" not in change["diff"]
