@@ -6,20 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from darkfactory.cli import choices
-from darkfactory.cli.columns import Column, table
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import can_ask, confirm, flat, hint, print_json, say
 from darkfactory.domain.counting import counted
-
-_COLUMNS = (
-    Column("CHANGE"),
-    Column("OPEN"),
-    Column("RISK", spare=2, right=True),
-    Column("FILES", spare=3, right=True),
-    Column("LINES", spare=1),
-    Column("TITLE"),
-)
-_OUT = (Column("CHANGE"), Column("WANTS A YES OF ITS OWN"))
 
 
 def batch(
@@ -38,7 +27,9 @@ def batch(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> int:
     """Say one yes to several small changes of a lane."""
+    from darkfactory.cli.gate_tables import batch_screen
     from darkfactory.cli.steps import steps
+    from darkfactory.cli.terminal import width
     from darkfactory.factory.batch import approve_batch, land_batch, offer_batch
     from darkfactory.factory.line import open_line
 
@@ -47,7 +38,7 @@ def batch(
         offered = offer_batch(line, lane, by=who(), note=note)
     told = offered.told()
     if not json_:
-        say(batch_screen(told, width=_width()))
+        say(batch_screen(told, width=width()))
     if not (told["changes"] and not told["to_open"] and _is_sure(told, yes=yes, as_json=json_)):
         if json_:
             print_json({"batch": told})
@@ -89,26 +80,6 @@ def undo(
     return 1 if result["refused"] else 0
 
 
-def batch_screen(told: Mapping[str, Any], *, width: int | None) -> str:
-    """Render a batch: a line for each change, then those that want a yes of their own."""
-    rows = [
-        (
-            row["id"],
-            "opened" if row["opened"] else "FIRST" if row["drawn"] else "",
-            f"{row['risk']:.2f}",
-            str(row["files"]),
-            f"+{row['added']} -{row['removed']}",
-            row["title"],
-        )
-        for row in told["changes"]
-    ]
-    parts = [f"{told['lane']}: {counted(len(rows), 'change')} for one yes"]
-    parts += [table(_COLUMNS, rows, width=width)] if rows else []
-    left_out = [(row["id"], row["reason"]) for row in told["left_out"]]
-    parts += ["", table(_OUT, left_out, width=width, whole=True)] if left_out else []
-    return "\n".join(parts)
-
-
 def _is_sure(told: Mapping[str, Any], *, yes: bool, as_json: bool) -> bool:
     if as_json and not yes:
         return False
@@ -138,9 +109,3 @@ def _report(told: Mapping[str, Any], result: dict[str, Any], *, as_json: bool) -
     for text in result["warnings"]:
         hint(text)
     return 1 if result["bounced"] or result["refused"] else 0
-
-
-def _width() -> int | None:
-    from darkfactory.cli.terminal import width
-
-    return width()

@@ -11,12 +11,11 @@ from darkfactory.factory.since_last import mark_looked
 from darkfactory.gate.comments import Comment
 from darkfactory.gate.readers import Reading, rubber_stamps
 from darkfactory.gate.record import Change
-from darkfactory.gate.room import GateRoom
-from darkfactory.gate.verdicts import approve, check_read, close, defer, rework
 
 if TYPE_CHECKING:  # the first change is drawn before its diff is read
     from darkfactory.changes.moved import Place
     from darkfactory.changes.reading import ReadingFile
+    from darkfactory.gate.room import GateRoom
 
 _DIFF_LIMIT = 512 * 1024
 
@@ -169,6 +168,8 @@ class Review:
             NotAtTheGate: If it does not wait for that verdict; so for all verdicts.
             Overtaken: If something else happened to it at the same moment; so for all verdicts.
         """
+        from darkfactory.gate.verdicts import approve
+
         room, change = self._read(name, head)
         approve(room, change, by=self._by, taste=taste, reading=reading)
 
@@ -181,6 +182,8 @@ class Review:
             NoWords: If there are none.
             NoSuchPlace: If a comment is on a line that is not there.
         """
+        from darkfactory.gate.verdicts import rework
+
         room, change = self._read(name, head)
         rework(room, change, by=self._by, text=text, comments=comments, reading=reading)
 
@@ -188,6 +191,8 @@ class Review:
         self, name: str, head: str, reading: Reading, *, close_as: CloseAs, text: str
     ) -> None:
         """Close a change without landing it."""
+        from darkfactory.gate.verdicts import close
+
         room, change = self._read(name, head)
         close(room, change, by=self._by, close_as=close_as, text=text, reading=reading)
 
@@ -197,6 +202,8 @@ class Review:
         Raises:
             BadTime: If *until* is no time to come.
         """
+        from darkfactory.gate.verdicts import defer
+
         room, change = self._read(name, head)
         defer(room, change, by=self._by, until=until, reading=reading)
 
@@ -233,7 +240,9 @@ class Review:
         verdicts = self._line.record.readers.verdicts_of(self._by)
         return rubber_stamps(verdicts, self._line.clock.now())
 
-    def _read(self, name: str, head: str) -> tuple[GateRoom, Change]:
+    def _read(self, name: str, head: str) -> "tuple[GateRoom, Change]":
+        from darkfactory.gate.verdicts import check_read
+
         self._gate = self._gate or self._line.gate()
         change = self._gate.find(name)
         check_read(change, (head,))

@@ -419,12 +419,17 @@ def test_an_answered_comment_is_shown_with_its_answer_and_another_as_not_answere
     stage: Stage,
 ) -> None:
     from darkfactory.gate.comments import Comment
+    from darkfactory.gate.propose import remind
     from darkfactory.gate.verdicts import rework
 
     change, _ = offer(stage.room, "a", {"a.py": "a = 1\n"})
     comments = (Comment("a.py", 1, "Why one?"), Comment("a.py", 1, "Name it."))
     rework(stage.room, change, by="ada", text="", comments=comments)
-    offer(stage.room, "a", {"a.py": "a = 2\n"}, epoch=2, summary="Answer 1: it is two now")
+    for epoch in (2, 3, 4):  # it is asked anew twice, then it comes back all the same
+        said = {"summary": "Answer 1: it is two now"} if epoch == 2 else {}
+        offered, stands = offer(stage.room, "a", {"a.py": "a = 2\n"}, epoch=epoch, **said)
+        if not stands:
+            remind(stage.room, offered)
 
     async def act(screen: Screen[ReviewView]) -> None:
         await screen.sees("1. a.py:1 Why one?", "-> it is two now", "-> NOT ANSWERED")
