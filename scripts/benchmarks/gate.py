@@ -15,6 +15,7 @@ from darkfactory.factory.line import Line, open_line
 from darkfactory.gate.record import ON_THE_WAY
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import approve
+from scripts.benchmarks import reading
 from scripts.benchmarks.report import Row, median
 from tests.fakes.gates import PretendHarness, offer
 from tests.fakes.repositories import make_repository
@@ -36,10 +37,11 @@ _LOOK_SECONDS = 0.001
 
 
 def measure(folder: Path, *, quick: bool) -> Iterator[Row]:
-    """Yield the ratio of a burst to a queue by hand, how many yeses landed at once, the storm."""
+    """Yield the ratio of a burst to a queue by hand, yeses that landed at once, reading, storm."""
     burst, read, killed = (8, 6, 20) if quick else (40, 25, 220)
     yield _burst(folder, burst)
     yield _reading(folder, read)
+    yield from reading.measure(folder, quick=quick)
     yield _killed(folder, killed)
 
 

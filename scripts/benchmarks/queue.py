@@ -12,7 +12,7 @@ from tests.fakes import blame_world
 from tests.fakes.crash_world import live_through
 from tests.fakes.queue_world import Outcome, Scenario, World
 
-_STEADY = (
+STEADY = (
     Scenario(1, 0.5, 0.1),
     Scenario(1, 0.8, 0.05),
     Scenario(2, 1.5, 0.1),
@@ -25,7 +25,7 @@ _BURSTS = (
     Scenario(2, 0.0, 0.03, changes=40),
     Scenario(4, 0.0, 0.1, changes=40),
 )
-_RUNS = {_STEADY[0]: "<= 1.10", _STEADY[1]: "<= 1.10", _STEADY[2]: "<= 1.10", _BURSTS[0]: "<= 0.90"}
+_RUNS = {STEADY[0]: "<= 1.10", STEADY[1]: "<= 1.10", STEADY[2]: "<= 1.10", _BURSTS[0]: "<= 0.90"}
 _CONFIRMED = 3  # the base, the culprit and the commit before it are run once more
 _SPEED = {_BURSTS[1]: ">= 2.5"}
 
@@ -33,9 +33,9 @@ _SPEED = {_BURSTS[1]: ">= 2.5"}
 def measure(folder: Path, *, quick: bool) -> Iterator[Row]:
     """Yield how the policy fares in each scenario, what blaming costs, what kills have done."""
     seeds = 2 if quick else 20
-    for it in (*_STEADY, *_BURSTS):
+    for it in (*STEADY, *_BURSTS):
         yield from _scenario(it, seeds)
-    for it in _STEADY[:5]:
+    for it in STEADY[:5]:
         yield _flaky(it, seeds)
     for landings in (8, 64, 255):
         yield _blamed(landings)

@@ -39,9 +39,13 @@ class Scenario:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the changes; *waits* from the first approval to the landing, in runs."""
+    """What became of the changes; *waits* from the first approval to the landing, in runs.
+
+    *stays* are (since when it was approved and mergeable, how long until it landed).
+    """
 
     waits: list[float] = field(default_factory=list)
+    stays: list[tuple[float, float]] = field(default_factory=list)
     runs: int = 0
     refused: int = 0
     wrongly: int = 0
@@ -232,6 +236,7 @@ class World:
             self._judged.append(False)
             self.outcome.landed.append(change.id)
             self.outcome.waits.append(self._now - change.first)
+            self.outcome.stays.append((change.since, self._now - change.since))
 
     def _look_at(self, prefix: list[_Change], key: tuple[int, ...]) -> None:
         change = prefix[-1]
