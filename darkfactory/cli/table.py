@@ -16,7 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "waffle": ("waffle", "Score event logs offline"),
     "skills": ("skills", "List, lint, add and account for skills"),
     "evals": ("evals", "Try skills on scenarios and tell what that proves"),
-    "retro": ("retro", "Tell what the last days came to, beside the days before"),
+    "retro": ("retro", "Tell what the last days came to, and what they teach the skills"),
     "doctor": ("doctor", "Tell what is missing or stuck, and the fix"),
     "gc": ("gc", "Show what would be swept, with proof; sweep, or undo it"),
 }

@@ -64,7 +64,7 @@ def test_what_was_learned_found_and_proposed_fits_eighty_columns() -> None:
         lanes=[{"name": "bugs", "done": 1, "items": 3}],
     )
 
-    assert_golden("retro_80x24", retro_screen(told, "7d", width=80))
+    assert_golden("retro-learned.txt", retro_screen(told, "7d", width=80))
 
 
 def test_where_nothing_happened_alike_that_is_said() -> None:
