@@ -168,8 +168,12 @@ def gate(
     against: Annotated[
         str | None, typer.Option(metavar="REV", help="Run what is needed against this revision")
     ] = None,
-    a: Annotated[str | None, typer.Option("--from", metavar="CONDITION")] = None,
-    b: Annotated[str | None, typer.Option("--to", metavar="CONDITION")] = None,
+    a: Annotated[
+        str | None, typer.Option("--from", metavar="CONDITION", help="What is held against")
+    ] = None,
+    b: Annotated[
+        str | None, typer.Option("--to", metavar="CONDITION", help="What is judged")
+    ] = None,
     margin: Margin = MARGIN,
     unsure: Annotated[
         int, typer.Option(min=0, max=3, metavar="STATUS", help="Exit status of too little data")
