@@ -158,6 +158,9 @@ def _footnotes(body: Mapping[str, Any]) -> str:
         lines.append(
             f"A difference below {max(seen):.2f} may go unseen in one of these comparisons."
         )
+    if body["too_easy"]:
+        names = ", ".join(flat(name) for name in body["too_easy"])
+        lines.append(f"Meant to be failed without the skill, and passed: {names}.")
     if body["unproven"]:
         lines.append(f"{counted(len(body['unproven']), 'cell')} prove nothing and are left out.")
     return "\n".join(lines)

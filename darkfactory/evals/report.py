@@ -11,6 +11,7 @@ from darkfactory.evals.reliability import cost_per_success, flake_rate, reliabil
 from darkfactory.evals.result import CellResult
 
 _DIGITS = 6
+_BASELINE = "baseline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,15 @@ def discriminations(results: Sequence[CellResult], a: str, b: str) -> list[Discr
     return sorted(found, key=lambda one: (one.passed_a - one.passed_b, one.scenario, one.check))
 
 
+def too_easy(results: Iterable[CellResult]) -> list[str]:
+    """Return the scenarios meant to be failed without the skill that most baseline cells passed."""
+    passes: dict[str, list[bool]] = defaultdict(list)
+    for one in results:
+        if one.expect_fail and one.condition == _BASELINE and one.proves:
+            passes[one.scenario].append(bool(one.strict))
+    return sorted(name for name, held in passes.items() if 2 * sum(held) > len(held))
+
+
 def report_body(results: Sequence[CellResult], *, margin: float = MARGIN) -> dict[str, Any]:
     """Return the JSON of ``df evals report``."""
     results = latest(results)
@@ -86,6 +96,7 @@ def report_body(results: Sequence[CellResult], *, margin: float = MARGIN) -> dic
         "margin": margin,
         "cells": len(results),
         "unproven": [_unproven(one) for one in results if not one.proves],
+        "too_easy": too_easy(results),
         "comparisons": [comparison_body(one) for one in compare_all(results, margin=margin)],
         "conditions": [_standing_body(one) for one in standings(results)],
     }

@@ -42,7 +42,8 @@ class CellResult:
 
     *outcome* is ``graded``, or what else happened: ``timed_out``, ``budget``, ``crashed``, … for
     sessions that were graded as they were left, ``error`` and ``leaked`` for cells that prove
-    nothing. *key* is the hash of all that the result depends on.
+    nothing. *key* is the hash of all that the result depends on. *expect_fail*: a session that is
+    given nothing is meant to fail the scenario.
     """
 
     scenario: str
@@ -59,6 +60,7 @@ class CellResult:
     key: str | None = None
     model: str | None = None
     kind: str = "task"
+    expect_fail: bool = False
     block: int | None = None
     isolation_passed: bool | None = None
     skills_loaded: tuple[str, ...] | None = None
@@ -131,6 +133,7 @@ def _result(body: object, name: str, line: int) -> CellResult:
         strict = _share(body.get("strict"), "strict")
         known["strict"] = None if strict is None else _yes_or_no(strict)
         known["checks"] = tuple(_check(each) for each in body.get("checks") or ())
+        known["expect_fail"] = body.get("expect_fail") is True
         known["outcome"] = str(body.get("outcome") or GRADED)
         known["cost_usd"] = _amount(body.get("cost_usd"), "cost_usd")
         known["tokens"] = _tokens(body.get("tokens", {}))

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from darkfactory.agents.protocol import McpServer, SkillFolder
+from darkfactory.clock import SystemClock
 from darkfactory.domain.skill import Skill, SkillRef
 from darkfactory.errors import UsageError
 from darkfactory.evals.condition import Condition
@@ -22,6 +23,7 @@ from darkfactory.evals.scenario import Scenario
 from darkfactory.evals.suite import Suite
 from darkfactory.factory.eval_lab import Lab
 from darkfactory.gitio import GitFailed, git
+from darkfactory.sessions.spec import HARD_DEADLINE_SECONDS
 from darkfactory.skills import mention, non_negotiables_block, skills_for, snapshot
 from darkfactory.skills.frontmatter import FILE as SKILL_FILE
 from darkfactory.skills.library import FOLDER as SHELF
@@ -100,9 +102,12 @@ class Arms:
 
     @cached_property
     def _place(self) -> Path:
-        """A folder for this run's copies; earlier ones go."""
+        """A folder for this run's copies; old ones go, those that a session may still use stay."""
         root = self.lab.state.repository / "arms"
-        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for old in root.iterdir():
+            if SystemClock().now() - old.stat().st_mtime > HARD_DEADLINE_SECONDS:
+                shutil.rmtree(old, ignore_errors=True)
         place = root / uuid.uuid4().hex[:8]
         place.mkdir(mode=0o700, parents=True)
         return place

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from darkfactory.domain.lane import Allow
-from darkfactory.domain.settings import Settings
+from darkfactory.domain.settings import Settings, WorkspaceSettings
 from darkfactory.domain.state import STATE_NAME, StateFolder
 from darkfactory.errors import NotReady, UsageError
 from darkfactory.evals.scenario import Scenario
@@ -96,11 +96,15 @@ class Lab:
 
     @cached_property
     def own(self) -> Settings:
-        """The settings, with paths that count from the repository made absolute."""
+        """The settings, with paths that count from the repository made absolute.
+
+        Workspaces are clones whatever lanes.yaml says; nothing of one session is kept for another.
+        """
         root = os.fspath(self.home.repository)
         allow, agents = self.settings.allow, self.settings.agents
         return replace(
             self.settings,
+            workspace=WorkspaceSettings(),
             allow=Allow(expand(allow.write, root), expand(allow.read, root), allow.connect),
             agents={
                 name: replace(agent, script=agent.script and os.path.join(root, agent.script))

@@ -6,6 +6,7 @@ cells are in the file, sessions that still run are adopted, what was killed is d
 
 import asyncio
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,6 +31,7 @@ from darkfactory.sessions.story import read_story
 OnResult = Callable[[CellResult, int, int], None]
 _LIMITS = frozenset({Outcome.BUDGET, Outcome.TIMED_OUT})
 _SILENCE_SECONDS = 300.0
+_PRIVATE = ("home", "tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class _Work:
         events = [event for _, event in self._lab.stream(session).read()]
         result = self._of_session(job, session, end, events)
         self._lab.agents.release(session)
+        for name in _PRIVATE:  # nobody takes its conversation up, and it may be large
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
         if result.proves:
             write_atomic(_made(cache_path(self._lab, job.key)), result_line(result))
         return result
@@ -185,6 +189,7 @@ def _bare(job: Job, session: str) -> CellResult:
         skill=session and job.task.scenario.folder.parent.parent.name,
         key=job.key,
         kind=cell.scenario.kind,
+        expect_fail=cell.scenario.expect_fail_baseline,
         block=cell.block,
     )
 

@@ -199,3 +199,17 @@ def test_an_agent_that_is_not_there_is_told(tmp_path: Path) -> None:
     done = factory.df("evals", "run", expect=2)
 
     assert "agent 'mokc' is not in lanes.yaml" in done.stderr
+
+
+def test_a_lane_of_worktrees_changes_nothing_about_cells(tmp_path: Path) -> None:
+    suite = {"conditions": ["skill"], "agents": ["mock"], "repeats": 1}
+    factory = make_study(tmp_path, suite_files("hello", suite=suite))
+    with (factory.root / "lanes.yaml").open("a") as lanes:
+        lanes.write("workspace: {kind: worktree, keep: [.venv]}\n")
+
+    factory.df("evals", "run")
+
+    (row,) = results(factory)
+    lab = factory.state.root / "evals" / "lab" / ".darkfactory"
+    assert row["completeness"] == 1
+    assert not (lab / "sessions" / row["session"] / "home").exists()

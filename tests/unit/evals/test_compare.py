@@ -10,6 +10,7 @@ from darkfactory.evals.reliability import (
     pass_at,
     reliability,
 )
+from darkfactory.evals.report import too_easy
 from darkfactory.evals.result import CellResult
 
 
@@ -132,3 +133,15 @@ def test_what_cannot_be_known_is_none_and_not_zero() -> None:
     assert cost_per_success([0.5, 0.5], 0) is None
     assert cost_per_success([0.5, None], 1) is None
     assert flake_rate({"s": [True]}) is None
+
+
+@pytest.mark.parametrize(("passed", "named"), [((True, True), ["s"]), ((True, False), [])])
+def test_a_scenario_that_is_passed_without_the_skill_though_meant_not_to_be_is_named(
+    passed: tuple[bool, bool], named: list[str]
+) -> None:
+    cells = [
+        CellResult("s", "baseline", "x", number, float(held), strict=held, expect_fail=True)
+        for number, held in enumerate(passed)
+    ]
+
+    assert too_easy([*cells, CellResult("t", "baseline", "x", 1, 1.0, strict=True)]) == named
