@@ -66,3 +66,19 @@ def test_where_nothing_can_be_made_worse_it_says_so(tmp_path: Path) -> None:
     done = empty.df("gate", "drill", expect=1)
 
     assert "no change that waits or has landed can be given a defect" in done.stderr
+
+
+def test_one_yes_to_several_misses_the_drills_among_them(tmp_path: Path) -> None:
+    factory = make_factory(tmp_path, {"sessions": []}, [bug("least")], lane="batch: {}")
+    line = open_line(factory.root)
+    line.hub.sync_base()
+    offer(line.gate(), "least", {"least.py": CODE})
+    factory.df("gate", "drill")
+    for name in factory.json("gate", "batch", "bugs")["batch"]["to_open"]:
+        factory.df("gate", "show", name)
+
+    result = factory.json("gate", "batch", "bugs", "--yes", expect=1)
+
+    assert [row["id"] for row in result["landed"]] == ["c-least"]
+    assert "it was a drill, missed: " in result["refused"][0]["reason"]
+    assert factory.json("gate", "drill", "--report")["reviewers"][0]["caught"] == 0

@@ -70,3 +70,16 @@ def test_a_yes_that_has_landed_is_not_taken_back(factory: Factory) -> None:
 
     assert "c-a stays as it is: change c-a is landed" in late.stdout
     assert factory.df("gate", "undo", "nobody", expect=2).stdout == ""
+
+
+def test_who_stands_in_a_workspace_of_the_factory_says_no_yes(factory: Factory) -> None:
+    place = factory.root / ".darkfactory" / "workspaces" / "agents" / "01"
+    (place / ".git").mkdir(parents=True)
+    (place / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    inside = Factory(place)
+
+    done = [
+        inside.df("gate", *what, expect=3).stderr for what in (("batch", "bugs"), ("undo", "a"))
+    ]
+
+    assert all("is a workspace of the factory in" in text for text in done)

@@ -13,7 +13,7 @@ from darkfactory.gate.land import land_all
 from darkfactory.gate.landing import GateFrozen
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
-from darkfactory.gate.verdicts import approve, close, rework
+from darkfactory.gate.verdicts import approve, close, rework, withdraw
 from darkfactory.workspaces.hub import Hub
 from darkfactory.workspaces.refs import RefMoved, RefUpdate
 from tests.fakes.gates import (
@@ -284,7 +284,7 @@ def test_an_equal_patch_on_another_head_lands_as_that_head(room: GateRoom) -> No
     assert room.hub.is_ancestor(found.head, found.landing["commit"])
 
 
-@pytest.mark.parametrize("verdict", ["close", "rework"])
+@pytest.mark.parametrize("verdict", ["close", "rework", "withdraw"])
 def test_a_verdict_that_comes_while_the_change_is_tested_is_obeyed(
     room: GateRoom, verdict: str
 ) -> None:
@@ -293,15 +293,17 @@ def test_a_verdict_that_comes_while_the_change_is_tested_is_obeyed(
     def judge() -> None:
         if verdict == "close":
             close(room, change, by="ada", close_as=CloseAs.NOT_PLANNED)
-        else:
+        elif verdict == "rework":
             rework(room, change, by="ada", text="wait")
+        else:
+            withdraw(room, change, by="ada")
 
     harness(room).meanwhile = judge
 
     done = land(room)
 
     assert (done.landed, done.bounced, landed_titles(room)) == ([], [], [])
-    assert room.find("a").state in (State.CLOSED, State.REWORK)
+    assert room.find("a").state in (State.CLOSED, State.REWORK, State.WAITING_TASTE)
 
 
 def test_a_red_result_of_a_change_that_was_closed_meanwhile_bounces_nothing(
