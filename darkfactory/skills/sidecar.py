@@ -155,11 +155,17 @@ def _is_check(check: Any, path: yamltree.Path, reader: _Reader) -> bool:
         what = "is text, which no machine can judge; write a check, or null"
         reader.wrong(place, what, severity="warning")
         return True
+    if check is None:
+        return True
     try:
-        return check is None or parse_check(check, "") is not None
+        pure = parse_check(check, "").is_pure
     except CheckInvalid as error:
         reader.wrong(place, error.problem.strip())
         return False
+    if not pure:
+        what = "is judged by evals alone: no live session runs commands for it, or asks a model"
+        reader.wrong(place, what, severity="warning")
+    return True
 
 
 def _docs(given: dict[str, Any], reader: _Reader) -> Iterator[SkillDocs]:
