@@ -130,6 +130,26 @@ def test_a_revisit_shows_what_is_new_and_all_of_it_on_demand(gate: Gate, somebod
     expect(page.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
 
 
+def test_a_tab_that_nobody_sees_has_shown_nothing_to_anybody(
+    factory: Factory, gate: Gate, somebody: Person
+) -> None:
+    gate.offer("behind", {"behind.py": "a = 1\n"})
+    hidden = "Object.defineProperty(document, 'hidden', { get: () => window.seen !== true })"
+    somebody.context.add_init_script(hidden)
+    page = opened(somebody, "c-behind")
+    with page.expect_response("**/c-behind/facts"):
+        page.reload()
+    expect(page.locator("#diff .line.code").first).to_be_visible()
+    before = [e for e in factory.events() if e.data.get("change") == "c-behind"]
+
+    changed = "new Event('visibilitychange', { bubbles: true })"
+    page.evaluate(f"window.seen = true; document.dispatchEvent({changed})")
+    gate.told("change.read", "c-behind")
+
+    assert "change.read" not in [e.type for e in before]
+    expect(page.locator("#diff .mark[aria-pressed=true]")).to_have_count(1)
+
+
 def test_the_record_holds_how_a_change_was_read_and_comments_with_their_code(
     gate: Gate, somebody: Person
 ) -> None:

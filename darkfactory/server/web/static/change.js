@@ -15,6 +15,10 @@ import { counted, flat, plain, stateWord, tone } from "./words.js";
 
 const JUDGED = ["waiting_taste", "deferred"];
 const STILL = 250;
+const NO_LINE = {
+  false: "c is for a line of code: j and k go to one.",
+  true: "This line is of an earlier revision: w shows the whole diff.",
+};
 const OVER = ["landed", "closed", "superseded"];
 
 const factory = document.title.split(" · ").pop();
@@ -66,13 +70,20 @@ async function refresh() {
     bodies.delete(asked);
     showRead(got);
     await keep(`review ${asked}`, { facts: found, read: got });
-    if (!OVER.includes(change.state)) await ask(`${api(asked)}/look`, { head: got.head });
+    await tellLook();
   } catch (error) {
     bodies.delete(asked);
     if (asked !== name || error.code === "gate.moved") return;
     if (change === null) await showKept(asked, error);
     else if (read === null) diff.clear(flat(error.message));
   }
+}
+
+// Record that somebody has this revision before them; a tab that nobody sees has shown it to nobody.
+async function tellLook() {
+  if (!read || read.told || document.hidden || OVER.includes(change.state)) return;
+  read.told = true;
+  await ask(`${api(change.id)}/look`, { head: read.head });
 }
 
 function api(id) {
@@ -270,7 +281,7 @@ listen({
   x: () => form.begin("close"),
   d: () => form.begin("defer"),
   u: () => form.undo(),
-  c: () => diff.comment() || form.report("c is for a line of code: j and k go to one.", "asks"),
+  c: () => diff.comment() || form.report(NO_LINE[Boolean(diff.row)], "asks"),
   j: () => diff.move(1),
   k: () => diff.move(-1),
   g: () => diff.end(false),
@@ -292,7 +303,8 @@ for (const kind of ["scroll", "resize", "toggle"])
 addEventListener("visibilitychange", () => {
   if (document.hidden) return marks?.leave();
   marks?.touch();
-  return settle();
+  settle();
+  return tellLook().catch((error) => form.report(error.message, "bad"));
 });
 addEventListener("pagehide", () => marks?.keep());
 addEventListener("popstate", () => placeName() === name || open());

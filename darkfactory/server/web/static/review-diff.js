@@ -217,6 +217,7 @@ export class ReviewDiff {
     const mark = make(
       "button.mark",
       { type: "button", "aria-pressed": "false" },
+      make("span.unseen", "seen: "),
       make("span", `line ${hunk.first}`),
       hunk.risky && make("span.loud", "risky"),
       hunk.heading && make("code", { dir: "auto" }, flat(hunk.heading)),
