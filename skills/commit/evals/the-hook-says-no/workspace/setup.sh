@@ -1,2 +1,4 @@
-chmod +x hooks/pre-commit
-git config core.hooksPath hooks
+folder=$(git rev-parse --git-path hooks)
+mkdir -p "$folder"
+cp hooks/pre-commit "$folder/pre-commit"
+chmod +x "$folder/pre-commit"
