@@ -219,7 +219,7 @@ def test_a_run_goes_on_if_just_its_change_is_approved(
 
     runs.make_way([room.find("a")])
     harness.go.set()
-    runs.close()
+    runs.wait(10)
 
     assert harness.stopped == []
 
