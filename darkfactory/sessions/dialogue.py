@@ -104,9 +104,15 @@ class Dialogue:
             steps = [Emit("warning", {"text": text})]
         self.do(steps)
 
-    def steer(self, control: str, text: str, *, op: ControlOp = ControlOp.STEER) -> None:
-        """Give *text* to the agent; the log says when it has taken it."""
-        said = f"{text}\n\n{self._spec.reminder}" if self._spec.reminder else text
+    def steer(
+        self, control: str, text: str, *, op: ControlOp = ControlOp.STEER, ends: bool = False
+    ) -> None:
+        """Give *text* to the agent; the log says when it has taken it.
+
+        Args:
+            ends: It is to start nothing new, so it is not reminded of its skills.
+        """
+        said = text if ends or not self._spec.reminder else f"{text}\n\n{self._spec.reminder}"
         self._ops[control] = op
         self._texts[control] = said
         self.do(self._conversation.steer(control, said))
@@ -204,13 +210,13 @@ class Dialogue:
         self._emit("control.applied", {"id": step.control, "op": op, "how": step.how})
         text = self._texts.pop(step.control, None)
         if text is not None:
-            self._say(text)
+            self._say(text, reminds=text.endswith(self._spec.reminder))
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, *, reminds: bool = True) -> None:
         """Log words of ours, and the skills that they mention."""
         self._emit("message", {"role": "user", "text": text})
         named = [skill["name"] for skill in self._spec.skills if skill.get("deliver") != "catalog"]
-        if named:
+        if named and reminds:
             self._emit("skill.mention", {"names": named})
 
     def _refused(self, step: Refused) -> None:

@@ -240,7 +240,7 @@ class Supervisor:
         )
         wish = {"id": name, "op": ControlOp.STEER, "by": "budget", "reason": reason, "text": text}
         self._say_wish(wish)
-        self._dialogue.steer(name, text)
+        self._dialogue.steer(name, text, ends=True)
 
     def _mind_the_score(self, now: float) -> None:
         """Ask of the session what its score asks for, as a person would."""

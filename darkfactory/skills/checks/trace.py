@@ -35,8 +35,9 @@ class Call:
 
     @property
     def said(self) -> str:
-        """What a pattern for its arguments is held against."""
-        return "\n".join((self.command or self.name, *self.paths, self.text))
+        """What a pattern for its arguments is held against: of an edit, what it puts in."""
+        new = (line[1:] for line in self.text.split("\n") if line.startswith("+"))
+        return "\n".join((self.command or self.name, *self.paths, *new))
 
 
 @dataclass(frozen=True, slots=True)

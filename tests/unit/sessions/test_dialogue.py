@@ -281,6 +281,16 @@ def test_each_message_of_ours_reminds_of_the_skills_and_says_so(tmp_path: Path) 
     assert session.data("skill.mention") == [{"names": ["commit"]}] * 2
 
 
+def test_an_agent_that_is_to_end_is_not_sent_to_its_skills(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path, skills=SKILLS, reminder="Skills for this work: commit.")
+
+    session.dialogue.steer("c-1", "Stop here.", ends=True)
+    session.agent_says(Applied("c-1"))
+
+    assert session.data("message")[-1]["text"] == "Stop here."
+    assert len(session.data("skill.mention")) == 1
+
+
 def test_a_skill_that_is_only_installed_is_not_said_to_be_mentioned(tmp_path: Path) -> None:
     session = Rehearsal(tmp_path, skills=({**SKILLS[0], "deliver": "catalog"},))
 

@@ -97,10 +97,13 @@ def test_a_tool_may_be_named_by_its_kind_or_by_its_name() -> None:
     assert not judged({"called": "Grep"}, call).passed
 
 
-def test_the_text_of_an_edit_is_part_of_its_argument() -> None:
-    call = made("1", kind="edit", name="Edit", paths=["a.py"], text="-assert x\n+assert True")
+def test_what_an_edit_puts_in_is_part_of_its_argument_and_what_it_takes_away_is_not() -> None:
+    text = "-@skip\n-try: x()\n+try:\n+    x()\n+except OSError:\n+    pass"
+    call = made("1", kind="edit", name="Edit", paths=["a.py"], text=text)
 
-    assert judged({"called": {"tool": "edit", "arg": r"assert True"}}, call).passed
+    assert judged({"called": {"tool": "edit", "arg": r"except OSError:\s*pass"}}, call).passed
+    assert judged({"called": {"tool": "edit", "arg": r"^a\.py$"}}, call).passed
+    assert not judged({"called": {"tool": "edit", "arg": "@skip"}}, call).passed
 
 
 def test_calls_are_counted_against_both_limits() -> None:
