@@ -66,8 +66,12 @@ class PersonsGate:
         from darkfactory.factory.review import Review
         from darkfactory.factory.review_json import facts_json
 
-        review = Review(open_line(self.root), self.person)
-        return {"version": 1, **facts_json(review.facts(change), review.waiting())}
+        line = open_line(self.root)
+        review = Review(line, self.person)
+        opened = review.facts(change)
+        lane = line.settings.lane(str(opened.change["lane"]))
+        batches = lane is not None and lane.batch is not None
+        return {"version": 1, **facts_json(opened, review.waiting()), "batches": batches}
 
     def diff(self, change: str) -> Mapping[str, Any]:
         """Return the diff of *change* as its reviewer reads it, and what of it is new to them.
@@ -115,6 +119,24 @@ class PersonsGate:
         warnings, wants_yes = warnings_before(room, [found], self._reading(line, found.id, told))
         return {"version": 1, "warnings": warnings, "confirm": wants_yes}
 
+    def batch(self, change: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what one yes to the lane of *change* would cover, or say it to the batch *told*.
+
+        Raises:
+            UnknownChange: If there is no such change.
+            NoBatches: If its lane does not allow it.
+            NotOpened: If something that was drawn was not opened.
+            BatchMoved: If the lane's batch is another one now; then nothing is approved.
+        """
+        from darkfactory.factory.batch import approve_batch, land_batch, offer_batch
+
+        line, batch = open_line(self.root), _text(told, "batch")
+        lane = known_change(line, change).lane
+        if not batch:
+            return {"version": 1, **offer_batch(line, lane, by=self.person, tests=False).told()}
+        approved = approve_batch(line, lane, by=self.person, batch=batch)
+        return {"version": 1, **land_batch(line, approved)}
+
     def judge(self, change: str, verdict: Mapping[str, Any]) -> Mapping[str, Any]:
         """Do what *verdict* says to *change*; return what the command of it prints.
 
@@ -130,8 +152,10 @@ class PersonsGate:
         if word not in _WORDS:
             raise BadVerdict(f"{word!r:.80} is no verdict")
         line = open_line(self.root)
+        if word == "undo":
+            return {"version": 1, **self._undo(line, change)}
         name = known_change(line, change).id
-        judge = {"approve": self._approve, "undo": self._undo}.get(str(word), self._put)
+        judge = self._approve if word == "approve" else self._put
         done = judge(line, name, verdict)
         return {"version": 1, **done, **self._told_after(line, name)}
 
@@ -180,7 +204,7 @@ class PersonsGate:
                 close(room, change, by=by, close_as=close_as, text=text, reading=reading)
         return {"change": change.id, "verdict": _SAID[word]}
 
-    def _undo(self, line: Line, name: str, _: Mapping[str, Any]) -> dict[str, Any]:
+    def _undo(self, line: Line, name: str) -> dict[str, Any]:
         from darkfactory.factory.batch import undo
 
         return undo(line, [name], by=self.person)

@@ -1,7 +1,7 @@
 """``/v1/gate/<change>``: read one change as ``df gate show`` does, and say what is to become of it.
 
 Beneath it ``facts`` and ``diff`` are the change as a reviewer reads it, ``look`` records that, and
-``doubts`` tells what a yes wants confirmed.
+``doubts`` tells what a yes wants confirmed; ``batch`` is one yes to several of its lane.
 
 A verdict is an object: ``{"verdict": "approve", "head": …}``. *head* is the revision that was read;
 where the change has another one by now, the verdict does not count (409). Approving lands before it
@@ -69,6 +69,14 @@ class Gate(Protocol):
         """
         ...
 
+    def batch(self, change: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what one yes to the lane of *change* would cover, or say it to the one *told*.
+
+        Raises:
+            FactoryError: If it cannot be, with the reason and the next step.
+        """
+        ...
+
     def judge(self, change: str, verdict: Mapping[str, Any]) -> Mapping[str, Any]:
         """Do what *verdict*, which nobody has checked yet, says; return what came of it.
 
@@ -93,6 +101,7 @@ class GateApi:
             Route(place, self._writes(self.gate.judge), methods=["POST"]),
             Route(f"{place}/facts", self._reads(self.gate.facts), methods=["GET"]),
             Route(f"{place}/diff", self._reads(self.gate.diff), methods=["GET"]),
+            Route(f"{place}/batch", self._writes(self.gate.batch), methods=["POST"]),
             Route(f"{place}/doubts", self._writes(self.gate.doubts), methods=["POST"]),
             Route(f"{place}/look", self._writes(self.gate.look), methods=["POST"]),
         ]

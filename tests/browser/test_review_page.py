@@ -28,7 +28,7 @@ FILES = {
     "one.txt": "one\n",
     "two.txt": "two\n",
 }
-LANE = 'taste: ["Would I maintain this?", "Is it small?"]'
+LANE = 'batch: {files: 100, lines: 2000}, taste: ["Would I maintain this?", "Is it small?"]'
 SCRIPT = "<script>window.got=1</script>"
 IMAGE = "<img src=x onerror=window.got=1>"
 _CONTRAST = Path(__file__).with_name("contrast.js").read_text()
@@ -257,6 +257,28 @@ def test_a_review_fits_a_phone_and_can_be_read(
 
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
         assert page.evaluate(_CONTRAST) == []
+
+
+def test_one_yes_covers_small_changes_of_a_lane_once_those_drawn_were_opened(
+    gate: Gate, somebody: Person
+) -> None:
+    for name in ("small-a", "small-b"):
+        gate.offer(name, {f"docs/{name}.md": "words\n"})
+    page = opened(somebody, "c-small-a")
+
+    page.keyboard.press("b")
+    asked = page.get_by_role("dialog")
+    expect(asked).to_contain_text("one yes to")
+    while "FIRST" in asked.inner_text():
+        page.keyboard.press("o")
+        expect(page.locator("#diff .line.code").first).to_be_visible()
+        page.keyboard.press("b")
+        expect(asked).to_be_visible()
+    page.keyboard.press("y")
+
+    expect(page.locator("#result")).to_contain_text("landed.")
+    gate.told("change.landed", "c-small-a")
+    assert gate.told("change.approved", "c-small-b").data["batch"]
 
 
 def test_a_drill_is_told_once_it_is_judged(factory: Factory, gate: Gate, somebody: Person) -> None:

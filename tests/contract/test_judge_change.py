@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from darkfactory.domain.change import ChangeState
+from darkfactory.factory.batch import NotOpened
 from darkfactory.factory.drill import seed
 from darkfactory.factory.judge_change import NotConfirmed, PersonsGate
 from darkfactory.factory.line import Line, open_line
@@ -21,7 +22,7 @@ LEAST = "def least(rows):\n    if not rows:\n        raise ValueError\n    retur
 
 @pytest.fixture
 def line(tmp_path: Path) -> Line:
-    made = make_factory(tmp_path, {"sessions": []}, [bug("none")])
+    made = make_factory(tmp_path, {"sessions": []}, [bug("none")], lane="batch: {lines: 20}")
     line = open_line(made.root)
     line.hub.sync_base()
     return line
@@ -102,3 +103,22 @@ def test_a_yes_is_taken_back_until_it_has_landed(line: Line, gate: PersonsGate) 
     assert (done["undone"], done["refused"]) == (["c-one"], [])
     assert (again["undone"], again["refused"][0]["id"]) == ([], "c-one")
     assert room.find("c-one").state is ChangeState.WAITING_TASTE
+
+
+def test_one_yes_to_a_lane_counts_once_what_was_drawn_was_looked_at(
+    line: Line, gate: PersonsGate
+) -> None:
+    for item in ("a", "b"):
+        offer(line.gate(), item, {f"docs/{item}.md": "words\n"})
+    told = gate.batch("c-a", {})
+    (drawn,) = told["to_open"]
+
+    with pytest.raises(NotOpened):
+        gate.batch("c-a", {"batch": told["id"]})
+    gate.look(drawn, {"head": head(line, drawn)})
+    ready = gate.batch("c-a", {})
+    landed = gate.batch("c-a", {"batch": ready["id"]})
+
+    assert gate.facts("c-a")["batches"] is True
+    assert (ready["id"], ready["to_open"]) == (told["id"], [])
+    assert sorted(row["id"] for row in landed["landed"]) == ["c-a", "c-b"]

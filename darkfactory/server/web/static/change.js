@@ -1,5 +1,6 @@
 // The review of one change after the other: what holds of it, its diff by risk, and the verdict.
 
+import { askBatch } from "./batch.js";
 import { atMostEvery } from "./calm.js";
 import { showClaims, showComments, showFacts, showLook, showPartners } from "./change-facts.js";
 import { ask, watch } from "./connection.js";
@@ -235,9 +236,28 @@ function showOrder(waiting) {
 }
 
 function go(id) {
-  if ($(id).hidden) return;
-  history.pushState(null, "", $(id).href);
+  if (!$(id).hidden) visit($(id).href);
+}
+
+function visit(place) {
+  history.pushState(null, "", place);
   open();
+}
+
+async function batch() {
+  if (!change) return;
+  if (!facts.batches) {
+    form.report(`Lane ${change.lane} wants a yes to each of its changes.`, "asks");
+    return;
+  }
+  const place = api(change.id);
+  try {
+    const wish = await askBatch(place);
+    if (wish.open) visit(changePlace(wish.open));
+    else if (wish.batch) await form.approveBatch(place, wish.batch);
+  } catch (error) {
+    form.report(error.message, "bad");
+  }
 }
 
 function open() {
@@ -280,6 +300,7 @@ listen({
   i: () => form.begin("reimplement"),
   x: () => form.begin("close"),
   d: () => form.begin("defer"),
+  b: batch,
   u: () => form.undo(),
   c: () => diff.comment() || form.report(NO_LINE[Boolean(diff.row)], "asks"),
   j: () => diff.move(1),

@@ -9,6 +9,7 @@ const TOLD = [
   ["x", "close without landing"],
   ["d", "defer to another time"],
   ["u", "take your last yes back, until it has landed"],
+  ["b", "one yes to several small changes of its lane"],
   ["c", "comment on the line of the cursor"],
   ["j k", "a line on, a line back; g G the first, the last"],
   ["space", "mark the hunk seen, go on to the next"],

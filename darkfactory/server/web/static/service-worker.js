@@ -4,6 +4,7 @@
 const NAME = "df-pages";
 const SHELLS = ["/", "/gate", "/session/-", "/gate/-"];
 const FILES = [
+  "batch.js",
   "board.js",
   "calm.js",
   "change-facts.js",

@@ -4,7 +4,7 @@
 import { ask } from "./connection.js";
 import { $, announce, fill, make, tell } from "./dom.js";
 import { choose } from "./questions.js";
-import { flat } from "./words.js";
+import { counted, flat } from "./words.js";
 
 const JUDGED = ["waiting_taste", "deferred"];
 const OPEN = [...JUDGED, "bounced", "rework", "abandoned", "checking"];
@@ -127,6 +127,22 @@ export class VerdictForm {
       this.#end(change, false);
     }
     return undefined;
+  }
+
+  // Say the one yes to a batch; `u` takes it back as a whole.
+  async approveBatch(place, batch) {
+    this.report("Approving …", "busy");
+    this.#yeses.push(batch);
+    const { landed, bounced, refused } = await ask(`${place}/batch`, { batch });
+    const noes = [...bounced, ...refused].map((row) =>
+      make("p.told", { dir: "auto" }, flat(`! ${row.id}: ${row.detail?.why ?? row.reason}`)),
+    );
+    this.report(
+      `${counted(landed.length, "change")} landed.`,
+      noes.length ? "asks" : "good",
+      ...noes,
+    );
+    this.#judged({ id: null }, false);
   }
 
   // Take the last yes back, which can be until it has landed.
