@@ -15,7 +15,8 @@ from darkfactory.evals.compare import MARGIN
 
 if TYPE_CHECKING:
     from darkfactory.evals.result import CellResult
-    from darkfactory.factory.eval_plan import Wish
+    from darkfactory.factory.eval_plan import EvalRun, Wish
+    from darkfactory.factory.run_evals import Progress
     from darkfactory.factory.study import Study
 
 app = new_app()
@@ -109,15 +110,7 @@ def run(
     wish = _wish(scenario, condition, agent, repeats, seed, old)
     with open_study(repository_root(), skill, wish) as study:
         ask_first(study, yes=yes)
-        done = [
-            (
-                one,
-                study.run(
-                    one, at_once=at_once, unconfined=unconfined, tell=tell_cells(json_=json_)
-                ),
-            )
-            for one in study.runs
-        ]
+        done = _run_all(study, at_once, unconfined=unconfined, json_=json_)
     unproven = sum(not cell.proves for _, progress in done for cell in progress.results)
     for one, progress in done:
         hint(
@@ -288,9 +281,23 @@ def _against(
 
     with open_study(repository_root(), skill, wish) as study:
         ask_first(study, yes=yes)
-        tell = tell_cells(json_=False)
-        done = [study.run(one, at_once=at_once, unconfined=False, tell=tell) for one in study.runs]
-    return [cell for progress in done for cell in progress.results]
+        done = _run_all(study, at_once, unconfined=False, json_=False)
+    return [cell for _, progress in done for cell in progress.results]
+
+
+def _run_all(
+    study: "Study", at_once: int, *, unconfined: bool, json_: bool
+) -> "list[tuple[EvalRun, Progress]]":
+    """Do what is open; whoever leaves is told what goes on."""
+    tell = tell_cells(json_=json_)
+    try:
+        return [
+            (one, study.run(one, at_once=at_once, unconfined=unconfined, tell=tell))
+            for one in study.runs
+        ]
+    except KeyboardInterrupt:
+        hint("\nSessions that work go on; the same command takes them up. Nothing is lost.")
+        raise
 
 
 def tell_cells(*, json_: bool) -> Any:

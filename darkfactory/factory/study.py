@@ -10,7 +10,7 @@ from typing import Any
 
 from darkfactory.config.cache import cached_settings
 from darkfactory.domain.settings import AgentKind
-from darkfactory.evals.suite import load_suite, suite_folders
+from darkfactory.evals.suite import Suite, load_suite, suite_folders
 from darkfactory.factory.eval_lab import Lab, held
 from darkfactory.factory.eval_plan import EvalRun, Wish, cached, plan_run
 from darkfactory.factory.host_room import check_disk
@@ -83,6 +83,8 @@ def open_study(
     state = state_of(root)
     settings = cached_settings(root / LANES_FILE, state.settings)
     suites = [load_suite(folder) for folder in suite_folders(root, skill)]
+    if isinstance(wish, Wish) and wish.scenarios and len(suites) > 1:
+        suites = _with_scenarios(suites, wish.scenarios)
     make_state_folder(state)
     check_writable(state)
     exclude_state_folder(root)
@@ -90,3 +92,10 @@ def open_study(
     with held(state):
         asked = [wish if isinstance(wish, Wish) else wish(bool(suite.mcp)) for suite in suites]
         yield Study(lab, [plan_run(lab, *pair) for pair in zip(suites, asked, strict=True)])
+
+
+def _with_scenarios(suites: Sequence[Suite], names: Sequence[str]) -> list[Suite]:
+    """Return the suites that hold all of the scenarios *names*; the first one if none does."""
+    wanted = set(names)
+    found = [suite for suite in suites if wanted <= {one.id for one in suite.scenarios}]
+    return found or [suites[0]]

@@ -1,6 +1,7 @@
 """``df evals`` with mock agents: cells are sessions, recorded once, graded by what they left."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,20 @@ def test_a_lane_of_worktrees_changes_nothing_about_cells(tmp_path: Path) -> None
     lab = factory.state.root / "evals" / "lab" / ".darkfactory"
     assert row["completeness"] == 1
     assert not (lab / "sessions" / row["session"] / "home").exists()
+
+
+def test_whoever_leaves_with_ctrl_c_is_told_and_the_sessions_go_on(tmp_path: Path) -> None:
+    suite = {"conditions": ["baseline"], "agents": ["mock"], "repeats": 2}
+    factory = make_study(tmp_path, suite_files("hello", suite=suite), played=script(sleep=1))
+    lab = factory.state.root / "evals" / "lab" / ".darkfactory"
+    run = factory.start("evals", "run")
+    factory.wait(lambda: len(list(lab.glob("sessions/*/host.json"))) == 2)
+
+    run.send_signal(signal.SIGINT)
+    status = run.wait(10)
+    factory.df("evals", "run")
+
+    assert status == 130
+    assert "the same command takes them up" in (tmp_path / "stderr.txt").read_text()
+    assert [row["outcome"] for row in results(factory)] == ["graded"] * 2
+    assert len(list(lab.glob("sessions/*"))) == 2
