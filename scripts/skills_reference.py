@@ -34,7 +34,7 @@ finding.
 `df init` copies the eight skills of `skills/` at the root of this repository, without their
 scenarios; from then on they are yours to change. Each holds at most 900 tokens: non-negotiables
 with their reasons, an ordered workflow, how to verify, when to stop. None asks anybody anything, as
-nobody answers in a lane.
+nobody answers in a lane. That yours have no scenarios is a warning (`E001`) until you write some.
 
 | skill | for | a machine judges that an agent |
 | --- | --- | --- |

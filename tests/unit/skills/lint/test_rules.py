@@ -97,7 +97,12 @@ CASES += [
     ("N004", {"SKILL.md": skill_md("- Never a.\n- Never b.\n- Never c.\n")}, "SKILL.md", 10),
     ("N005", {"SKILL.md": skill_md("MUST NEVER ALWAYS CRITICAL")}, "SKILL.md", 6),
     ("N006", {"SKILL.md": skill_md(), "df.yaml": SIDE.format("Test")}, "SKILL.md", None),
-    ("N007", {"SKILL.md": skill_md(), "df.yaml": SIDE.format("Test")}, "df.yaml", None),
+    (
+        "N007",
+        {"SKILL.md": skill_md(), "df.yaml": SIDE.format("Test"), "evals/a/scenario.yaml": "id: a"},
+        "df.yaml",
+        None,
+    ),
     ("N008", {"SKILL.md": skill_md(), "df.yaml": SIDE.format("No secrets")}, "df.yaml", None),
     ("L001", {"SKILL.md": skill_md()}, "SKILL.md", 6),
     ("L002", {"SKILL.md": skill_md(), "a.md": "word " * 50_000}, "SKILL.md", None),
@@ -271,6 +276,15 @@ def test_a_rule_of_the_sidecar_is_found_by_its_anchor_and_proved_by_a_scenario(
     assert [one.message for one in found if one.rule == "N007"] == [
         "no scenario exercises the rule NN-2"
     ]
+
+
+def test_that_there_are_no_scenarios_is_told_once_and_not_of_each_rule(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"SKILL.md": skill_md(), "df.yaml": SIDE.format("Test")})
+
+    rules = [one.rule for one in linted(folder)]
+
+    assert rules.count("E001") == 1
+    assert "N007" not in rules
 
 
 def test_two_skills_with_one_description_are_told_apart_by_nobody(tmp_path: Path) -> None:
