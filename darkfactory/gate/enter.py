@@ -16,6 +16,7 @@ from darkfactory.gate.facts import Work, facts_of
 from darkfactory.gate.record import ON_THE_WAY, OPEN, Change
 from darkfactory.gate.revisions import keep_revision
 from darkfactory.gate.room import GateRoom
+from darkfactory.workspaces.written import refusal_of
 
 _NO_WAFFLE: dict[str, Any] = {"score": None, "signals": []}
 _LONGEST_TITLE = 200
@@ -109,6 +110,10 @@ def _measured(room: GateRoom, entry: Entry) -> Work:
     if any(is_state_path(path) for delta in measured.deltas for path in delta.paths):
         fix = "take these files out of its commits, then add it again"
         raise NotTaken(entry.branch, "it writes into .darkfactory/, the factory's folder", fix=fix)
+    refused = refusal_of(hub, entry.head, folder=room.state.root)
+    if refused:
+        fix = "take that path out of its commits, then add it again"
+        raise NotTaken(entry.branch, f"nobody could check it out: {refused}", fix=fix)
     if not measured.entries or _is_in_base(room, began, entry.head, tip):
         fix = "commit what is to land, then add it again"
         raise NotTaken(entry.branch, f"it has nothing that {base} lacks", fix=fix)

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from darkfactory.clock import Clock, SystemClock
-from darkfactory.domain.change import HarnessResult
+from darkfactory.domain.change import HarnessResult, HarnessVerdict
 from darkfactory.domain.lane import Lane
 from darkfactory.domain.settings import Settings
 from darkfactory.domain.state import StateFolder
 from darkfactory.errors import NotReady
+from darkfactory.gitio import GitFailed
 from darkfactory.harness.cache import CacheKey, HarnessCache
 from darkfactory.harness.check import Place, check_tree, key_of
 from darkfactory.harness.run import RunStopped, Stopped, never
@@ -23,6 +24,7 @@ from darkfactory.sessions.confine import harness_bounds
 from darkfactory.workspaces.hub import Hub
 from darkfactory.workspaces.pool import Pool
 from darkfactory.workspaces.scratch import ranks_going, scratch_folder, sweep_scratch
+from darkfactory.workspaces.written import refusal_of
 
 UNCONFINED = "DARKFACTORY_UNCONFINED"
 _LOOK_SECONDS = 0.2
@@ -97,17 +99,24 @@ class HarnessTester:
         if known is not None:
             return known
         self._wait_for_turn(command)
-        result, _ = check_tree(
-            key,
-            command,
-            place=lambda: self._tree(commit),
-            settings=self.settings.harness,
-            fence=self._fenced,
-            cache=cache,
-            clock=self.clock,
-            stopped=self._is_over,
-            again=self.again,
-        )
+        try:
+            result, _ = check_tree(
+                key,
+                command,
+                place=lambda: self._tree(commit),
+                settings=self.settings.harness,
+                fence=self._fenced,
+                cache=cache,
+                clock=self.clock,
+                stopped=self._is_over,
+                again=self.again,
+            )
+        except GitFailed:
+            # Nobody else is to wait for a tree that git will never lay out; other failures pass.
+            why = refusal_of(self.hub, commit, folder=self.state.root)
+            if not why:
+                raise
+            return HarnessResult(self.hub.tree(commit), HarnessVerdict.ERROR, note=why)
         return result
 
     def stop(self) -> None:

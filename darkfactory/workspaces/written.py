@@ -1,10 +1,11 @@
-"""Write texts into a tree of the hub, beside every workspace: no checkout, nothing moves."""
+"""Trees of the hub beside every workspace: texts written into one, and whether git takes one."""
 
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from darkfactory.gitio import GitFailed
 from darkfactory.workspaces.hub import Hub
 
 _PLAIN = "100644"
@@ -31,6 +32,22 @@ def tree_with(hub: Hub, commit: str, files: Mapping[str, str], *, folder: Path) 
             told = entry.encode("utf-8", "surrogateescape")
             hub.git("update-index", "-z", "--index-info", stdin=told, env=index)
         return hub.git("write-tree", env=index).text
+
+
+def refusal_of(hub: Hub, commit: str, *, folder: Path) -> str:
+    """Return why git would check *commit* out nowhere, empty if it would.
+
+    A tree may hold names that git never writes (``..``, ``.git`` in any letters, a link called
+    .gitmodules): ``git mktree`` takes them, and fetching from a folder looks at none.
+    """
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        index = {"GIT_INDEX_FILE": os.path.join(place, "index")}
+        try:
+            hub.git("read-tree", commit, env=index)
+        except GitFailed as error:
+            said = error.said.strip().splitlines()
+            return said[0].removeprefix("error: ") if said else "git refuses it"
+    return ""
 
 
 def _mode(hub: Hub, commit: str, path: str) -> str:

@@ -16,7 +16,7 @@ from darkfactory.harness.run import RunStopped
 from darkfactory.harness.wanted import Wanted
 from darkfactory.processes.bounds import HostFences
 from darkfactory.workspaces.scratch import ranks_going, scratch_folder
-from tests.fakes.gates import SETTINGS, commit_on, make_gate
+from tests.fakes.gates import SETTINGS, base_of, commit_on, make_gate, unlayable
 
 UNFENCED = HostFences(None, 0, sockets=False, root=False, python="")
 LOOK = (
@@ -63,6 +63,18 @@ def test_a_run_that_changes_its_tree_changes_no_other_run(
     assert hostile.result is HarnessVerdict.PASS
     assert again.output == f"good\n{base}\n0\n"
     assert after.output == f"better\n{other}\n0\n"
+
+
+def test_a_tree_that_git_never_lays_out_is_an_error_of_that_tree_alone(
+    room: GateRoom, checks: HarnessTester
+) -> None:
+    base = base_of(room)
+
+    never = checks.run(unlayable(room.hub, base), LOOK)
+    again = checks.run(base, LOOK)
+
+    assert (never.result, never.note) == (HarnessVerdict.ERROR, "invalid path '.GIT/config'")
+    assert again.output == f"good\n{base}\n0\n"
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,18 @@ def move_base(
     return new
 
 
+def unlayable(hub: Hub, base: str, name: str = ".GIT") -> str:
+    """Return a commit on *base* that git would check out nowhere: it has *name* as a folder."""
+    blob = hub.git("hash-object", "-w", "--stdin", stdin=b"x").text
+    inner = hub.git("mktree", stdin=f"100644 blob {blob}\tconfig\n".encode()).text
+    listed = hub.git("ls-tree", base).stdout
+    entry = f"040000 tree {inner}\t{name}\n"
+    if name == ".gitmodules":
+        entry = f"120000 blob {blob}\t{name}\n"
+    tree = hub.git("mktree", stdin=listed + entry.encode()).text
+    return hub.commit_tree(tree, (base,), "nobody can have this\n", when=0)
+
+
 def land(room: GateRoom) -> Landings:
     """Work the queue of *room* as its only gate."""
     with gate_lock(room.state):

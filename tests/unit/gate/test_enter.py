@@ -12,7 +12,16 @@ from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import approve, close, rework
 from darkfactory.workspaces.refs import RefUpdate
-from tests.fakes.gates import PretendHarness, base_of, commit_on, land, make_gate, offer, verbs
+from tests.fakes.gates import (
+    PretendHarness,
+    base_of,
+    commit_on,
+    land,
+    make_gate,
+    offer,
+    unlayable,
+    verbs,
+)
 
 
 @pytest.fixture
@@ -46,6 +55,16 @@ def test_a_branch_waits_for_a_person_with_its_facts_and_without_a_run(room: Gate
     assert (change.check, change.facts["by"]) == ({}, "ada")
     assert isinstance(room.test, PretendHarness)
     assert room.test.asked == []
+
+
+@pytest.mark.parametrize("name", [".GIT", "..", ".gitmodules"])
+def test_a_tree_that_nobody_could_check_out_does_not_enter(room: GateRoom, name: str) -> None:
+    head = unlayable(room.hub, base_of(room), name)
+
+    with pytest.raises(NotTaken, match="nobody could check it out: invalid path"):
+        enter(room, Entry("topic", "topic", head, "ada"))
+
+    assert room.changes.of_item("topic") is None
 
 
 def test_what_lands_is_tested_and_is_the_head_that_entered(room: GateRoom) -> None:
