@@ -1,7 +1,6 @@
 """``df evals``: scenarios under conditions by agents, and what that proves of a skill."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,6 +8,22 @@ import typer
 from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
 from darkfactory.cli.evals_history import from_history
+from darkfactory.cli.evals_options import (
+    AT_ONCE,
+    Agents,
+    AtOnce,
+    Conditions,
+    Files,
+    Json,
+    Margin,
+    Old,
+    Repeats,
+    Scenarios,
+    Seed,
+    Skill,
+    Yes,
+)
+from darkfactory.cli.evals_report import import_, report, results_of, selftest
 from darkfactory.cli.output import confirm, hint, print_json, say
 from darkfactory.domain.counting import counted
 from darkfactory.evals.compare import MARGIN
@@ -21,34 +36,9 @@ if TYPE_CHECKING:
 
 app = new_app()
 app.command("from-history")(from_history)
-
-_AT_ONCE = 4
-Skill = Annotated[str | None, typer.Option(metavar="NAME", help="The suite of this skill only")]
-Scenarios = Annotated[
-    list[str] | None,
-    typer.Option("--scenario", metavar="ID", help="This scenario only; repeatable"),
-]
-Conditions = Annotated[
-    list[str] | None, typer.Option("--condition", metavar="NAME", help="This condition; repeatable")
-]
-Agents = Annotated[
-    list[str] | None, typer.Option("--agent", metavar="NAME", help="This agent only; repeatable")
-]
-Repeats = Annotated[int | None, typer.Option(min=1, max=100, metavar="N", help="Repeats of a cell")]
-Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of the order of a new run")]
-Old = Annotated[str | None, typer.Option(metavar="REV", help="Where skill@old is taken from")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
-Files = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="[FILE.jsonl]...", help="Results; default: the last run of each"),
-]
-AtOnce = Annotated[
-    int, typer.Option("--at-once", min=1, max=64, metavar="N", help="Sessions at once")
-]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask what it may cost")]
-Margin = Annotated[
-    float, typer.Option(min=0, max=1, help="Differences up to this one make no difference")
-]
+app.command("import")(import_)
+app.command("report")(report)
+app.command("selftest")(selftest)
 
 
 @app.callback()
@@ -93,7 +83,7 @@ def run(
     repeats: Repeats = None,
     seed: Seed = None,
     old: Old = None,
-    at_once: AtOnce = _AT_ONCE,
+    at_once: AtOnce = AT_ONCE,
     unconfined: Annotated[
         bool, typer.Option("--unconfined", help="Accept what this host cannot enforce; recorded")
     ] = False,
@@ -121,38 +111,6 @@ def run(
     return 1 if unproven else 0
 
 
-@app.command("report")
-def report(
-    files: Files = None,
-    *,
-    skill: Skill = None,
-    margin: Margin = MARGIN,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one page too")] = None,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit too")] = None,
-    jsonl: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the cells too")] = None,
-    inspect: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write logs for Inspect's viewer too")
-    ] = None,
-    json_: Json = False,
-) -> None:
-    """Tell what results prove: differences with their interval, an exact test and a verdict."""
-    from darkfactory.evals.report import report_body
-    from darkfactory.factory.eval_exports import Targets, export
-
-    results = _results(files, skill)
-    body = report_body(results, margin=margin)
-    written = export(results, Targets(html, junit, jsonl, inspect), margin=margin)
-    if json_:
-        print_json(body)
-    else:
-        from darkfactory.cli.evals_render import report_screen
-        from darkfactory.cli.terminal import width
-
-        say(report_screen(body, width=width()))
-    for path in written:
-        hint(f"wrote {path}")
-
-
 @app.command("gate")
 def gate(
     files: Files = None,
@@ -171,7 +129,7 @@ def gate(
     unsure: Annotated[
         int, typer.Option(min=0, max=3, metavar="STATUS", help="Exit status of too little data")
     ] = 2,
-    at_once: AtOnce = _AT_ONCE,
+    at_once: AtOnce = AT_ONCE,
     yes: Yes = False,
     json_: Json = False,
 ) -> int:
@@ -179,7 +137,7 @@ def gate(
     from darkfactory.evals.gating import Gate
     from darkfactory.factory.gate_evals import gate_json, judge_results
 
-    results = _against(skill, against, at_once, yes=yes) if against else _results(files, skill)
+    results = _against(skill, against, at_once, yes=yes) if against else results_of(files, skill)
     verdicts = judge_results(results, a, b, margin=margin)
     if json_:
         print_json({"gates": [gate_json(name, one) for name, one in verdicts]})
@@ -191,52 +149,6 @@ def gate(
     found = {one.verdict for _, one in verdicts}
     worst = (Gate.REGRESSION, Gate.BROKEN, Gate.UNSURE, Gate.PASS)
     return next(statuses[one] for one in worst if one in found)
-
-
-@app.command("import")
-def import_(
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="evals.json, or results")],
-    *,
-    skill: Annotated[str, typer.Option(metavar="NAME", help="The skill that it is about")],
-    json_: Json = False,
-) -> None:
-    """Take scenarios of agentskills, or results of any tool, into this repository."""
-    from darkfactory.factory.import_evals import import_evals
-
-    done = import_evals(repository_root(), source, skill)
-    if json_:
-        scenarios = [str(path) for path in done.scenarios]
-        results = done.results and str(done.results)
-        print_json({"scenarios": scenarios, "results": results, "rows": done.rows})
-        return
-    for path in done.scenarios:
-        say(f"wrote {path}")
-    if done.results:
-        say(f"wrote {counted(done.rows, 'result')} to {done.results}")
-        hint(f"Next: df evals report --skill {skill}")
-    else:
-        hint(f"Next: give each a check that counts, then df evals selftest --skill {skill}")
-
-
-@app.command("selftest")
-def selftest(*, skill: Skill = None, json_: Json = False) -> int:
-    """Try the graders of scenarios on their references and mutants; exit 1 on a problem.
-
-    Needs no agent: the reference must pass, each mutant must fail its check, and each check must be
-    failed by something.
-    """
-    from dataclasses import asdict
-
-    from darkfactory.factory.selftest_evals import selftest as try_graders
-
-    problems = try_graders(repository_root(), skill)
-    if json_:
-        print_json({"problems": [asdict(one) for one in problems]})
-    else:
-        from darkfactory.cli.evals_render import problems_screen
-
-        say(problems_screen(problems))
-    return 1 if problems else 0
 
 
 def _wish(
@@ -318,11 +230,3 @@ def _next(unproven: int) -> None:
     if unproven:
         hint(f"{counted(unproven, 'cell')} could not be graded: the same command tries again")
     hint("Next: df evals report")
-
-
-def _results(files: list[Path] | None, skill: str | None) -> "Sequence[CellResult]":
-    from darkfactory.factory.eval_results import last_results, named_results
-
-    if files:
-        return named_results(files)
-    return last_results(repository_root(), skill)
