@@ -1,8 +1,18 @@
 // What a reviewer reads of a change before the diff: facts, warnings, claims, earlier comments.
 
-import { $, badge, fact, fill, make } from "./dom.js";
-import { changePlace, ticking } from "./rows.js";
-import { count, counted, flat, harnessTone, harnessWord, plain, share } from "./words.js";
+import { $, badge, fact, fill, make, tell } from "./dom.js";
+import { changePlace, sessionPlace, ticking } from "./rows.js";
+import {
+  count,
+  counted,
+  flat,
+  harnessTone,
+  harnessWord,
+  plain,
+  share,
+  stateWord,
+  tone,
+} from "./words.js";
 
 const JUDGED = ["waiting_taste", "deferred"];
 
@@ -28,6 +38,29 @@ function proofWord(proof) {
   if (proof.proves === null) return "unknown";
   if (!proof.proves) return "PROVE NOTHING";
   return proof.weak ? "hint at it" : "prove it";
+}
+
+// What a change is and where it comes from, in a line.
+export function showOrigin({ change, origin, waiting }) {
+  tell($("title"), flat(change.title || change.item));
+  const parts = [
+    change.id,
+    `item ${change.item}`,
+    change.lane && `lane ${change.lane}`,
+    origin.agent && `agent ${origin.agent}`,
+    origin.skills.length && `skills ${origin.skills.join(", ")}`,
+    `revision ${change.revision}`,
+  ].filter(Boolean);
+  const own = waiting.find((one) => one.id === change.id);
+  fill(
+    $("origin"),
+    badge(stateWord(change.state), tone(change.state)),
+    own?.hard ? badge("HARD", "bad") : null,
+    flat(parts.join(" · ")),
+    change.session
+      ? [" · ", make("a", { href: sessionPlace(change.session) }, flat(change.session))]
+      : null,
+  );
 }
 
 export function showFacts({ change: found, origin, lands }) {

@@ -1,20 +1,27 @@
 // The review of one change after the other: what holds of it, its diff by risk, and the verdict.
 
 import { askBatch } from "./batch.js";
+import { Bodies, api } from "./bodies.js";
 import { atMostEvery } from "./calm.js";
-import { showClaims, showComments, showFacts, showLook, showPartners } from "./change-facts.js";
+import {
+  showClaims,
+  showComments,
+  showFacts,
+  showLook,
+  showOrigin,
+  showPartners,
+} from "./change-facts.js";
 import { ask, watch } from "./connection.js";
-import { $, badge, fill, make, tell } from "./dom.js";
+import { $, tell } from "./dom.js";
 import { keep, kept, workOffline } from "./kept.js";
 import { Live } from "./live.js";
 import { Marks } from "./marks.js";
 import { ReviewDiff } from "./review-diff.js";
 import { listen, showKeys } from "./review-keys.js";
-import { changePlace, sessionPlace, tickAll } from "./rows.js";
+import { changePlace, tickAll } from "./rows.js";
 import { VerdictForm } from "./verdict.js";
-import { counted, flat, plain, stateWord, tone } from "./words.js";
+import { counted, flat, plain } from "./words.js";
 
-const JUDGED = ["waiting_taste", "deferred"];
 const STILL = 250;
 const NO_LINE = {
   false: "c is for a line of code: j and k go to one.",
@@ -29,7 +36,7 @@ const isOld = watch(live, look);
 const diff = new ReviewDiff($("diff"));
 const form = new VerdictForm(() => ({ change, marks, view: view() }), judged);
 
-const bodies = new Map();
+const bodies = new Bodies();
 let name = placeName();
 let change = null;
 let facts = null;
@@ -59,7 +66,7 @@ function view() {
 
 async function refresh() {
   const asked = name;
-  const body = read === null ? bodyOf(asked) : null;
+  const body = read === null ? bodies.of(asked) : null;
   body?.catch(() => {}); // told below, unless the facts cannot be had either
   try {
     const found = await ask(`${api(asked)}/facts`);
@@ -68,12 +75,12 @@ async function refresh() {
     if (read !== null) return;
     const got = await body;
     if (asked !== name || read !== null) return;
-    bodies.delete(asked);
+    bodies.drop(asked);
     showRead(got);
     await keep(`review ${asked}`, { facts: found, read: got });
     await tellLook();
   } catch (error) {
-    bodies.delete(asked);
+    bodies.drop(asked);
     if (asked !== name || error.code === "gate.moved") return;
     if (change === null) await showKept(asked, error);
     else if (read === null) diff.clear(flat(error.message));
@@ -87,20 +94,9 @@ async function tellLook() {
   await ask(`${api(change.id)}/look`, { head: read.head });
 }
 
-function api(id) {
-  return `/v1/gate/${encodeURIComponent(id)}`;
-}
-
-// The diff of a change: asked once, and of the next one while this one is read.
-function bodyOf(id) {
-  if (!bodies.has(id)) bodies.set(id, ask(`${api(id)}/diff`));
-  return bodies.get(id);
-}
-
 function readAhead() {
   const next = $("after").hidden ? null : facts.waiting.find((one) => one.id === $("after").change);
-  for (const id of bodies.keys()) if (id !== next?.id) bodies.delete(id);
-  if (next) bodyOf(next.id).catch(() => bodies.delete(next.id));
+  bodies.ahead(next?.id);
 }
 
 async function showKept(asked, error) {
@@ -117,27 +113,9 @@ async function showKept(asked, error) {
 function showChange(found) {
   facts = found;
   change = found.change;
+  const { waiting } = found;
   document.title = `${change.id} · ${factory}`;
-  tell($("title"), flat(change.title || change.item));
-  const { origin, waiting } = found;
-  const parts = [
-    change.id,
-    `item ${change.item}`,
-    change.lane && `lane ${change.lane}`,
-    origin.agent && `agent ${origin.agent}`,
-    origin.skills.length && `skills ${origin.skills.join(", ")}`,
-    `revision ${change.revision}`,
-  ].filter(Boolean);
-  const own = waiting.find((one) => one.id === change.id);
-  fill(
-    $("origin"),
-    badge(stateWord(change.state), tone(change.state)),
-    own?.hard ? badge("HARD", "bad") : null,
-    flat(parts.join(" · ")),
-    change.session
-      ? [" · ", make("a", { href: sessionPlace(change.session) }, flat(change.session))]
-      : null,
-  );
+  showOrigin(found);
   tell($("gate-count"), waiting.length ? String(waiting.length) : "");
   showFacts(found);
   showLook(change);

@@ -6,6 +6,7 @@ const SHELLS = ["/", "/gate", "/session/-", "/gate/-"];
 const FILES = [
   "batch.js",
   "board.js",
+  "bodies.js",
   "calm.js",
   "change-facts.js",
   "change.js",
