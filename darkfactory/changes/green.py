@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from darkfactory.domain.change import HarnessResult, HarnessVerdict
 
 _NAMED = 3
+_LAST_WORDS = 120
 _NOT_RUN = (HarnessVerdict.TIMEOUT, HarnessVerdict.ERROR)
 
 
@@ -113,7 +114,12 @@ def _red(why: str) -> Judgement:
 
 
 def _said(result: HarnessResult) -> str:
-    return _names(result.failing) or result.note or f"exit status {result.exit_code}"
+    told = _names(result.failing) or result.note
+    if told:
+        return told
+    last = next((line for line in reversed(result.output.splitlines()) if line.strip()), "")
+    words = f": {last.strip()[:_LAST_WORDS]}" if last else ""
+    return f"exit status {result.exit_code}{words}"
 
 
 def _names(names: tuple[str, ...]) -> str:

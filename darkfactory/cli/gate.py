@@ -1,6 +1,7 @@
 """``df gate``: review finished changes and land the good ones."""
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -93,7 +94,12 @@ def list_(*, json_: Json = False) -> None:
     left = left_branch(line.record)
     if left is not None:
         hint(left.words)
+    changes = line.record.changes
+    if changes.stopped:
+        hint(f"landing is frozen: {changes.stopped}")
+    mends = changes.hold.revert if changes.hold else ""
     waiting = [row for row in rows if row["state"] == "waiting_taste"]
+    waiting.sort(key=lambda row: row["item"] != mends)  # nothing else lands before it
     hint(f"Next: df gate show {waiting[0]['id']}" if waiting else "Next: df run")
 
 
@@ -147,7 +153,7 @@ def approve(
         )
     status = _landings(result, as_json=json_, told=len(warned.told))
     if not json_:
-        _hint_next(line, bounced=bool(result["bounced"]))
+        _hint_next(line, [row["id"] for row in result["bounced"]])
     return status
 
 
@@ -266,14 +272,17 @@ def log(*, json_: Json = False) -> None:
     say(log_table(entries, width=width()))
 
 
-def _hint_next(line: Any, *, bounced: bool) -> None:
+def _hint_next(line: Any, bounced: Sequence[str]) -> None:
     """Tell how many changes still wait and which is next, or what to do about what *bounced*."""
     from darkfactory.factory.show_gate import gate_rows
 
-    waiting = [row["id"] for row in gate_rows(line) if row["state"] == "waiting_taste"]
+    rows = gate_rows(line)
+    waiting = [row["id"] for row in rows if row["state"] == "waiting_taste"]
     if not waiting:
-        after = "df run gives back what bounced" if bounced else "df status"
-        hint(f"no change waits. Next: {after}")
+        back = [row for row in rows if row["id"] in bounced]
+        own = [add_again(row) for row in back if row["branch"]]
+        after = "df run gives back what bounced" if back else "df status"
+        hint(f"no change waits. Next: {own[0] if own else after}")
         return
     verb = "waits" if len(waiting) == 1 else "wait"
     hint(f"{counted(len(waiting), 'change')} {verb}. Next: df gate show {waiting[0]}")

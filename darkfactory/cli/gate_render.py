@@ -51,6 +51,7 @@ _PAINT = (
 )
 _PROVES = {True: "prove it", False: "PROVE NOTHING", None: "unknown"}
 _NO_RUN = "it has not run; it does before this lands"
+_NO_RUNS = {"landed": "it passed before this landed", "bounced": "see above"}
 _HOLDS = {True: "holds", False: "REFUTED"}
 
 
@@ -202,7 +203,7 @@ def facts(change: Mapping[str, Any], *, at_most: int = _MOST_FAILING) -> Iterato
     yield from _came_back(change)
     harness = change["harness"]
     word = harness_word(harness)
-    why = change["why"] or (_NO_RUN if harness["result"] is None and change.get("branch") else "")
+    why = _why_so(change)
     yield "harness", f"{word}: {why}" if why else word
     if harness["failing"]:
         both = "fails here and on the base" if word == _RED_BASE else "fails"
@@ -226,6 +227,13 @@ def facts(change: Mapping[str, Any], *, at_most: int = _MOST_FAILING) -> Iterato
         yield "waffle", f"{change['waffle']['score']:.2f}: {'; '.join(signals)}"
     files = counted(change["files"], "file")
     yield "size", f"{files}, +{change['added']} -{change['removed']}"
+
+
+def _why_so(change: Mapping[str, Any]) -> str:
+    """Return why the checks say what they say; a branch is tested on its way to the base."""
+    if change["harness"]["result"] is None and change.get("branch"):
+        return _NO_RUNS.get(change["state"], _NO_RUN)
+    return str(change["why"] or "")
 
 
 def _came_back(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

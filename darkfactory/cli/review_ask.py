@@ -28,16 +28,22 @@ def _line(text: str) -> Static:
 
 
 class Words(ModalScreen[str | None]):
-    """Asks for words in one line; Escape is no answer."""
+    """Asks for words in one line; Escape is no answer.
+
+    *value* stands there already; when it is only the *usual* one, typing takes its place.
+    """
 
     CSS = _BOX.format(name="Words")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", priority=True)]
 
-    def __init__(self, title: str, *, lines: Sequence[str] = (), value: str = "") -> None:
+    def __init__(
+        self, title: str, *, lines: Sequence[str] = (), value: str = "", usual: bool = False
+    ) -> None:
         super().__init__()
         self._title = title
         self._lines = lines
         self._value = value
+        self._usual = usual
 
     def compose(self) -> ComposeResult:
         """Lay out the question and the line."""
@@ -45,7 +51,7 @@ class Words(ModalScreen[str | None]):
             yield _line(self._title)
             for text in self._lines:
                 yield _line(text)
-            yield Input(self._value, select_on_focus=False)
+            yield Input(self._value, select_on_focus=self._usual)
             yield Label("Enter sends it, Escape goes back", markup=False)
 
     def on_input_submitted(self, typed: Input.Submitted) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -24,12 +24,13 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a change is now: its *head*, the name of its state, its revision."""
+    """How a change is now: its *head*, the name of its state, its revision, and its *facts*."""
 
     change: str
     head: str
     state: str
     revision: int
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

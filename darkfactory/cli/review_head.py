@@ -40,7 +40,7 @@ def head_line(opened: Opened | None, waiting: Sequence[Waiting], place: int, wid
         _RISK_WORDS[hard],
         f"risk {change['risk']['score']:.2f}",
         age(change["age_seconds"]),
-        f"{place + 1} of {len(waiting)}",
+        f"{place + 1} of {len(waiting)}" if waiting else "waits no more",
     ]
     right = "  ".join(part for part in parts if part)
     left = cut(f"{flat(opened.id)}  {flat(str(change['title']))}", max(10, width - len(right) - 2))

@@ -1,6 +1,7 @@
 """What lies before a reviewer: the changes that wait, which is open, what was done on each."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from darkfactory.changes.reading import HunkKey, seen_files, unseen_places
 from darkfactory.cli.review_desk import State
@@ -65,16 +66,24 @@ class Tray:
         if self.current is None and self.waiting:
             self.current = self.waiting[0].id
 
-    def told(self, state: State) -> None:
-        """Take in how a change is now: whether it is still the one that was read, and waits."""
+    def told(self, state: State) -> bool:
+        """Take in how a change is now: whether it is still the one that was read, and waits.
+
+        Returns:
+            Whether it lands otherwise than was shown: the base and the checks go on meanwhile.
+        """
         opened = self._opened.get(state.change)
         if opened is None or state.change != self.current:
-            return
+            return False
         self.moved = ""
         if state.head != opened.head:
             self.moved = f"it is at revision {state.revision} now"
-        elif state.state != ChangeState.WAITING_TASTE:
+            return False
+        if state.state != ChangeState.WAITING_TASTE:
             self.moved = f"it is {state_word(state.state)} now"
+        fresh = replace(opened, change={**opened.change, **state.facts})
+        self._opened[state.change] = fresh
+        return fresh.lands != opened.lands
 
     def go(self, change: str) -> None:
         """Open another change."""

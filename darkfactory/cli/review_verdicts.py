@@ -1,5 +1,6 @@
 """What a reviewer says on the review screen, and the questions before it counts."""
 
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -19,6 +20,7 @@ from darkfactory.domain.counting import counted
 from darkfactory.factory.review import Opened, Review
 from darkfactory.gate.comments import Comment
 from darkfactory.gate.readers import Reading
+from darkfactory.gate.verdicts import BadTime, parse_until
 
 _CLOSINGS = {"d": CloseAs.DUPLICATE, "n": CloseAs.NOT_PLANNED, "i": CloseAs.REIMPLEMENT}
 _WHY_CLOSED = {
@@ -131,10 +133,16 @@ class VerdictKeys(WholeScreen):
         if opened is None:
             return
         title = f"Defer {opened.id} until (2h, 3d, 2026-11-21T09:00:00Z)"
-        until = await self.push_screen_wait(Words(title, value="1d"))
-        if until:
-            verdict = partial(_defer, opened, self._tray.reading(), until)
-            self._judge(opened, f"deferred until {until}", verdict)
+        until = await self.push_screen_wait(Words(title, value="1d", usual=True))
+        if not until:
+            return
+        try:
+            parse_until(until, time.time())
+        except BadTime as error:
+            self.say(f"{opened.id} is NOT deferred: {error.problem}; {error.fix}")
+            return
+        verdict = partial(_defer, opened, self._tray.reading(), until)
+        self._judge(opened, f"deferred until {until}", verdict)
 
     def action_batch(self) -> None:
         """Ask what one yes to the lane of the open change would cover."""

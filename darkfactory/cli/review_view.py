@@ -310,6 +310,11 @@ class ReviewView(VerdictKeys):
         for news in self._desk.take():
             self._take(news)
 
+    def _told(self, news: State) -> None:
+        if self._tray.told(news):
+            self.draw(keep=True)
+        self._draw_around()
+
     def _take(self, news: News) -> None:
         match news:
             case Opened():
@@ -317,8 +322,7 @@ class ReviewView(VerdictKeys):
             case Listed(waiting):
                 self._listed(waiting)
             case State():
-                self._tray.told(news)
-                self._draw_around()
+                self._told(news)
             case Said(text):
                 self.say(text)
             case Unread(change, why):

@@ -73,6 +73,8 @@ class Opened:
         """When it lands once somebody says yes, in words."""
         if self.change["pretested"]:
             return "at once: its merge with the base as it is was tested"
+        if self.change["harness"]["result"] is None:
+            return "after a run of the checks, its first"
         return "after a run of the checks: the base has moved since they ran"
 
     @property
@@ -145,10 +147,11 @@ class Review:
         """Record that the reader has the change before them as it is."""
         mark_looked(self._line, self._change(name), self._by)
 
-    def state(self, name: str) -> tuple[str, str, int]:
-        """Return the head, the state and the revision that a change has now."""
+    def state(self, name: str) -> tuple[str, str, int, dict[str, Any]]:
+        """Return the head, the state, the revision and the facts that a change has now."""
         change = self._change(name)
-        return change.head, change.state_at(self._line.clock.now()).value, change.revision
+        state = change.state_at(self._line.clock.now()).value
+        return change.head, state, change.revision, show_facts(self._line, change)["change"]
 
     def diff(self, name: str) -> tuple[str, str, str, str]:
         """Return what a pager needs: base, head, the hub's folder, and the whole diff as text."""

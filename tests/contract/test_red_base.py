@@ -36,6 +36,11 @@ def test_a_run_freezes_landing_names_who_did_it_and_has_it_fixed(factory: Factor
     assert (revert["state"], fix["state"]) == ("waiting_taste", "waiting_taste")
     assert frozen["reason"] in factory.df("status").stdout
     assert frozen["reason"] in factory.json("brief")["attention"]
+    *_, told, step = factory.df("gate", "list").stderr.splitlines()
+    assert (told, step) == (
+        f"landing is frozen: {frozen['reason']}",
+        f"Next: df gate show {revert['id']}",
+    )
 
 
 def test_a_fix_that_lands_thaws_the_gate_and_takes_the_revert_away(factory: Factory) -> None:

@@ -33,6 +33,14 @@ def test_a_failure_on_a_green_base_is_not_green_even_if_done_when_passes() -> No
     assert told.why == "the harness fails on the merged result: a, b, c and 1 more"
 
 
+def test_a_failure_that_names_no_test_is_told_by_its_last_line() -> None:
+    failed = HarnessResult("t", HarnessVerdict.FAIL, exit_code=2, output="1\n  no calc here \n\n")
+
+    told = green(failed, PASS, None)
+
+    assert told.why == "the harness fails on the merged result: exit status 2: no calc here"
+
+
 def test_a_failure_without_a_run_on_the_base_is_not_green() -> None:
     assert not green(ran("fail", "a"), None, PASS).green
 

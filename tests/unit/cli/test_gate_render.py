@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from darkfactory.cli.gate_render import change_screen, landing_lines
 
 DIFF = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new \x1b[31mred\n same"
@@ -125,6 +127,28 @@ def test_a_bounced_change_says_why_it_came_back() -> None:
     shown = change_screen(body(state="bounced", reason="textual", detail=detail), width=80)
 
     assert "bounced   it conflicts with the base in calc/even.py\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("waiting_taste", "it has not run; it does before this lands"),
+        ("landed", "it passed before this landed"),
+        ("bounced", "see above"),
+    ],
+)
+def test_the_checks_of_a_branch_are_told_as_its_way_went(state: str, said: str) -> None:
+    unrun: dict[str, Any] = {"result": None, "green": False, "failing": []}
+    detail = {"why": "the harness fails"}
+
+    shown = change_screen(
+        body(
+            state=state, branch="x", harness=unrun, reason="harness", detail=detail, why="harness"
+        ),
+        width=80,
+    )
+
+    assert f"harness   -: {said}\n" in shown
 
 
 def test_what_the_loop_of_its_session_came_to_is_told() -> None:

@@ -22,7 +22,8 @@ from darkfactory.factory.line import Line
 from darkfactory.factory.record import Record
 from darkfactory.factory.review import Review
 from darkfactory.gate.room import GateRoom
-from tests.fakes.gates import SETTINGS, ManualClock, make_gate, offer
+from darkfactory.gate.verdicts import approve
+from tests.fakes.gates import SETTINGS, ManualClock, land, make_gate, offer
 from tests.fakes.golden import assert_golden
 from tests.fakes.screens import Screen
 
@@ -94,6 +95,19 @@ def play(
         return view
 
     return asyncio.run(run())
+
+
+def test_when_it_lands_is_told_anew_while_it_is_read(stage: Stage) -> None:
+    offer(stage.room, "a", {"a.py": "a = 1\n"})
+    other, _ = offer(stage.room, "b", {"b.py": "b = 1\nc = 2\nd = 3\n"})
+
+    async def act(screen: Screen[ReviewView]) -> None:
+        await screen.sees("c-a  ", "lands     at once")
+        approve(stage.room, other, by="bob")
+        land(stage.room)
+        await screen.sees("c-a  ", "lands     after a run of the checks")
+
+    play(stage, act)
 
 
 def test_the_first_change_is_shown_with_its_facts_and_its_diff(stage: Stage) -> None:
@@ -211,7 +225,7 @@ def test_a_time_that_is_none_is_said_and_the_change_is_back(stage: Stage) -> Non
         await screen.pilot.press("d")
         await screen.asked(Words)
         await screen.pilot.press(*"x", "enter")
-        await screen.sees("c-a is NOT deferred", "is no time to come", "1 of 1")
+        await screen.sees("c-a is NOT deferred", "'x' is no time to come", "1 of 1")
         await screen.pilot.press("d")
         await screen.asked(Words)
         await screen.pilot.press("enter")
