@@ -48,7 +48,7 @@ def repository_files() -> tuple[Path, ...]:
 
 def naming(words: list[str]) -> Iterator[str]:
     """Yield where the repository names one of *words*."""
-    wanted = re.compile("|".join(map(re.escape, words)).encode())
+    wanted = re.compile("|".join(rf"{re.escape(word)}(?!\w)" for word in words).encode())
     for path in repository_files():
         text = path.read_bytes()
         for found in wanted.finditer(text):
