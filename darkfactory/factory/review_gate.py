@@ -25,6 +25,7 @@ from darkfactory.gate.verdicts import Overtaken, approve, check_approvable, chec
 from darkfactory.gate.warned import own_word, warnings_of
 
 _LOOK_SECONDS = 0.5
+_SAID_YES = ON_THE_WAY | {ChangeState.LANDED}
 _TAKEN_BACK = frozenset(ChangeState) - ON_THE_WAY - {ChangeState.LANDED, ChangeState.SUPERSEDED}
 _BUSY = "another command is landing; waiting for it"
 
@@ -59,8 +60,9 @@ def approve_changes(
 ) -> dict[str, Any]:
     """Approve changes as they are now and land them before returning.
 
-    Of several at once those that touch the harness, silence checks, hide something or add what
-    looks like a credential are refused: they need a look of their own.
+    Of several at once those that are on their way or have landed count as approved: two people
+    may say yes to the same. Those that touch the harness, silence checks, hide something or add
+    what looks like a credential are refused: they need a look of their own.
 
     Args:
         note: Called with each step, for whoever waits.
@@ -78,16 +80,19 @@ def approve_changes(
     """
     room = watched(line, note, [])
     changes = list({change.id: change for change in map(room.find, names)}.values())
+    done = [one for one in changes if len(changes) > 1 and one.state in _SAID_YES]
+    changes = [one for one in changes if one not in done]
     for change in changes:
         check_read(change, read)
         check_approvable(room, change, taste)
-    several, approved = len(changes) > 1, []
+    several, approved = len(changes) > 1, [one.id for one in done]
     alone = {change.id: own_word(change) for change in changes if several and own_word(change)}
     refused = [{"id": name, "reason": reason} for name, reason in alone.items()]
     changes = [change for change in changes if change.id not in alone]
     warnings, wants_yes = warnings_before(room, changes, reading)
+    warnings = [*(f"{one.id} was approved before" for one in done), *warnings]
     if ask is not None and warnings and not ask(warnings, wants_yes):
-        raise NotApproved(changes[0])
+        raise NotApproved((changes or done)[0])
     for change in changes:
         try:
             approve(room, change, by=by, text=text, taste=taste, reading=reading)

@@ -86,6 +86,23 @@ def test_what_bounced_or_was_landed_already_is_told_in_words(
     assert [line for line in said.err.splitlines() if "will not merge" in line] == []
 
 
+@pytest.mark.usefixtures("factory")
+def test_a_yes_to_several_counts_what_has_landed_meanwhile_as_approved(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(["gate", "approve", "first"])
+    capsys.readouterr()
+
+    status = run(["gate", "approve", "first", "third"])
+
+    said = capsys.readouterr()
+    landed, other = said.out.splitlines()
+    assert status == 0
+    assert landed.startswith("c-first landed as ")
+    assert "c-first was approved before" in said.err
+    assert other == "c-third is superseded: the base already holds all of it"
+
+
 def test_who_sends_a_change_back_hears_which_run_takes_it_up(
     factory: Factory, capsys: pytest.CaptureFixture[str]
 ) -> None:
