@@ -1,11 +1,9 @@
 """What each condition gives a session: skills as folders or as words, servers, distractors."""
 
 import hashlib
-import io
 import json
 import os
 import shutil
-import tarfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,12 +20,13 @@ from darkfactory.evals.scenario import FILE as SCENARIO
 from darkfactory.evals.scenario import Scenario
 from darkfactory.evals.suite import Suite
 from darkfactory.factory.eval_lab import Lab
-from darkfactory.gitio import GitFailed, git
+from darkfactory.gitio import GitFailed
 from darkfactory.sessions.spec import HARD_DEADLINE_SECONDS
 from darkfactory.skills import mention, non_negotiables_block, skills_for, snapshot
 from darkfactory.skills.frontmatter import FILE as SKILL_FILE
 from darkfactory.skills.library import FOLDER as SHELF
 from darkfactory.skills.library import find_skills
+from darkfactory.workspaces.written import lay_out
 
 _OLD = "old"
 
@@ -158,12 +157,12 @@ class Arms:
         path = f"{SHELF}/{self.suite.skill}"
         try:
             source = self.lab.source_of(revision) or self.lab.home.repository
-            answer = git("archive", "--format=tar", revision, path, cwd=source)
+            found = lay_out(("-C", os.fspath(source)), revision, [path], root)
         except GitFailed as error:
             said = (error.said.strip().splitlines() or ["git refuses it"])[-1]
             raise NoOldSkill(self.suite.skill, revision, said) from error
-        with tarfile.open(fileobj=io.BytesIO(answer.stdout)) as tar:
-            tar.extractall(root, filter="data")
+        if not found:
+            raise NoOldSkill(self.suite.skill, revision, "it has no such skill")
         return root
 
     def _distractors(self, count: int) -> Sequence[Skill]:

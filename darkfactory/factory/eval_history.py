@@ -8,7 +8,7 @@ tests of the fix are hidden, its code is the reference.
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,16 +22,13 @@ from darkfactory.factory.eval_lab import tells_agents
 from darkfactory.factory.line import Line
 from darkfactory.gate.names import name_of
 from darkfactory.gate.record import Change
-from darkfactory.gitobjects import objects_of
 from darkfactory.skills.library import FOLDER as SHELF
 from darkfactory.skills.library import skills_for
-from darkfactory.workspaces.hub import Hub
+from darkfactory.workspaces.written import lay_out
 
 _PATCH = "solution.patch"
 _TESTS = "tests"
 _LEAST_SECONDS = 60
-_MOST_BYTES = 8 << 20
-_PLAIN = ("100644", "100755")
 _LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
 _PATCH_OPTIONS = (
     *("-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv"),
@@ -141,22 +138,8 @@ def _write(line: Line, change: Change, folder: Path) -> None:
     (folder / PROMPT).write_text(_prompt(line, change), encoding="utf-8")
     patch = hub.git("diff-tree", *_PATCH_OPTIONS, began, tree, "--", *code, env=_LITERAL)
     (hidden / _PATCH).write_bytes(patch.stdout)
-    for path, content in _contents(hub, tree, tests):
-        target = hidden / _TESTS / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-
-
-def _contents(hub: Hub, tree: str, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the plain files among *paths*; ``git archive`` would leave out what no release has."""
-    objects = objects_of(f"--git-dir={hub.path}")
-    listed = hub.git("ls-tree", "-rz", tree, "--", *paths, env=_LITERAL).stdout
-    for entry in filter(None, listed.split(b"\0")):
-        facts, _, path = entry.partition(b"\t")
-        mode, _, blob = facts.decode().split(" ")
-        content = objects.content(blob, _MOST_BYTES) if mode in _PLAIN else None
-        if content is not None:
-            yield os.fsdecode(path), content
+    if tests:
+        lay_out((f"--git-dir={hub.path}",), tree, tests, hidden / _TESTS)
 
 
 def _scenario(line: Line, change: Change, base: str) -> str:

@@ -8,6 +8,7 @@ from darkfactory.errors import AnswerNo, UsageError, did_you_mean
 from darkfactory.factory.learn import Learned, learn, proposal_json
 from darkfactory.factory.line import Line
 from darkfactory.factory.read_history import read_history
+from darkfactory.factory.relock import relocked
 from darkfactory.factory.show_gate import gate_rows
 from darkfactory.gate.enter import Entry, enter
 from darkfactory.retro.decided import ACCEPTED, REJECTED, decisions_of
@@ -59,6 +60,7 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
         UnknownProposal: If there is none of that name.
         Decided: If somebody has accepted or rejected it.
         NotTaken: If the base has it by now.
+        LockInvalid: If the lock of skills is none.
         GitFailed: If the hub cannot be read or written.
     """
     line.hub.sync_base()
@@ -70,6 +72,9 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
     when = line.clock.now()
     path = f"skills/{proposal.skill}/{HISTORY}"
     files = {**proposal.after, path: _read(line, learned.base, path) + _entry(proposal, by, when)}
+    files |= relocked(
+        line.hub, learned.base, proposal.skill, files, by=by, when=when, folder=line.state.root
+    )
     tree = tree_with(line.hub, learned.base, files, folder=line.state.root)
     head = line.hub.commit_tree(tree, (learned.base,), _message(proposal, by), when=int(when))
     title = f"{proposal.type} in skill {proposal.skill}, {' -> '.join(proposal.versions)}"

@@ -2,13 +2,17 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from darkfactory.gitio import GitFailed
+from darkfactory.gitio import GitFailed, git
+from darkfactory.gitobjects import objects_of
 from darkfactory.workspaces.hub import Hub
 
 _PLAIN = "100644"
+_MODES = {_PLAIN: 0o644, "100755": 0o755}
+_MOST_BYTES = 16 << 20
+_LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
 
 
 def tree_with(hub: Hub, commit: str, files: Mapping[str, str], *, folder: Path) -> str:
@@ -34,6 +38,37 @@ def tree_with(hub: Hub, commit: str, files: Mapping[str, str], *, folder: Path) 
         return hub.git("write-tree", env=index).text
 
 
+def lay_out(place: Sequence[str], revision: str, paths: Sequence[str], target: Path) -> list[str]:
+    """Write the plain files at and below *paths* of *revision* into *target*; return their paths.
+
+    Links and what is larger than 16 MiB are left out. ``git archive`` would leave out what
+    .gitattributes keeps from releases, and rewrite what it marks.
+
+    Args:
+        place: What tells git where the repository is (``--git-dir=…``, or ``-C`` and a folder).
+        revision: A commit or a tree.
+        paths: Taken literally.
+        target: A folder, made if it is not there.
+
+    Raises:
+        GitFailed: If the repository does not have *revision*.
+    """
+    listed = git(*place, "ls-tree", "-rz", revision, "--", *paths, env=_LITERAL).stdout
+    objects, written = objects_of(*place), []
+    for entry in filter(None, listed.split(b"\0")):
+        facts, _, raw = entry.partition(b"\t")
+        mode, _, blob = facts.decode().split(" ")
+        content = objects.content(blob, _MOST_BYTES) if mode in _MODES else None
+        if content is not None:
+            path = os.fsdecode(raw)
+            file = target / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+            file.chmod(_MODES[mode])
+            written.append(path)
+    return written
+
+
 def refusal_of(hub: Hub, commit: str, *, folder: Path) -> str:
     """Return why git would check *commit* out nowhere, empty if it would.
 
@@ -51,6 +86,5 @@ def refusal_of(hub: Hub, commit: str, *, folder: Path) -> str:
 
 
 def _mode(hub: Hub, commit: str, path: str) -> str:
-    literal = {"GIT_LITERAL_PATHSPECS": "1"}
-    listed = hub.git("ls-tree", "-z", commit, "--", path, env=literal).stdout
+    listed = hub.git("ls-tree", "-z", commit, "--", path, env=_LITERAL).stdout
     return listed.split(b" ", 1)[0].decode() or _PLAIN

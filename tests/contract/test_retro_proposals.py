@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from darkfactory.events.stream import Stream, Writer
+from darkfactory.skills import skills_for
+from darkfactory.skills.lock import FILE, check_locked, read_lock
 from tests.fakes.factories import Factory, bug, edit_calc, make_factory
 from tests.fakes.repositories import Repository
 
@@ -40,6 +42,9 @@ def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
     folder = tmp_path_factory.mktemp("retro")
     items = [bug(marker) for marker in MARKERS]
     made = make_factory(folder, script, items, files=FILES, lane="skills: [docs]")
+    made.df("skills", "lock", "docs", "--yes")
+    repository = Repository(made.root)
+    repository.commit("Agree to docs", {FILE: (made.root / FILE).read_text()})
     made.df("run")
     for marker in MARKERS:
         log = Stream(made.state.streams, f"s/s-{marker}-1")
@@ -96,7 +101,7 @@ def test_an_accepted_rule_lands_once_it_is_proved_with_its_version_and_its_histo
     proof = factory.json("retro", "accept", proposal["id"], "--prove")["proof"]
 
     git = Repository(factory.root).git
-    assert (change["state"], change["files"]) == ("waiting_taste", 3)
+    assert (change["state"], change["files"]) == ("waiting_taste", 4)
     assert f"as {change['id']}" in again.stderr
     assert (proof["verdict"], proof["landed"]) == ("pass", True)
     assert proof["comparison"]["scenarios"] == 6
@@ -104,6 +109,9 @@ def test_an_accepted_rule_lands_once_it_is_proved_with_its_version_and_its_histo
     assert git("show", "main:skills/docs/df.yaml").strip() == "version: 0.4.0"
     entry = json.loads(git("show", "main:skills/docs/HISTORY.jsonl"))
     assert (entry["id"], entry["decision"]["verdict"]) == (proposal["id"], "accept")
+    locked = read_lock(factory.root)
+    check_locked(skills_for(["docs"], factory.root)[0], locked)
+    assert (locked["docs"].version, locked["docs"].reviewed_by) == ("0.4.0", "tester")
     assert factory.json("retro")["proposals"] == []
     (changed,) = (event for event in factory.events() if event.type == "skill.changed")
     assert (changed.data["skill"], changed.data["version"]) == ("docs", "0.4.0")
