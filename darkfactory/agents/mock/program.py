@@ -205,7 +205,9 @@ class Mock:
                     continue
                 self._pipes.say("applied", id=answer["id"])
                 return None if answer["approve"] else ("denied", None, answer.get("note") or "no")
-        sys.exit("nobody is left to ask")  # no answer is not a no: the next run asks again
+        if self._pipes.take("finish"):
+            return "denied", None, "nobody is left to ask"
+        sys.exit("nobody is left to ask")  # its host is gone: the next run asks again
 
     def _mind_interrupt(self) -> None:
         wish = self._pipes.take("interrupt")
