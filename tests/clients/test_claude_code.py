@@ -295,9 +295,14 @@ def test_sigint_ends_it_with_status_0_and_an_interrupted_turn(bench: Bench) -> N
         os.kill(agent.process.pid, signal.SIGINT)
         status = agent.wait_for_exit()
 
-    # On a busy machine it may be gone before its result is out; then we say how the turn ended.
-    assert reasons(agent) in (["interrupted"], ["killed"])
-    assert statuses(agent) == ["aborted"]
+    # On a busy machine it may be gone before its result is out; then we say how the turn ended, and
+    # of a call whose end it did not tell either that nobody knows.
+    ended = (reasons(agent), statuses(agent))
+    assert ended in (
+        (["interrupted"], ["aborted"]),
+        (["killed"], ["aborted"]),
+        (["killed"], ["unknown"]),
+    )
     assert status == 0
 
 
