@@ -62,7 +62,7 @@ def suite_folders(root: Path, skill: str | None = None) -> list[Path]:
     names = [skill] if skill is not None else sorted(_names(shelf))
     found = [shelf / name / FOLDER for name in names if _has_scenarios(shelf / name / FOLDER)]
     if not found:
-        raise NoSuite(f"skills/{skill}/{FOLDER}" if skill else "no skill")
+        raise NoSuite(f"skills/{skill}/{FOLDER}" if skill else "this repository")
     return found
 
 

@@ -1,100 +1,24 @@
 """The review screen: it shows what waits and records what is said of it."""
 
-import asyncio
-import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.style import Style
 
 from darkfactory.cli.review_ask import Choose, Pick, Taste, Words
-from darkfactory.cli.review_desk import Desk, Paged
 from darkfactory.cli.review_view import ReviewView
 from darkfactory.domain.change import ChangeState as State
-from darkfactory.domain.lane import BatchCap, Lane
-from darkfactory.domain.settings import Settings
 from darkfactory.errors import FactoryError
-from darkfactory.factory.line import Line
-from darkfactory.factory.record import Record
-from darkfactory.factory.review import Review
-from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import approve
-from tests.fakes.gates import SETTINGS, ManualClock, land, make_gate, offer
+from tests.fakes.gates import land, offer
 from tests.fakes.golden import assert_golden
 from tests.fakes.screens import Screen
-
-BLOCK = "def total(values):\n    result = sum(values)\n    return result\n"
-LONG = "".join(f"line {number}\n" for number in range(60))
-
-
-class Stage:
-    """A gate with changes, and a landing that lands nothing but tells that it was asked to."""
-
-    def __init__(self, folder: Path, settings: Settings = SETTINGS) -> None:
-        clock = ManualClock()
-        files = {"sums.py": f"import os\n{BLOCK}"}
-        self.room: GateRoom = make_gate(folder, files, clock=clock, settings=settings)[0]
-        self.line = Line(self.room.state, self.room.settings, Record(self.room.state), clock=clock)
-        self.line.take_hub(self.room.hub)
-        self.landings = self.stops = 0
-        self.refusal: FactoryError | None = None
-        self.paged: list[Paged] = []
-        self.seconds = 100.0
-
-    def look_ahead(self) -> None:
-        threading.Event().wait(0.01)
-
-    def land(self, note: Callable[[str], None]) -> dict[str, Any]:
-        self.landings += 1
-        note("testing it")
-        if self.refusal:
-            raise self.refusal
-        row = {"id": "c-a", "commit": "1234567890abcdef", "tree": "t", "tested_tree": "t"}
-        names = ("bounced", "queued", "superseded", "refused", "warnings")
-        return {"landed": [row], **{name: [] for name in names}}
-
-    def stop(self) -> None:
-        self.stops += 1
-
-    @contextmanager
-    def landing(self) -> Iterator["Stage"]:
-        yield self
-
-    def show_diff(self, paged: Paged) -> int:
-        self.paged.append(paged)
-        return 0
-
-    def told(self, type_: str) -> list[Mapping[str, Any]]:
-        return [event.data for _, event in self.room.stream.read() if event.type == type_]
+from tests.unit.cli.review_stage import BLOCK, LONG, Stage, play
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
     return Stage(tmp_path)
-
-
-def play(
-    stage: Stage,
-    act: Callable[[Screen[ReviewView]], Awaitable[None]],
-    size: tuple[int, int] = (80, 24),
-) -> ReviewView:
-    async def run() -> ReviewView:
-        review = Review(stage.line, "ada")
-        desk = Desk(review, stage.landing)
-        view = ReviewView(
-            desk, review.waiting(), None, show_diff=stage.show_diff, now=lambda: stage.seconds
-        )
-        async with view.run_test(size=size) as pilot:
-            await act(Screen(view, pilot))
-        assert desk.finish(10)
-        assert desk.leave(10)
-        return view
-
-    return asyncio.run(run())
 
 
 def test_when_it_lands_is_told_anew_while_it_is_read(stage: Stage) -> None:
@@ -455,94 +379,6 @@ def test_an_answered_comment_is_shown_with_its_answer_and_another_as_not_answere
     assert warnings_of(stage.room.find("a")) == [
         "c-a leaves comments of its review without an answer: #2"
     ]
-
-
-def allowing_batches(folder: Path) -> Stage:
-    """Return a gate whose lane allows one yes to several changes, with three that wait."""
-    lane = Lane("bugs", agents=("mock",), batch=BatchCap())
-    stage = Stage(folder, replace(SETTINGS, lanes=(lane,)))
-    for name in ("a", "b", "c"):
-        offer(stage.room, name, {f"{name}.md": f"{name}\n"})
-    return stage
-
-
-def is_read(stage: Stage, name: str) -> Callable[[], bool]:
-    return lambda: any(one["change"] == name for one in stage.told("change.read"))
-
-
-def test_one_yes_covers_several_once_what_was_drawn_is_on_the_screen(tmp_path: Path) -> None:
-    stage = allowing_batches(tmp_path)
-
-    async def act(screen: Screen[ReviewView]) -> None:
-        await screen.sees("1 of 3", "shape")
-        await screen.pilot.press("b")
-        await screen.asked(Pick)
-        drawn = stage.told("change.drawn")[0]["change"]
-        if drawn != "c-a":  # which was on the screen already
-            await screen.sees("once those marked FIRST are opened", f"open {drawn}")
-            await screen.pilot.press("o")
-            await screen.until(is_read(stage, drawn))
-            await screen.pilot.press("b")
-        await screen.sees("approve 3 changes at once")
-        await screen.pilot.press("y")
-        await screen.sees("3 changes approved at once", "nothing waits for your verdict")
-
-    play(stage, act)
-
-    told = stage.told("change.approved")
-    assert len({one["batch"] for one in told}) == 1
-    assert [one["change"] for one in told] == ["c-a", "c-b", "c-c"]
-    assert stage.landings == 1
-
-
-def test_u_takes_one_yes_to_several_back(tmp_path: Path) -> None:
-    stage = allowing_batches(tmp_path)
-
-    async def act(screen: Screen[ReviewView]) -> None:
-        for name in ("c-a", "c-b", "c-c"):
-            await screen.sees(f"{name}  ", "shape")
-            await screen.until(is_read(stage, name))
-            await screen.pilot.press("n")
-        await screen.pilot.press("b")
-        await screen.sees("approve 3 changes at once")
-        await screen.pilot.press("y")
-        await screen.sees("nothing waits for your verdict")
-        await screen.pilot.press("u")
-        await screen.sees("taken back: c-a, c-b, c-c", "of 3")
-
-    play(stage, act)
-
-    assert {one.state for one in stage.room.refresh()} == {State.WAITING_TASTE}
-
-
-def test_u_takes_a_single_yes_back_and_says_where_there_is_none(stage: Stage) -> None:
-    offer(stage.room, "a", {"a.md": "a\n"})
-
-    async def act(screen: Screen[ReviewView]) -> None:
-        await screen.sees("shape")
-        await screen.pilot.press("u")
-        await screen.sees("you have said no yes here")
-        await screen.pilot.press("a")
-        await screen.asked(Taste)
-        await screen.pilot.press("enter")
-        await screen.sees("nothing waits for your verdict")
-        await screen.pilot.press("u")
-        await screen.sees("taken back: c-a", "1 of 1")
-
-    play(stage, act)
-
-    assert stage.room.find("a").state is State.WAITING_TASTE
-
-
-def test_b_in_a_lane_that_does_not_allow_it_says_so(stage: Stage) -> None:
-    offer(stage.room, "a", {"a.md": "a\n"})
-
-    async def act(screen: Screen[ReviewView]) -> None:
-        await screen.sees("shape")
-        await screen.pilot.press("b")
-        await screen.sees("lane bugs does not allow one yes to several changes")
-
-    play(stage, act)
 
 
 def test_a_flaky_check_is_named_where_it_bears_on_the_change(stage: Stage) -> None:
