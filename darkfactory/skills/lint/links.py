@@ -17,7 +17,10 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}|\\]{3,500}")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}:|//|#|mailto:")
 _PATTERN = re.compile(r"[*{}<>$]|\.\.\.")
 _SCRIPTS = (".py", ".js", ".mjs", ".ts", ".sh")
-_MARKS = ("](", "]:", "reference", "script", "assets/", "resources/", "templates/")
+_MARKS = (
+    "](", "]:", "reference/", "references/", "script/", "scripts/", "assets/", "resources/",
+    "templates/",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ No tree is built, so nothing nests and a text of any shape costs one pass.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,25 +26,24 @@ class Markdown:
         told = zip(self.lines, self.code, strict=True)
         return tuple((at, line) for at, (line, code) in enumerate(told, self.first) if not code)
 
-    def headings(self) -> Iterator[tuple[int, str]]:
-        """Yield number and text of the headings."""
-        for number, line in self.prose:
-            found = _HEADING.match(line) if "#" in line else None
-            if found:
-                yield number, found[2].strip(" #")
+    @cached_property
+    def headings(self) -> tuple[tuple[int, str], ...]:
+        """Number and text of the headings."""
+        marked = ((at, _HEADING.match(line)) for at, line in self.prose if "#" in line)
+        return tuple((at, found[2].strip(" #")) for at, found in marked if found)
 
 
 def read_markdown(lines: Sequence[str], first: int = 1) -> Markdown:
     """Return the structure of *lines*; a fence that is never closed runs to the end."""
-    code: list[bool] = []
-    fence = ""
-    for line in lines:
+    code = [False] * len(lines)
+    opened, fence = 0, ""
+    for at, line in enumerate(lines):
         found = _FENCE.match(line[:200]) if "```" in line or "~~~" in line else None
-        if not fence:
-            fence = found[1] if found else ""
-            code.append(bool(fence))
-        else:
-            code.append(True)
-            if found and found[1].startswith(fence) and not found[2].strip():
-                fence = ""
+        if found and not fence:
+            opened, fence = at, found[1]
+        elif found and found[1].startswith(fence) and not found[2].strip():
+            code[opened : at + 1] = [True] * (at + 1 - opened)
+            fence = ""
+    if fence:
+        code[opened:] = [True] * (len(lines) - opened)
     return Markdown(first, tuple(lines), tuple(code))

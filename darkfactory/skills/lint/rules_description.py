@@ -64,7 +64,7 @@ def _long(skill: ParsedSkill) -> Iterator[Spot]:
 
 
 def _when_in_body(skill: ParsedSkill) -> Iterator[Spot]:
-    for number, heading in skill.body.headings():
+    for number, heading in skill.body.headings:
         if _HEADING.search(heading.lower()):
             yield Spot("the body says when to use the skill", number)
             return

@@ -17,7 +17,8 @@ _REASON = re.compile(
     r"\b(?:because|since|so that|so the|otherwise|or else|prevents?|silently|to avoid|as it|which"
     r"|why|reason|breaks?|fails?|causes?|leads? to)\b|[:\u2014;(]| - | -- "
 )
-_SHOUT = re.compile(r"\b(?:MUST|NEVER|ALWAYS|DO NOT|CRITICAL|IMPORTANT|MANDATORY|REQUIRED)\b")
+_SHOUTED = ("MUST", "NEVER", "ALWAYS", "DO NOT", "CRITICAL", "IMPORTANT", "MANDATORY", "REQUIRED")
+_SHOUT = re.compile(rf"\b(?:{'|'.join(_SHOUTED)})\b")
 _WORD = re.compile(r"[a-z_]{4,}")
 _LATEST_SHARE, _LATEST_LINE, _EARLY = 0.6, 300, 10
 _FEWEST_RULES = 3
@@ -78,9 +79,17 @@ def _with_next(line: str, lines: tuple[str, ...], at: int) -> str:
 
 def _shouts(skill: ParsedSkill) -> Iterator[Spot]:
     text = "\n".join(line for _, line in skill.body.prose)
-    shouts, words = len(_SHOUT.findall(text)), len(text.split())
-    if words >= _FEWEST_WORDS and shouts * _WORDS > _MOST_SHOUTS * words:
-        yield Spot(f"{shouts} words in capitals among {words}", skill.body.first)
+    words = len(text.split())
+    # Counting plain words costs a quarter of what the pattern does.
+    shouts = sum(map(text.count, _SHOUTED))
+    if words >= _FEWEST_WORDS and _too_many(shouts, words):
+        shouts = len(_SHOUT.findall(text))
+        if _too_many(shouts, words):
+            yield Spot(f"{shouts} words in capitals among {words}", skill.body.first)
+
+
+def _too_many(shouts: int, words: int) -> bool:
+    return shouts * _WORDS > _MOST_SHOUTS * words
 
 
 def _unanchored(skill: ParsedSkill) -> Iterator[Spot]:

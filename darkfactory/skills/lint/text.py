@@ -1,6 +1,7 @@
 """One text file of a skill, and how rules look for words in it without paying for its size."""
 
 import bisect
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,9 +71,5 @@ class Text:
 
     @cached_property
     def _starts(self) -> list[int]:
-        starts = [0]
-        at = self.folded.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.folded.find("\n", at + 1)
-        return starts
+        lengths = (len(line) + 1 for line in self.folded.split("\n"))
+        return list(itertools.accumulate(lengths, initial=0))[:-1]
