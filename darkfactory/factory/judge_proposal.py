@@ -154,7 +154,18 @@ def _read(line: Line, commit: str, path: str) -> str:
 
 def _entry(proposal: Proposal, by: str, when: float) -> str:
     told = proposal_json(proposal)
-    kept = ("id", "type", "from", "to", "reason", "support", "evidence", "tokens", "flags")
+    kept = (
+        "id",
+        "type",
+        "from",
+        "to",
+        "reason",
+        "support",
+        "evidence",
+        "tokens",
+        "flags",
+        "drafted_by",
+    )
     entry = {"skill": proposal.skill, **{key: told[key] for key in kept}}
     entry |= {"decision": {"by": by, "at": timestamp(when), "verdict": "accept"}}
     return json.dumps(entry, ensure_ascii=False) + "\n"

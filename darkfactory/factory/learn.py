@@ -109,6 +109,7 @@ def proposal_json(one: Proposal) -> dict[str, Any]:
         "tokens": one.tokens,
         "flagged": bool(one.flags),
         "flags": list(one.flags),
+        "drafted_by": one.drafted_by,
     }
 
 

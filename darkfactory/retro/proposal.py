@@ -4,7 +4,6 @@ What would need somebody's own words is left to people: then there is a finding 
 The kinds are those of the retro's contract: ADD_RULE, ADD_GOTCHA, MOVE_INLINE, DELETE_RULE.
 """
 
-import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,18 +14,17 @@ from darkfactory.retro.edits import with_item, with_version, without_item
 from darkfactory.retro.finding import Finding
 from darkfactory.retro.miners_words import wording_of
 from darkfactory.retro.miners_work import pair_of
+from darkfactory.retro.patch import diff_of
 from darkfactory.retro.shelf import Shelf, Shelved, rules_of
-from darkfactory.retro.soundness import new_errors
+from darkfactory.retro.soundness import doubt_of, tokens_between
 from darkfactory.retro.wording import as_rule, dangers, one_line
 
 MOST_A_SKILL = 3
 MOST_IN_ALL = 10
-MOST_LINES = 15
-MOST_TOKENS = 120
-_CHARACTERS_A_TOKEN = 4
 _RULES = ("non-negotiable", "rules", "must", "conventions")
 _GOTCHAS = ("gotcha", "pitfall", "known problem", "troubleshoot")
 _FOLDER = "skills"
+RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,8 @@ class Proposal:
     """One change of *skill* from one version to the next.
 
     *before* and *after* are the texts of its files by path in the repository, empty where there is
-    none. *flags* say what a person has to look at: it is never accepted among others.
+    none. *flags* say what a person has to look at: it is never accepted among others. *drafted_by*
+    is ``rule``, or ``model:`` and the agent that found its words.
     """
 
     id: str
@@ -50,17 +49,18 @@ class Proposal:
     before: Mapping[str, str]
     after: Mapping[str, str]
     flags: tuple[str, ...] = ()
+    drafted_by: str = RULE
 
     @property
     def patch(self) -> str:
         """The change as a unified diff that git can apply."""
-        return "".join(_diff(path, self.before[path], self.after[path]) for path in self.after)
+        return "".join(diff_of(path, self.before[path], self.after[path]) for path in self.after)
 
     @property
     def tokens(self) -> int:
         """About how many tokens the skill grows by."""
         path = f"{_FOLDER}/{self.skill}/SKILL.md"
-        return (len(self.after[path]) - len(self.before[path])) // _CHARACTERS_A_TOKEN
+        return tokens_between(self.before[path], self.after[path])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def propose(findings: Sequence[Finding], cases: Sequence[Case], shelf: Shelf) ->
         skill = shelf.get(finding.skill)
         if finding.supported and skill is not None:
             edits = _edits(finding, cases, shelf, skill)
-            made += (_proposal(finding, skill, edit) for edit in edits if _is_sound(skill, edit))
+            made += (_proposal(finding, skill, edit) for edit in edits if not _doubt(skill, edit))
     return made
 
 
@@ -151,15 +151,9 @@ def _quoted(text: str) -> str:
     return one_line(text.replace("`", "'"), 160)
 
 
-def _is_sound(skill: Shelved, edit: _Edit) -> bool:
-    """Tell whether the edit is small and the lint finds no error that was not there before."""
-    diff = list(_diff("", skill.text, edit.text).splitlines())[3:]
-    lines = sum(line.startswith(("+", "-")) for line in diff)
-    tokens = (len(edit.text) - len(skill.text)) // _CHARACTERS_A_TOKEN
-    small = lines <= MOST_LINES and tokens <= MOST_TOKENS
+def _doubt(skill: Shelved, edit: _Edit) -> str:
     side = skill.side if edit.side is None else edit.side
-    after = replace(skill, text=edit.text, side=side)
-    return small and edit.text != skill.text and not new_errors(skill, after)
+    return doubt_of(skill, replace(skill, text=edit.text, side=side))
 
 
 def _proposal(finding: Finding, skill: Shelved, edit: _Edit) -> Proposal:
@@ -180,18 +174,3 @@ def _proposal(finding: Finding, skill: Shelved, edit: _Edit) -> Proposal:
         after={f"{folder}/SKILL.md": edit.text, f"{folder}/df.yaml": side},
         flags=edit.flags,
     )
-
-
-def _diff(path: str, before: str, after: str) -> str:
-    """Return the difference of two texts as git writes it; a new file comes from nothing."""
-    if before == after:
-        return ""
-    old = f"a/{path}" if before else "/dev/null"
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), old, f"b/{path}"
-    )
-    told = [
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    ]
-    head = f"diff --git a/{path} b/{path}\n" + ("" if before else "new file mode 100644\n")
-    return head + "".join(told)
