@@ -1,13 +1,18 @@
 """``df gate add``: let branches of the repository enter as changes."""
 
 import shlex
-from typing import Annotated, Any
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from darkfactory.cli import choices
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import flat, hint, print_json, say
+
+if TYPE_CHECKING:
+    from darkfactory.gate.enter import NotTaken
+    from darkfactory.gate.record import Change
 
 Branches = Annotated[
     list[str],
@@ -41,11 +46,17 @@ def add(
 
     del yes  # nothing lands by this
     line = open_line(repository_root())
-    result = add_branches(line, branches, by=who(), item=item, title=title)
+    told: list[str] = []
+    # A reader that goes away must not end what is half done: only a terminal is told at once.
+    tell = say if sys.stdout.isatty() and not json_ else told.append
+    result = add_branches(
+        line, branches, by=who(), item=item, title=title, tell=lambda made: tell(flat(_line(made)))
+    )
     if json_:
         print_json(result)
     else:
-        say("\n".join(map(flat, _lines(result))))
+        for text in told:
+            say(text)
         for text in result["warnings"]:
             hint(flat(text))
         hint(_next(result))
@@ -58,14 +69,14 @@ def add_again(change: dict[str, Any]) -> str:
     return shlex.join(["df", "gate", "add", change["branch"], *named])
 
 
-def _lines(result: dict[str, Any]) -> list[str]:
-    """Return what became of each branch, a line each."""
-    told = [
-        f"{row['id']} {_SAID.get(row['state'], row['state'])}, "
-        f"revision {row['revision']}: {row['title']}"
-        for row in result["changes"]
-    ]
-    return told + [f"{row['branch']} refused: {row['reason']}" for row in result["refused"]]
+def _line(made: "Change | NotTaken") -> str:
+    """Return what became of a branch."""
+    from darkfactory.gate.enter import NotTaken
+
+    if isinstance(made, NotTaken):
+        return f"{made.branch} refused: {made.why}"
+    said = _SAID.get(made.state.value, made.state.value)
+    return f"{made.id} {said}, revision {made.revision}: {made.title}"
 
 
 def _next(result: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Bring branches of the user's repository to the gate, whoever or whatever made them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,12 +80,14 @@ def add_branches(
     by: str,
     item: str | None = None,
     title: str | None = None,
+    tell: Callable[[Change | NotTaken], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Let *branches* enter as changes that wait for a person; no harness runs.
 
     Args:
         item: What the change is for; the branch's name if None.
         title: What it is called; the item's title or the subject of its last commit if None.
+        tell: Is given what became of a branch as soon as it is so.
 
     Returns:
         The changes as the list shows them, the branches refused, and what else is to be known.
@@ -98,18 +100,20 @@ def add_branches(
     """
     wanted = list(_wanted(line, list(dict.fromkeys(branches)), item, title))
     line.hub.sync_base()
+    line.hub.fetch({one.branch: one.tip for one in wanted})
     room = line.gate()
     entered: list[str] = []
     refused: list[dict[str, str]] = []
     warnings: list[str] = []
     for one in wanted:
-        line.hub.fetch(one.tip, one.branch)
         before = room.refresh().of_item(one.item)
         try:
             change, is_new = enter(room, _entry(line, one, by=by, title=title or ""))
         except NotTaken as error:
             refused.append({"branch": one.branch, "reason": error.why, "fix": error.fix})
+            tell(error)
             continue
+        tell(change)
         entered.append(change.id)
         warnings += _said(line, change, before if is_new else change)
     rows = [row for row in gate_rows(line) if row["id"] in entered]

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -164,8 +165,10 @@ def checked_out_branch(repository: Path) -> str | None:
     return head.removeprefix("refs/heads/") or None
 
 
-def fetch_objects(git_dir: Path, repository: Path, tip: UserTip, branch: str) -> None:
-    """Bring *tip* and its history from the user's *repository* into *git_dir*; moves no ref.
+def fetch_objects(git_dir: Path, repository: Path, tips: Mapping[str, UserTip]) -> None:
+    """Bring *tips* of branches, with their history, from the user's *repository* into *git_dir*.
+
+    Moves no ref.
 
     Shallow history stays shallow.
 
@@ -178,14 +181,14 @@ def fetch_objects(git_dir: Path, repository: Path, tip: UserTip, branch: str) ->
     try:
         git(
             *(f"--git-dir={git_dir}", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head"),
-            *("--no-recurse-submodules", "--update-shallow", str(repository.resolve())),
-            tip.commit,
+            *("--no-recurse-submodules", "--update-shallow", "--stdin", str(repository.resolve())),
             env=trust,
+            stdin="".join(f"{tip.commit}\n" for tip in tips.values()).encode(),
             timeout_seconds=3600,
         )
     except GitFailed as error:
         if _is_partial(repository):
-            raise BasePartial(branch) from error
+            raise BasePartial(", ".join(tips)) from error
         raise
 
 

@@ -135,7 +135,7 @@ class Hub:
             found = self._objects.find_all([self.base_ref, self._user_ref, self.given_ref])
             ours, known, given = (each and each.id for each in found)
             if known != tip.commit:
-                self.fetch(tip, self.base)
+                self.fetch({self.base: tip})
             relation = self._relation(ours, known, tip.commit)
             moves = [RefUpdate(self._user_ref, tip.commit, known)]
             if relation in _FOLLOWED:
@@ -152,16 +152,17 @@ class Hub:
                 commit = ours if ours and relation not in _FOLLOWED else tip.commit
                 return BaseState(self.base, commit, tip.commit, relation)
 
-    def fetch(self, tip: UserTip, branch: str) -> None:
-        """Bring *tip*, a commit of *branch* of the user's repository, here; moves no ref.
+    def fetch(self, tips: Mapping[str, UserTip]) -> None:
+        """Bring *tips*, the last commits of branches of the user's repository, here; moves no ref.
 
         Raises:
             BasePartial: If the user's clone lacks objects.
             ForeignHub: If it has other object ids than the hub.
         """
-        if tip.object_format != self.object_format:
-            raise ForeignHub(self.object_format, tip.object_format)
-        fetch_objects(self.path, self.repository, tip, branch)
+        for tip in tips.values():
+            if tip.object_format != self.object_format:
+                raise ForeignHub(self.object_format, tip.object_format)
+        fetch_objects(self.path, self.repository, tips)
 
     def commit(self, revision: str) -> str:
         """Return the commit that *revision* names.

@@ -8,6 +8,7 @@ import pytest
 
 from darkfactory.cli.boundary import run
 from darkfactory.events.stream import Writer
+from darkfactory.factory.add_branches import add_branches
 from darkfactory.factory.disposition import Step, next_step
 from darkfactory.factory.line import open_line
 from tests.fakes.factories import Factory, bug, make_factory
@@ -258,3 +259,17 @@ def test_a_branch_enters_while_a_run_works(tmp_path: Path) -> None:
     ]
     assert running.poll() is None
     factory.end()
+
+
+def test_each_branch_is_told_before_the_next_one_enters(user: Repository) -> None:
+    line = open_line(user.path)
+    known: list[list[str]] = []
+
+    add_branches(
+        line,
+        ["topic", "fix/two"],
+        by="ada",
+        tell=lambda _: known.append([change.item for change in line.gate().refresh()]),
+    )
+
+    assert known == [["topic"], ["topic", "fix/two"]]

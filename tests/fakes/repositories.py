@@ -122,7 +122,7 @@ def commit(
 def fetched(hub: Hub, branch: str) -> str:
     """Bring a branch of the user's repository into *hub*; return its last commit."""
     tip = read_tip(hub.repository, branch)
-    hub.fetch(tip, branch)
+    hub.fetch({branch: tip})
     return tip.commit
 
 
