@@ -22,6 +22,8 @@ _BOX = """
 {name} OptionList {{ border: none; height: auto; max-height: 16; padding: 0; }}
 """
 
+_BACK = ("escape", "ctrl+c")  # who wants out of the command presses the second
+
 
 def _line(text: str) -> Static:
     return Static(plain(text), markup=False)
@@ -34,7 +36,7 @@ class Words(ModalScreen[str | None]):
     """
 
     CSS = _BOX.format(name="Words")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "back", priority=True)]
 
     def __init__(
         self, title: str, *, lines: Sequence[str] = (), value: str = "", usual: bool = False
@@ -92,7 +94,7 @@ class Pick(ModalScreen[str | None]):
         scroll = {"down": 1, "up": -1, "pagedown": 9, "pageup": -9}.get(event.key)
         if scroll is not None:
             self.query_one(VerticalScroll).scroll_relative(y=scroll, animate=False)
-        if not self._is_answered and (event.key in self._keys or event.key == "escape"):
+        if not self._is_answered and (event.key in (*self._keys, *_BACK)):
             self._is_answered = True
             self.dismiss(event.key if event.key in self._keys else None)
 
@@ -120,7 +122,7 @@ class Taste(ModalScreen[dict[int, bool] | None]):
         event.stop()
         if self._at > len(self._questions):
             return  # all is answered; this key came behind the last answer
-        if event.key == "escape":
+        if event.key in _BACK:
             self._at = len(self._questions) + 1
             self.dismiss(None)
             return
@@ -149,7 +151,7 @@ class Choose(ModalScreen[str | None]):
     """Asks for one row of a list."""
 
     CSS = _BOX.format(name="Choose")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "back", priority=True)]
 
     def __init__(self, title: str, rows: Sequence[tuple[str, str]], at: int) -> None:
         super().__init__()

@@ -1,9 +1,11 @@
 """The review screen: it shows what waits and records what is said of it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.style import Style
+from textual.screen import ModalScreen
 
 from darkfactory.cli.review_ask import Choose, Pick, Taste, Words
 from darkfactory.cli.review_view import ReviewView
@@ -290,6 +292,30 @@ def test_leaving_with_comments_that_were_not_sent_is_asked_about(stage: Stage) -
         assert screen.view.is_running
 
     play(stage, act)
+
+
+@pytest.mark.parametrize(
+    ("keys", "asked"),
+    [(["a"], Taste), (["tab", "down", "c"], Words), (["escape"], Choose), (["d"], Words)],
+)
+def test_ctrl_c_leaves_a_question_and_then_the_screen(
+    stage: Stage, keys: list[str], asked: type[ModalScreen[Any]]
+) -> None:
+    offer(stage.room, "a", {"a.py": "a = 1\n"})
+
+    async def act(screen: Screen[ReviewView]) -> None:
+        await screen.sees("shape")
+        await screen.pilot.press(*keys)
+        await screen.asked(asked)
+        await screen.pilot.press("ctrl+c")
+        await screen.until(lambda: len(screen.view.screen_stack) == 1)
+        assert screen.view.is_running
+        await screen.pilot.press("ctrl+c")
+        await screen.until(lambda: not screen.view.is_running)
+
+    play(stage, act)
+
+    assert stage.told("change.approved") == []
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
