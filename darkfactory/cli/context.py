@@ -63,6 +63,14 @@ def repository_root() -> Path:
     return root
 
 
+def root_here() -> Path | None:
+    """Return the root of the git repository around the working folder, None where there is none."""
+    try:
+        return _root()
+    except (NotInRepository, BareRepository):
+        return None
+
+
 def workspace_owner(root: Path) -> Path | None:
     """Return the repository whose factory has a workspace at *root*, None if that is none."""
     return root.parents[3] if root.parts[-4:-2] == _WORKSPACES else None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from darkfactory.cli.advice_render import advice_screen
 from darkfactory.cli.columns import Column, table
 from darkfactory.cli.output import flat
 from darkfactory.domain.counting import counted
@@ -76,11 +77,12 @@ def problems_screen(problems: "Sequence[Problem]") -> str:
 
 
 def report_screen(body: Mapping[str, Any], *, width: int | None) -> str:
-    """Return the comparisons and how each condition did."""
+    """Return the comparisons, how each condition did, and the advice on rules."""
     parts = [
         _comparisons(body["comparisons"], width),
         _conditions(body["conditions"], width),
         _footnotes(body),
+        advice_screen(body["advice"], width=width),
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from darkfactory.cli.context import repository_root
+from darkfactory.cli.context import repository_root, root_here
 from darkfactory.cli.evals_options import Files, Json, Margin, Skill
 from darkfactory.cli.output import hint, print_json, say
 from darkfactory.domain.counting import counted
@@ -29,13 +29,19 @@ def report(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Tell what results prove: differences with their interval, an exact test and a verdict."""
-    from darkfactory.evals.report import report_body
+    """Tell what results prove: differences with their interval, an exact test and a verdict.
+
+    Below it stands what to do about non-negotiables that sessions with the skill broke.
+    """
+    from darkfactory.evals.report import latest, report_body
+    from darkfactory.factory.eval_advice import advice_of
     from darkfactory.factory.eval_exports import Targets, export
 
-    results = results_of(files, skill)
-    body = report_body(results, margin=margin)
-    written = export(results, Targets(html, junit, jsonl, inspect), margin=margin)
+    results = latest(results_of(files, skill))
+    advice = advice_of(results, root_here())
+    body = report_body(results, margin=margin, advice=advice)
+    targets = Targets(html, junit, jsonl, inspect)
+    written = export(results, targets, margin=margin, advice=advice)
     if json_:
         print_json(body)
     else:

@@ -5,6 +5,7 @@ from typing import Any
 
 from darkfactory.cli.columns import Column, table
 from darkfactory.cli.output import flat
+from darkfactory.cli.patch_lines import changed_lines
 from darkfactory.cli.prose import wrapped
 from darkfactory.cli.words import count
 from darkfactory.domain.counting import counted
@@ -144,9 +145,8 @@ def _proposal(one: Mapping[str, Any], width: int | None) -> Iterator[str]:
     if one["flagged"]:
         yield from wrapped("  LOOK CLOSELY: it brings ", ", ".join(one["flags"]), width)
     yield from wrapped("  because ", flat(one["reason"]), width)
-    for line in one["patch"].split("\ndiff --git ")[0].splitlines():  # the version is told above
-        if line.startswith(("+", "-")) and not line.startswith(("+++", "---")) and line[1:].strip():
-            yield f"  {flat(line)}"
+    for line in changed_lines(one["patch"]):  # the version is told above
+        yield f"  {line}"
 
 
 def _value(value: float | None, shown: Callable[[float], str]) -> str:

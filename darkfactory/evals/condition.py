@@ -50,6 +50,11 @@ class Condition:
     mcp: bool = False
     distractors: int = 0
 
+    @property
+    def is_skill_as_it_is(self) -> bool:
+        """Whether it gives the skill of the working tree as lanes do: a folder, nothing beside."""
+        return self.skill == "native" and self.revision is None and not self.distractors
+
 
 def parse_condition(name: str) -> Condition:
     """Return the condition called *name*: ``baseline``, ``mcp+skill``, ``skill+distractors:8``.

@@ -85,9 +85,8 @@ def _unproven(cells: Iterable[CellResult]) -> Iterator[str]:
 def _rules_broken(cells: Sequence[CellResult], a: str, b: str) -> Iterator[str]:
     kept: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for one in cells:
-        for check in one.checks:
-            if check.rule is not None:
-                kept[check.rule, one.condition].append(check.passed)
+        for rule, held in one.rules.items():
+            kept[rule, one.condition].append(held)
     for rule in sorted({rule for rule, _ in kept}):
         before, now = kept.get((rule, a), []), kept.get((rule, b), [])
         if before and now and _is_broken(before, now):

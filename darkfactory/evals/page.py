@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from darkfactory.domain.counting import counted
+from darkfactory.evals.advice import Advice
+from darkfactory.evals.advice_page import advice_section
 from darkfactory.evals.compare import (
     Comparison,
     compare_all,
@@ -31,7 +33,9 @@ circle.no-difference{fill:#2b5fa8}
 """
 
 
-def report_page(results: Iterable[CellResult], *, margin: float) -> str:
+def report_page(
+    results: Iterable[CellResult], *, margin: float, advice: Sequence[Advice] = ()
+) -> str:
     """Return the report on *results* as a whole HTML document."""
     cells = latest(results)
     rows = compare_all(cells, margin=margin)
@@ -43,6 +47,7 @@ def report_page(results: Iterable[CellResult], *, margin: float) -> str:
             *_section("Scenarios", f'<div class="wide">{_heat(cells)}</div>'),
             *_section("Conditions", _conditions(standings(cells))),
             *_section("Checks that tell conditions apart", _checks(cells)),
+            *_section("Advice on non-negotiables", advice_section(advice)),
             *_section("Cells", _cells(cells)),
         )
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from darkfactory.evals.advice import Advice, advice_body
 from darkfactory.evals.compare import MARGIN, Comparison, compare_all, condition_order
 from darkfactory.evals.reliability import cost_per_success, flake_rate, reliability
 from darkfactory.evals.result import CellResult
@@ -89,7 +90,9 @@ def too_easy(results: Iterable[CellResult]) -> list[str]:
     return sorted(name for name, held in passes.items() if 2 * sum(held) > len(held))
 
 
-def report_body(results: Sequence[CellResult], *, margin: float = MARGIN) -> dict[str, Any]:
+def report_body(
+    results: Sequence[CellResult], *, margin: float = MARGIN, advice: Sequence[Advice] = ()
+) -> dict[str, Any]:
     """Return the JSON of ``df evals report``."""
     results = latest(results)
     return {
@@ -99,6 +102,7 @@ def report_body(results: Sequence[CellResult], *, margin: float = MARGIN) -> dic
         "too_easy": too_easy(results),
         "comparisons": [comparison_body(one) for one in compare_all(results, margin=margin)],
         "conditions": [_standing_body(one) for one in standings(results)],
+        "advice": [advice_body(one) for one in advice],
     }
 
 

@@ -37,13 +37,41 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleSeen:
+    """How the own check of a non-negotiable stood in one cell.
+
+    *place* is where the rule stood in the skill that the session had: ``top``, ``late``, the path
+    of a reference, empty for nowhere; None: it had no such skill. *kept* is None where the check
+    judged nothing. *offset* is where in the session's log it shows, None if at no one place.
+    """
+
+    place: str | None = None
+    kept: bool | None = None
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkillTrace:
+    """What the log of a session tells of the skill that is tried.
+
+    *opened* are the files of the skill that it read, each with the offset in the log; None where
+    the log names no tool call at all, so that nobody can know. *query* is the task of a session
+    that was given the skill and did not load it.
+    """
+
+    opened: Mapping[str, int] | None = None
+    rules: Mapping[str, RuleSeen] = field(default_factory=dict)
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CellResult:
     """One cell. Where nothing could be graded, *completeness* and *strict* are None.
 
     *outcome* is ``graded``, or what else happened: ``timed_out``, ``budget``, ``crashed``, … for
     sessions that were graded as they were left, ``error`` and ``leaked`` for cells that prove
     nothing. *key* is the hash of all that the result depends on. *expect_fail*: a session that is
-    given nothing is meant to fail the scenario.
+    given nothing is meant to fail the scenario. *trace* is None where no log of ours was read.
     """
 
     scenario: str
@@ -68,6 +96,7 @@ class CellResult:
     cost_usd: float | None = None
     seconds: float | None = None
     turns: int | None = None
+    trace: SkillTrace | None = None
 
     @property
     def place(self) -> tuple[str, str, str, int]:
@@ -80,10 +109,23 @@ class CellResult:
         return self.outcome not in UNGRADED and self.completeness is not None
 
     @property
+    def rules(self) -> dict[str, bool]:
+        """Whether each non-negotiable that was judged was kept.
+
+        Checks of the scenario and the rule's own judge it, and it must hold for all of them.
+        """
+        judged = {} if self.trace is None else self.trace.rules
+        kept = {rule: seen.kept for rule, seen in judged.items() if seen.kept is not None}
+        for check in self.checks:
+            if check.rule is not None:
+                kept[check.rule] = check.passed and kept.get(check.rule, True)
+        return kept
+
+    @property
     def rules_kept(self) -> bool | None:
-        """Whether every check of a non-negotiable held; None where there is none."""
-        held = [check.passed for check in self.checks if check.rule is not None]
-        return all(held) if held else None
+        """Whether every non-negotiable was kept; None where none was judged."""
+        held = self.rules
+        return all(held.values()) if held else None
 
 
 def result_line(result: CellResult) -> str:
@@ -137,6 +179,7 @@ def _result(body: object, name: str, line: int) -> CellResult:
         known["outcome"] = str(body.get("outcome") or GRADED)
         known["cost_usd"] = _amount(body.get("cost_usd"), "cost_usd")
         known["tokens"] = _tokens(body.get("tokens", {}))
+        known["trace"] = _trace(body.get("trace"))
         if known.get("skills_loaded") is not None:
             known["skills_loaded"] = tuple(str(each) for each in known["skills_loaded"])
     except (ValueError, TypeError) as error:
@@ -188,7 +231,42 @@ def _check(body: object) -> CheckResult:
     return CheckResult(_word(found, "id"), bool(held), weight, named, str(found.get("why") or ""))
 
 
-def _tokens(body: object) -> dict[str, int]:
+def _trace(body: object) -> SkillTrace | None:
+    if body is None:
+        return None
+    found = _object(body, "trace")
+    opened = found.get("opened")
+    rules = _object(found.get("rules") or {}, "trace.rules")
+    return SkillTrace(
+        None if opened is None else _offsets(opened),
+        {str(name): _rule_seen(seen) for name, seen in rules.items()},
+        str(found.get("query") or ""),
+    )
+
+
+def _rule_seen(body: object) -> RuleSeen:
+    found = _object(body, "a rule of the trace")
+    place, kept, offset = (found.get(key) for key in ("place", "kept", "offset"))
+    if kept not in (True, False, None):
+        raise ValueError("'kept' is neither true nor false")
+    return RuleSeen(
+        None if place is None else str(place),
+        None if kept is None else bool(kept),
+        None if offset is None else _whole(offset, "offset"),
+    )
+
+
+def _offsets(body: object) -> dict[str, int]:
+    found = _object(body, "trace.opened")
+    return {str(path): _whole(offset, "trace.opened") for path, offset in found.items()}
+
+
+def _object(body: object, key: str) -> dict[str, Any]:
     if not isinstance(body, dict):
-        raise ValueError("'tokens' is no object")  # noqa: TRY004 - one error for the whole line
-    return {str(key): _whole(value, f"tokens.{key}") for key, value in body.items()}
+        raise ValueError(f"{key!r} is no object")  # noqa: TRY004 - one error for the whole line
+    return body
+
+
+def _tokens(body: object) -> dict[str, int]:
+    found = _object(body, "tokens")
+    return {str(key): _whole(value, f"tokens.{key}") for key, value in found.items()}

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from darkfactory.agents.protocol import McpServer, SkillFolder
 from darkfactory.clock import SystemClock
@@ -20,12 +21,14 @@ from darkfactory.evals.scenario import FILE as SCENARIO
 from darkfactory.evals.scenario import Scenario
 from darkfactory.evals.suite import Suite
 from darkfactory.factory.eval_lab import Lab
+from darkfactory.factory.skills import checked_rules
+from darkfactory.factory.tree_shelf import rule_places
 from darkfactory.gitio import GitFailed
 from darkfactory.sessions.spec import HARD_DEADLINE_SECONDS
 from darkfactory.skills import mention, non_negotiables_block, skills_for, snapshot
 from darkfactory.skills.frontmatter import FILE as SKILL_FILE
 from darkfactory.skills.library import FOLDER as SHELF
-from darkfactory.skills.library import find_skills
+from darkfactory.skills.library import find_skills, skill_in
 from darkfactory.workspaces.written import lay_out
 
 _OLD = "old"
@@ -47,13 +50,16 @@ class NoOldSkill(UsageError):
 class Arm:
     """One condition, ready: what to install, what to say, and a *digest* of both.
 
-    *text* goes into the prompt.
+    *text* goes into the prompt. *rules* are those the session is judged by, as in a lane; *places*
+    tell where each rule stands; None: it is not the skill as the working tree has it.
     """
 
     pairs: tuple[tuple[SkillFolder, SkillRef], ...] = ()
     text: str = ""
     servers: tuple[McpServer, ...] = ()
     digest: str = ""
+    rules: tuple[Mapping[str, Any], ...] = ()
+    places: Mapping[str, str] | None = None
 
 
 @dataclass
@@ -63,9 +69,7 @@ class Arms:
     lab: Lab
     suite: Suite
     old: str | None = None
-    _skills: dict[Condition, tuple[tuple[tuple[SkillFolder, SkillRef], ...], str]] = field(
-        default_factory=dict
-    )
+    _bare: dict[Condition, Arm] = field(default_factory=dict)
 
     def of(self, condition: Condition, scenario: Scenario) -> Arm:
         """Return what *condition* gives a session of *scenario*.
@@ -73,19 +77,24 @@ class Arms:
         Raises:
             UsageError: If a skill cannot be had.
         """
-        if condition not in self._skills:
-            self._skills[condition] = self._made(condition)
-        pairs, text = self._skills[condition]
+        if condition not in self._bare:
+            self._bare[condition] = self._made(condition)
+        bare = self._bare[condition]
         names = scenario.mcp or tuple(self.suite.mcp)
         servers = tuple(self._servers[name] for name in names) if condition.mcp else ()
         told = [
-            [[ref.name, ref.sha256] for _, ref in pairs],
-            text,
+            [[ref.name, ref.sha256] for _, ref in bare.pairs],
+            bare.text,
             [[one.name, self.suite.mcp[one.name].command, dict(one.env)] for one in servers],
             self.files_digest if servers else "",
         ]
         digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-        return Arm(pairs, text, servers, digest)
+        return replace(bare, servers=servers, digest=digest)
+
+    @cached_property
+    def rules(self) -> Sequence[Mapping[str, Any]]:
+        """The rules with a check of the skill in the working tree."""
+        return checked_rules([skill_in(self.lab.home.repository / SHELF / self.suite.skill)])
 
     @cached_property
     def files(self) -> Path:
@@ -122,13 +131,13 @@ class Arms:
             for name, server in self.suite.mcp.items()
         }
 
-    def _made(self, condition: Condition) -> tuple[tuple[tuple[SkillFolder, SkillRef], ...], str]:
+    def _made(self, condition: Condition) -> Arm:
         skills = list(self._tried(condition))
+        rules, block = tuple(checked_rules(skills)), non_negotiables_block(skills)
         if condition.skill == "inline":
-            return (), "\n\n".join(
-                filter(None, (_inline(skills[0]), non_negotiables_block(skills)))
-            )
-        text = "\n\n".join(filter(None, (mention(skills), non_negotiables_block(skills))))
+            text = "\n\n".join(filter(None, (_inline(skills[0]), block)))
+            return Arm(text=text, rules=rules)
+        text = "\n\n".join(filter(None, (mention(skills), block)))
         every = [*skills, *self._distractors(condition.distractors)]
         place = self._place / uuid.uuid4().hex[:8]
         pairs = []
@@ -136,7 +145,8 @@ class Arms:
             copy = place / skill.name
             ref = snapshot(skill, copy)
             pairs.append((SkillFolder(skill.name, skill.description, os.fspath(copy)), ref))
-        return tuple(pairs), text
+        places = rule_places(skills[0].path) if condition.is_skill_as_it_is else None
+        return Arm(tuple(pairs), text, rules=rules, places=places)
 
     def _tried(self, condition: Condition) -> Iterator[Skill]:
         if condition.skill is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from darkfactory.clock import SystemClock, timestamp
 from darkfactory.errors import NotReady
+from darkfactory.evals.advice import Advice
 from darkfactory.evals.inspect_log import inspect_logs
 from darkfactory.evals.junit import junit
 from darkfactory.evals.page import report_page
@@ -35,7 +36,13 @@ class Targets:
     inspect: Path | None = None
 
 
-def export(results: Sequence[CellResult], targets: Targets, *, margin: float) -> list[Path]:
+def export(
+    results: Sequence[CellResult],
+    targets: Targets,
+    *,
+    margin: float,
+    advice: Sequence[Advice] = (),
+) -> list[Path]:
     """Write *results* to *targets* and return what was written.
 
     Raises:
@@ -44,7 +51,7 @@ def export(results: Sequence[CellResult], targets: Targets, *, margin: float) ->
     """
     texts: dict[Path, str] = {}
     if targets.html:
-        texts[targets.html] = report_page(results, margin=margin)
+        texts[targets.html] = report_page(results, margin=margin, advice=advice)
     if targets.junit:
         texts[targets.junit] = junit(results)
     if targets.jsonl:

@@ -48,12 +48,16 @@ class Grader:
             HarnessNotConfinable: If a command would have to run without a fence.
             DiskFull: If there is no room to run one.
         """
-        trace, tree = trace_of(events), CommitTree(self.lab.hub, begin, head)
+        trace, tree = trace_of(events), self.tree(begin, head)
         return tuple(
             self._graded(check, scenario, head, trace, tree)
             for check in scenario.checks
             if check.kind != "judge"
         )
+
+    def tree(self, begin: str, head: str) -> CommitTree:
+        """Return commit *head*, which began at *begin*, as checks see it."""
+        return CommitTree(self.lab.hub, begin, head)
 
     def _graded(
         self, check: Check, scenario: Scenario, head: str, trace: Trace, tree: CommitTree

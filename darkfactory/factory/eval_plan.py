@@ -26,6 +26,8 @@ RESULTS = "results.jsonl"
 RUN = "run.json"
 _CELLS = "cells"
 _FORM = 1
+_GRADING = 2
+"""Rises when a result holds more than before: old sessions are then graded again."""
 _SEED_BITS = 32
 
 
@@ -118,7 +120,7 @@ def plan_run(lab: Lab, suite: Suite, wish: Wish) -> EvalRun:
         # Two agents or conditions that are alike are still tried each by itself.
         key = _hash([*decides, cell.condition.name, cell.agent])
         task = Task(scenario, arm, by_name[cell.agent], begins[scenario.id], key)
-        return Job(cell, task, _hash([key, grading[scenario.id]]))
+        return Job(cell, task, _hash([key, grading[scenario.id], *arms.rules]))
 
     repeats = wish.repeats or suite.repeats
     ordered = matrix(scenarios, conditions, list(by_name), repeats, seed=0)
@@ -199,7 +201,7 @@ def _scenarios(suite: Suite, wish: Wish) -> list[Scenario]:
 def _grading(scenario: Scenario) -> str:
     """Return a hash of all that decides how work on *scenario* is graded."""
     hidden = folder_digest(scenario.hidden) if scenario.hidden.is_dir() else ""
-    return _hash([str(scenario.checks), hidden])
+    return _hash([_GRADING, str(scenario.checks), sorted(scenario.rules), hidden])
 
 
 def _seed(folder: Path, wish: Wish, cells: int) -> int:

@@ -14,9 +14,8 @@ from darkfactory.gate.enter import Entry, enter
 from darkfactory.retro.decided import ACCEPTED, REJECTED, decisions_of
 from darkfactory.retro.history import Window
 from darkfactory.retro.proposal import Proposal
+from darkfactory.skills.folder import HISTORY
 from darkfactory.workspaces.written import tree_with
-
-HISTORY = "HISTORY.jsonl"
 
 
 class UnknownProposal(UsageError):

@@ -19,7 +19,8 @@ from darkfactory.evals.result import GRADED, CellResult, grade, result_line
 from darkfactory.factory.eval_grading import Grader
 from darkfactory.factory.eval_lab import Lab
 from darkfactory.factory.eval_plan import EvalRun, Job, cache_path, cached
-from darkfactory.factory.eval_session import Sessions, proves
+from darkfactory.factory.eval_session import Sessions, Task, proves
+from darkfactory.factory.eval_trace import Tried, skill_trace
 from darkfactory.factory.eval_tripwire import is_isolated, tripwire
 from darkfactory.factory.waiting import gone
 from darkfactory.files import is_disk_full, write_atomic
@@ -112,8 +113,7 @@ class _Work:
         if end is None or not proves(end):
             why = "its host ended without a word" if end is None else f"{end.outcome}: {end.reason}"
             return replace(_bare(job, session), outcome="error", problem=why)
-        events = [event for _, event in self._lab.stream(session).read()]
-        result = self._of_session(job, session, end, events)
+        result = self._of_session(job, session, end, list(self._lab.stream(session).read()))
         self._lab.agents.release(session)
         for name in _PRIVATE:  # nobody takes its conversation up, and it may be large
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
@@ -122,10 +122,12 @@ class _Work:
         return result
 
     def _of_session(
-        self, job: Job, session: str, end: SessionEnd, events: Sequence[Event]
+        self, job: Job, session: str, end: SessionEnd, log: Sequence[tuple[int, Event]]
     ) -> CellResult:
+        events = [event for _, event in log]
         task, story = job.task, read_story(enumerate(events))
-        checks = self._grader.grade(task.scenario, task.begin, end.head or task.begin, events)
+        head = end.head or task.begin
+        checks = self._grader.grade(task.scenario, task.begin, head, events)
         completeness, strict = grade(checks)
         isolated = is_isolated(events, self._words, task.scenario)
         outcome = GRADED if end.outcome not in _LIMITS else str(end.outcome)
@@ -144,7 +146,14 @@ class _Work:
             cost_usd=end.cost_usd or None,
             seconds=_seconds(events),
             turns=story.requests,
+            trace=skill_trace(self._tried(task), log, self._grader.tree(task.begin, head)),
         )
+
+    def _tried(self, task: Task) -> Tried:
+        named = (check.nn for check in task.scenario.checks if check.nn)
+        exercised = frozenset((*task.scenario.rules, *named))
+        run, prompt = self._run, task.scenario.prompt
+        return Tried(run.suite.skill, run.arms.rules, task.arm.places, exercised, prompt)
 
     def _record(self, result: CellResult) -> None:
         """Append *result* to the file of the run, safe on disk before it is told."""

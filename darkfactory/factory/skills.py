@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from darkfactory.agents.protocol import SkillFolder
 from darkfactory.agents.registry import adapter
@@ -80,15 +81,20 @@ def _of(pinned: Sequence[Pinned], kind: AgentKind, root: Path) -> SessionSkills:
         pairs=[(_folder(each), each.ref) for each in pinned],
         first=first_words(skills, kind, bodies, read=at.read),
         again=reminder(skills, kind, read=at.read),
-        rules=[
-            {"skill": skill.name, "id": rule.id, "check": rule.check}
-            for skill in skills
-            for rule in skill.non_negotiables
-            if isinstance(rule.check, Mapping)
-        ],
+        rules=checked_rules(skills),
         # What the repository has there itself is the agent's work, and stays as it is.
         paths=tuple(path for path in paths if not os.path.lexists(root / path)),
     )
+
+
+def checked_rules(skills: Iterable[Skill]) -> list[Mapping[str, Any]]:
+    """Return the non-negotiables of *skills* that a session is judged by: those with a check."""
+    return [
+        {"skill": skill.name, "id": rule.id, "check": rule.check}
+        for skill in skills
+        for rule in skill.non_negotiables
+        if isinstance(rule.check, Mapping)
+    ]
 
 
 def _folder(pinned: Pinned) -> SkillFolder:

@@ -85,6 +85,11 @@ def propose(findings: Sequence[Finding], cases: Sequence[Case], shelf: Shelf) ->
     return made
 
 
+def proposal_id(type_: str, skill: str, anchor: str) -> str:
+    """Return the id of a proposal: the same edit of the same thing has the same one for ever."""
+    return f"rp-{short_hash(f'{type_} {skill} {anchor}')}"
+
+
 def few(proposals: Sequence[Proposal]) -> list[Proposal]:
     """Return the first of *proposals*: a person reads at most three of a skill, ten in all."""
     counts: Counter[str] = Counter()
@@ -160,7 +165,7 @@ def _proposal(finding: Finding, skill: Shelved, edit: _Edit) -> Proposal:
     old, new, side = with_version(skill, edit.side, edit.part)
     folder = f"{_FOLDER}/{skill.name}"
     return Proposal(
-        id=f"rp-{short_hash(f'{edit.type} {skill.name} {finding.anchor}')}",
+        id=proposal_id(edit.type, skill.name, finding.anchor),
         type=edit.type,
         skill=skill.name,
         anchor=finding.anchor,

@@ -84,11 +84,17 @@ def judge_rules(
     for rule in known:
         judged = judge(rule.check, trace, tree)
         data = {**_told(rule), "because": judged.because, "exercised": judged.exercised}
-        if judged.passed:
+        if judged.kept:
             made.append((KEPT, data))
-        elif judged.exercised and not (rule.check.kind == "trace" and rule.id in before):
+        elif judged.kept is False and not (rule.check.kind == "trace" and rule.id in before):
             made.append((VIOLATED, data))
     return made
+
+
+def read_rules(rules: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Check]]:
+    """Yield id and check of each of *rules* that a log and a tree can judge."""
+    for rule in _rules(rules):
+        yield rule.id, rule.check
 
 
 def _rules(given: Iterable[Mapping[str, Any]]) -> Iterator[_Rule]:

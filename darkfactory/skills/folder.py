@@ -21,8 +21,10 @@ DEEPEST = 8
 LINK_OR_SPECIAL = "I012"
 TOO_LARGE = "Z007"
 
+HISTORY = "HISTORY.jsonl"
+"""The accepted changes of a skill, a line each."""
 # Scenarios, sidecar and history are about the skill, not of it.
-_OURS = frozenset({"evals", "df.yaml", "HISTORY.jsonl"})
+_OURS = frozenset({"evals", "df.yaml", HISTORY})
 _NEVER = frozenset({".git", "__pycache__", ".DS_Store"})
 
 

@@ -14,3 +14,8 @@ class Judged:
     because: str
     events: tuple[int, ...] = ()
     exercised: bool = True
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether a rule with this check was kept; None where its case never came."""
+        return True if self.passed else (False if self.exercised else None)

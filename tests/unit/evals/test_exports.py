@@ -2,16 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from darkfactory.evals.advice import advise
 from darkfactory.evals.inspect_log import inspect_logs
 from darkfactory.evals.junit import junit
 from darkfactory.evals.page import report_page
-from darkfactory.evals.result import CellResult, CheckResult
+from darkfactory.evals.result import CellResult, CheckResult, RuleSeen, SkillTrace
 from tests.fakes.published_evals import baseten, supabase
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\ud800&\"'"
@@ -61,6 +63,23 @@ def test_the_page_is_whole_and_loads_and_runs_nothing(cells: list[CellResult]) -
     assert not {"script", "link", "img", "iframe", "form"} & set(tags.found)
     assert "default-src 'none'" in text
     assert not re.search(r"https?:|@import|url\(|\son[a-z]+=", text)
+
+
+def test_the_page_tells_advice_with_its_edit_and_the_places_in_logs() -> None:
+    seen = RuleSeen(HOSTILE, kept=False, offset=7)
+    trace = SkillTrace({"SKILL.md": 0}, {HOSTILE: seen}, HOSTILE)
+    cells = [replace(one, condition="skill", trace=trace, skill=HOSTILE) for one in hostile()[:1]]
+    (advice,) = advise(cells)
+    edited = replace(advice, patch=HOSTILE, query=(HOSTILE,))
+
+    text = report_page(cells, margin=0.05, advice=[edited])
+
+    tags = Tags(text)
+    assert tags.open == []
+    assert "script" not in tags.found
+    assert tags.found.count("pre") == 2
+    assert "0000000000000000_0000000000000007" in text
+    assert "violated 1/1; loaded 1/1" in text
 
 
 def test_the_page_draws_each_comparison_and_each_scenario() -> None:

@@ -6,6 +6,8 @@ from darkfactory.evals.result import (
     CellResult,
     CheckResult,
     ResultsInvalid,
+    RuleSeen,
+    SkillTrace,
     grade,
     read_results,
     result_line,
@@ -30,9 +32,19 @@ def test_what_is_written_is_read_again_as_it_was() -> None:
         checks=(CheckResult("c", passed=False, weight=2, rule="NN-1", why="no such file"),),
         outcome="budget", skill="ci", key="ab12", isolation_passed=True, skills_loaded=("ci",),
         tokens={"input": 10, "output": 2}, cost_usd=0.25, seconds=1.5, turns=2, block=4,
+        trace=SkillTrace({"SKILL.md": 8}, {"NN-1": RuleSeen("late", kept=False, offset=9)}, "Go."),
     )  # fmt: skip
 
     assert list(read_results(result_line(result), "r.jsonl")) == [result]
+
+
+def test_a_rule_is_kept_where_all_that_judges_it_holds() -> None:
+    checks = (CheckResult("a", passed=True, rule="R"), CheckResult("b", passed=True, rule="S"))
+    seen = {"R": RuleSeen(kept=False), "T": RuleSeen(kept=True), "U": RuleSeen("top")}
+    result = CellResult("s", "skill", "x", checks=checks, trace=SkillTrace(rules=seen))
+
+    assert result.rules == {"R": False, "S": True, "T": True}
+    assert result.rules_kept is False
 
 
 def test_a_last_line_that_was_cut_off_is_no_result() -> None:
@@ -51,6 +63,15 @@ def test_a_last_line_that_was_cut_off_is_no_result() -> None:
         ('{"scenario":"s","condition":"a","agent":"b","checks":[3]}', "a check has no 'id'"),
         ('{"scenario":"s","condition":"a","agent":"b","repeat":-1}', "no whole number"),
         ('{"scenario":"s","condition":"a","agent":"b","tokens":[]}', "'tokens' is no object"),
+        ('{"scenario":"s","condition":"a","agent":"b","trace":[]}', "'trace' is no object"),
+        (
+            '{"scenario":"s","condition":"a","agent":"b","trace":{"opened":{"x":-1}}}',
+            "whole number",
+        ),
+        (
+            '{"scenario":"s","condition":"a","agent":"b","trace":{"rules":{"R":{"kept":2}}}}',
+            "neither true nor false",
+        ),
     ],
 )
 def test_another_line_is_refused_with_its_place(line: str, why: str) -> None:
