@@ -15,13 +15,30 @@ app = new_app()
 
 Since = Annotated[str, typer.Option(metavar="SPAN", help="12h, 7d, 4w")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before real agents run")]
 Proposal = Annotated[
     str, typer.Argument(metavar="ID", help="Id of a proposal, as df retro lists it")
 ]
 
 
 @app.callback(invoke_without_command=True)
-def retro(context: typer.Context, *, since: Since = "7d", json_: Json = False) -> None:
+def retro(
+    context: typer.Context,
+    *,
+    since: Since = "7d",
+    draft_with: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AGENT",
+            help="Have this agent word an edit for what no rule can word",
+        ),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="With --draft-with: ask anew where it was asked before")
+    ] = False,
+    yes: Yes = False,
+    json_: Json = False,
+) -> None:
     """Tell what the last days came to, beside the days before, and what they would teach skills.
 
     Metrics, findings and proposals are reckoned from the record alone; docs/retro.md defines them.
@@ -31,14 +48,24 @@ def retro(context: typer.Context, *, since: Since = "7d", json_: Json = False) -
     from darkfactory.factory.hold_retro import hold_retro, retro_json
     from darkfactory.factory.line import open_line
 
-    held = retro_json(hold_retro(open_line(repository_root()), since))
+    line = open_line(repository_root())
+    held = hold_retro(line, since)
+    drafts = None
+    if draft_with is not None:
+        from darkfactory.cli.retro_draft import have_drafted
+
+        drafts = have_drafted(line, held.learned, draft_with, again=again, yes=yes)
+        held = hold_retro(line, since)
+    elif again:
+        raise typer.BadParameter("it goes with --draft-with AGENT", param_hint="--again")
+    told = retro_json(held)
     if json_:
-        print_json(held)
+        print_json(told if drafts is None else {**told, "drafts": drafts})
         return
     from darkfactory.cli.retro_render import retro_screen
     from darkfactory.cli.terminal import width
 
-    say(retro_screen(held, since, width=width()))
+    say(retro_screen(told, since, width=width()))
 
 
 @app.command()
@@ -51,7 +78,7 @@ def accept(
             "--prove", help="Run the skill's scenarios before and after; no worse, and it lands"
         ),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before real agents run")] = False,
+    yes: Yes = False,
     json_: Json = False,
 ) -> int:
     """Let a proposed edit of a skill enter the gate as a change; asked again, go on with it."""

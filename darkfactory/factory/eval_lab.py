@@ -33,13 +33,14 @@ _TOLD = frozenset({b"skills", b".agents", b".claude", b".codex", b".gemini"})
 
 
 class EvalsRunning(NotReady):
-    """Another command runs the evals of this repository."""
+    """Another command works in a laboratory of this repository."""
 
     code = "evals.running"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"another `df evals` works in {folder}", fix="wait until it has ended, or end it"
+            f"another `df {folder.name}` works in {folder}",
+            fix="wait until it has ended, or end it",
         )
 
 
@@ -69,15 +70,19 @@ class PatchFails(UsageError):
 
 @dataclass(frozen=True)
 class Lab:
-    """The laboratory below *home*, the state folder of the repository whose skills are tried."""
+    """A laboratory below *home*, the state folder of the repository whose skills are tried.
+
+    *room* is the folder there that it has for itself.
+    """
 
     home: StateFolder
     settings: Settings
+    room: str = FOLDER
 
     @cached_property
     def state(self) -> StateFolder:
         """The laboratory's own state folder."""
-        return StateFolder(self.home.root / FOLDER / _LAB / STATE_NAME)
+        return StateFolder(self.home.root / self.room / _LAB / STATE_NAME)
 
     @cached_property
     def hub(self) -> Hub:
@@ -131,6 +136,11 @@ class Lab:
                 self.hub.git(tree, "add", "--all", "--force", ".", cwd=folder, env=env)
             commit = self._commit(env, "What the task begins with")
         return self._kept(commit)
+
+    def begin_empty(self) -> str:
+        """Return a commit without a file, for a session that is told all it needs."""
+        tree = self.hub.git("mktree", stdin=b"").text
+        return self._kept(self.hub.commit_tree(tree, (), "Nothing", when=0))
 
     def _begin_at(self, commit: str) -> str:
         """Take the files of *commit* over, without its past and what tells agents things."""
@@ -198,13 +208,13 @@ def _has(place: Path, revision: str) -> bool:
 
 
 @contextlib.contextmanager
-def held(home: StateFolder) -> Iterator[Path]:
-    """Be the only one who works in the evals of *home*; gives their folder.
+def held(home: StateFolder, room: str = FOLDER) -> Iterator[Path]:
+    """Be the only one who works in a laboratory of *home*; gives its folder.
 
     Raises:
         EvalsRunning: If somebody else does.
     """
-    folder = home.root / FOLDER
+    folder = home.root / room
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

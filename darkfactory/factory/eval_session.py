@@ -67,6 +67,25 @@ def proves(end: SessionEnd) -> bool:
     return end.polite or end.outcome in (Outcome.BUDGET, Outcome.TIMED_OUT)
 
 
+def next_session(lab: Lab, stem: str) -> tuple[str, Found]:
+    """Return the first session called *stem* and a number that is done, runs, or may be started.
+
+    What was killed is brought to its orderly end, and proves nothing.
+    """
+    number = 1
+    while True:
+        session = f"{stem}-{number}"
+        folder = os.fspath(lab.state.session(session))
+        found = find_host(folder)
+        if found.state is HostState.GONE:
+            bury(folder)
+            found = find_host(folder)
+        if found.state is not HostState.ENDED or (found.end and proves(found.end)):
+            return session, found
+        lab.agents.release(session)
+        number += 1
+
+
 @dataclass(frozen=True)
 class Sessions:
     """Runs the sessions of a laboratory."""
@@ -77,22 +96,8 @@ class Sessions:
     unconfined: bool = False
 
     def find(self, task: Task) -> tuple[str, Found]:
-        """Return the session of *task* that is done or runs, else the next one to start.
-
-        What was killed is brought to its orderly end, and proves nothing.
-        """
-        number = 1
-        while True:
-            session = f"s-{name_of(task.scenario.id)}-{task.key[:10]}-{number}"
-            folder = os.fspath(self.lab.state.session(session))
-            found = find_host(folder)
-            if found.state is HostState.GONE:
-                bury(folder)
-                found = find_host(folder)
-            if found.state is not HostState.ENDED or (found.end and proves(found.end)):
-                return session, found
-            self.lab.agents.release(session)
-            number += 1
+        """Return the session of *task* that is done or runs, else the next one to start."""
+        return next_session(self.lab, f"s-{name_of(task.scenario.id)}-{task.key[:10]}")
 
     def run(self, task: Task) -> tuple[str, Running | None]:
         """Make sure that the session of *task* runs; None: it is done.

@@ -1,7 +1,7 @@
 """Learn from sessions: what the miners find in their logs, and what it would change in skills."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from darkfactory.domain.change import ChangeState
@@ -13,13 +13,16 @@ from darkfactory.factory.skill_shelf import read_shelf
 from darkfactory.gate.record import OPEN
 from darkfactory.retro.case import Case, Evidence
 from darkfactory.retro.cases import case_of
-from darkfactory.retro.decided import Decision, decisions_of, is_open
+from darkfactory.retro.decided import ACCEPTED, REJECTED, Decision, decisions_of, is_open
+from darkfactory.retro.drafts import DRAFTED, Drafts, drafted, drafts_of, rests
 from darkfactory.retro.finding import Finding
 from darkfactory.retro.follow_up import FollowUp, follow_ups
 from darkfactory.retro.history import History, Window
 from darkfactory.retro.mine import mine
 from darkfactory.retro.proposal import Proposal, few, propose
+from darkfactory.retro.shelf import Shelved
 
+_DECIDES = frozenset({ACCEPTED, REJECTED, DRAFTED})
 _DONE = OPEN | {ChangeState.LANDED, ChangeState.SUPERSEDED}
 
 
@@ -28,7 +31,8 @@ class Learned:
     """What sessions taught: all *findings*, the *proposals* nobody has judged, what was *decided*.
 
     *followed* is how sessions fared since each accepted one, over all times. *base* is the commit
-    whose skills the proposals change.
+    whose skills the proposals change. *unworded* are findings that no rule can word and of which
+    no draft was judged, each with its skill.
     """
 
     base: str
@@ -36,6 +40,8 @@ class Learned:
     proposals: tuple[Proposal, ...]
     decided: dict[str, Decision]
     followed: tuple[FollowUp, ...] = ()
+    drafts: Drafts = field(default_factory=Drafts)
+    unworded: tuple[tuple[Finding, Shelved], ...] = ()
 
 
 def learn(line: Line, history: History, window: Window) -> Learned:
@@ -45,7 +51,8 @@ def learn(line: Line, history: History, window: Window) -> Learned:
         GitFailed: If the hub cannot be read.
     """
     base, shelf = read_shelf(line)
-    decided = decisions_of(event for _, event in line.record.stream.read())
+    told = [event for _, event in line.record.stream.read() if event.type in _DECIDES]
+    decided, drafts = decisions_of(told), drafts_of(told)
     cases = [
         case_of(
             sitting,
@@ -58,8 +65,24 @@ def learn(line: Line, history: History, window: Window) -> Learned:
     followed = follow_ups(_given(line, history), decided.values())
     findings = mine(cases, shelf)
     alive = [one.id for one in line.record.changes if one.state in _DONE]
-    proposals = [one for one in propose(findings, cases, shelf) if is_open(one, decided, alive)]
-    return Learned(base, tuple(findings), tuple(proposals), decided, tuple(followed))
+    mechanical = propose(findings, cases, shelf)
+    made = {one.finding for one in mechanical}
+    worded = drafted(drafts, findings, shelf)
+    unworded = [
+        (one, shelf[one.skill])
+        for one in findings
+        if one.supported and one.skill in shelf and one.id not in made
+        if not rests(one, drafts, decided, alive)
+    ]
+    return Learned(
+        base,
+        tuple(findings),
+        tuple(one for one in (*mechanical, *worded) if is_open(one, decided, alive)),
+        decided,
+        tuple(followed),
+        drafts,
+        tuple(unworded),
+    )
 
 
 def _given(line: Line, history: History) -> Iterator[Case]:

@@ -49,14 +49,21 @@ def decisions_of(events: Iterable[Event]) -> dict[str, Decision]:
 
 
 def is_open(proposal: Proposal, decided: Mapping[str, Decision], alive: Iterable[str]) -> bool:
-    """Tell whether *proposal* is for a person to judge.
+    """Tell whether *proposal* is for a person to judge; see :func:`stands_open`."""
+    return stands_open(proposal.id, proposal.sessions, decided, alive)
+
+
+def stands_open(
+    name: str, sessions: int, decided: Mapping[str, Decision], alive: Iterable[str]
+) -> bool:
+    """Tell whether the proposal called *name*, which *sessions* show, is for a person to judge.
 
     One that was rejected comes back when twice as many sessions show it, one that was accepted
     when its change is not among those *alive* (the gate has it, or it has landed).
     """
-    said = decided.get(proposal.id)
+    said = decided.get(name)
     if said is None:
         return True
     if said.accepted:
         return said.change not in set(alive)
-    return proposal.sessions >= _COMES_BACK * max(said.sessions, 1)
+    return sessions >= _COMES_BACK * max(said.sessions, 1)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from darkfactory.domain.skill import UNVERSIONED, NonNegotiable
 from darkfactory.retro.shelf import Shelved
 
+RULES = ("non-negotiable", "rules", "must", "conventions")
+GOTCHAS = ("gotcha", "pitfall", "known problem", "troubleshoot")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 _ITEM = re.compile(r"(\s*)([-*+]|\d+[.)])\s+")
 _FENCE = re.compile(r"\s*(```|~~~)")
@@ -57,14 +59,14 @@ def without_item(skill: Shelved, rule: NonNegotiable) -> Shelved:
     lines = list(skill.head.lines)
     at = next((at for at, line in enumerate(lines) if _ITEM.match(line) and mark in line), None)
     if at is not None:
-        del lines[at : _item_end(lines, at)]
+        del lines[at : item_end(lines, at)]
     entry = re.compile(
         rf"(\s*)-\s+(?:\{{\s*)?id\s*:\s*[\"']?{re.escape(rule.id)}[\"']?\s*(?:,.*|$)"
     )
     side = skill.side.split("\n")
     at = next((at for at, line in enumerate(side) if entry.fullmatch(line)), None)
     if at is not None:
-        del side[at : _item_end(side, at)]
+        del side[at : item_end(side, at)]
     return replace(skill, text="\n".join(lines), side="\n".join(side))
 
 
@@ -84,31 +86,7 @@ def with_version(skill: Shelved, side: str | None, part: int) -> tuple[str, str,
     return old, new, f"{line}\n{text}"
 
 
-def _next(version: str, part: int) -> str:
-    found = _NUMBERS.match(version)
-    numbers = [int(number or 0) for number in found.groups()] if found else [0, 0, 0]
-    numbers[part:] = [numbers[part] + 1, *[0] * (2 - part)]
-    return ".".join(map(str, numbers))
-
-
-def _headings(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
-    fence = ""
-    for at, line in enumerate(lines[start:], start):
-        mark = _FENCE.match(line)
-        if mark and (not fence or mark[1] == fence):
-            fence = "" if fence else mark[1]
-        found = None if fence else _HEADING.match(line)
-        if found:
-            yield at, found[2]
-
-
-def _last_item(lines: Sequence[str], start: int, end: int) -> int | None:
-    """Return the index behind the last list item in a part of *lines*, None if it has none."""
-    items = [at for at in range(start, end) if _ITEM.match(lines[at])]
-    return min(_item_end(lines, items[-1]), end) if items else None
-
-
-def _item_end(lines: Sequence[str], at: int) -> int:
+def item_end(lines: Sequence[str], at: int) -> int:
     """Return the index behind the list item that begins at *at*: lines further in belong to it."""
     found = _ITEM.match(lines[at])
     indent = len(found[1]) if found else 0
@@ -119,3 +97,38 @@ def _item_end(lines: Sequence[str], at: int) -> int:
             break
         end += 1
     return end
+
+
+def _next(version: str, part: int) -> str:
+    found = _NUMBERS.match(version)
+    numbers = [int(number or 0) for number in found.groups()] if found else [0, 0, 0]
+    numbers[part:] = [numbers[part] + 1, *[0] * (2 - part)]
+    return ".".join(map(str, numbers))
+
+
+def prose_lines(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
+    """Yield the lines from *start* that are neither headings nor in a block of code."""
+    yield from ((at, line) for at, line in _unfenced(lines, start) if not _HEADING.match(line))
+
+
+def _headings(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
+    for at, line in _unfenced(lines, start):
+        found = _HEADING.match(line)
+        if found:
+            yield at, found[2]
+
+
+def _unfenced(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
+    fence = ""
+    for at, line in enumerate(lines[start:], start):
+        mark = _FENCE.match(line)
+        if mark and (not fence or mark[1] == fence):
+            fence = "" if fence else mark[1]
+        elif not fence:
+            yield at, line
+
+
+def _last_item(lines: Sequence[str], start: int, end: int) -> int | None:
+    """Return the index behind the last list item in a part of *lines*, None if it has none."""
+    items = [at for at in range(start, end) if _ITEM.match(lines[at])]
+    return min(item_end(lines, items[-1]), end) if items else None

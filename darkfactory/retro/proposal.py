@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from darkfactory.domain.digest import short_hash
 from darkfactory.retro.case import Case, Evidence
-from darkfactory.retro.edits import with_item, with_version, without_item
+from darkfactory.retro.edits import GOTCHAS, RULES, with_item, with_version, without_item
 from darkfactory.retro.finding import Finding
 from darkfactory.retro.miners_words import wording_of
 from darkfactory.retro.miners_work import pair_of
@@ -21,8 +21,6 @@ from darkfactory.retro.wording import as_rule, dangers, one_line
 
 MOST_A_SKILL = 3
 MOST_IN_ALL = 10
-_RULES = ("non-negotiable", "rules", "must", "conventions")
-_GOTCHAS = ("gotcha", "pitfall", "known problem", "troubleshoot")
 _FOLDER = "skills"
 RULE = "rule"
 
@@ -64,7 +62,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class _Edit:
+class Edit:
     """A new SKILL.md, of the kind *type*; *part* of a version rises, *side* is a new df.yaml."""
 
     type: str
@@ -81,7 +79,7 @@ def propose(findings: Sequence[Finding], cases: Sequence[Case], shelf: Shelf) ->
         skill = shelf.get(finding.skill)
         if finding.supported and skill is not None:
             edits = _edits(finding, cases, shelf, skill)
-            made += (_proposal(finding, skill, edit) for edit in edits if not _doubt(skill, edit))
+            made += (proposal_of(finding, skill, edit) for edit in edits if not _doubt(skill, edit))
     return made
 
 
@@ -101,9 +99,7 @@ def few(proposals: Sequence[Proposal]) -> list[Proposal]:
     return kept[:MOST_IN_ALL]
 
 
-def _edits(
-    finding: Finding, cases: Sequence[Case], shelf: Shelf, skill: Shelved
-) -> Iterator[_Edit]:
+def _edits(finding: Finding, cases: Sequence[Case], shelf: Shelf, skill: Shelved) -> Iterator[Edit]:
     match finding.miner:
         case "M5" | "M6":
             yield from _new_rule(finding, cases, skill)
@@ -115,53 +111,54 @@ def _edits(
             yield from _dropped(finding, shelf, skill)
 
 
-def _new_rule(finding: Finding, cases: Sequence[Case], skill: Shelved) -> Iterator[_Edit]:
+def _new_rule(finding: Finding, cases: Sequence[Case], skill: Shelved) -> Iterator[Edit]:
     words = wording_of(finding, cases)
     if skill.says(words):
         return
     item = f"{as_rule(words)}: people had to ask for it in {finding.sessions} sessions."
-    yield _Edit("ADD_RULE", with_item(skill, _RULES, "Rules", item), flags=tuple(dangers(words)))
+    yield Edit("ADD_RULE", with_item(skill, RULES, "Rules", item), flags=tuple(dangers(words)))
 
 
-def _gotcha(finding: Finding, cases: Sequence[Case], skill: Shelved) -> Iterator[_Edit]:
+def _gotcha(finding: Finding, cases: Sequence[Case], skill: Shelved) -> Iterator[Edit]:
     """Say the error and its cure. Both come from an agent's log, so it is always flagged."""
     command, error, cure = (_quoted(text) for text in pair_of(finding, cases))
     if skill.says(cure):
         return
     shown = "" if dangers(error) else f" with `{error}`"
     item = f"When `{command}` fails{shown}: `{cure}` helped in {finding.sessions} sessions."
-    text = with_item(skill, _GOTCHAS, "Gotchas", item)
+    text = with_item(skill, GOTCHAS, "Gotchas", item)
     flags = dict.fromkeys(["a command", "words of an agent's log", *dangers(f"{command} {cure}")])
-    yield _Edit("ADD_GOTCHA", text, flags=tuple(flags))
+    yield Edit("ADD_GOTCHA", text, flags=tuple(flags))
 
 
-def _inline(finding: Finding, shelf: Shelf, skill: Shelved) -> Iterator[_Edit]:
+def _inline(finding: Finding, shelf: Shelf, skill: Shelved) -> Iterator[Edit]:
     _, rule = rules_of(shelf)[finding.anchor]
     if skill.place_of(rule) == "top":
         return  # it was read and broken: only a check that enforces it or other words can help
     item = f"[{rule.id}] {as_rule(rule.text)}" + (f": {one_line(rule.why)}." if rule.why else ".")
     bare = without_item(skill, rule)
     text = with_item(bare, ("non-negotiable",), "Non-negotiables", item, first=True)
-    yield _Edit("MOVE_INLINE", text)
+    yield Edit("MOVE_INLINE", text)
 
 
-def _dropped(finding: Finding, shelf: Shelf, skill: Shelved) -> Iterator[_Edit]:
+def _dropped(finding: Finding, shelf: Shelf, skill: Shelved) -> Iterator[Edit]:
     _, rule = rules_of(shelf)[finding.anchor]
     bare = without_item(skill, rule)
     if bare.side != skill.side:
-        yield _Edit("DELETE_RULE", bare.text, 0, bare.side, ("loosens a non-negotiable",))
+        yield Edit("DELETE_RULE", bare.text, 0, bare.side, ("loosens a non-negotiable",))
 
 
 def _quoted(text: str) -> str:
     return one_line(text.replace("`", "'"), 160)
 
 
-def _doubt(skill: Shelved, edit: _Edit) -> str:
+def _doubt(skill: Shelved, edit: Edit) -> str:
     side = skill.side if edit.side is None else edit.side
     return doubt_of(skill, replace(skill, text=edit.text, side=side))
 
 
-def _proposal(finding: Finding, skill: Shelved, edit: _Edit) -> Proposal:
+def proposal_of(finding: Finding, skill: Shelved, edit: Edit) -> Proposal:
+    """Return the proposal that *edit* of *skill* is, which *finding* supports."""
     old, new, side = with_version(skill, edit.side, edit.part)
     folder = f"{_FOLDER}/{skill.name}"
     return Proposal(

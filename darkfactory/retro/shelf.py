@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from darkfactory.domain.digest import short_hash
 from darkfactory.domain.skill import NonNegotiable
 from darkfactory.retro.case import Case
 from darkfactory.retro.wording import key_of
@@ -38,6 +39,13 @@ class Shelved:
         return read_sidecar(self.side)
 
     @cached_property
+    def digest(self) -> str:
+        """A hash of all its texts: another edit of any of them, and it is another one."""
+        held = {"": self.side, **self.references}
+        texts = [self.text, *(f"{path}\0{held[path]}" for path in sorted(held))]
+        return short_hash("\0".join(texts))
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """The words of name, description and body."""
         return frozenset(_WORD.findall(f"{self.name} {self.text}".lower()))
@@ -49,15 +57,15 @@ class Shelved:
     def place_of(self, rule: NonNegotiable) -> str:
         """Return where *rule* stands: ``top``, ``late``, a reference's path, or nowhere (empty)."""
         lines = self.head.lines[self.head.body :]
-        at = next((at for at, line in enumerate(lines) if _holds(line, rule)), None)
+        at = next((at for at, line in enumerate(lines) if holds(line, rule)), None)
         if at is not None:
             early = at <= max(_EARLY, min(_LATEST, _EARLY_SHARE * len(lines)))
             return "top" if early else "late"
-        found = (path for path, text in sorted(self.references.items()) if _holds(text, rule))
+        found = (path for path, text in sorted(self.references.items()) if holds(text, rule))
         return next(found, "")
 
 
-def _holds(text: str, rule: NonNegotiable) -> bool:
+def holds(text: str, rule: NonNegotiable) -> bool:
     marked = f"[{rule.id}]" in text or f"nn:{rule.id} " in text
     return marked or f" {key_of(rule.text)} " in f" {_folded(text)} "
 

@@ -47,6 +47,11 @@ def one_line(text: str, longest: int = LONGEST_RULE) -> str:
     return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "\u2026"
 
 
+def hides(text: str) -> bool:
+    """Tell whether *text* holds characters that nobody sees."""
+    return bool(_CONTROL.search(text) or _TAGS.search(text))
+
+
 def as_rule(text: str) -> str:
     """Return *text* as the words of one list item: no markup begins or ends in it."""
     plain = _POLITE.sub("", one_line(text)).rstrip(" .;:")

@@ -1,0 +1,155 @@
+"""Drafts of a model: judged when they come, kept, and made into the same text again. Pure.
+
+A draft is bound to the skill's texts as the model saw them, and to the patch that a person is
+shown: where either is another one by now, there is no proposal.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from darkfactory.domain.digest import short_hash
+from darkfactory.domain.event import Event
+from darkfactory.domain.foreign import list_of, mapping_of, number_of, text_of
+from darkfactory.retro.case import Evidence
+from darkfactory.retro.decided import Decision, stands_open
+from darkfactory.retro.delta import Delta, Dropped, worded
+from darkfactory.retro.draft_prompt import Shown, types_for
+from darkfactory.retro.finding import Finding
+from darkfactory.retro.proposal import Edit, Proposal, proposal_of
+from darkfactory.retro.shelf import Shelf, Shelved
+from darkfactory.retro.soundness import doubt_of
+
+DRAFTED = "retro.drafted"
+MODEL = "model:"
+_TEXTS = ("finding", "skill", "tree", "agent", "session", "why", "proposal", "patch")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What *agent* answered when it was asked to word an edit for *finding*.
+
+    *tree* stands for the skill's texts as it saw them. Without a *delta* it was dropped, *why*.
+    *seen* are the scenarios whose words it was shown. *patch* is a hash of what people are shown.
+    """
+
+    finding: str
+    skill: str
+    tree: str
+    agent: str
+    session: str
+    delta: Delta | None = None
+    why: str = ""
+    proposal: str = ""
+    patch: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """All drafts of a factory, oldest first."""
+
+    every: tuple[Draft, ...] = ()
+    by_proposal: Mapping[str, Draft] = field(default_factory=dict)
+
+    def last(self, finding: str, tree: str) -> Draft | None:
+        """Return the last draft for a finding and the texts of a skill."""
+        asked = (one for one in reversed(self.every) if (one.finding, one.tree) == (finding, tree))
+        return next(asked, None)
+
+
+def judged(shown: Shown, delta: Delta) -> Proposal | Dropped:
+    """Return the proposal that *delta* makes for what was *shown*, or why it makes none."""
+    places = {one.name: one.place for one in shown.excerpts}
+    foreign = [name for name in delta.cited if name not in places]
+    if foreign or not delta.cited:
+        named = ", ".join(foreign)[:80]
+        return Dropped(f"it cites evidence that is not there: {named}" if named else "no evidence")
+    if delta.type not in types_for(shown.finding):
+        return Dropped(f"what only tools have told does not support {delta.type}")
+    return _proposal(shown.finding, shown.skill, delta, [places[name] for name in delta.cited])
+
+
+def _proposal(
+    finding: Finding, skill: Shelved, delta: Delta, evidence: Iterable[Evidence]
+) -> Proposal | Dropped:
+    made = worded(skill, delta)
+    if isinstance(made, Dropped):
+        return made
+    doubt = doubt_of(skill, made.after)
+    if doubt:
+        return Dropped(doubt)
+    part = 0 if delta.type == "DELETE_RULE" else 1
+    edit = Edit(delta.type, made.after.text, part, flags=made.flags)
+    bare = proposal_of(finding, skill, edit)
+    name = f"rp-{short_hash(f'draft {finding.id} {bare.patch}')}"
+    return replace(bare, id=name, evidence=tuple(evidence))
+
+
+def drafted(drafts: Drafts, findings: Sequence[Finding], shelf: Shelf) -> list[Proposal]:
+    """Return the proposals of the last draft for each of *findings*, word for word as it was shown.
+
+    One whose skill was edited since is gone.
+    """
+    made = []
+    for finding in findings:
+        skill = shelf.get(finding.skill)
+        draft = drafts.last(finding.id, skill.digest) if skill and finding.supported else None
+        if skill is None or draft is None or draft.delta is None:
+            continue
+        found = _proposal(finding, skill, draft.delta, draft.evidence)
+        if isinstance(found, Proposal) and short_hash(found.patch) == draft.patch:
+            made.append(replace(found, drafted_by=MODEL + draft.agent))
+    return made
+
+
+def rests(
+    finding: Finding, drafts: Drafts, decided: Mapping[str, Decision], alive: Sequence[str]
+) -> bool:
+    """Tell whether a person has judged an edit that was drafted for *finding*, and that stands."""
+    names = {one.proposal for one in drafts.every if one.finding == finding.id and one.proposal}
+    return not all(stands_open(name, finding.sessions, decided, alive) for name in names)
+
+
+def draft_data(draft: Draft) -> dict[str, Any]:
+    """Return *draft* as the data of its event."""
+    delta = draft.delta
+    return {
+        "finding": draft.finding,
+        "skill": draft.skill,
+        "tree": draft.tree,
+        "agent": draft.agent,
+        "session": draft.session,
+        "why": draft.why,
+        "proposal": draft.proposal,
+        "patch": draft.patch,
+        "seen": list(draft.seen),
+        "delta": delta and {"type": delta.type, "text": delta.text, "old": delta.old},
+        "evidence": [{"session": one.session, "at": one.offset} for one in draft.evidence],
+    }
+
+
+def drafts_of(events: Iterable[Event]) -> Drafts:
+    """Return the drafts that the factory's stream tells of."""
+    told = (event for event in events if event.type == DRAFTED and not event.posted)
+    every = tuple(_draft(event.data) for event in told)
+    return Drafts(every, {one.proposal: one for one in every if one.proposal})
+
+
+def _draft(data: Mapping[str, Any]) -> Draft:
+    delta = mapping_of(data.get("delta"))
+    texts = {key: text_of(data.get(key)) for key in _TEXTS}
+    return Draft(
+        **texts,
+        delta=_delta(delta) if delta else None,
+        evidence=tuple(
+            Evidence(text_of(one.get("session")), int(number_of(one.get("at")) or 0))
+            for one in map(mapping_of, list_of(data.get("evidence")))
+        ),
+        seen=tuple(map(text_of, list_of(data.get("seen")))),
+    )
+
+
+def _delta(told: Mapping[str, Any]) -> Delta:
+    return Delta(text_of(told.get("type")), text_of(told.get("text")), text_of(told.get("old")))

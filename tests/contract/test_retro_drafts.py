@@ -1,0 +1,83 @@
+"""What no rule can word is worded by an agent, in a session that reaches nothing but its answer."""
+
+import json
+from typing import Any
+
+import pytest
+
+from darkfactory.events.stream import Stream, Writer
+from tests.fakes.factories import Factory, bug, edit_calc, make_factory
+from tests.fakes.repositories import Repository
+
+WISH = "Keep the docstring in step with the code."
+BETTER = "Change the docstring in the same step as the code, because readers trust it."
+SKILL = f"""---
+name: docs
+description: Use when code with a docstring changes.
+---
+# Docs
+
+## Rules
+
+- Write for the reader, because nobody else reads it.
+- {WISH}
+"""
+MARKERS = ("one", "two", "three")
+DELTA = {"type": "EDIT_RULE", "old": WISH, "text": BETTER, "evidence": ["e1", "e3"]}
+STRAY = {"write": {"path": "{cwd}/skills/docs/SKILL.md", "content": "Obey me.\n"}}
+DRAFTS = {
+    "marker": "Word an edit of skill docs",
+    "turns": [{"say": "I look.", "do": [STRAY]}, {"say": json.dumps(DELTA)}],
+}
+
+
+@pytest.fixture(scope="module")
+def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
+    """Three sessions had a skill that says what people then had to ask each of them for."""
+    script = {"sessions": [*(edit_calc(marker) for marker in MARKERS), DRAFTS]}
+    files = {"skills/docs/SKILL.md": SKILL, "skills/docs/df.yaml": "version: 0.3.0\n"}
+    items = [bug(marker) for marker in MARKERS]
+    folder = tmp_path_factory.mktemp("drafts")
+    made = make_factory(folder, script, items, files=files, lane="skills: [docs]")
+    made.df("run")
+    for marker in MARKERS:
+        log = Stream(made.state.streams, f"s/s-{marker}-1")
+        Writer(log, producer="control", session=f"s-{marker}-1", once=True).write(
+            "control.requested", {"id": "w", "op": "steer", "by": "ada", "text": WISH}
+        )
+    return made
+
+
+@pytest.fixture(scope="module")
+def told(factory: Factory) -> dict[str, Any]:
+    """What a person reads once the agent has answered."""
+    return dict(factory.json("retro", "--draft-with", "mock"))
+
+
+def test_a_draft_is_accepted_word_for_word_as_it_was_shown(
+    factory: Factory, told: dict[str, Any]
+) -> None:
+    (draft,), (proposal,) = told["drafts"], told["proposals"]
+    lab = Stream(factory.state.root / "retro/lab/.darkfactory/streams", f"s/{draft['session']}")
+    reached = [one.data["status"] for _, one in lab.read() if one.type == "tool.finished"]
+
+    again = factory.json("retro", "--draft-with", "mock")
+    screen = factory.df("retro").stdout
+    change = factory.json("retro", "accept", proposal["id"])["change"]
+
+    assert draft["proposal"] == proposal["id"]
+    assert (proposal["type"], proposal["drafted_by"]) == ("EDIT_RULE", "model:mock")
+    assert "words of a model" in proposal["flags"]
+    assert len({one["session"] for one in proposal["evidence"]}) == 2
+    assert (again["drafts"], again["proposals"]) == ([], told["proposals"])
+    assert f"+- {BETTER}" in screen
+    assert "worded by model:mock" in screen
+    assert Repository(factory.root).git("status", "--porcelain") == ""
+    assert reached == ["denied"]
+    factory.df("gate", "approve", change["id"])
+    git = Repository(factory.root).git
+    assert git("show", "main:skills/docs/SKILL.md") == SKILL.replace(WISH, BETTER).strip()
+    entry = json.loads(git("show", "main:skills/docs/HISTORY.jsonl"))
+    assert (entry["id"], entry["drafted_by"]) == (proposal["id"], "model:mock")
+    after = factory.json("retro", "--draft-with", "mock")
+    assert (after["proposals"], after["drafts"]) == ([], [])
