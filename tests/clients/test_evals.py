@@ -40,6 +40,14 @@ CHECKS = [
     {"id": "polite", "nn": RULE, "file_regex": {"path": "a.txt", "all": "please"}},
     {"id": "told", "weight": 0, "run": "sh hidden/polite.sh"},
 ]
+LOUD = "NN-QUIET"
+SIDECAR = f"""\
+version: 1.0.0
+non_negotiables:
+  - {{id: {RULE}, text: "Say please", check: {{file_regex: {{path: a.txt, all: please}}}}}}
+  - {{id: {LOUD}, text: "Shout nothing", check: {{trace: {{never: {{tool: shell, arg: LOUD}}}}}}}}
+"""
+READS = {"do": [{"shell": "cat .*/skills/greet/SKILL.md; echo LOUD"}]}
 SHARES = {"baseline": 1 / 3, "mcp": 2 / 3, "mcp+skill": 1.0}
 
 
@@ -64,11 +72,14 @@ class Done:
 def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
     files = suite_files(*NAMES, suite=SUITE, checks=CHECKS)
     files[f"{EVALS}/facts.json"] = json.dumps({"greetings": "A greeting is short."})
+    files["skills/greet/df.yaml"] = SIDECAR
+    files["skills/greet/references/more.md"] = f"# More\n\n- [{LOUD}] Shout nothing.\n"
+    files["skills/greet/SKILL.md"] += "\nFor more, see references/more.md.\n"
     programs = {str(kind): client_program(kind) for kind in (CLAUDE, CODEX)}
     script = {
         "sessions": [
             {"marker": "# hello", "turns": turns("hello")},
-            {"marker": RULE, "turns": turns("hello, please")},
+            {"marker": RULE, "turns": [READS, *turns("hello, please")]},
         ]
     }
     with ScriptedModel(script) as model:
@@ -120,3 +131,25 @@ def test_the_report_says_better_where_all_six_scenarios_are(done: Done) -> None:
     assert {(row["verdict"], row["p"], row["scenarios"]) for row in rows} == {
         ("better", 0.03125, 6)
     }
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_the_log_of_each_program_gives_the_advice_what_it_needs(done: Done, agent: str) -> None:
+    own = [row for row in done.rows if (row["agent"], row["condition"]) == (agent, "mcp+skill")]
+
+    traces = [row["trace"] for row in own]
+
+    assert [list(one["opened"]) for one in traces] == [["SKILL.md"]] * 6
+    assert [one["rules"][RULE]["kept"] for one in traces] == [True] * 6
+    assert {(one["rules"][LOUD]["kept"], one["rules"][LOUD]["place"]) for one in traces} == {
+        (False, "references/more.md")
+    }
+
+
+def test_the_report_advises_on_the_rule_that_all_of_them_broke(done: Done) -> None:
+    (one,) = done.report["advice"]
+
+    assert (one["rule"], one["advice"]) == (LOUD, "move inline")
+    assert one["counts"] == "violated 12/12; loaded 12/12; references/more.md opened 0/12"
+    assert len(one["cells"]) == 12
+    assert all(cell["violated_at"] for cell in one["cells"])
