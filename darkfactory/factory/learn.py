@@ -13,13 +13,14 @@ from darkfactory.factory.skill_shelf import read_shelf
 from darkfactory.gate.record import OPEN
 from darkfactory.retro.case import Case, Evidence
 from darkfactory.retro.cases import case_of
-from darkfactory.retro.decided import ACCEPTED, REJECTED, Decision, decisions_of, is_open
-from darkfactory.retro.drafts import DRAFTED, Drafts, drafted, drafts_of, rests
+from darkfactory.retro.decided import ACCEPTED, REJECTED, Decision, decisions_of
+from darkfactory.retro.drafts import DRAFTED, Drafts, drafts_of
 from darkfactory.retro.finding import Finding
 from darkfactory.retro.follow_up import FollowUp, follow_ups
 from darkfactory.retro.history import History, Window
 from darkfactory.retro.mine import mine
-from darkfactory.retro.proposal import Proposal, few, propose
+from darkfactory.retro.offer import Said, offer
+from darkfactory.retro.proposal import Proposal, few
 from darkfactory.retro.shelf import Shelved
 
 _DECIDES = frozenset({ACCEPTED, REJECTED, DRAFTED})
@@ -65,23 +66,15 @@ def learn(line: Line, history: History, window: Window) -> Learned:
     followed = follow_ups(_given(line, history), decided.values())
     findings = mine(cases, shelf)
     alive = [one.id for one in line.record.changes if one.state in _DONE]
-    mechanical = propose(findings, cases, shelf)
-    made = {one.finding for one in mechanical}
-    worded = drafted(drafts, findings, shelf)
-    unworded = [
-        (one, shelf[one.skill])
-        for one in findings
-        if one.supported and one.skill in shelf and one.id not in made
-        if not rests(one, drafts, decided, alive)
-    ]
+    offered = offer(findings, cases, shelf, Said(drafts, decided, alive))
     return Learned(
         base,
         tuple(findings),
-        tuple(one for one in (*mechanical, *worded) if is_open(one, decided, alive)),
+        offered.proposals,
         decided,
         tuple(followed),
         drafts,
-        tuple(unworded),
+        offered.unworded,
     )
 
 

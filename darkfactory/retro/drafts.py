@@ -112,6 +112,17 @@ def rests(
     return not all(stands_open(name, finding.sessions, decided, alive) for name in names)
 
 
+def answered(
+    drafts: Drafts, decided: Mapping[str, Decision], alive: Sequence[str]
+) -> frozenset[str]:
+    """Return the findings for which a drafted edit was accepted that stands."""
+    stands = set(alive)
+    said = ((one, decided.get(one.proposal)) for one in drafts.every)
+    return frozenset(
+        one.finding for one, word in said if word and word.accepted and word.change in stands
+    )
+
+
 def draft_data(draft: Draft) -> dict[str, Any]:
     """Return *draft* as the data of its event."""
     delta = draft.delta
