@@ -79,10 +79,15 @@ def _with_patch(
         return one
     if now.place != one.place:
         return replace(one, said=one.said + _CHANGED)
+    made = propose([_finding(one)], (), {one.skill: skills[one.skill][0]})
+    return replace(one, patch=made[0].patch if made else "")
+
+
+def _finding(one: Advice) -> Finding:
+    """Return *one* as the retro words it, which makes the edit."""
     seen = tuple(Evidence(cell.session or "", 0) for cell in one.cells)
     scenarios = len({cell.scenario for cell in one.cells})
-    finding = Finding(
-        "M1", one.rule, one.skill, one.said, seen, len(seen), scenarios, supported=True
-    )
-    made = propose([finding], (), {one.skill: skills[one.skill][0]})
-    return replace(one, patch=made[0].patch if made else "")
+    return Finding(
+        "M1", one.rule, one.skill, one.said, seen, len(seen), scenarios,
+        supported=True, remedy=one.remedy,
+    )  # fmt: skip

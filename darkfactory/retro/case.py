@@ -1,6 +1,6 @@
 """What the log of one session holds that a retro can learn from, as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from darkfactory.retro.history import Sitting
@@ -65,3 +65,8 @@ class Case:
     def at(self, offset: int) -> Evidence:
         """Return the place *offset* of this session's log."""
         return Evidence(self.sitting.session, offset)
+
+
+def telling_lanes(cases: Iterable[Case]) -> set[str]:
+    """Return the lanes whose agents tell what they open of a skill."""
+    return {case.sitting.lane for case in cases if case.loaded}

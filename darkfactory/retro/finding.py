@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from darkfactory.domain.digest import short_hash
 from darkfactory.retro.case import Case, Evidence
+from darkfactory.skills.remedy import Remedy
 
 FEWEST_SESSIONS = 3
 FEWEST_ITEMS = 2
@@ -16,7 +17,8 @@ class Finding:
     """One thing that *miner* saw; *anchor* is what it is about, the same at every retro.
 
     *supported*: it was seen often enough to propose something. *skill* is empty where no skill
-    that the sessions had could hold what is to be learned.
+    that the sessions had could hold what is to be learned. *remedy* is what helps against a rule
+    that was broken.
     """
 
     miner: str
@@ -27,6 +29,7 @@ class Finding:
     sessions: int
     items: int
     supported: bool
+    remedy: Remedy | None = None
 
     @property
     def id(self) -> str:

@@ -2,13 +2,15 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
-from darkfactory.retro.case import Case
+from darkfactory.retro.case import Case, telling_lanes
 from darkfactory.retro.finding import Finding, Seen, find
 from darkfactory.retro.shelf import Shelf, rules_of
 from darkfactory.retro.wording import key_of, one_line
+from darkfactory.skills.remedy import LATE, TOP, Remedy, commonest_remedy, remedy_of
 
 FEWEST_LOADS = 20
 _EXERCISED = 20
@@ -31,17 +33,25 @@ def broken_rules(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
             skill, _ = rules.get(id_, ("", None))
             if skill in case.skills:
                 seen[id_].append((case, case.at(offset)))
+    telling = telling_lanes(cases)
     for id_, found in seen.items():
         skill, rule = rules[id_]
         had = [case for case in cases if skill in case.skills]
         judged = [case for case in had if id_ in case.violated or id_ in case.kept]
         place = shelf[skill].place_of(rule)
+        remedy = commonest_remedy(_remedy(case, skill, place, telling) for case, _ in found)
         said = f"{id_} was broken in {len(found)} of {len(judged)} sessions; {_stands(place)}"
-        yield find("M1", skill, id_, said, found, alone=bool(rule.enforce))
+        finding = find("M1", skill, id_, f"{said}: {remedy}", found, alone=bool(rule.enforce))
+        yield replace(finding, remedy=remedy)
+
+
+def _remedy(case: Case, skill: str, place: str, telling: Container[str]) -> Remedy | None:
+    loaded = skill in case.loaded or case.sitting.lane not in telling
+    return remedy_of(loaded=loaded, place=place, opened=f"{skill}/{place}" in case.opened)
 
 
 def _stands(place: str) -> str:
-    where = {"top": "it stands at the top", "late": "it comes late", "": "SKILL.md lacks it"}
+    where = {TOP: "it stands at the top", LATE: "it comes late", "": "SKILL.md lacks it"}
     return where.get(place, f"it stands in {place} only")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from statistics import median
 
-from darkfactory.retro.case import Case
+from darkfactory.retro.case import Case, telling_lanes
 from darkfactory.retro.finding import Finding, Seen, find
 from darkfactory.retro.history import Fate
 from darkfactory.retro.shelf import Shelf, skill_for
@@ -24,7 +24,7 @@ _GOOD = frozenset({Fate.LANDED, Fate.REPORTED})
 
 def unread_skills(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
     """Yield M2: skills that sessions were given and did not open, where their agents tell so."""
-    telling = {case.sitting.lane for case in cases if case.loaded}
+    telling = telling_lanes(cases)
     for name in sorted(shelf):
         had = [case for case in cases if name in case.skills and case.sitting.lane in telling]
         unread = [case for case in had if name not in case.loaded]

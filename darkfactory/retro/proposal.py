@@ -18,6 +18,7 @@ from darkfactory.retro.patch import diff_of
 from darkfactory.retro.shelf import Shelf, Shelved, rules_of
 from darkfactory.retro.soundness import doubt_of, tokens_between
 from darkfactory.retro.wording import as_rule, dangers, one_line
+from darkfactory.skills.remedy import MOVES
 
 MOST_A_SKILL = 3
 MOST_IN_ALL = 10
@@ -133,8 +134,8 @@ def _gotcha(finding: Finding, cases: Sequence[Case], skill: Shelved) -> Iterator
 
 def _inline(finding: Finding, shelf: Shelf, skill: Shelved) -> Iterator[Edit]:
     _, rule = rules_of(shelf)[finding.anchor]
-    if skill.place_of(rule) == "top":
-        return  # it was read and broken: only a check that enforces it or other words can help
+    if finding.remedy not in MOVES:
+        return
     item = f"[{rule.id}] {as_rule(rule.text)}" + (f": {one_line(rule.why)}." if rule.why else ".")
     bare = without_item(skill, rule)
     text = with_item(bare, ("non-negotiable",), "Non-negotiables", item, first=True)

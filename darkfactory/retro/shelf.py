@@ -10,6 +10,7 @@ from darkfactory.domain.skill import NonNegotiable
 from darkfactory.retro.case import Case
 from darkfactory.retro.wording import key_of
 from darkfactory.skills.frontmatter import Head, read_head
+from darkfactory.skills.remedy import LATE, TOP
 from darkfactory.skills.sidecar import Sidecar, read_sidecar
 
 _EARLY_SHARE = 0.6
@@ -60,7 +61,7 @@ class Shelved:
         at = next((at for at, line in enumerate(lines) if holds(line, rule)), None)
         if at is not None:
             early = at <= max(_EARLY, min(_LATEST, _EARLY_SHARE * len(lines)))
-            return "top" if early else "late"
+            return TOP if early else LATE
         found = (path for path, text in sorted(self.references.items()) if holds(text, rule))
         return next(found, "")
 

@@ -7,7 +7,9 @@ from darkfactory.retro.case import Case, Evidence
 from darkfactory.retro.finding import Finding
 from darkfactory.retro.history import Fate, Verdict
 from darkfactory.retro.mine import mine
+from darkfactory.retro.proposal import propose
 from darkfactory.retro.shelf import Shelf
+from darkfactory.skills.remedy import Remedy
 from tests.unit.retro.lived import BODY, case, run, skill, steer
 
 RULE = """version: 1.0.0
@@ -70,6 +72,21 @@ def test_a_broken_rule_is_found_with_the_place_where_it_stands() -> None:
 
     assert one.anchor == "NN-1"
     assert "3 of 3 sessions; it stands in references/rules.md only" in one.said
+
+
+def test_a_rule_of_a_skill_that_nobody_opened_is_not_moved() -> None:
+    opened = Event("skill.loaded", {"name": "commit"})
+    broken = Event("nn.violated", {"id": "NN-1"})
+    shelf = skill(side=RULE, rules_md="- [NN-1] Never edit a test to make it pass\n")
+    cases = [case(f"s-{at}", broken) for at in range(3)]
+
+    (unknown,) = found("M1", *cases, shelf=shelf)
+    (told,) = found("M1", *cases, case("s-4", opened), shelf=shelf)
+
+    assert unknown.remedy is Remedy.INLINE  # nobody tells what is opened: being given it counts
+    assert told.remedy is Remedy.PUSH
+    assert told.said.endswith("it stands in references/rules.md only: description or push")
+    assert not propose([told], cases, shelf)
 
 
 def test_one_session_is_enough_where_a_broken_rule_is_enforced() -> None:
