@@ -9,7 +9,8 @@ _HEAD = """\
 A skill is a folder `skills/<name>/` in the [Agent Skills](https://agentskills.io) format:
 `SKILL.md`, and what it points to in `references/`, `scripts/` and `assets/`. What the factory
 alone needs to know is in `df.yaml` beside it: `version`, `lanes`, `non_negotiables` (`id`,
-`text`, `why`, `check`, `enforce`), `docs` (`url`, `when`) and `deliver`. A lane gives skills to
+`text`, `why`, `check`, `enforce`), `docs` (`url`, `when`), `deliver`, `kind` (`workflow`,
+`product`, `knowledge` or `guard`) and `requires` (names of skills). A lane gives skills to
 its sessions by `skills:` in [lanes.yaml](lanes.md); what a session gets is a copy, pinned by its
 hash in the log, without `evals/`, `df.yaml` and `HISTORY.jsonl`.
 
@@ -91,6 +92,26 @@ which message named them (`skill.mention`), and what its tool calls opened: `ski
 [check](checks.md) is judged: what a call breaks for good is told at once, all else on the tree
 that the session leaves (`nn.violated`, `nn.kept`). `df skills why NAME` adds up which sessions
 had a skill, whether they loaded it and kept its rules, and how many tokens were sent of it.
+
+## Holdouts
+
+With `holdout: 0.1` in [lanes.yaml](lanes.md) a lane withholds each of its skills from a tenth of
+its items, each skill drawn by itself. The draw is a hash of item, skill and version: all sessions
+of an item are in one arm, nothing that is killed changes it, a new version is drawn anew. The
+session is not told. Its log is: `skill.withheld` (name, version, hash, share), and the `share`
+that a skill which was given had in `skill.injected`. `df retro` [tells](retro.md#holdouts) what
+came of it.
+
+Withheld from nobody are a skill with `kind: guard` in df.yaml; one of whose rules somebody
+enforces (`enforce`); one that a skill which is given requires (`requires: [NAME]`; a lane that
+gives the one without the other is refused); one that the repository holds where the agent looks by
+itself; and one that is *proven*: the last run of its evals on this machine that tried this very
+content, with it against the same without it, said `better` ([evals.md](evals.md#figures)). Another
+content, a run that was deleted, and results of an earlier release that do not tell what they tried
+prove nothing. Sessions of evals know no holdout.
+
+`skills/` of the repository itself lies in each workspace: an agent that goes and reads a withheld
+skill there counts as without it, which makes the difference look smaller than it is.
 
 ## Skills of others
 

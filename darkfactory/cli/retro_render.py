@@ -26,6 +26,15 @@ _FOLLOW_UPS = (
     Column("VERDICT"),
     Column("FROM"),
 )
+_HOLDOUTS = (
+    Column("HELD OUT"),
+    Column("GOOD WITH", right=True),
+    Column("WITHOUT", right=True),
+    Column("POINTS", right=True),
+    Column("P", right=True),
+    Column("TOKENS", right=True),
+    Column("VERDICT"),
+)
 _MOST = 12
 _NOTHING = "No finding: nothing of note happened in several sessions alike."
 _NO_PROPOSAL = "Nothing to propose: no rule can word what was found, or too few sessions show it."
@@ -115,6 +124,9 @@ def _lessons(retro: Mapping[str, Any], width: int | None) -> Iterator[str]:
     if retro["follow_ups"]:
         rows = [_follow_up(one) for one in retro["follow_ups"]]
         yield table(_FOLLOW_UPS, rows, width=width, whole=True)
+    if retro["holdouts"]:
+        rows = [_holdout(one) for one in retro["holdouts"]]
+        yield table(_HOLDOUTS, rows, width=width, whole=True)
     found = retro["findings"]
     if not found:
         yield _NOTHING
@@ -132,6 +144,24 @@ def _follow_up(one: Mapping[str, Any]) -> tuple[str, ...]:
     before = f"{one['good_before']} of {one['sessions_before']}"
     now = f"{one['good']} of {one['sessions']}"
     return f"{one['skill']} {one['version']}", before, now, one["verdict"], one["proposal"]
+
+
+def _holdout(one: Mapping[str, Any]) -> tuple[str, ...]:
+    given, without = one["given"], one["withheld"]
+    points = "-" if one["interval"] is None else _points(*one["interval"])
+    tokens = ["?" if arm["tokens"] is None else count(arm["tokens"]) for arm in (given, without)]
+    return (
+        f"{one['skill']} {one['version']}",
+        *(f"{arm['good']} of {arm['items']}" for arm in (given, without)),
+        points,
+        "-" if one["p"] is None else f"{one['p']:.2f}",
+        " / ".join(tokens),
+        one["verdict"],
+    )
+
+
+def _points(low: float, high: float) -> str:
+    return f"{100 * low:+.0f} to {100 * high:+.0f}"
 
 
 def _finding(one: Mapping[str, Any]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ def cross_check(file: LanesFile) -> Iterator[Problem]:
         yield from _title(name, lane)
         yield from _thresholds(name, lane)
         yield from _loop(name, lane)
+        yield from _holdout(name, lane)
 
 
 def _agent(name: str, agent: AgentSection) -> Iterator[Problem]:
@@ -131,4 +132,13 @@ def _loop(name: str, lane: LaneSection) -> Iterator[Problem]:
             ("lanes", name, "loop", "better"),
             "is for a command, and this loop counts failing tests: fewer are better",
             "take it out, or add the command that prints the number",
+        )
+
+
+def _holdout(name: str, lane: LaneSection) -> Iterator[Problem]:
+    if lane.holdout and not lane.skills:
+        yield Problem(
+            ("lanes", name, "holdout"),
+            f"is {lane.holdout:g}, and this lane gives no skills that could be withheld",
+            "name skills of the lane, or take the holdout out",
         )

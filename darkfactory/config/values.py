@@ -81,6 +81,7 @@ def _lane(name: str, lane: LaneSection, first_agent: str) -> Lane:
         sessions=lane.sessions,
         attempts=lane.attempts,
         skills=lane.skills,
+        holdout=lane.holdout,
         budget=Budget(budget.tokens, budget.usd, budget.minutes, budget.turns),
         silence_seconds=lane.silence,
         owns=lane.owns,

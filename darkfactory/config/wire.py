@@ -42,6 +42,7 @@ HOOKS_AT_MOST = 20
 Priority = Literal["P0", "P1", "P2", "P3"]
 Family = Literal["loop", "error", "edit", "burn", "talk", "truth", "scope", "harness"]
 Score = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=0.5)]
 
 
 def _key(what: str, example: Any, default: Any = ...) -> Any:
@@ -367,6 +368,13 @@ class LaneSection(Section):
         f"Folders of `skills/` that every session gets; at most {SKILLS_AT_MOST}.",
         ["commit", "run-tests"],
         [],
+    )
+    holdout: Share = _key(
+        "Share of the items whose sessions are not given a skill, drawn for each skill by itself, "
+        "so that `df retro` can tell what the skill does; never a guard, nor one that is proven "
+        "([skills.md](skills.md#holdouts)).",
+        0.1,
+        0,
     )
     budget: BudgetSection = _key("Limits of one session.", {"tokens": "400k"}, {})
     silence: Duration = _key(

@@ -83,7 +83,8 @@ class BatchCap:
 class Lane:
     """A swim lane. *agents* are names, preferred first; *allow* adds to the one of all lanes.
 
-    *batch* None: each change of it wants a yes of its own.
+    *holdout* is the share of items that are not given a skill, each skill drawn by itself. *batch*
+    None: each change of it wants a yes of its own.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Lane:
     sessions: int = 1
     attempts: int = 2
     skills: tuple[str, ...] = ()
+    holdout: float = 0.0
     budget: Budget = field(default_factory=Budget)
     silence_seconds: float = 300.0
     owns: tuple[str, ...] = ()

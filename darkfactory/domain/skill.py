@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 UNVERSIONED = "0"
+GUARD = "guard"
+"""The kind of a skill that is there to prevent harm: no session goes without it for a trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class SkillRef:
 
     *deliver* is how it is told of; *catalogue*, *body* and *references* are what it costs where
     that part of it is read, in tokens (four characters are taken for one), *files* that of each
-    file but SKILL.md.
+    file but SKILL.md. *share* is the chance that it had of being withheld; 0: nothing was drawn.
     """
 
     name: str
@@ -25,6 +27,7 @@ class SkillRef:
     body: int = 0
     references: int = 0
     files: Mapping[str, int] = field(default_factory=dict)
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,10 @@ class SkillDocs:
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """One folder of ``skills/``. *path* is absolute; *deliver* is how, by kind of agent."""
+    """One folder of ``skills/``. *path* is absolute; *deliver* is how, by kind of agent.
+
+    *kind* is empty where df.yaml says none; *requires* names skills that it does not work without.
+    """
 
     name: str
     path: Path
@@ -69,6 +75,8 @@ class Skill:
     non_negotiables: tuple[NonNegotiable, ...] = ()
     docs: tuple[SkillDocs, ...] = ()
     deliver: Mapping[str, str] = field(default_factory=dict)
+    kind: str = ""
+    requires: tuple[str, ...] = ()
     findings: tuple[SkillFinding, ...] = ()
 
     @property

@@ -64,6 +64,11 @@ class StateFolder:
         return self.root / "notify"
 
     @property
+    def evals(self) -> Path:
+        """The runs of evals, their results, and the laboratory of their sessions."""
+        return self.root / "evals"
+
+    @property
     def streams(self) -> Path:
         """The event streams, the other half of the record."""
         return self.root / "streams"

@@ -7,6 +7,8 @@ from typing import Any
 
 from darkfactory.errors import UsageError
 
+FILE = "results.jsonl"
+"""What the results of one run are written to."""
 GRADED = "graded"
 """The outcome of a cell whose session ended by itself."""
 UNGRADED = frozenset({"error", "leaked"})
@@ -70,8 +72,9 @@ class CellResult:
 
     *outcome* is ``graded``, or what else happened: ``timed_out``, ``budget``, ``crashed``, … for
     sessions that were graded as they were left, ``error`` and ``leaked`` for cells that prove
-    nothing. *key* is the hash of all that the result depends on. *expect_fail*: a session that is
-    given nothing is meant to fail the scenario. *trace* is None where no log of ours was read.
+    nothing. *key* is the hash of all that the result depends on, *tree* that of the skill that was
+    tried, *version* that of the agent's program. *expect_fail*: a session that is given nothing is
+    meant to fail the scenario. *trace* is None where no log of ours was read.
     """
 
     scenario: str
@@ -86,7 +89,9 @@ class CellResult:
     problem: str = ""
     skill: str | None = None
     key: str | None = None
+    tree: str | None = None
     model: str | None = None
+    version: str | None = None
     kind: str = "task"
     expect_fail: bool = False
     block: int | None = None

@@ -51,7 +51,8 @@ class Arm:
     """One condition, ready: what to install, what to say, and a *digest* of both.
 
     *text* goes into the prompt. *rules* are those the session is judged by, as in a lane; *places*
-    tell where each rule stands; None: it is not the skill as the working tree has it.
+    tell where each rule stands; None: it is not the skill as the working tree has it. *tree* is the
+    hash of the skill that is tried, None without one.
     """
 
     pairs: tuple[tuple[SkillFolder, SkillRef], ...] = ()
@@ -60,6 +61,7 @@ class Arm:
     digest: str = ""
     rules: tuple[Mapping[str, Any], ...] = ()
     places: Mapping[str, str] | None = None
+    tree: str | None = None
 
 
 @dataclass
@@ -89,7 +91,12 @@ class Arms:
             self.files_digest if servers else "",
         ]
         digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-        return replace(bare, servers=servers, digest=digest)
+        return replace(bare, servers=servers, digest=digest, tree=self._tree(condition, bare))
+
+    def _tree(self, condition: Condition, bare: Arm) -> str | None:
+        if condition.skill != "native":
+            return None
+        return next((ref.sha256 for _, ref in bare.pairs if ref.name == self.suite.skill), None)
 
     @cached_property
     def rules(self) -> Sequence[Mapping[str, Any]]:

@@ -13,16 +13,15 @@ from darkfactory.domain.settings import AgentKind, AgentSettings
 from darkfactory.errors import UnknownAgent, UsageError, did_you_mean
 from darkfactory.evals.condition import parse_condition
 from darkfactory.evals.matrix import Cell, matrix
-from darkfactory.evals.result import CellResult, read_results
+from darkfactory.evals.result import FILE, CellResult, read_results
 from darkfactory.evals.scenario import Scenario
 from darkfactory.evals.suite import Suite
 from darkfactory.factory.eval_arms import Arms, folder_digest
-from darkfactory.factory.eval_lab import FOLDER, Lab
+from darkfactory.factory.eval_lab import Lab
 from darkfactory.factory.eval_session import Task
 from darkfactory.files import read_json, write_json
 from darkfactory.sessions.prepare import find_program, program_version, read_script
 
-RESULTS = "results.jsonl"
 RUN = "run.json"
 _CELLS = "cells"
 _FORM = 1
@@ -78,7 +77,7 @@ class EvalRun:
     @property
     def results(self) -> Path:
         """The file with a line for each cell."""
-        return self.folder / RESULTS
+        return self.folder / FILE
 
     def done(self) -> dict[tuple[str, str, str, int], CellResult]:
         """Return what is recorded, by cell; the last word on a cell counts."""
@@ -126,7 +125,7 @@ def plan_run(lab: Lab, suite: Suite, wish: Wish) -> EvalRun:
     ordered = matrix(scenarios, conditions, list(by_name), repeats, seed=0)
     jobs = {one.cell.place: one for one in map(job, ordered)}
     name = f"{suite.skill}-{_hash(sorted(one.key for one in jobs.values()))[:10]}"
-    folder = lab.home.root / FOLDER / name
+    folder = lab.home.evals / name
     seed = _seed(folder, wish, len(jobs))
     ordered = matrix(scenarios, conditions, list(by_name), repeats, seed=seed)
     return EvalRun(suite, folder, seed, tuple(_placed(jobs, cell) for cell in ordered), arms)
@@ -147,14 +146,14 @@ def read_file(path: Path) -> list[CellResult]:
 
 def cached(lab: Lab, key: str) -> CellResult | None:
     """Return the result that an earlier run had for the very same cell, or None."""
-    path = lab.home.root / FOLDER / _CELLS / f"{key}.json"
+    path = lab.home.evals / _CELLS / f"{key}.json"
     found = read_file(path)
     return found[-1] if found else None
 
 
 def cache_path(lab: Lab, key: str) -> Path:
     """Return where the result of a cell is kept for later runs."""
-    return lab.home.root / FOLDER / _CELLS / f"{key}.json"
+    return lab.home.evals / _CELLS / f"{key}.json"
 
 
 def identity(lab: Lab, agent: AgentSettings) -> Mapping[str, Any]:

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from darkfactory.errors import UsageError
-from darkfactory.evals.result import CellResult, read_results
-from darkfactory.factory.eval_lab import FOLDER
-from darkfactory.factory.eval_plan import RESULTS
+from darkfactory.evals.result import FILE, CellResult, read_results
 from darkfactory.factory.state_folder import state_of
 
 
@@ -60,13 +58,20 @@ def last_results(root: Path, skill: str | None = None) -> list[CellResult]:
     return named_results(last_files(root, skill))
 
 
+def runs_of(root: Path, skill: str) -> list[Path]:
+    """Return the results file of each run of *skill* in the repository at *root*, newest first."""
+    files = state_of(root).evals.glob(f"*/{FILE}")
+    found = [path for path in files if path.parent.name.rpartition("-")[0] == skill]
+    return sorted(found, key=lambda path: os.stat(path).st_mtime_ns, reverse=True)
+
+
 def last_files(root: Path, skill: str | None = None) -> list[Path]:
     """Return the results file that was written last, of each skill or of *skill* alone.
 
     Raises:
         NoResults: If there are none.
     """
-    files = (state_of(root).root / FOLDER).glob(f"*/{RESULTS}")
+    files = state_of(root).evals.glob(f"*/{FILE}")
     newest: dict[str, tuple[int, Path]] = {}
     for path in files:
         of = path.parent.name.rpartition("-")[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from darkfactory.domain.event import Event
 from darkfactory.evals.scenario import Scenario
-from darkfactory.factory.eval_lab import FOLDER, Lab
+from darkfactory.factory.eval_lab import Lab
 from darkfactory.files import write_atomic
 
 _FILE = "expected-answers.txt"
@@ -19,7 +19,7 @@ def tripwire(lab: Lab) -> str:
     The fence of a session keeps it from reading there. Where a host has no fence, or the fence has
     a hole, whoever looks for the graders comes upon them.
     """
-    path = lab.home.root / FOLDER / _FILE
+    path = lab.home.evals / _FILE
     if not path.exists():
         write_atomic(path, f"df-tripwire-{secrets.token_hex(16)}\n", mode=0o600)
     return path.read_text(encoding="utf-8").strip()

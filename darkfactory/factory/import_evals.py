@@ -14,10 +14,8 @@ from darkfactory.evals.importing import (
     read_foreign,
     scenario_files,
 )
-from darkfactory.evals.result import CellResult, result_line
+from darkfactory.evals.result import FILE, CellResult, result_line
 from darkfactory.evals.suite import FOLDER as SUITE
-from darkfactory.factory.eval_lab import FOLDER
-from darkfactory.factory.eval_plan import RESULTS
 from darkfactory.factory.eval_results import ResultsMissing
 from darkfactory.factory.state_folder import check_writable, make_state_folder, state_of
 from darkfactory.files import write_atomic
@@ -100,7 +98,7 @@ def _take_results(root: Path, skill: str, results: Sequence[CellResult]) -> Impo
     exclude_state_folder(root)
     text = "".join(map(result_line, results))
     digest = hashlib.sha256(text.encode()).hexdigest()[:10]
-    path = state.root / FOLDER / f"{skill}-{digest}" / RESULTS
+    path = state.evals / f"{skill}-{digest}" / FILE
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_atomic(path, text)
     return Imported(results=path, rows=len(results))

@@ -132,7 +132,7 @@ class Launcher:
         check_disk(self._line.state.root)
         row, story, pool = again.row, again.story, self._line.agents_pool
         spec = load_spec(os.fspath(self._line.state.session(row.id)))
-        skills = kept_skills(self._line, lane, row.id, again.agent.kind)
+        skills = kept_skills(self._line, lane, row.id, planned.item.id, again.agent.kind)
         own = lane_of(self._line, planned).budget
         request = SessionRequest(
             session=row.id,
@@ -176,7 +176,7 @@ class Launcher:
             pool.release(row.id)
         change = self._line.record.changes.of_item(planned.item.id)
         agent = self._agent(lane, None, rows)
-        skills = new_skills(self._line, lane, session, agent.kind)
+        skills = new_skills(self._line, lane, session, planned.item.id, agent.kind)
         prompt = first_prompt(
             planned.item,
             lane,

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from darkfactory.domain.change import ChangeState
-from darkfactory.domain.foreign import list_of, mapping_of, text_of
+from darkfactory.domain.foreign import list_of, mapping_of, number_of, text_of
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
@@ -17,7 +17,8 @@ from darkfactory.retro.decided import ACCEPTED, REJECTED, Decision, decisions_of
 from darkfactory.retro.drafts import DRAFTED, Drafts, drafts_of
 from darkfactory.retro.finding import Finding
 from darkfactory.retro.follow_up import FollowUp, follow_ups
-from darkfactory.retro.history import History, Window
+from darkfactory.retro.history import History, Sitting, Window
+from darkfactory.retro.holdouts import Chance, Holdout, holdouts
 from darkfactory.retro.mine import mine
 from darkfactory.retro.offer import Said, offer
 from darkfactory.retro.proposal import Proposal, few
@@ -31,9 +32,10 @@ _DONE = OPEN | {ChangeState.LANDED, ChangeState.SUPERSEDED}
 class Learned:
     """What sessions taught: all *findings*, the *proposals* nobody has judged, what was *decided*.
 
-    *followed* is how sessions fared since each accepted one, over all times. *base* is the commit
-    whose skills the proposals change. *unworded* are findings that no rule can word and of which
-    no draft was judged, each with its skill.
+    *followed* is how sessions fared since each accepted one, *held_out* what items that a skill was
+    withheld from tell of it, both over all times. *base* is the commit whose skills the proposals
+    change. *unworded* are findings that no rule can word and of which no draft was judged, each
+    with its skill.
     """
 
     base: str
@@ -43,6 +45,7 @@ class Learned:
     followed: tuple[FollowUp, ...] = ()
     drafts: Drafts = field(default_factory=Drafts)
     unworded: tuple[tuple[Finding, Shelved], ...] = ()
+    held_out: tuple[Holdout, ...] = ()
 
 
 def learn(line: Line, history: History, window: Window) -> Learned:
@@ -75,6 +78,7 @@ def learn(line: Line, history: History, window: Window) -> Learned:
         tuple(followed),
         drafts,
         offered.unworded,
+        tuple(holdouts(chances_of(line, history.sittings))),
     )
 
 
@@ -87,13 +91,31 @@ def _given(line: Line, history: History) -> Iterator[Case]:
         yield Case(sitting, skills=skills)
 
 
+def chances_of(line: Line, sittings: Iterable[Sitting]) -> Iterator[Chance]:
+    """Yield each skill that could have been withheld from one of *sittings*, and whether it was."""
+    for sitting in sittings:
+        data = line.record.sessions[sitting.session].started.data
+        for key in ("skills", "withheld"):
+            for one in map(mapping_of, list_of(data.get(key))):
+                share = number_of(one.get("share")) or 0
+                name, version = text_of(one.get("name")), text_of(one.get("version"))
+                yield Chance(name, version, share, key == "withheld", sitting)
+
+
 def learned_json(learned: Learned) -> dict[str, Any]:
     """Return *learned* in the shape of the contract."""
     return {
         "findings": [_finding(one) for one in learned.findings],
         "proposals": [proposal_json(one) for one in few(learned.proposals)],
         "follow_ups": [asdict(one) for one in learned.followed],
+        "holdouts": [holdout_json(one) for one in learned.held_out],
     }
+
+
+def holdout_json(one: Holdout) -> dict[str, Any]:
+    """Return what a holdout tells in the shape of the contract."""
+    given, withheld = ({**asdict(arm), "rate": arm.rate} for arm in (one.given, one.withheld))
+    return {**asdict(one), "given": given, "withheld": withheld}
 
 
 def _finding(one: Finding) -> dict[str, Any]:

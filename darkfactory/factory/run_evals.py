@@ -27,7 +27,7 @@ from darkfactory.files import is_disk_full, write_atomic
 from darkfactory.sessions.recover import bury
 from darkfactory.sessions.spec import SessionEnd, load_end
 from darkfactory.sessions.start import StartHost
-from darkfactory.sessions.story import read_story
+from darkfactory.sessions.story import Story, read_story
 
 OnResult = Callable[[CellResult, int, int], None]
 _LIMITS = frozenset({Outcome.BUDGET, Outcome.TIMED_OUT})
@@ -99,7 +99,7 @@ class _Work:
     async def _result(self, job: Job) -> CellResult:
         known = cached(self._lab, job.key)
         if known is not None:
-            return replace(known, block=job.cell.block)
+            return replace(known, block=job.cell.block, tree=job.task.arm.tree)
         loop = asyncio.get_running_loop()
         session, running = await loop.run_in_executor(None, self._sessions.run, job.task)
         if running is not None:
@@ -140,6 +140,7 @@ class _Work:
             outcome=outcome if isolated else "leaked",
             problem="" if isolated else "the session read what is hidden from it",
             model=story.model or task.agent.model,
+            version=_version(story),
             isolation_passed=isolated,
             skills_loaded=tuple(dict.fromkeys(loaded)),
             tokens=_tokens(events),
@@ -197,10 +198,16 @@ def _bare(job: Job, session: str) -> CellResult:
         session=session,
         skill=session and job.task.scenario.folder.parent.parent.name,
         key=job.key,
+        tree=job.task.arm.tree,
         kind=cell.scenario.kind,
         expect_fail=cell.scenario.expect_fail_baseline,
         block=cell.block,
     )
+
+
+def _version(story: Story) -> str | None:
+    told = story.began.data.get("version") if story.began else None
+    return told if isinstance(told, str) else None
 
 
 def _tokens(events: Sequence[Event]) -> dict[str, int]:

@@ -8,25 +8,44 @@ from typing import Any
 
 from darkfactory.agents.protocol import SkillFolder
 from darkfactory.agents.registry import adapter
+from darkfactory.config.problems import shown
 from darkfactory.domain.lane import Lane
 from darkfactory.domain.settings import AgentKind
-from darkfactory.domain.skill import Skill
+from darkfactory.domain.skill import Skill, SkillRef
+from darkfactory.errors import UsageError
 from darkfactory.factory.line import Line
+from darkfactory.factory.skill_trials import is_proven
 from darkfactory.sessions.skill_copies import SessionSkills
+from darkfactory.skills.beside import skills_beside
 from darkfactory.skills.frontmatter import FILE, MOST_BYTES
+from darkfactory.skills.holdout import Drawn, draw, may_be_withheld
 from darkfactory.skills.library import skills_for
 from darkfactory.skills.lock import check_locked, read_lock
-from darkfactory.skills.pin import Pinned, pin, pinned_in
+from darkfactory.skills.pin import Pinned, pin, pinned_in, withheld_in
 from darkfactory.skills.prompting import first_words, reminder
 from darkfactory.skills.reading import read_plain
+from darkfactory.skills.snapshot import content_hash
 
 _FOLDER = "skills"
+
+
+class RequiredMissing(UsageError):
+    """A lane gives a skill without one that it requires."""
+
+    code = "skill.required"
+
+    def __init__(self, lane: str, skill: str, missing: str) -> None:
+        super().__init__(
+            f"lane {lane} gives skill {skill} without {shown(missing)}, which it requires",
+            fix=f"add {missing} to the skills of lane {lane}, or take {skill} out",
+        )
 
 
 def lane_skills(lane: Lane, root: Path) -> tuple[Skill, ...]:
     """Return the skills of *lane* in the repository at *root*.
 
     Raises:
+        RequiredMissing: If one requires another that the lane does not give.
         UnknownSkill: If lanes.yaml names one that the repository does not have.
         SkillInvalid: If one has an error.
         SkillChanged: If one is not as a person has agreed to it.
@@ -37,11 +56,16 @@ def lane_skills(lane: Lane, root: Path) -> tuple[Skill, ...]:
     skills, locked = skills_for(lane.skills, root), read_lock(root)
     for skill in skills:
         check_locked(skill, locked)
+        missing = next((name for name in skill.requires if name not in lane.skills), None)
+        if missing is not None:
+            raise RequiredMissing(lane.name, skill.name, missing)
     return skills
 
 
-def new_skills(line: Line, lane: Lane, session: str, kind: AgentKind) -> SessionSkills:
-    """Copy the skills of *lane* for a *session* that begins, and return them.
+def new_skills(line: Line, lane: Lane, session: str, item: str, kind: AgentKind) -> SessionSkills:
+    """Copy the skills of *lane* for a *session* of *item* that begins, and return them.
+
+    What a holdout of the lane withholds from the item is not among them.
 
     Raises:
         UnknownSkill: If lanes.yaml names one that the repository does not have.
@@ -53,23 +77,50 @@ def new_skills(line: Line, lane: Lane, session: str, kind: AgentKind) -> Session
     if not lane.skills:
         return SessionSkills()
     root = Path(line.state.repository)
-    return _of(pin(lane_skills(lane, root), folder, kind), kind, root)
+    drawn = draw_skills(lane_skills(lane, root), lane, item, kind, root)
+    withheld = [
+        SkillRef(skill.name, skill.version, content_hash(skill), share=lane.holdout)
+        for skill in drawn.withheld
+    ]
+    pinned = pin(drawn.given, folder, kind, shares=drawn.shares, withheld=withheld)
+    return _of(pinned, withheld, kind, root)
 
 
-def kept_skills(line: Line, lane: Lane, session: str, kind: AgentKind) -> SessionSkills:
+def kept_skills(line: Line, lane: Lane, session: str, item: str, kind: AgentKind) -> SessionSkills:
     """Return the skills that *session* began with, which it keeps whatever became of the library.
 
     Raises:
         UnknownSkill: If they are gone, and lanes.yaml names one that the repository does not have.
         DiskFull: If they are gone, and there is no room for new copies.
     """
-    pinned = pinned_in(line.state.session(session) / _FOLDER)
+    folder = line.state.session(session) / _FOLDER
+    pinned = pinned_in(folder)
     if pinned is None:
-        return new_skills(line, lane, session, kind)
-    return _of(pinned, kind, Path(line.state.repository))
+        return new_skills(line, lane, session, item, kind)
+    return _of(pinned, withheld_in(folder), kind, Path(line.state.repository))
 
 
-def _of(pinned: Sequence[Pinned], kind: AgentKind, root: Path) -> SessionSkills:
+def draw_skills(
+    skills: Sequence[Skill], lane: Lane, item: str, kind: AgentKind, root: Path
+) -> Drawn:
+    """Return which of *skills* a session of *item* in *lane* is given, by the lane's holdout.
+
+    What the agent sees without us, or what is proven, is withheld from nobody.
+    """
+    if not lane.holdout:
+        return Drawn(tuple(skills))
+    beside = skills_beside(root, adapter(kind).capabilities.skills.beside)
+    seen = {name for each in beside for name in (each.name, os.path.basename(each.place))}
+
+    def may_lack(skill: Skill) -> bool:
+        return may_be_withheld(skill) and skill.name not in seen and not is_proven(root, skill)
+
+    return draw(skills, item, lane.holdout, may_lack=may_lack)
+
+
+def _of(
+    pinned: Sequence[Pinned], withheld: Sequence[SkillRef], kind: AgentKind, root: Path
+) -> SessionSkills:
     at = adapter(kind).capabilities.skills
     skills = [each.skill for each in pinned]
     bodies = {
@@ -84,6 +135,7 @@ def _of(pinned: Sequence[Pinned], kind: AgentKind, root: Path) -> SessionSkills:
         rules=checked_rules(skills),
         # What the repository has there itself is the agent's work, and stays as it is.
         paths=tuple(path for path in paths if not os.path.lexists(root / path)),
+        withheld=withheld,
     )
 
 

@@ -192,6 +192,8 @@ class Host:
         for skill in spec.skills:
             told = {key: value for key, value in skill.items() if key != "files"}
             self._writer.write("skill.injected", told, agent=spec.agent)
+        for each in data["withheld"]:
+            self._writer.write("skill.withheld", each, agent=spec.agent)
         for text in spec.warnings:
             self._writer.write("warning", {"text": text}, agent=spec.agent)
 

@@ -202,6 +202,7 @@ def _spec(
         workspace_kind=settings.workspace.kind,
         branch=request.branch,
         skills=tuple(asdict(ref) for _, ref in request.skills.pairs),
+        withheld=tuple(asdict(ref) for ref in request.skills.withheld),
         reminder=request.skills.again,
         rules=tuple(request.skills.rules),
         mcp=tuple(server.name for server in request.mcp),

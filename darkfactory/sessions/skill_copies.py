@@ -15,6 +15,7 @@ class SessionSkills:
     """What a session gets: *pairs* to launch, *first* for its prompt, *again* for later turns.
 
     *rules* are the non-negotiables with a check, *paths* where copies go in the workspace.
+    *withheld* are the skills of its lane that a draw has kept from it.
     """
 
     pairs: Sequence[tuple[SkillFolder, SkillRef]] = ()
@@ -22,6 +23,7 @@ class SessionSkills:
     again: str = ""
     rules: Sequence[Mapping[str, Any]] = ()
     paths: tuple[str, ...] = ()
+    withheld: Sequence[SkillRef] = ()
 
 
 def lay_copies(workspace: str, skills: SessionSkills) -> list[str]:

@@ -37,8 +37,8 @@ class SessionSpec:
     ``resume``. *argv* is the fenced command line. *tokens*, *usd* and *turns* are its budget;
     None is no limit. The ``…_before`` figures are what the conversation had used up earlier.
     *calibration* is what ``waffle.json`` had of the lane when the run began. *reminder* ends each
-    message of ours after the prompt, *rules* are the non-negotiables with a check, and *warnings*
-    what went wrong before the agent began.
+    message of ours after the prompt, *rules* are the non-negotiables with a check, *withheld* the
+    skills that a draw has kept from it, and *warnings* what went wrong before the agent began.
     """
 
     session: str
@@ -68,6 +68,7 @@ class SessionSpec:
     workspace_kind: str = "clone"
     branch: str = "main"
     skills: tuple[Mapping[str, Any], ...] = ()
+    withheld: tuple[Mapping[str, Any], ...] = ()
     reminder: str = ""
     rules: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
@@ -174,10 +175,16 @@ def started_data(spec: SessionSpec) -> dict[str, Any]:
         "owns": list(spec.owns),
         "calibration": spec.calibration,
         "steers_told": True,
-        "skills": [{key: skill.get(key) for key in _SKILL_KEYS} for skill in spec.skills],
+        "skills": [_brief(skill) for skill in spec.skills],
+        "withheld": [_brief(skill) for skill in spec.withheld],
         "mcp": list(spec.mcp),
         "budget": {"tokens": spec.tokens, "usd": spec.usd, "turns": spec.turns},
     }
+
+
+def _brief(skill: Mapping[str, Any]) -> dict[str, Any]:
+    drawn = {"share": skill["share"]} if skill.get("share") else {}
+    return {**{key: skill.get(key) for key in _SKILL_KEYS}, **drawn}
 
 
 def spec_view(spec: SessionSpec) -> dict[str, Any]:

@@ -119,5 +119,7 @@ def skill_in(folder: Path) -> Skill:
         non_negotiables=side.non_negotiables,
         docs=side.docs,
         deliver=side.deliver,
+        kind=side.kind,
+        requires=side.requires,
         findings=(*head.findings, *side.findings, *odd),
     )

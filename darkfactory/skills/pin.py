@@ -14,6 +14,7 @@ from darkfactory.skills.prompting import delivery
 from darkfactory.skills.snapshot import snapshot
 
 PINNED = "pinned.json"
+WITHHELD = "withheld.json"
 _CHARACTERS = 4
 """How many are taken for a token, for every agent."""
 
@@ -26,15 +27,31 @@ class Pinned:
     ref: SkillRef
 
 
-def pin(skills: Sequence[Skill], folder: Path, kind: str) -> list[Pinned]:
+def pin(
+    skills: Sequence[Skill],
+    folder: Path,
+    kind: str,
+    *,
+    shares: Mapping[str, float] | None = None,
+    withheld: Sequence[SkillRef] = (),
+) -> list[Pinned]:
     """Copy *skills* below *folder* for a session of an agent of *kind*, and write down what was.
+
+    Args:
+        skills: What the session gets.
+        folder: Where the copies go.
+        kind: The kind of its agent.
+        shares: By name, the chance that a skill had of being withheld.
+        withheld: What a draw has kept from the session.
 
     Raises:
         SkillInvalid: If one holds a link that leaves it, no plain file, or too much.
         DiskFull: If there is no room for the copies.
     """
-    pinned = [_pinned(skill, folder / skill.name, delivery(skill, kind)) for skill in skills]
+    drawn = shares or {}
+    pinned = [_pinned(skill, folder / skill.name, kind, drawn.get(skill.name, 0)) for skill in skills]
     folder.mkdir(parents=True, exist_ok=True)
+    write_json(os.fspath(folder / WITHHELD), [asdict(ref) for ref in withheld], durable=True)
     write_json(os.fspath(folder / PINNED), [_written(each) for each in pinned], durable=True)
     return pinned
 
@@ -51,7 +68,13 @@ def pinned_in(folder: Path) -> list[Pinned] | None:
     return pinned if all(each.skill.path.is_dir() for each in pinned) else None
 
 
-def _pinned(skill: Skill, copy: Path, deliver: str) -> Pinned:
+def withheld_in(folder: Path) -> list[SkillRef]:
+    """Return what :func:`pin` wrote into *folder* of the skills that were withheld."""
+    body = read_json(os.fspath(folder / WITHHELD))
+    return [SkillRef(**entry) for entry in body] if isinstance(body, list) else []
+
+
+def _pinned(skill: Skill, copy: Path, kind: str, share: float) -> Pinned:
     ref = snapshot(skill, copy)
     sizes = {file.name: _tokens(file.size) for file in skill_files(copy)[0]}
     body = sizes.pop(FILE, 0)
@@ -59,11 +82,12 @@ def _pinned(skill: Skill, copy: Path, deliver: str) -> Pinned:
         ref.name,
         ref.version,
         ref.sha256,
-        deliver,
+        delivery(skill, kind),
         catalogue=_tokens(len(skill.name) + len(skill.description)),
         body=body,
         references=sum(sizes.values()),
         files=sizes,
+        share=share,
     )
     return Pinned(_at(skill, copy), told)
 

@@ -8,16 +8,17 @@ from typing import Any
 from darkfactory.config import yamltree
 from darkfactory.config.problems import key_path, nearest, shown
 from darkfactory.config.scalars import BadYaml
-from darkfactory.domain.skill import NonNegotiable, SkillDocs, SkillFinding
+from darkfactory.domain.skill import GUARD, NonNegotiable, SkillDocs, SkillFinding
 from darkfactory.skills.checks.language import CheckInvalid, parse_check
 
 FILE = "df.yaml"
 WRONG = "S012"
 UNKNOWN_KEY = "S013"
 
-_KEYS = ("version", "lanes", "non_negotiables", "docs", "deliver")
+_KEYS = ("version", "kind", "lanes", "non_negotiables", "docs", "deliver", "requires")
 _RULE_KEYS = ("id", "text", "why", "check", "enforce")
 _DOCS_KEYS = ("url", "when")
+_KINDS = ("workflow", "product", "knowledge", GUARD)
 _WAYS = ("catalog", "mention", "inline-nn", "inline-all")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -31,6 +32,8 @@ class Sidecar:
     non_negotiables: tuple[NonNegotiable, ...] = ()
     docs: tuple[SkillDocs, ...] = ()
     deliver: Mapping[str, str] = field(default_factory=dict)
+    kind: str = ""
+    requires: tuple[str, ...] = ()
     findings: tuple[SkillFinding, ...] = ()
 
 
@@ -54,6 +57,8 @@ def read_sidecar(text: str) -> Sidecar:
         non_negotiables=tuple(_rules(given, reader)),
         docs=tuple(_docs(given, reader)),
         deliver=_deliver(given, reader),
+        kind=_kind(given, reader),
+        requires=tuple(reader.texts(given, "requires")),
         findings=tuple(reader.findings),
     )
 
@@ -130,6 +135,14 @@ def _version(tree: yamltree.Mapping, given: dict[str, Any], reader: _Reader) -> 
         return node.text[:64]
     reader.wrong(("version",), "must be a version such as 1.4.0")
     return ""
+
+
+def _kind(given: dict[str, Any], reader: _Reader) -> str:
+    found = reader.text(given, "kind", ()) or ""
+    if found and found not in _KINDS:
+        reader.wrong(("kind",), f"must be one of {', '.join(_KINDS)}")
+        return ""
+    return found
 
 
 def _rules(given: dict[str, Any], reader: _Reader) -> Iterator[NonNegotiable]:

@@ -184,6 +184,7 @@ REQUIRED: Mapping[str, Mapping[str, Check]] = {
     "control.rejected": _CONTROL,
     "control.expired": _CONTROL,
     "skill.injected": {"name": name, "version": maybe(text), "sha256": maybe(text)},
+    "skill.withheld": {"name": name, "version": text, "sha256": text, "share": number},
     "skill.loaded": {"name": name},
     "skill.reference_read": {"name": name, "path": text},
     "skill.script_run": {"name": name, "path": text, "exit": maybe(status_code)},
@@ -210,6 +211,7 @@ OPTIONAL: Mapping[str, Mapping[str, Check]] = {
         "catalogue": whole,
         "body": whole,
         "references": whole,
+        "share": number,
     },
     "skill.loaded": {
         "version": maybe(text),

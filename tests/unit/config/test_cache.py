@@ -28,6 +28,7 @@ lanes:
     sessions: 2
     attempts: 1
     skills: [commit]
+    holdout: 0.1
     budget: {tokens: 400k, usd: 3, minutes: 0.5, turns: 60}
     silence: 5m
     owns: ["src/**"]
