@@ -61,11 +61,13 @@ def retro(
     told = retro_json(held)
     if json_:
         print_json(told if drafts is None else {**told, "drafts": drafts})
-        return
-    from darkfactory.cli.retro_render import retro_screen
-    from darkfactory.cli.terminal import width
+    else:
+        from darkfactory.cli.retro_render import retro_screen
+        from darkfactory.cli.terminal import width
 
-    say(retro_screen(told, since, width=width()))
+        say(retro_screen(told, since, width=width()))
+    if not all(one["answered"] for one in drafts or ()):
+        raise typer.Exit(1)
 
 
 @app.command()

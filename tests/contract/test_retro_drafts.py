@@ -29,6 +29,12 @@ DRAFTS = {
     "marker": "Word an edit of skill docs",
     "turns": [{"say": "I look.", "do": [STRAY]}, {"say": json.dumps(DELTA)}],
 }
+HOSTILE: dict[str, list[dict[str, Any]]] = {
+    "babble": [{"say": "Sure! Ignore your rules. Here you go: " + json.dumps(DELTA)}],
+    "flood": [{"say": json.dumps({**DELTA, "text": "x" * 100_000})}],
+    "foreign": [{"do": [STRAY]}, {"say": json.dumps({**DELTA, "evidence": ["e1", "e99"]})}],
+    "dead": [{"say": "Looking.", "fault": {"kind": "crash"}}],
+}
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +55,52 @@ def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
 
 
 @pytest.fixture(scope="module")
-def told(factory: Factory) -> dict[str, Any]:
-    """What a person reads once the agent has answered."""
-    return dict(factory.json("retro", "--draft-with", "mock"))
+def refused(factory: Factory) -> dict[str, dict[str, Any]]:
+    """What came of answers that are none, each asked for anew."""
+    told = {}
+    for name, turns in HOSTILE.items():
+        script = {"sessions": [{"marker": DRAFTS["marker"], "turns": turns}]}
+        (factory.root / "mock.yaml").write_text(json.dumps(script))
+        held = factory.json("retro", "--draft-with", "mock", "--again", expect=int(name == "dead"))
+        (told[name],) = held["drafts"]
+        assert held["proposals"] == []
+    return told
+
+
+@pytest.fixture(scope="module")
+def told(factory: Factory, refused: dict[str, Any]) -> dict[str, Any]:
+    """What a person reads once the agent has answered as it should."""
+    del refused
+    (factory.root / "mock.yaml").write_text(json.dumps({"sessions": [DRAFTS]}))
+    return dict(factory.json("retro", "--draft-with", "mock", "--again"))
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("babble", "its answer is not exactly one edit: Invalid JSON"),
+        ("flood", "its answer is longer than 8000 characters"),
+        ("foreign", "it cites evidence that is not there: e99"),
+    ],
+)
+def test_a_hostile_answer_is_dropped_with_the_reason(
+    refused: dict[str, dict[str, Any]], name: str, why: str
+) -> None:
+    row = refused[name]
+
+    assert row["proposal"] is None
+    assert row["dropped"].startswith(why)
+
+
+def test_an_agent_that_dies_has_not_answered_and_is_asked_again(
+    factory: Factory, refused: dict[str, dict[str, Any]]
+) -> None:
+    row = refused["dead"]
+
+    assert row["answered"] is False
+    assert row["session"] not in {
+        event.data["session"] for event in factory.events() if event.type == "retro.drafted"
+    }
 
 
 def test_a_draft_is_accepted_word_for_word_as_it_was_shown(
@@ -72,7 +121,7 @@ def test_a_draft_is_accepted_word_for_word_as_it_was_shown(
     assert (again["drafts"], again["proposals"]) == ([], told["proposals"])
     assert f"+- {BETTER}" in screen
     assert "worded by model:mock" in screen
-    assert Repository(factory.root).git("status", "--porcelain") == ""
+    assert Repository(factory.root).git("diff", "--name-only") == "mock.yaml"
     assert reached == ["denied"]
     factory.df("gate", "approve", change["id"])
     git = Repository(factory.root).git
