@@ -123,8 +123,9 @@ def test_a_draft_is_accepted_word_for_word_as_it_was_shown(
     assert "worded by model:mock" in screen
     assert Repository(factory.root).git("diff", "--name-only") == "mock.yaml"
     assert reached == ["denied"]
-    factory.df("gate", "approve", change["id"])
     git = Repository(factory.root).git
+    git("checkout", "--", "mock.yaml")
+    factory.df("gate", "approve", change["id"])
     assert git("show", "main:skills/docs/SKILL.md") == SKILL.replace(WISH, BETTER).strip()
     entry = json.loads(git("show", "main:skills/docs/HISTORY.jsonl"))
     assert (entry["id"], entry["drafted_by"]) == (proposal["id"], "model:mock")
