@@ -113,6 +113,33 @@ prove nothing. Sessions of evals know no holdout.
 `skills/` of the repository itself lies in each workspace: an agent that goes and reads a withheld
 skill there counts as without it, which makes the difference look smaller than it is.
 
+## Rules that the gate enforces
+
+`enforce: gate` beside a non-negotiable with a [check](checks.md) has the gate hold each change of
+a session that had the skill to it. Which rules bound a session stands in its log
+(`skill.injected`, `enforced`), as they were pinned: no edit of the library or of the copies takes
+one back. What the session did is judged on its log, what files are to be like on the tree that
+would land, each time it is tested on another base.
+
+- **Kept**, or its case never came: nothing follows.
+- **Broken, and the agent can mend it** (a file, a command that was not run, its last words): it
+  is told, twice at most, and the change comes back.
+- **Broken, and it cannot** (a command that was run), or it did not: the change waits. A yes to it
+  has to say why, by `-m TEXT` or to the question on the screen and the page.
+- **Unknown**, because the log has lost it or its check is for evals alone: the change does not
+  land alone, and wants a yes of its own.
+
+`df gate show`, the review screen and the page name each with its text, its reason, what was found
+and the offset in the log (`df sessions follow ID --from OFFSET`); `rules` in the JSON has the kept
+ones, too. A fresh session that goes on with a change does not wash off what the one before did.
+`gate` is the only value: the lint says of any other, and of one without a check, that it has no
+effect.
+
+Of the skills to begin with those rules are enforced that honest work hardly ever breaks: no hook
+switched off (`COMMIT-1`), no test skipped (`BUG-3`, `TESTS-3`), no check made to check less
+(`CI-1`), nothing from the network for an issue (`TRIAGE-1`), no second file beside a report
+(`TRIAGE-2`, `REVIEW-1`), documentation alone (`DOCS-2`).
+
 ## Skills of others
 
 `df skills add SOURCE[@REV]` takes a skill over from a folder or from git (`https://…`,

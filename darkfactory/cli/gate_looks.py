@@ -6,6 +6,7 @@ from typing import Any
 
 from darkfactory.domain.change import PLACE_TITLES
 from darkfactory.domain.counting import listed
+from darkfactory.gate.rules import BROKEN, open_rules, words
 
 LOUD = "LOOK"
 _EITHER = "what lands first sends the others back"
@@ -18,8 +19,9 @@ _NAMED = {
     "notes": "NOTE",
 }
 _TO_READ = (_NAMED["authors"], _NAMED["notes"])
-_WORST = (PLACE_TITLES["tampered"], _NAMED["fewer_tests"], _NAMED["silenced"])
-"""What makes the checks say less: of that the green of a change tells nothing."""
+_BREAKS = "BREAKS RULE"
+_WORST = (_BREAKS, PLACE_TITLES["tampered"], _NAMED["fewer_tests"], _NAMED["silenced"])
+"""What an enforced rule forbids, and what makes the checks say less."""
 
 
 def warned(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -42,6 +44,8 @@ def _looks(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if change.get(name):
             named = [change[name]] if isinstance(change[name], str) else change[name]
             yield title, f": {', '.join(map(str, named))}"
+    for rule in open_rules(change):
+        yield _BREAKS if rule["state"] == BROKEN else "RULE UNKNOWN", f" {words(rule)}"
     yield from _merges(change)
     for name, title in PLACE_TITLES.items():
         for place in change.get(name) or ():

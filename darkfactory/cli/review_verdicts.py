@@ -16,10 +16,11 @@ from darkfactory.cli.review_head import batch_lines
 from darkfactory.cli.review_tray import Tray
 from darkfactory.cli.whole_screen import WholeScreen
 from darkfactory.domain.change import CloseAs
-from darkfactory.domain.counting import counted
+from darkfactory.domain.counting import counted, listed
 from darkfactory.factory.review import Opened, Review
 from darkfactory.gate.comments import Comment
 from darkfactory.gate.readers import Reading
+from darkfactory.gate.rules import broken_rules, names
 from darkfactory.gate.verdicts import BadTime, parse_until
 
 _CLOSINGS = {"d": CloseAs.DUPLICATE, "n": CloseAs.NOT_PLANNED, "i": CloseAs.REIMPLEMENT}
@@ -91,7 +92,8 @@ class VerdictKeys(WholeScreen):
         opened = self._judgeable()
         if opened is None:
             return
-        if not await self._is_sure(opened):
+        text = await self._reason(opened) if await self._is_sure(opened) else None
+        if text is None:
             return
         taste: dict[int, bool] | None = {}
         if opened.taste:
@@ -107,7 +109,7 @@ class VerdictKeys(WholeScreen):
             if chosen != "a":
                 return
         reading = self._tray.reading()
-        verdict = partial(_approve, opened, reading, taste)
+        verdict = partial(_approve, opened, reading, taste, text)
         self._judge(opened, "approved", verdict, lands=True)
 
     @work(exclusive=True)
@@ -228,6 +230,17 @@ class VerdictKeys(WholeScreen):
         lines = [f"! {text}" for text in warnings]
         return await self.push_screen_wait(Pick(title, keys, lines=lines)) is not None
 
+    async def _reason(self, opened: Opened) -> str | None:
+        """Return why *opened* may land with broken rules; empty: it breaks none, None: not yet."""
+        broken = broken_rules(opened.change)
+        if not broken:
+            return ""
+        title = f"Why may {opened.id} land although it breaks {listed(names(broken))}?"
+        text = await self.push_screen_wait(Words(title))
+        if text is not None and not text:
+            self.say(f"{opened.id} is NOT approved: that wants a reason")
+        return text or None
+
     def _judgeable(self) -> Opened | None:
         """Return the open change, None with a word where there is none or it has moved."""
         opened = self._tray.opened
@@ -253,8 +266,10 @@ class VerdictKeys(WholeScreen):
         self.read_on()
 
 
-def _approve(opened: Opened, reading: Reading, taste: dict[int, bool], review: Review) -> None:
-    review.approve(opened.id, opened.head, reading, taste=taste)
+def _approve(
+    opened: Opened, reading: Reading, taste: dict[int, bool], text: str, review: Review
+) -> None:
+    review.approve(opened.id, opened.head, reading, text=text, taste=taste)
 
 
 def _rework(

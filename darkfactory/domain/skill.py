@@ -8,6 +8,8 @@ from typing import Any
 UNVERSIONED = "0"
 GUARD = "guard"
 """The kind of a skill that is there to prevent harm: no session goes without it for a trial."""
+GATE = "gate"
+"""The one value of ``enforce`` that has an effect: the gate holds a change that breaks the rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,10 @@ class SkillFinding:
 
 @dataclass(frozen=True, slots=True)
 class NonNegotiable:
-    """A rule that goes into every prompt. *check* is how a machine proves it; None: it cannot."""
+    """A rule that goes into every prompt. *check* is how a machine proves it; None: it cannot.
+
+    *enforce* is what holds a session to it, beside its own will: :data:`GATE`, or nothing.
+    """
 
     id: str
     text: str

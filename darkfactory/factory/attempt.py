@@ -103,13 +103,15 @@ class Attempts:
     def _propose(self, planned: PlannedItem, session: str, end: SessionEnd, head: str) -> None:
         with self._line.lock:
             room = self._line.gate("run")
-        offer = Offer(planned, session, head, end.summary, end.notes, end.epoch)
+            told = self._line.record.sessions[session].started.data
+        enforced = tuple(map(str, told.get("enforced") or ()))
+        offer = Offer(planned, session, head, end.summary, end.notes, end.epoch, enforced)
         change, stands = propose(room, offer)
         if stands:
             approve_alone(self._line, lane_of(self._line, planned), change)
             prove(room, room.find(change.id))
             return
-        if change.wants_answers:
+        if change.wants_answers or change.wants_mending:
             remind(room, change)
             return
         with self._line.lock:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from darkfactory.domain.change import ChangeState, CloseAs
 from darkfactory.domain.session import Outcome
-from darkfactory.gate.record import MACHINES, UNANSWERED, Change
+from darkfactory.gate.record import ASKED_ANEW, MACHINES, Change
 
 AT_THE_GATE = frozenset(
     {
@@ -184,7 +184,7 @@ def _is_taken_up(change: Change | None, last: Attempted | None, *, more: bool) -
     """
     if change is not None and change.branch:
         return False
-    asked = change is not None and (change.by not in MACHINES or change.reason == UNANSWERED)
+    asked = change is not None and (change.by not in MACHINES or change.reason in ASKED_ANEW)
     heard = last is not None and last.later
     return (asked and not heard) or more
 

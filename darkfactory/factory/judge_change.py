@@ -106,18 +106,22 @@ class PersonsGate:
     def doubts(self, change: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what a yes to *change*, read as *told*, wants confirmed, or nothing of it.
 
+        *reason* names the rules that it breaks: such a yes has to say why, in its text.
+
         Raises:
             BadReading: If it tells of a reading, or of comments, that make no sense.
             UnknownChange: If there is no such change.
             Moved: If the change has another head than the one told.
         """
         from darkfactory.factory.review_gate import warnings_before
+        from darkfactory.gate.warned import wants_reason
 
         line = open_line(self.root)
         room = line.gate()
         found = room.find(known_change(line, change).id)
         warnings, wants_yes = warnings_before(room, [found], self._reading(line, found.id, told))
-        return {"version": 1, "warnings": warnings, "confirm": wants_yes}
+        reason = wants_reason(found)
+        return {"version": 1, "warnings": warnings, "confirm": wants_yes, "reason": reason}
 
     def batch(self, change: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what one yes to the lane of *change* would cover, or say it to the batch *told*.
@@ -144,6 +148,7 @@ class PersonsGate:
             BadVerdict: If it says nothing that can be done.
             BadReading: If it tells of a reading, or of comments, that make no sense.
             NotConfirmed: If it approves what wants a confirmation, without one.
+            NoReason: If it approves what breaks rules that the gate enforces, without a text.
             UnknownChange: If there is no such change.
             Moved: If the change has another head than the verdict's.
             NotAtTheGate: If the change does not wait for that verdict.

@@ -21,7 +21,7 @@ from darkfactory.factory.skills import kept_skills, new_skills
 from darkfactory.factory.words import lessons_of, rework_message
 from darkfactory.gate.judging import commit_to_rework
 from darkfactory.gate.names import name_of
-from darkfactory.gate.record import MACHINES, UNANSWERED
+from darkfactory.gate.record import ASKED_ANEW, MACHINES
 from darkfactory.processes.identity import ProcessId
 from darkfactory.processes.probe import probe
 from darkfactory.sessions.ending import REWORKED
@@ -112,7 +112,7 @@ class Launcher:
             return self.start(planned, lane, rows, lessons=message, at=at)
         story = self._story(row)
         again = _Again(row, agent, str(end.native), story, lambda: commit_to_rework(room, change))
-        again.asked = change.by not in MACHINES or change.reason == UNANSWERED
+        again.asked = change.by not in MACHINES or change.reason in ASKED_ANEW
         again.trigger = REWORKED
         return self._again(
             planned,

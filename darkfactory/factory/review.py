@@ -162,7 +162,13 @@ class Review:
         return change.base, change.head, str(hub.path), text
 
     def approve(
-        self, name: str, head: str, reading: Reading, *, taste: dict[int, bool] | None = None
+        self,
+        name: str,
+        head: str,
+        reading: Reading,
+        *,
+        text: str = "",
+        taste: dict[int, bool] | None = None,
     ) -> None:
         """Say yes to a change; it is in the queue then, and somebody has to land it.
 
@@ -170,11 +176,12 @@ class Review:
             Moved: If it has another head than *head*; so for all verdicts.
             NotAtTheGate: If it does not wait for that verdict; so for all verdicts.
             Overtaken: If something else happened to it at the same moment; so for all verdicts.
+            NoReason: If it breaks rules that the gate enforces, and *text* does not say why it may.
         """
         from darkfactory.gate.verdicts import approve
 
         room, change = self._read(name, head)
-        approve(room, change, by=self._by, taste=taste, reading=reading)
+        approve(room, change, by=self._by, text=text, taste=taste, reading=reading)
 
     def rework(
         self, name: str, head: str, reading: Reading, *, text: str, comments: Sequence[Comment]

@@ -21,7 +21,13 @@ from darkfactory.gate.landing import Landings
 from darkfactory.gate.readers import Reading, doubts
 from darkfactory.gate.record import ON_THE_WAY, Change
 from darkfactory.gate.room import GateBusy, GateRoom, gate_lock
-from darkfactory.gate.verdicts import Overtaken, approve, check_approvable, check_read
+from darkfactory.gate.verdicts import (
+    Overtaken,
+    approve,
+    check_approvable,
+    check_read,
+    check_reason,
+)
 from darkfactory.gate.warned import own_word, warnings_of
 
 _LOOK_SECONDS = 0.5
@@ -76,6 +82,7 @@ def approve_changes(
         UnknownChange: If one is unknown; then none is approved.
         NotAtTheGate: If one is not waiting for a verdict; then none is approved.
         NoSuchQuestion: If *taste* answers a line that one does not have; then none is approved.
+        NoReason: If it breaks rules that the gate enforces, and *text* does not say why it may.
         GateFrozen: If an audit has failed; the approvals are kept.
     """
     room = watched(line, note, [])
@@ -89,6 +96,8 @@ def approve_changes(
     alone = {change.id: own_word(change) for change in changes if several and own_word(change)}
     refused = [{"id": name, "reason": reason} for name, reason in alone.items()]
     changes = [change for change in changes if change.id not in alone]
+    for change in changes:
+        check_reason(change, text)
     warnings, wants_yes = warnings_before(room, changes, reading)
     warnings = [*(f"{one.id} was approved before" for one in done), *warnings]
     if ask is not None and warnings and not ask(warnings, wants_yes):

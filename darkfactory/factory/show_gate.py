@@ -160,6 +160,7 @@ def show_facts(line: Line, change: Change) -> dict[str, Any]:
         "silenced": change.facts.get("silenced") or [],
         "invisible": change.facts.get("invisible") or [],
         "fewer_tests": change.check.get("fewer_tests") or "",
+        "rules": change.check.get("rules") or [],
         "proof": _proof(change),
         "warnings": warnings_of(change),
         "comments": [dict(comment) for comment in change.comments],

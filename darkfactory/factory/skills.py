@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,7 @@ def _of(
 def checked_rules(skills: Iterable[Skill]) -> list[Mapping[str, Any]]:
     """Return the non-negotiables of *skills* that a session is judged by: those with a check."""
     return [
-        {"skill": skill.name, "id": rule.id, "check": rule.check}
+        {"skill": skill.name, **asdict(rule)}
         for skill in skills
         for rule in skill.non_negotiables
         if isinstance(rule.check, Mapping)

@@ -1,15 +1,20 @@
 """Merge a change with the base as it is now, test the result, judge it: before and at landing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from darkfactory.changes.fewer import fewer_tests
 from darkfactory.changes.green import Judgement, green, hangs_on_proof
 from darkfactory.domain.change import ChangeState, HarnessResult
+from darkfactory.domain.counting import listed
 from darkfactory.domain.done_when import command_in
 from darkfactory.domain.lane import Autonomy
+from darkfactory.gate.bound_rules import judge_rules
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom, Tester
+from darkfactory.gate.rules import names, open_rules
+from darkfactory.sessions.hub_tree import HubTree
 from darkfactory.workspaces.hub import Hub
 
 _EMPTY = "it changes nothing"
@@ -37,13 +42,15 @@ class Candidate:
 class Judged:
     """What the checks say of a candidate; *proof* None: no ``done_when`` command was run.
 
-    *fewer* says that fewer tests passed than on the base, where that is so.
+    *fewer* says that fewer tests passed than on the base, where that is so. *rules* are those of
+    its session's skills that the gate enforces.
     """
 
     result: HarnessResult
     verdict: Judgement
     proof: HarnessResult | None = None
     fewer: str = ""
+    rules: Sequence[Mapping[str, Any]] = ()
 
     @property
     def doubt(self) -> str:
@@ -51,7 +58,10 @@ class Judged:
         told = self.verdict
         if not told.green:
             return ""
-        return self.fewer or (told.why if told.unproved or not self.result.green else "")
+        if self.fewer or told.unproved or not self.result.green:
+            return self.fewer or told.why
+        left = names(open_rules({"rules": self.rules}))
+        return f"it is not shown to keep rules of its skills: {listed(left)}" if left else ""
 
 
 def merge(room: GateRoom, change: Change, onto: str, *, base: str) -> Candidate:
@@ -141,11 +151,17 @@ def judge(
     if command and (base_result is None or hangs_on_proof(result, base_result)):
         proof = test.run(candidate.commit, command)
     verdict = green(result, base_result, proof)
+    rules = _rules(room.hub, change, candidate)
     if not verdict.green:
-        return Judged(result, verdict, proof)
+        return Judged(result, verdict, proof, rules=rules)
     beside = base_result or _known_of_base(room, change, candidate)
     fewer = fewer_tests(result, beside, int(change.facts.get("tests_gone") or 0))
-    return Judged(result, verdict, proof, fewer)
+    return Judged(result, verdict, proof, fewer, rules)
+
+
+def _rules(hub: Hub, change: Change, candidate: Candidate) -> list[dict[str, Any]]:
+    tree = HubTree(hub, candidate.base, candidate.commit)
+    return judge_rules(change.facts.get("rules") or (), tree)
 
 
 def _known_of_base(room: GateRoom, change: Change, candidate: Candidate) -> HarnessResult | None:
@@ -173,6 +189,7 @@ def tested(candidate: Candidate, judged: Judged) -> dict[str, Any]:
         "waits": verdict.waits,
         "done_when": None if proof is None else proof.green,
         "fewer_tests": judged.fewer,
+        "rules": list(judged.rules),
     }
 
 
@@ -190,8 +207,8 @@ def untested(candidate: Candidate, why: str = _EMPTY) -> dict[str, Any]:
 
 
 def kept(change: Change) -> dict[str, Any]:
-    """Return what of the last ``change.checked`` a later test does not tell: the claims."""
-    return {"claims": change.check["claims"]} if "claims" in change.check else {}
+    """Return what of the last ``change.checked`` a later one may not tell: claims and rules."""
+    return {key: change.check[key] for key in ("claims", "rules") if key in change.check}
 
 
 def commit_to_rework(room: GateRoom, change: Change) -> str:

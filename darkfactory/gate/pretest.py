@@ -106,7 +106,8 @@ class Pretests:
         waited = change.waits_for_base
         self._room.say("checked", change, {**kept(change), **told})
         if waited and told["green"]:
-            self._room.say("queued" if change.approval else "waiting", change)
+            now = self._room.find(change.id)
+            self._room.say("queued" if now.keeps_approval else "waiting", now)
 
     def _tell_conflicts(self, chain: Chain) -> None:
         for link in chain.conflicting:

@@ -3,7 +3,7 @@
 The facts come from git and from the harness, never from the agent; its words are kept as claims.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -19,13 +19,15 @@ from darkfactory.domain.item import PlannedItem
 from darkfactory.domain.lane import WaffleLimits
 from darkfactory.domain.state import is_state_path
 from darkfactory.events.stream import Stream
+from darkfactory.gate.bound_rules import RulesOfLog, carried_over
 from darkfactory.gate.comments import unanswered
 from darkfactory.gate.conflicts import compare
 from darkfactory.gate.facts import Work, facts_of
 from darkfactory.gate.judging import Candidate, judge, rehearse, tested, untested
-from darkfactory.gate.record import GATE, HARNESS, UNANSWERED, Change
+from darkfactory.gate.record import GATE, HARNESS, RULES, UNANSWERED, Change
 from darkfactory.gate.revisions import keep_revision
 from darkfactory.gate.room import GateRoom
+from darkfactory.gate.rules import broken_rules, mending_words
 from darkfactory.waffle.score import Scorer
 
 _INTO_STATE = "it writes into .darkfactory/, the factory's own folder"
@@ -35,7 +37,8 @@ _INTO_STATE = "it writes into .darkfactory/, the factory's own folder"
 class Offer:
     """What a session offers for an item: the commit *head* and the agent's own *summary*.
 
-    *epoch* tells the runs of one session apart.
+    *epoch* tells the runs of one session apart. *enforced* names the rules of its skills that the
+    gate is known to hold it to, whatever is left of its log.
     """
 
     item: PlannedItem
@@ -44,6 +47,7 @@ class Offer:
     summary: str
     notes: tuple[str, ...] = ()
     epoch: int = 1
+    enforced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +57,18 @@ class _Evidence:
     measured: Measured
     waffle: dict[str, Any]
     commands: tuple[Command, ...]
+    rules: Sequence[Mapping[str, Any]] = ()
 
     def upon(self, earlier: Change) -> "_Evidence":
         """Return the evidence for work that goes on from what another session has left.
 
-        Its waffle is the higher of both: nobody has looked through the earlier part since.
+        Its waffle is the higher of both: nobody has looked through the earlier part since. Nor
+        does it mend the rules that the other has broken for good.
         """
         before = earlier.facts.get("waffle") or {}
         higher = float(before.get("score") or 0.0) > self.waffle["score"]
-        return replace(self, waffle=before) if higher else self
+        rules = carried_over(self.rules, earlier.facts.get("rules") or ())
+        return replace(self, waffle=before if higher else self.waffle, rules=rules)
 
 
 def propose(room: GateRoom, offer: Offer) -> tuple[Change, bool]:
@@ -72,7 +79,8 @@ def propose(room: GateRoom, offer: Offer) -> tuple[Change, bool]:
 
     Returns:
         The change, and whether it stands at the gate, for a person or for another base. One that
-        wants answers does not: remind its agent. Nor does a red one: send it back or abandon it.
+        wants answers or mending does not: remind its agent. Nor does a red one: send it back or
+        abandon it.
 
     Raises:
         GitFailed: If the hub cannot be read.
@@ -86,7 +94,11 @@ def propose(room: GateRoom, offer: Offer) -> tuple[Change, bool]:
 
 
 def remind(room: GateRoom, change: Change) -> None:
-    """Return a change to its agent, which has left comments without an answer."""
+    """Return a change to its agent: it breaks rules, or has left comments without an answer."""
+    if change.wants_mending:
+        text = mending_words(change.check)
+        room.say("rework", change, {"by": GATE, "reason": RULES, "text": text, "places": []})
+        return
     left = listed(unanswered(change.comments))
     text = f"Your reader does not get your change yet: {left} of the comments have no answer."
     room.say("rework", change, {"by": GATE, "reason": UNANSWERED, "text": text, "places": []})
@@ -105,6 +117,8 @@ def send_back(room: GateRoom, change: Change) -> None:
         text = f"Your change is not taken: {_INTO_STATE}. Take these files out of it."
     if not change.facts.get("files"):
         text = "Your change changes nothing any more. Do what the item asks, or say why not."
+    elif broken_rules(check):
+        text = f"{text}\n\n{mending_words(check)}"
     room.say("rework", change, {"by": HARNESS, "reason": "harness", "text": text, "places": []})
 
 
@@ -147,24 +161,28 @@ def _facts(room: GateRoom, offer: Offer, base: str, evidence: _Evidence) -> dict
     item = offer.item.item
     work = Work(item.id, offer.item.lane, item.title, item.done_when, base, evidence.measured)
     said = {"summary": summary_of(offer.summary, None), "notes": list(offer.notes)}
-    return {**facts_of(room, work, evidence.waffle), **said}
+    return {**facts_of(room, work, evidence.waffle), **said, "rules": list(evidence.rules)}
 
 
 def _evidence(room: GateRoom, offer: Offer, base: str) -> _Evidence:
     lane = room.settings.lane(offer.item.lane)
-    scorer = Scorer(lane.waffle if lane else WaffleLimits())
-    commands = commands_of(_scored(room, offer.session, scorer))
+    scorer, rules = Scorer(lane.waffle if lane else WaffleLimits()), RulesOfLog()
+    commands = commands_of(_heard(room, offer.session, scorer, rules))
     waffle = {
         "score": round(scorer.score, 4),
         "signals": [{**asdict(one), "family": one.family} for one in scorer.signals],
     }
-    return _Evidence(measure(room.hub.path, base, offer.head), waffle, commands)
+    measured = measure(room.hub.path, base, offer.head)
+    return _Evidence(measured, waffle, commands, rules.judged(offer.enforced))
 
 
-def _scored(room: GateRoom, session: str, scorer: Scorer) -> Iterator[Event]:
-    """Yield the events of the session's log, which is long, while *scorer* listens."""
-    for _, event in Stream(room.state.streams, f"s/{session}").read():
+def _heard(room: GateRoom, session: str, scorer: Scorer, rules: RulesOfLog) -> Iterator[Event]:
+    """Yield the events of the session's log, which is long, while *scorer* and *rules* listen."""
+    offset = 0
+    for behind, event in Stream(room.state.streams, f"s/{session}").read():
         scorer.feed(event)
+        rules.take(offset, event)
+        offset = behind
         if not event.posted:
             yield event
 
@@ -195,8 +213,11 @@ def _check(room: GateRoom, change: Change, offer: Offer, evidence: _Evidence | N
     judged = judge(room, change, candidate)
     claims = _claims(offer, known, judged.result)
     room.say("checked", change, {**tested(candidate, judged), "claims": claims})
+    now = room.find(change.id)
+    if now.wants_mending:
+        return False
     if judged.verdict.green:
-        room.say("queued" if change.approval else "waiting", change)
+        room.say("queued" if now.keeps_approval else "waiting", now)
     return judged.verdict.green or judged.verdict.waits
 
 

@@ -18,6 +18,7 @@ from darkfactory.gate.effort import Look
 from darkfactory.gate.flaky import Flaky
 from darkfactory.gate.hold import Hold, hold_of
 from darkfactory.gate.pairs import Pairs, Row
+from darkfactory.gate.rules import broken_rules, names, wants_mending
 
 OPEN = frozenset(
     {
@@ -61,15 +62,18 @@ DRILL_REMOVED = "drill"
 HARNESS = "harness"
 """Who sends back what is red."""
 GATE = "gate"
-"""Who sends back what leaves comments without an answer."""
+"""Who sends back what leaves comments without an answer, or breaks rules of its skills."""
 MACHINES = frozenset({"", HARNESS, GATE})
 """Who sends a change back without being a person: such a round counts against the attempts.
 
 A person's is taken up once whatever the attempts; a session that fails over it counts again.
 """
 UNANSWERED = "unanswered"
+RULES = "rules"
+ASKED_ANEW = frozenset({UNANSWERED, RULES})
+"""Why the gate sends a change back that is taken up again whatever the attempts."""
 _REMINDERS = 2
-"""How often an agent is asked anew for answers before its change comes back without."""
+"""How often an agent is asked anew before its change comes back as it is."""
 _REMEMBERED = 50
 _LOOKS = 200
 _OF_DRILLS = frozenset({"checked", "waiting", "approved", "rework", "closed", "deferred"})
@@ -77,6 +81,7 @@ _LEARNED = frozenset({"audited", "examined", "proved", "pretested", "drawn"})
 _VERDICTS = frozenset({"approved", "rework", "closed", "deferred"})
 _UNPROVED_RISK = 0.30
 _FEWER_RISK = 0.40
+_RULES_RISK = 0.40
 _LANDS = (ChangeState.LANDING, ChangeState.LANDED)
 _UNSAID = OPEN - {ChangeState.LANDING}
 _JUDGED = frozenset({ChangeState.WAITING_TASTE, ChangeState.DEFERRED})
@@ -109,6 +114,7 @@ class Approval:
 
     *by* starts with :data:`LANE` where a lane said it and no person. *batch* names the batch
     that it was said to as a part of, empty for a yes of its own; *opened*: somebody had opened it.
+    *text* is the reason that was given, if any.
     """
 
     by: str
@@ -117,6 +123,7 @@ class Approval:
     at: float
     batch: str = ""
     opened: bool = True
+    text: str = ""
 
 
 @dataclass(slots=True)
@@ -129,8 +136,8 @@ class Change:
     tests fail without its code, where that was tried. *plan* is how it fared behind others that
     have not landed yet. *drawn*: a batch may take it only once it was opened. *comments* are those
     of the last person who sent it back, each with what its agent has answered; *reminders* is how
-    often it was asked anew for that. *retests* is how often it was tested once more since its
-    approval because it was red.
+    often it was asked anew for that, or to keep rules. *retests* is how often it was tested once
+    more since its approval because it was red.
     """
 
     id: str
@@ -172,6 +179,19 @@ class Change:
         return bool(unanswered(self.comments)) and self.reminders < _REMINDERS
 
     @property
+    def wants_mending(self) -> bool:
+        """Whether its agent is asked once more to keep the rules of its skills."""
+        asked = self.approval is not None or self.reminders >= _REMINDERS
+        return bool(self.check.get("green")) and not asked and wants_mending(self.check)
+
+    @property
+    def keeps_approval(self) -> bool:
+        """Whether it has a yes that covers the rules that it breaks, if it breaks any."""
+        return self.approval is not None and bool(
+            self.approval.text.strip() or not broken_rules(self.check)
+        )
+
+    @property
     def branch(self) -> str | None:
         """The branch that it entered from; None: a session made it."""
         return self.facts.get("branch")
@@ -200,6 +220,9 @@ class Change:
             known = known.raised(_UNPROVED_RISK, str(self.check.get("why")))
         if self.check.get("fewer_tests"):
             known = known.raised(_FEWER_RISK, str(self.check["fewer_tests"]))
+        broken = broken_rules(self.check)
+        if broken:
+            known = known.raised(_RULES_RISK, f"it breaks {', '.join(names(broken))}")
         return known
 
     def state_at(self, now: float) -> ChangeState:
@@ -409,15 +432,20 @@ def _move(change: Change, verb: str, event: Event) -> None:
     match verb:
         case "approved":
             by, head, pin = data.get("by"), data.get("head"), data.get("patch_id")
-            batch, opened = str(data.get("batch") or ""), bool(data.get("opened", True))
             change.approval = Approval(
-                str(by), str(head), str(pin), event_time(event), batch=batch, opened=opened
+                str(by),
+                str(head),
+                str(pin),
+                event_time(event),
+                batch=str(data.get("batch") or ""),
+                opened=bool(data.get("opened", True)),
+                text=change.text,
             )
             change.retests = 0
         case "rework" if change.by not in MACHINES:
             change.approval = None
             change.comments, change.reminders = asked(change.places), 0
-        case "rework" if change.reason == UNANSWERED:
+        case "rework" if change.reason in ASKED_ANEW:
             change.reminders += 1
         case "landing":
             change.intent = data

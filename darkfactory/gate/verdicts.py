@@ -12,6 +12,7 @@ from darkfactory.gate.comments import Comment
 from darkfactory.gate.readers import Reading
 from darkfactory.gate.record import Change, may
 from darkfactory.gate.room import GateRoom
+from darkfactory.gate.warned import wants_reason
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -42,6 +43,18 @@ class NoWords(UsageError):
         super().__init__(
             f"{change} cannot be sent back without words",
             fix=f'say what is to change: df gate rework {change} -m "TEXT"',
+        )
+
+
+class NoReason(UsageError):
+    """A yes without a word to a change that breaks rules which the gate enforces."""
+
+    code = "gate.no_reason"
+
+    def __init__(self, change: str, rules: str) -> None:
+        super().__init__(
+            f"{change} breaks {rules}: it is not approved without a reason",
+            fix=f'say why it may land all the same: df gate approve {change} -m "TEXT"',
         )
 
 
@@ -136,9 +149,11 @@ def approve(
     Raises:
         NotAtTheGate: If it is not waiting for a verdict.
         NoSuchQuestion: If *taste* answers a line that the lane does not have.
+        NoReason: If it breaks rules that the gate enforces, and *text* does not say why it may.
         Overtaken: If it changed at the same moment.
     """
     check_approvable(room, change, taste)
+    check_reason(change, text)
     pin: dict[str, Any] = {
         "by": by,
         "head": change.head,
@@ -172,6 +187,17 @@ def check_approvable(room: GateRoom, change: Change, taste: dict[int, bool] | No
     """
     _must(room, change, "deferred", "approved")
     _answers(room, change, taste or {})
+
+
+def check_reason(change: Change, text: str) -> None:
+    """Do nothing if *change* keeps the rules that the gate enforces, or *text* says why it may not.
+
+    Raises:
+        NoReason: If it does neither.
+    """
+    rules = wants_reason(change)
+    if rules and not text.strip():
+        raise NoReason(change.id, rules)
 
 
 def rework(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from darkfactory.domain.counting import listed
 from darkfactory.gate.comments import unanswered
 from darkfactory.gate.record import Change
+from darkfactory.gate.rules import BROKEN, broken_rules, names, open_rules, words
 
 HARD_FROM = 0.5
 """The risk from which a change wants a fresh head."""
@@ -25,7 +26,17 @@ _DOUBTS = {
 
 def doubts_of(change: Change) -> list[str]:
     """Return what of the facts of *change* wants somebody who has seen it."""
-    return [words for name, words in _DOUBTS.items() if change.facts.get(name)]
+    found = [doubt for name, doubt in _DOUBTS.items() if change.facts.get(name)]
+    left = open_rules(change.check)
+    return [*found, *([f"it is not shown to keep {listed(names(left))}"] if left else [])]
+
+
+def wants_reason(change: Change) -> str:
+    """Return which rules of its skills *change* breaks, so that a yes has to say why.
+
+    Empty where it breaks none.
+    """
+    return listed(names(broken_rules(change.check)))
 
 
 def warnings_of(change: Change) -> list[str]:
@@ -40,6 +51,19 @@ def own_word(change: Change) -> str:
 
 
 def _grave(change: Change) -> Iterator[tuple[str, str]]:
+    yield from _measured(change)
+    for rule in open_rules(change.check):
+        breaks = "breaks" if rule["state"] == BROKEN else "may break"
+        yield f"{breaks} a rule of its skill", words(rule)
+    open_comments = unanswered(change.comments)
+    if open_comments:
+        yield "leaves comments of its review without an answer", listed(open_comments)
+    if change.check.get("fewer_tests"):
+        yield "says less than its base", str(change.check["fewer_tests"])
+
+
+def _measured(change: Change) -> Iterator[tuple[str, str]]:
+    """Yield what was measured of *change* when it was proposed."""
     facts = change.facts
     if facts.get("protected"):
         yield "touches the harness", listed(facts["protected"])
@@ -55,11 +79,6 @@ def _grave(change: Change) -> Iterator[tuple[str, str]]:
         yield "silences checks", listed(facts["silenced"])
     for secret in facts.get("secrets") or ():
         yield "adds what looks like a credential", f"{secret['path']}:{secret['line']}"
-    open_comments = unanswered(change.comments)
-    if open_comments:
-        yield "leaves comments of its review without an answer", listed(open_comments)
-    if change.check.get("fewer_tests"):
-        yield "says less than its base", str(change.check["fewer_tests"])
 
 
 def places(found: Sequence[dict[str, object]]) -> str:

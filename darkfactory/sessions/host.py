@@ -191,6 +191,8 @@ class Host:
         self._factory.write("session.started", brief, agent=spec.agent, durable=True)
         for skill in spec.skills:
             told = {key: value for key, value in skill.items() if key != "files"}
+            rules = [rule for rule in spec.enforced if rule["skill"] == skill["name"]]
+            told |= {"enforced": rules} if rules else {}
             self._writer.write("skill.injected", told, agent=spec.agent)
         for each in data["withheld"]:
             self._writer.write("skill.withheld", each, agent=spec.agent)

@@ -11,6 +11,7 @@ from typing import Any
 
 from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.session import Outcome
+from darkfactory.domain.skill import GATE
 from darkfactory.files import read_json, write_json
 
 SPEC_FILE = "spec.json"
@@ -92,6 +93,11 @@ class SessionSpec:
     def observes(self) -> bool:
         """Whether the session may only read: its report is its result."""
         return self.autonomy == Autonomy.OBSERVE
+
+    @property
+    def enforced(self) -> tuple[Mapping[str, Any], ...]:
+        """The rules that the gate holds the session's change to."""
+        return tuple(rule for rule in self.rules if rule.get("enforce") == GATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +183,7 @@ def started_data(spec: SessionSpec) -> dict[str, Any]:
         "steers_told": True,
         "skills": [_brief(skill) for skill in spec.skills],
         "withheld": [_brief(skill) for skill in spec.withheld],
+        "enforced": [f"{rule['skill']}/{rule['id']}" for rule in spec.enforced],
         "mcp": list(spec.mcp),
         "budget": {"tokens": spec.tokens, "usd": spec.usd, "turns": spec.turns},
     }

@@ -8,7 +8,7 @@ from typing import Any
 from darkfactory.config import yamltree
 from darkfactory.config.problems import key_path, nearest, shown
 from darkfactory.config.scalars import BadYaml
-from darkfactory.domain.skill import GUARD, NonNegotiable, SkillDocs, SkillFinding
+from darkfactory.domain.skill import GATE, GUARD, NonNegotiable, SkillDocs, SkillFinding
 from darkfactory.skills.checks.language import CheckInvalid, parse_check
 
 FILE = "df.yaml"
@@ -158,6 +158,7 @@ def _rules(given: dict[str, Any], reader: _Reader) -> Iterator[NonNegotiable]:
         elif id_ and text:
             seen.add(id_)
             why, enforce = (reader.text(rule, key, path) for key in ("why", "enforce"))
+            _look_at_enforce(enforce, check, path, reader)
             yield NonNegotiable(id_, text, why, check, enforce)
 
 
@@ -179,6 +180,23 @@ def _is_check(check: Any, path: yamltree.Path, reader: _Reader) -> bool:
         what = "is judged by evals alone: no live session runs commands for it, or asks a model"
         reader.wrong(place, what, severity="warning")
     return True
+
+
+def _look_at_enforce(
+    enforce: str | None, check: Any, path: yamltree.Path, reader: _Reader
+) -> None:
+    """Note where ``enforce`` does not do what it seems to."""
+    if enforce is None:
+        return
+    what = ""
+    if enforce != GATE:
+        what = f"has no effect: only {GATE} enforces a rule, not {shown(enforce)}"
+    elif not isinstance(check, Mapping):
+        what = "has no effect: without a check nobody can tell whether the rule is kept"
+    elif not parse_check(check).is_pure:
+        what = "lets nothing land alone: the gate cannot judge this check, so it stays unknown"
+    if what:
+        reader.wrong((*path, "enforce"), what, severity="warning")
 
 
 def _docs(given: dict[str, Any], reader: _Reader) -> Iterator[SkillDocs]:

@@ -139,16 +139,19 @@ def offer(
     done_when: str | None = None,
     summary: str = "Done.",
     session: str | None = None,
+    enforced: str | None = None,
 ) -> tuple[Change, bool]:
     """Commit *files* as the work of a session and propose it for *item*; None deletes a file.
 
     Args:
         on: The commit to work on; the present base if not named.
+        enforced: A rule that the session is known to be held to.
     """
     head = commit_on(room.hub, on or room.hub.commit(room.hub.base_ref), files, item)
     planned = PlannedItem(Item(item, f"Do {item}", done_when=done_when), "bugs", 1, ())
     worker = session or f"s-{name_of(item)}-1"
-    return propose(room, Offer(planned, worker, head, summary, epoch=epoch))
+    rules = (enforced,) if enforced else ()
+    return propose(room, Offer(planned, worker, head, summary, (), epoch, rules))
 
 
 def harness(room: GateRoom) -> PretendHarness:

@@ -4,12 +4,19 @@ A check is data (docs/checks.md). It is judged on what a session did, as its eve
 the tree that it left; nothing here reads a disk, a clock or a process.
 """
 
-from darkfactory.skills.checks.judging import Judged, judge
+from darkfactory.skills.checks.judging import (
+    OF_THE_SESSION,
+    Judged,
+    judge,
+    judge_session,
+    judge_tree,
+)
 from darkfactory.skills.checks.language import Check, CheckInvalid, parse_check
 from darkfactory.skills.checks.trace import Trace, trace_of
 from darkfactory.skills.checks.tree import Changed, Tree
 
 __all__ = [
+    "OF_THE_SESSION",
     "Changed",
     "Check",
     "CheckInvalid",
@@ -17,6 +24,8 @@ __all__ = [
     "Trace",
     "Tree",
     "judge",
+    "judge_session",
+    "judge_tree",
     "parse_check",
     "trace_of",
 ]

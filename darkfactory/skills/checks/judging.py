@@ -14,7 +14,10 @@ from darkfactory.skills.checks.tree import (
 )
 from darkfactory.skills.checks.verdict import Judged
 
-__all__ = ["Judged", "judge"]
+__all__ = ["Judged", "judge", "judge_session", "judge_tree"]
+
+OF_THE_SESSION = frozenset({"trace", "output_regex"})
+"""Kinds that what a session did and said decides, whatever tree it left."""
 
 _OF_THE_TREE = {
     "file_exists": judge_exists,
@@ -32,10 +35,24 @@ def judge(check: Check, trace: Trace, tree: Tree) -> Judged:
     Raises:
         ValueError: If the check is not pure (``run``, ``judge``): it needs a process or a model.
     """
+    if check.kind in OF_THE_SESSION:
+        return judge_session(check, trace)
+    return judge_tree(check, tree)
+
+
+def judge_session(check: Check, trace: Trace) -> Judged:
+    """Return how *check*, one of :data:`OF_THE_SESSION`, stands after a session that did *trace*."""
     if check.kind == "trace":
         return judge_trace(check.body, trace)
-    if check.kind == "output_regex":
-        return judge_text(check.body, trace.words)
+    return judge_text(check.body, trace.words)
+
+
+def judge_tree(check: Check, tree: Tree) -> Judged:
+    """Return how *check*, none of :data:`OF_THE_SESSION`, stands for *tree*.
+
+    Raises:
+        ValueError: If the check is not pure.
+    """
     if check.kind not in _OF_THE_TREE:
         raise ValueError(f"a check of kind {check.kind} is not judged by events and tree alone")
     return _OF_THE_TREE[check.kind](check.body, tree)

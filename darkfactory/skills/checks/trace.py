@@ -57,7 +57,7 @@ def trace_of(events: Iterable[Event]) -> Trace:
     reader = TraceReader()
     for at, event in enumerate(events):
         reader.take(at, event)
-    return Trace((*reader.over, *reader.running), reader.loaded, reader.words)
+    return reader.trace
 
 
 class TraceReader:
@@ -73,6 +73,11 @@ class TraceReader:
     def running(self) -> tuple[Call, ...]:
         """The calls whose end was not told."""
         return tuple(self._open.values())
+
+    @property
+    def trace(self) -> Trace:
+        """What was read so far."""
+        return Trace((*self.over, *self.running), self.loaded, self.words)
 
     def take(self, at: int, event: Event) -> Call | None:
         """Take the event at place *at*; return the call that it ended, if any."""

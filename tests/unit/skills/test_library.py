@@ -66,6 +66,24 @@ deliver: {codex: mention, default: inline-nn}
     )
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("check: {git: {max_files: 1}}, enforce: hook", "only gate enforces"),
+        ("enforce: gate", "without a check"),
+        ("check: {run: make}, enforce: gate", "lets nothing land alone"),
+    ],
+)
+def test_an_enforce_that_does_not_do_what_it_says_is_told(
+    tmp_path: Path, rule: str, said: str
+) -> None:
+    shelve(tmp_path, "commit", side=f"non_negotiables: [{{id: NN-1, text: Be good, {rule}}}]\n")
+
+    told = [odd for odd in only(tmp_path).findings if said in odd.message]
+
+    assert [(odd.rule, odd.severity) for odd in told] == [("S012", "warning")]
+
+
 def test_a_skill_without_a_sidecar_takes_its_version_from_its_metadata(tmp_path: Path) -> None:
     head = "---\nname: {0}\ndescription: Use.\n{1}---\n"
     shelve(tmp_path, "a", head.format("a", "metadata:\n  version: 2.0\n  author: x\n"))

@@ -20,6 +20,9 @@ NAMES = (
     "commit", "fix-bug", "fix-ci", "review-change", "run-tests", "session-summary", "triage-issue",
     "write-docs",
 )  # fmt: skip
+ENFORCED = {
+    "BUG-3", "CI-1", "COMMIT-1", "DOCS-2", "REVIEW-1", "TESTS-3", "TRIAGE-1", "TRIAGE-2",
+}  # fmt: skip
 RULES = {rule.id: rule for skill in find_skills(ROOT) for rule in skill.non_negotiables}
 KEPT_BY_SHELL = [
     ("COMMIT-1", "git commit -F /tmp/message"),
@@ -112,12 +115,16 @@ def test_the_library_is_what_ships() -> None:
     assert [skill.name for skill in find_skills(ROOT)] == starter_skills() == list(NAMES)
 
 
+def test_the_gate_enforces_what_is_hardly_ever_broken_by_honest_work() -> None:
+    assert {rule.id for rule in RULES.values() if rule.enforce == "gate"} == ENFORCED
+
+
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 def test_a_rule_says_why_fits_a_prompt_and_can_be_judged(rule: NonNegotiable) -> None:
     assert rule.why
     assert len(f"{rule.text}. Why: {rule.why}.") <= 300
     assert rule.check is None or parse_check(rule.check).is_pure
-    assert (rule.enforce == "gate") == (rule.check is not None)
+    assert rule.enforce is None or rule.check is not None
 
 
 @pytest.mark.parametrize("name", NAMES)

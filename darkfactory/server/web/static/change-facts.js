@@ -171,6 +171,15 @@ export function showLook(found) {
         `${place.path}${place.line ? `:${place.line}` : ""} ${place.why ?? place.kind ?? ""}${place.fine ? ` (${place.fine})` : ""}`,
       ]);
   }
+  for (const rule of found.rules ?? []) {
+    if (rule.state === "kept") continue;
+    const at = rule.at.length ? ` (log offset ${rule.at.join(", ")})` : "";
+    const why = rule.why ? ` Why: ${rule.why}.` : "";
+    rows.unshift([
+      rule.state === "broken" ? "Breaks rule" : "Rule unknown",
+      `${rule.skill}/${rule.id}: ${rule.text}.${why} Found: ${rule.because}${at}`,
+    ]);
+  }
   $("look").hidden = !rows.length;
   fill(
     $("look"),

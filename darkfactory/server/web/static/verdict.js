@@ -110,7 +110,6 @@ export class VerdictForm {
     try {
       const confirm = verdict === "approve" && (await this.#confirmed(place, body));
       if (confirm === null) {
-        this.report("Not approved yet.", "asks");
         this.#yeses.pop();
         return this.#end(change, false);
       }
@@ -167,11 +166,18 @@ export class VerdictForm {
 
   // Whether warnings were confirmed, false where nothing wants that, null where somebody thought better.
   async #confirmed(place, body) {
-    const { warnings, confirm } = await ask(`${place}/doubts`, body);
+    const { warnings, confirm, reason } = await ask(`${place}/doubts`, body);
+    if (reason && !body.text) {
+      this.report(`It breaks ${reason}: say in the words why it may land all the same.`, "asks");
+      this.#arm("approve");
+      return null;
+    }
     if (!confirm) return false;
     const lines = warnings.map((one) => `! ${flat(one)}`);
     const answer = await choose("Approve it all the same?", lines, { y: "Approve it" });
-    return answer === "y" ? true : null;
+    if (answer === "y") return true;
+    this.report("Not approved yet.", "asks");
+    return null;
   }
 
   // Whoever says no to a taste line is asked whether they mean the yes.
