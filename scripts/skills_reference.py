@@ -84,14 +84,17 @@ default) gives the rules too, `inline-all` the whole of SKILL.md in the first pr
 `df run` and `df doctor` look before anything starts. A skill of the repository that has the
 name of one of the lane's and another content, in a folder where the agent looks too, is
 refused: the agent could take it for ours. More names and descriptions than the agent's
-catalogue holds are a warning.
+catalogue holds are a warning. No session begins then, so only the command tells; what came into
+such a folder since is told by the log of the session (`skill.shadowed`).
 
-The log of a session tells which skills it got (`skill.injected`, with the hash of the copy),
-which message named them (`skill.mention`), and what its tool calls opened: `skill.loaded`,
-`skill.reference_read`, `skill.script_run`. A non-negotiable whose `check` is a
-[check](checks.md) is judged: what a call breaks for good is told at once, all else on the tree
-that the session leaves (`nn.violated`, `nn.kept`). `df skills why NAME` adds up which sessions
-had a skill, whether they loaded it and kept its rules, and how many tokens were sent of it.
+The log of a session tells which skills it got (`skill.injected`, with the hash of the copy), how
+full the agent's catalogue is (`skill.catalog`; how much it shows is known of Codex, Claude Code
+and ACP), which message named them, for which turn (`skill.mention`), and what its tool calls
+opened: `skill.loaded`, `skill.reference_read`, `skill.script_run`. A non-negotiable whose `check`
+is a [check](checks.md) is judged: what a call breaks for good is told at once, all else on the
+tree that the session leaves (`nn.violated`, `nn.kept`). `df skills why NAME` adds up which
+sessions had a skill, whether they loaded it and kept its rules, and how many tokens were sent of
+it.
 
 ## Holdouts
 

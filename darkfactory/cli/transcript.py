@@ -130,7 +130,7 @@ def _other(event: Event) -> str:
 _SILENT = frozenset(
     {
         "tool.output", "usage", "turn.started", "skill.injected", "session.native",
-        "session.ending", "control.accepted", "control.applied",
+        "session.ending", "control.accepted", "control.applied", "skill.catalog",
     }
 )  # fmt: skip
 _TOLD = {

@@ -17,7 +17,7 @@ from darkfactory.errors import UsageError
 from darkfactory.factory.line import Line
 from darkfactory.factory.skill_trials import is_proven
 from darkfactory.sessions.skill_copies import SessionSkills
-from darkfactory.skills.beside import skills_beside
+from darkfactory.skills.beside import catalogue_of, shadows_of, skills_beside
 from darkfactory.skills.frontmatter import FILE, MOST_BYTES
 from darkfactory.skills.holdout import Drawn, draw, may_be_withheld
 from darkfactory.skills.library import skills_for
@@ -128,12 +128,15 @@ def _of(
         skill.name: read_plain(os.fspath(skill.path / FILE), MOST_BYTES).decode("utf-8", "replace")
         for skill in skills
     }
+    beside = skills_beside(root, at.beside)
     paths = (f"{folder}/{skill.name}" for folder in at.workspace for skill in skills)
     return SessionSkills(
         pairs=[(_folder(each), each.ref) for each in pinned],
         first=first_words(skills, kind, bodies, read=at.read),
         again=reminder(skills, kind, read=at.read),
         rules=checked_rules(skills),
+        catalogue=catalogue_of(skills, beside, at.catalogue),
+        shadows=shadows_of(skills, root, beside),
         # What the repository has there itself is the agent's work, and stays as it is.
         paths=tuple(path for path in paths if not os.path.lexists(root / path)),
         withheld=withheld,

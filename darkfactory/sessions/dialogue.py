@@ -217,7 +217,8 @@ class Dialogue:
         self._emit("message", {"role": "user", "text": text})
         named = [skill["name"] for skill in self._spec.skills if skill.get("deliver") != "catalog"]
         if named and reminds:
-            self._emit("skill.mention", {"names": named})
+            turn = self.turn if self.in_turn else self.turn + 1  # the one that the words begin
+            self._emit("skill.mention", {"names": named, "turn": turn})
 
     def _refused(self, step: Refused) -> None:
         if not self.is_waiting(step.control):

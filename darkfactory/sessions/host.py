@@ -196,6 +196,10 @@ class Host:
             self._writer.write("skill.injected", told, agent=spec.agent)
         for each in data["withheld"]:
             self._writer.write("skill.withheld", each, agent=spec.agent)
+        if spec.catalogue:
+            self._writer.write("skill.catalog", dict(spec.catalogue), agent=spec.agent)
+        for shadow in spec.shadows:
+            self._writer.write("skill.shadowed", dict(shadow), agent=spec.agent)
         for text in spec.warnings:
             self._writer.write("warning", {"text": text}, agent=spec.agent)
 

@@ -205,6 +205,8 @@ def _spec(
         withheld=tuple(asdict(ref) for ref in request.skills.withheld),
         reminder=request.skills.again,
         rules=tuple(request.skills.rules),
+        catalogue=request.skills.catalogue,
+        shadows=tuple(request.skills.shadows),
         mcp=tuple(server.name for server in request.mcp),
         agent_args=request.agent.args,
         silence_seconds=request.lane.silence_seconds,

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from darkfactory.agents.protocol import SkillFolder
@@ -16,6 +16,8 @@ class SessionSkills:
 
     *rules* are the non-negotiables with a check, *paths* where copies go in the workspace.
     *withheld* are the skills of its lane that a draw has kept from it.
+    *catalogue* is what the agent's list of skills holds at the start, *shadows* are skills of the
+    repository that it may take for one of these, each with the name and the place *by* which.
     """
 
     pairs: Sequence[tuple[SkillFolder, SkillRef]] = ()
@@ -24,6 +26,8 @@ class SessionSkills:
     rules: Sequence[Mapping[str, Any]] = ()
     paths: tuple[str, ...] = ()
     withheld: Sequence[SkillRef] = ()
+    catalogue: Mapping[str, Any] = field(default_factory=dict)
+    shadows: Sequence[Mapping[str, Any]] = ()
 
 
 def lay_copies(workspace: str, skills: SessionSkills) -> list[str]:

@@ -40,6 +40,7 @@ class SessionSpec:
     *calibration* is what ``waffle.json`` had of the lane when the run began. *reminder* ends each
     message of ours after the prompt, *rules* are the non-negotiables with a check, *withheld* the
     skills that a draw has kept from it, and *warnings* what went wrong before the agent began.
+    *catalogue* and *shadows* are those of its skills.
     """
 
     session: str
@@ -72,6 +73,8 @@ class SessionSpec:
     withheld: tuple[Mapping[str, Any], ...] = ()
     reminder: str = ""
     rules: tuple[Mapping[str, Any], ...] = ()
+    catalogue: Mapping[str, Any] = field(default_factory=dict)
+    shadows: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
     mcp: tuple[str, ...] = ()
     agent_args: tuple[str, ...] = ()

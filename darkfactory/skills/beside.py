@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from darkfactory.domain.skill import Skill
 from darkfactory.errors import UsageError
@@ -54,6 +55,28 @@ def shadow_of(skill: Skill, root: Path, seen: Iterable[Beside]) -> str | None:
             if not same_content(skill, other):
                 return each.place
     return None
+
+
+def shadows_of(
+    skills: Iterable[Skill], root: Path, seen: Sequence[Beside]
+) -> list[dict[str, str]]:
+    """Return each of *skills* that one of *seen* has the name of, and *by* which place."""
+    places = ((skill.name, shadow_of(skill, root, seen)) for skill in skills)
+    return [{"name": name, "by": place} for name, place in places if place]
+
+
+def catalogue_of(
+    skills: Sequence[Skill], beside: Sequence[Beside], budget: int | None
+) -> dict[str, Any]:
+    """Return what the catalogue of an agent holds that sees *skills* and those *beside* them.
+
+    Args:
+        budget: How many characters of names and descriptions it shows, None: nobody knows.
+    """
+    chars = catalogue_size([*skills, *beside])
+    share = round(chars / budget, 4) if budget else None
+    told = {"skills": len(skills), "beside": len(beside)}
+    return {**told, "chars": chars, "budget": budget, "budget_share": share}
 
 
 def same_content(skill: Skill, other: Skill) -> bool:

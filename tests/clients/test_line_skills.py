@@ -64,6 +64,20 @@ def test_what_an_agent_opens_of_its_skill_is_told(
 
 
 @pytest.mark.parametrize("kind", [CLAUDE, CODEX])
+def test_the_log_tells_of_the_catalogue_and_the_turns(line: RealLine, kind: AgentKind) -> None:
+    (catalogue,) = line.log(BUGS[kind], "skill.catalog")
+    mentions = line.log(BUGS[kind], "skill.mention")
+    (loaded,) = line.log(BUGS[kind], "skill.loaded")
+
+    chars = len("tidy") + len("Use when a sum comes out too small.")
+    assert (catalogue.data["chars"], catalogue.data["budget"]) == (chars, 8000)
+    assert catalogue.data["budget_share"] == round(chars / 8000, 4)
+    assert [event.data["turn"] for event in mentions] == [1]
+    assert loaded.turn == 1
+    assert line.log(BUGS[kind], "skill.shadowed") == []
+
+
+@pytest.mark.parametrize("kind", [CLAUDE, CODEX])
 def test_the_model_gets_the_rules_at_once_and_the_body_when_it_is_opened(
     line: RealLine, kind: AgentKind
 ) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from darkfactory.domain.lane import Autonomy, Budget
 from darkfactory.domain.session import ControlOp, Outcome, State
 from darkfactory.events.offset import START
 from darkfactory.sessions.follow import follow_logs
-from darkfactory.sessions.spec import SessionEnd, marker_of
+from darkfactory.sessions.spec import SessionEnd, marker_of, save_spec
 from darkfactory.sessions.start import StartHost
 from darkfactory.sessions.view import show_session
 from tests.fakes.hosted import BOTH_WAYS, EDIT, PATIENT, SESSION, Bench, bench_in
@@ -87,8 +87,20 @@ def test_the_start_says_who_works_where_and_in_what_bounds(finished: Finished) -
     assert started.data.items() >= {
         "item": "item-1", "lane": "bugs", "attempt": 1, "kind": "mock", "autonomy": "land",
         "workspace": str(bench.workspace), "base": bench.hub.commit("refs/heads/main"),
-        "skills": [], "mcp": [], "confined": True,
+        "skills": [], "enforced": [], "mcp": [], "confined": True,
     }.items()  # fmt: skip
+
+
+def test_the_start_tells_what_the_catalogue_holds_and_what_shadows_a_skill(bench: Bench) -> None:
+    bench.script({"say": "All is well."})
+    prepared = bench.prepare()
+    catalogue, shadow = {"chars": 9, "budget": None}, {"name": "commit", "by": ".claude/skills/a"}
+    save_spec(prepared.folder, replace(prepared.spec, catalogue=catalogue, shadows=(shadow,)))
+
+    bench.ended(bench.start(prepared))
+
+    told = bench.events("skill.catalog", "skill.shadowed")
+    assert [dict(event.data) for event in told] == [catalogue, shadow]
 
 
 def test_a_session_that_changed_nothing_has_failed(bench: Bench) -> None:

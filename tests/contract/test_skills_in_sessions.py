@@ -105,7 +105,16 @@ def test_the_log_tells_what_was_injected_mentioned_and_opened(events: list[Event
     assert len(injected["sha256"]) == 64
     assert loaded["sha256"] == injected["sha256"]
     assert reference["path"] == "references/more.md"
-    assert data(events, "skill.mention") == [{"names": ["commit"]}]
+    assert data(events, "skill.mention") == [{"names": ["commit"], "turn": 1}]
+
+
+def test_the_log_tells_how_full_the_catalogue_of_the_agent_is(events: list[Event]) -> None:
+    own = len("commit") + len("Use before you commit.")
+
+    assert data(events, "skill.catalog") == [
+        {"skills": 1, "beside": 0, "chars": own, "budget": None, "budget_share": None}
+    ]
+    assert data(events, "skill.shadowed") == []
 
 
 def test_the_rules_are_judged_live_and_at_the_end(events: list[Event]) -> None:
@@ -133,5 +142,5 @@ def test_a_conversation_that_is_taken_up_keeps_its_skill_and_hears_its_rules_aga
     prompt = data(again, "message")[0]["text"]
     assert "Once more, please." in prompt
     assert "- [NN-1] Never skip hooks." in prompt
-    assert data(again, "skill.mention") == [{"names": ["commit"]}]
+    assert data(again, "skill.mention") == [{"names": ["commit"], "turn": 2}]
     assert data(again, "skill.injected") == data(first, "skill.injected")

@@ -188,7 +188,9 @@ REQUIRED: Mapping[str, Mapping[str, Check]] = {
     "skill.loaded": {"name": name},
     "skill.reference_read": {"name": name, "path": text},
     "skill.script_run": {"name": name, "path": text, "exit": maybe(status_code)},
-    "skill.mention": {"names": lambda value: isinstance(value, list)},
+    "skill.mention": {"names": lambda value: isinstance(value, list), "turn": whole},
+    "skill.catalog": {"chars": whole, "budget": maybe(whole), "budget_share": maybe(number)},
+    "skill.shadowed": {"name": name, "by": text},
     "nn.kept": _RULE,
     "nn.violated": _RULE,
     "session.ended": {
@@ -212,7 +214,9 @@ OPTIONAL: Mapping[str, Mapping[str, Check]] = {
         "body": whole,
         "references": whole,
         "share": number,
+        "enforced": lambda value: isinstance(value, list),
     },
+    "skill.catalog": {"skills": whole, "beside": whole},
     "skill.loaded": {
         "version": maybe(text),
         "sha256": maybe(text),

@@ -7,7 +7,9 @@ from typing import Any
 
 from darkfactory.agents.protocol import Applied, CloseInput, Emit, Native, Refused, Send, Step
 from darkfactory.domain.digest import short_hash
+from darkfactory.domain.edit_text import edit_text
 
+_EDITS = frozenset({"edit", "write"})
 _SHOWN = 200
 
 
@@ -119,6 +121,7 @@ class MockConversation:
             "command": said["command"],
             "paths": [self._shown(path) for path in said["paths"]],
             "input_hash": _hash([kind, said["input"]]),
+            **({"text": edit_text([_replaced(said["input"])])} if kind in _EDITS else {}),
         }
         return [Emit("tool.started", data)]
 
@@ -161,6 +164,13 @@ class MockConversation:
         whole = os.path.normpath(os.path.join(self._workspace, path))
         inside = whole.startswith(self._workspace.rstrip("/") + "/")
         return os.path.relpath(whole, self._workspace) if inside else whole
+
+
+def _replaced(given: Any) -> tuple[str, str]:
+    """Return the old and the new text of an edit; of a file that is written the old is not told."""
+    if not isinstance(given, dict):
+        raise TypeError("an edit without its texts")
+    return str(given.get("old") or ""), str(given.get("new") or given.get("content") or "")
 
 
 def _message(type_: str, **fields: object) -> Send:

@@ -278,7 +278,7 @@ def test_each_message_of_ours_reminds_of_the_skills_and_says_so(tmp_path: Path) 
 
     said = session.data("message")[-1]["text"]
     assert said == "Look again.\n\nSkills for this work: commit."
-    assert session.data("skill.mention") == [{"names": ["commit"]}] * 2
+    assert session.data("skill.mention") == [{"names": ["commit"], "turn": 1}] * 2
 
 
 def test_an_agent_that_is_to_end_is_not_sent_to_its_skills(tmp_path: Path) -> None:

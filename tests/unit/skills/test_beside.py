@@ -7,7 +7,8 @@ import pytest
 from darkfactory.domain.lane import Lane
 from darkfactory.domain.settings import AgentKind, AgentSettings, HarnessSettings, Settings
 from darkfactory.factory.check_skills import check_skills
-from darkfactory.skills.beside import SkillShadowed
+from darkfactory.skills.beside import SkillShadowed, catalogue_of, shadows_of, skills_beside
+from darkfactory.skills.library import find_skills
 
 BODY = "---\nname: {name}\ndescription: {words}\n---\n\n# Do it\n"
 LANE = Lane("bugs", agents=("it",), skills=("commit",))
@@ -80,3 +81,27 @@ def test_a_name_in_the_front_matter_counts_as_well_as_the_folder(tmp_path: Path)
 
     with pytest.raises(SkillShadowed):
         look(tmp_path, AgentKind.CODEX)
+
+
+def test_what_a_catalogue_holds_is_measured_against_what_it_shows(tmp_path: Path) -> None:
+    put(tmp_path, "skills/commit", "x" * 94)
+    put(tmp_path, ".agents/skills/others", "x" * 94)
+    skills, beside = find_skills(tmp_path), skills_beside(tmp_path, [".agents/skills"])
+
+    told = catalogue_of(skills, beside, 1000)
+    unknown = catalogue_of(skills, beside, None)
+
+    assert told == {"skills": 1, "beside": 1, "chars": 200, "budget": 1000, "budget_share": 0.2}
+    assert (unknown["budget"], unknown["budget_share"]) == (None, None)
+
+
+def test_each_skill_that_is_shadowed_is_told_with_the_place(tmp_path: Path) -> None:
+    put(tmp_path, "skills/commit")
+    put(tmp_path, "skills/tidy")
+    put(tmp_path, ".claude/skills/commit", "Another one.")
+    put(tmp_path, ".claude/skills/tidy")
+    beside = skills_beside(tmp_path, [".claude/skills"])
+
+    assert shadows_of(find_skills(tmp_path), tmp_path, beside) == [
+        {"name": "commit", "by": ".claude/skills/commit"}
+    ]

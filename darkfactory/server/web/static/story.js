@@ -1,6 +1,12 @@
 // One session as its log tells it: plain values, so that they can be kept and shown again.
 
-const SILENT = new Set(["skill.injected", "session.native", "session.ending", "control.accepted"]);
+const SILENT = new Set([
+  "skill.injected",
+  "skill.catalog",
+  "session.native",
+  "session.ending",
+  "control.accepted",
+]);
 const TROUBLE = new Set(["denied", "retry", "warning", "error"]);
 const MOST_OUTPUT = 200_000;
 const MOST_SCORES = 48;

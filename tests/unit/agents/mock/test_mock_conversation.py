@@ -48,6 +48,18 @@ def test_it_opens_with_a_turn_and_the_prompt() -> None:
     assert json.loads(prompt.line) == {"type": "prompt", "id": "prompt", "text": "ITEM-1"}
 
 
+def test_an_edit_tells_what_it_takes_away_and_what_it_puts_in() -> None:
+    edit = {"path": "a.py", "old": "x\ny\n", "new": "x\nz\n"}
+    write = {"path": "a.py", "content": "one\ntwo\n"}
+    texts = []
+
+    for kind, value in (("edit", edit), ("write", write), ("shell", "ls")):
+        line = said("tool", call="1", kind=kind, command=None, paths=["a.py"], input=value)
+        texts.append(emitted(conversation().hear(line))[0][1].get("text"))
+
+    assert texts == ["-y\n+z", "+one\n+two", None]
+
+
 def test_the_total_goes_on_from_what_was_used_before() -> None:
     talk = conversation(total_before=500)
 
