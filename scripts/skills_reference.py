@@ -143,6 +143,29 @@ switched off (`COMMIT-1`), no test skipped (`BUG-3`, `TESTS-3`), no check made t
 (`CI-1`), nothing from the network for an issue (`TRIAGE-1`), no second file beside a report
 (`TRIAGE-2`, `REVIEW-1`), documentation alone (`DOCS-2`).
 
+## How a skill stands
+
+`df skills list` says of each skill how it stands, why, and what to do next (`status`, `reason` and
+`next` in its JSON). It is reckoned anew each time from the evals on record here, the holdouts, and
+lanes.yaml.
+
+- `unknown`: no eval on record tried this very content, with it against the same without it.
+  Nothing is assumed of it. Next: `df evals run --skill NAME`, or scenarios for it.
+- `active`: one did in the last 90 days, with the agents of its lanes as they are, and found no
+  reason to doubt it.
+- `stale`: it is 90 days old or older; or an agent of a lane that gives the skill was not tried with
+  it, has another `model` in lanes.yaml, or had another version in its last session. Next:
+  `df evals run --skill NAME --fresh`, which runs the baseline anew, too: a new model may not need
+  the skill any more.
+- `probation`: the whole interval of the evals, or of the holdout of this version, lies within 2
+  points of nothing; or one of them says `worse`; or the evals say `no difference` and the skill's
+  cells used 1.25 times the tokens of the others. Next: `df retro`.
+- `retired`: it lies in `skills/retired/`. Next: `df skills restore NAME`.
+
+A guard and a skill with an enforced rule are never on probation: what they prevent is too rare for
+an average to show. Evals that are out of date put nothing on probation, a holdout may: its sessions
+are those of now. The age of a run is that of its last result.
+
 ## Skills of others
 
 `df skills add SOURCE[@REV]` takes a skill over from a folder or from git (`https://…`,

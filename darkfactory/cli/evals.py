@@ -1,6 +1,7 @@
 """``df evals``: scenarios under conditions by agents, and what that proves of a skill."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from darkfactory.cli.evals_options import (
     AtOnce,
     Conditions,
     Files,
+    Fresh,
     Json,
     Margin,
     Old,
@@ -56,12 +58,13 @@ def plan(
     repeats: Repeats = None,
     seed: Seed = None,
     old: Old = None,
+    fresh: Fresh = False,
     json_: Json = False,
 ) -> None:
     """Tell how many cells a run has, how many are known, and what the rest may cost."""
     from darkfactory.factory.study import open_study
 
-    wish = _wish(scenario, condition, agent, repeats, seed, old)
+    wish = _wish(scenario, condition, agent, repeats, seed, old, fresh=fresh)
     with open_study(repository_root(), skill, wish) as study:
         rows = [study.outlook(run) for run in study.runs]
     if json_:
@@ -83,6 +86,7 @@ def run(
     repeats: Repeats = None,
     seed: Seed = None,
     old: Old = None,
+    fresh: Fresh = False,
     at_once: AtOnce = AT_ONCE,
     unconfined: Annotated[
         bool, typer.Option("--unconfined", help="Accept what this host cannot enforce; recorded")
@@ -97,7 +101,7 @@ def run(
     """
     from darkfactory.factory.study import open_study
 
-    wish = _wish(scenario, condition, agent, repeats, seed, old)
+    wish = _wish(scenario, condition, agent, repeats, seed, old, fresh=fresh)
     with open_study(repository_root(), skill, wish) as study:
         ask_first(study, yes=yes)
         done = _run_all(study, at_once, unconfined=unconfined, json_=json_)
@@ -158,11 +162,19 @@ def _wish(
     repeats: int | None,
     seed: int | None,
     old: str | None,
+    *,
+    fresh: bool,
 ) -> "Wish":
     from darkfactory.factory.eval_plan import Wish
 
     return Wish(
-        tuple(scenario or ()), tuple(condition or ()), tuple(agent or ()), repeats, seed, old
+        tuple(scenario or ()),
+        tuple(condition or ()),
+        tuple(agent or ()),
+        repeats,
+        seed,
+        old,
+        fresh=datetime.now(UTC).date().isoformat() if fresh else "",
     )
 
 

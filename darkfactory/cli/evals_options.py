@@ -19,6 +19,9 @@ Agents = Annotated[
 ]
 Repeats = Annotated[int | None, typer.Option(min=1, max=100, metavar="N", help="Repeats of a cell")]
 Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of the order of a new run")]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Run anew what was run on an earlier day, the baseline too")
+]
 Old = Annotated[str | None, typer.Option(metavar="REV", help="Where skill@old is taken from")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Files = Annotated[

@@ -1,6 +1,7 @@
 """``df skills``: the library of the repository, and what is wrong with it."""
 
 import json
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,8 +47,8 @@ def skills() -> None:
 
 @app.command("list")
 def list_(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False) -> None:
-    """List the skills of the repository with their versions."""
-    from darkfactory.skills import find_skills
+    """List the skills of the repository: versions, and how each stands by its evals."""
+    from darkfactory.factory.skill_standing import skill_standings
 
     rows = [
         {
@@ -58,8 +59,11 @@ def list_(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] =
             "lanes": list(skill.lanes),
             "non_negotiables": [rule.id for rule in skill.non_negotiables],
             "errors": len(skill.errors),
+            "status": str(judged.standing),
+            "reason": judged.reason,
+            "next": judged.next or None,
         }
-        for skill in find_skills(repository_root())
+        for skill, judged in skill_standings(repository_root(), time.time())
     ]
     if json_:
         print_json({"skills": rows})

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from darkfactory.cli.output import cut, flat, padded, width_of
+from darkfactory.cli.prose import wrapped
 from darkfactory.domain.counting import counted
 from darkfactory.retro.skill_use import SkillUse
 from darkfactory.skills.lint.report import Linted, counts
@@ -18,10 +19,20 @@ def skills_table(rows: Sequence[Mapping[str, Any]], *, width: int | None) -> str
     """Return the skills of a repository as a table, or where the first one goes."""
     if not rows:
         return "There are no skills. Write skills/NAME/SKILL.md, then `df skills lint`."
-    told = [(flat(row["name"]), flat(row["version"]), _lanes(row), _says(row)) for row in rows]
-    table = [("SKILL", "VERSION", "LANES", "DESCRIPTION"), *told]
-    widths = [max(width_of(row[column]) for row in table) for column in range(3)]
-    return "\n".join(_cut(_row(row, widths), width).rstrip() for row in table)
+    told = [
+        (flat(row["name"]), flat(row["version"]), row["status"], _lanes(row), _says(row))
+        for row in rows
+    ]
+    table = [("SKILL", "VERSION", "STATUS", "LANES", "DESCRIPTION"), *told]
+    widths = [max(width_of(row[column]) for row in table) for column in range(4)]
+    lines = [_cut(_row(row, widths), width).rstrip() for row in table]
+    steps = [_step(row, width) for row in rows if row["next"]]
+    return "\n".join((*lines, *([""] if steps else []), *steps))
+
+
+def _step(row: Mapping[str, Any], width: int | None) -> str:
+    said = f"{row['name']} is {row['status']}: {row['reason']}. Next: {row['next']}"
+    return "\n".join(wrapped("", said, width))
 
 
 def uses_table(name: str, uses: Sequence[SkillUse], *, width: int | None) -> str:

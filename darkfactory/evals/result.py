@@ -73,7 +73,8 @@ class CellResult:
     *outcome* is ``graded``, or what else happened: ``timed_out``, ``budget``, ``crashed``, … for
     sessions that were graded as they were left, ``error`` and ``leaked`` for cells that prove
     nothing. *key* is the hash of all that the result depends on, *tree* that of the skill that was
-    tried, *version* that of the agent's program. *expect_fail*: a session that is given nothing is
+    tried, *version* that of the agent's program, *model_asked* the one of
+    lanes.yaml. *expect_fail*: a session that is given nothing is
     meant to fail the scenario. *trace* is None where no log of ours was read.
     """
 
@@ -91,6 +92,7 @@ class CellResult:
     key: str | None = None
     tree: str | None = None
     model: str | None = None
+    model_asked: str | None = None
     version: str | None = None
     kind: str = "task"
     expect_fail: bool = False

@@ -53,6 +53,8 @@ class Wish:
     seed: int | None = None
     old: str | None = None
     unconfined: bool = False
+    fresh: str = ""
+    """Results of a run without this word, or with another, are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def plan_run(lab: Lab, suite: Suite, wish: Wish) -> EvalRun:
         decides = [
             *(_FORM, scenario.id, scenario.prompt, begins[scenario.id], str(scenario.limits)),
             *(arm.digest, identities[cell.agent], cell.repeat),
+            *filter(None, [wish.fresh]),
         ]
         # Two agents or conditions that are alike are still tried each by itself.
         key = _hash([*decides, cell.condition.name, cell.agent])

@@ -199,6 +199,7 @@ def _bare(job: Job, session: str) -> CellResult:
         skill=session and job.task.scenario.folder.parent.parent.name,
         key=job.key,
         tree=job.task.arm.tree,
+        model_asked=job.task.agent.model,
         kind=cell.scenario.kind,
         expect_fail=cell.scenario.expect_fail_baseline,
         block=cell.block,

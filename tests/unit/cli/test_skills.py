@@ -24,18 +24,22 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_library_is_listed_with_versions_and_broken_skills(
-    root: Path, capsys: pytest.CaptureFixture[str]
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (shelve(root, "commit") / "df.yaml").write_text("version: 1.10\nlanes: [bugs]\n")
     shelve(root, "broken", "no head")
+    monkeypatch.setenv("COLUMNS", "100")
 
     status = run(["skills", "list"])
 
     assert status == 0
     assert capsys.readouterr().out.splitlines() == [
-        "SKILL   VERSION  LANES  DESCRIPTION",
-        "broken  0        -      1 error: see df skills lint;",
-        "commit  1.10     bugs   Use when commit is asked for. Not for other work.",
+        "SKILL   VERSION  STATUS   LANES  DESCRIPTION",
+        "broken  0        unknown  -      1 error: see df skills lint;",
+        "commit  1.10     unknown  bugs   Use when commit is asked for. Not for other work.",
+        "",
+        "broken is unknown: no eval on record tried it. Next: write skills/broken/evals/",
+        "commit is unknown: no eval on record tried it. Next: write skills/commit/evals/",
     ]
 
 
