@@ -207,7 +207,7 @@ def _spec(
         rules=tuple(request.skills.rules),
         catalogue=request.skills.catalogue,
         shadows=tuple(request.skills.shadows),
-        mcp=tuple(server.name for server in request.mcp),
+        mcp=tuple(asdict(server) for server in request.mcp),
         agent_args=request.agent.args,
         silence_seconds=request.lane.silence_seconds,
         waffle=asdict(request.lane.waffle),

@@ -40,7 +40,8 @@ class SessionSpec:
     *calibration* is what ``waffle.json`` had of the lane when the run began. *reminder* ends each
     message of ours after the prompt, *rules* are the non-negotiables with a check, *withheld* the
     skills that a draw has kept from it, and *warnings* what went wrong before the agent began.
-    *catalogue* and *shadows* are those of its skills.
+    *catalogue* and *shadows* are those of its skills; *mcp* are the servers that it gets, each with
+    name, command and env.
     """
 
     session: str
@@ -76,7 +77,7 @@ class SessionSpec:
     catalogue: Mapping[str, Any] = field(default_factory=dict)
     shadows: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
-    mcp: tuple[str, ...] = ()
+    mcp: tuple[Mapping[str, Any], ...] = ()
     agent_args: tuple[str, ...] = ()
     silence_seconds: float = 300.0
     deadline_seconds: float = HARD_DEADLINE_SECONDS
@@ -187,7 +188,7 @@ def started_data(spec: SessionSpec) -> dict[str, Any]:
         "skills": [_brief(skill) for skill in spec.skills],
         "withheld": [_brief(skill) for skill in spec.withheld],
         "enforced": [f"{rule['skill']}/{rule['id']}" for rule in spec.enforced],
-        "mcp": list(spec.mcp),
+        "mcp": [server["name"] for server in spec.mcp],
         "budget": {"tokens": spec.tokens, "usd": spec.usd, "turns": spec.turns},
     }
 

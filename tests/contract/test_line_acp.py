@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes.agent_bench import ACP_AGENT, acp_agent
 from tests.fakes.factories import Factory, bug, make_factory
+from tests.fakes.studies import EVALS, results, suite_files
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -31,13 +32,16 @@ def line(folder: Path, turns: list[dict[str, Any]], *, autonomy: str = "propose"
     played = folder / "script" / "script.json"
     played.parent.mkdir()
     played.write_text(json.dumps({"sessions": [{"marker": "ONE", "turns": turns}]}))
-    lanes = LANES.format(
+    return make_factory(folder / "line", {}, [bug("ONE")], lanes=lanes_of(played, autonomy))
+
+
+def lanes_of(played: Path, autonomy: str = "propose") -> str:
+    return LANES.format(
         root=ACP_AGENT.parent.parent.parent,
         folder=played.parent,
         command=json.dumps(acp_agent(played)),
         autonomy=autonomy,
     )
-    return make_factory(folder / "line", {}, [bug("ONE")], lanes=lanes)
 
 
 def test_its_work_is_proposed_and_its_tokens_are_counted(tmp_path: Path) -> None:
@@ -72,3 +76,32 @@ def test_a_lane_that_suggests_is_refused_as_nothing_makes_it_ask(tmp_path: Path)
 
     assert "ask before each command" in refused.stderr
     assert made.json("status")["sessions"] == []
+
+
+def test_a_cell_of_the_evals_gives_it_the_servers_of_its_condition(tmp_path: Path) -> None:
+    played = tmp_path / "script" / "script.json"
+    played.parent.mkdir()
+    asks = {"do": [{"mcp": {"name": "read_fact", "input": {"name": "greeting"}}}]}
+    writes = {"do": [{"write": {"path": "{cwd}/a.txt", "content": "{last_result}\n"}}]}
+    session = {"marker": "# hello", "turns": [asks, writes, {"say": "Written."}]}
+    played.write_text(json.dumps({"sessions": [session]}))
+    suite = {
+        "agents": ["small"],
+        "repeats": 1,
+        "conditions": ["baseline", "mcp"],
+        "mcp": {"docs": {"facts": "facts.json"}},
+    }
+    checks = [
+        {"id": "asked", "trace": {"called": "mcp:docs/read_fact"}},
+        {"id": "told", "file_regex": {"path": "a.txt", "all": "Hello, please"}},
+    ]
+    files = suite_files("hello", suite=suite, checks=checks)
+    files[f"{EVALS}/facts.json"] = json.dumps({"greeting": "Hello, please"})
+    made = make_factory(tmp_path / "line", {}, [], lanes=lanes_of(played), files=files)
+
+    made.df("evals", "run", "--yes")
+
+    assert {row["condition"]: row["completeness"] for row in results(made)} == {
+        "baseline": 0,
+        "mcp": 1,
+    }

@@ -22,9 +22,10 @@ from darkfactory.agents.mock import edits
 from darkfactory.agents.mock.command import Command
 from darkfactory.agents.mock.memory import Memory
 from darkfactory.agents.mock.script import fill, turn_at, turns_of, usage_of
+from tests.fakes.stdio_server import call_tool
 
 VERSION = "1.2.3"
-_KINDS = {"shell": "execute", "read": "read", "edit": "edit", "write": "edit"}
+_KINDS = {"shell": "execute", "read": "read", "edit": "edit", "write": "edit", "mcp": "other"}
 _OPTIONS = [
     {"optionId": "yes", "name": "Yes", "kind": "allow_once"},
     {"optionId": "always", "name": "Always", "kind": "allow_always"},
@@ -56,6 +57,7 @@ class Agent:
         self._later: list[dict[str, Any]] = []
         self._memory = Memory("", "")
         self._folder = ""
+        self._servers: list[dict[str, Any]] = []
         self._asked = 0
         self._heard = 0
         self._used = {"input": 0, "output": 0, "cached": 0}
@@ -144,6 +146,7 @@ class Agent:
 
     def _open(self, session: str, params: dict[str, Any]) -> None:
         self._folder = params["cwd"]
+        self._servers = params["mcpServers"]
         self._memory = Memory(os.path.join(os.environ["HOME"], f"{session}.json"), session)
         self._memory.load()
         self._memory.save()
@@ -226,11 +229,14 @@ class Agent:
 
     def _act(self, action: dict[str, Any]) -> None:
         ((kind, value),) = action.items()
+        if kind == "mcp" and not self._servers:
+            return  # as the scripted model: it calls what it is offered
         call = self._memory.next_call()
-        path = value if kind == "read" else value["path"] if kind != "shell" else None
+        path = value if kind == "read" else value.get("path") if kind != "shell" else None
+        titles = {"shell": f"`{value}`", "mcp": f"mcp__{self._first_server}__{_name_of(value)}"}
         told: dict[str, Any] = {
             "toolCallId": call,
-            "title": f"`{value}`" if kind == "shell" else f"{kind} {path}",
+            "title": titles.get(kind, f"{kind} {path}"),
             "kind": _KINDS[kind],
             "rawInput": {"command": value} if kind == "shell" else value,
             "locations": [{"path": os.path.join(self._folder, path)}] if path else [],
@@ -244,6 +250,10 @@ class Agent:
             self._do(call, kind, value)
         except (OSError, LookupError) as error:
             self._end(call, "failed", str(error))
+
+    @property
+    def _first_server(self) -> str:
+        return str(self._servers[0]["name"]) if self._servers else ""
 
     def _allowed(self, told: dict[str, Any]) -> bool:
         self._asked += 1
@@ -262,6 +272,9 @@ class Agent:
     def _do(self, call: str, kind: str, value: Any) -> None:
         if kind == "shell":
             self._shell(call, value)
+        elif kind == "mcp":
+            said = call_tool(self._servers[0], value["name"], value["input"])
+            self._end(call, "completed", said)
         elif kind == "read":
             self._end(call, "completed", edits.read(os.path.join(self._folder, value)))
         else:
@@ -293,6 +306,10 @@ class Agent:
         self._memory.last_result = result[-400:]
         told = {"rawOutput": result, **more}
         self._update("tool_call_update", toolCallId=call, status=status, **told)
+
+
+def _name_of(value: Any) -> str:
+    return str(value.get("name")) if isinstance(value, dict) else ""
 
 
 def main() -> int:

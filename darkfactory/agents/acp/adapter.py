@@ -58,6 +58,7 @@ class AcpAdapter:
         resume=True,
         usage=True,
         cost=True,
+        mcp=True,
         skills=SkillsAt(beside=_BESIDE, catalogue=8000),
     )
 

@@ -1,6 +1,6 @@
 """The tool calls of a session: each starts once and ends once, in whatever pieces it is told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +36,9 @@ class Calls:
     A pending call is held back until something else happens: its input comes in pieces.
     """
 
-    def __init__(self, workspace: str) -> None:
+    def __init__(self, workspace: str, servers: Sequence[str] = ()) -> None:
         self._workspace = workspace
+        self._servers = servers
         self._open: dict[str, _Open] = {}
         self._names: dict[str, str] = {}
         self._count = 0
@@ -63,13 +64,13 @@ class Calls:
         """Return what the call that the agent asks leave for does, and tell that it began."""
         call = text(update.get("toolCallId"))
         if call in self._names and call not in self._open:
-            return call_start(update, self._workspace), []
+            return call_start(update, self._workspace, self._servers), []
         steps = self.release(but=call)
         running = self._running(call or "unnamed")
         _merge(running.told, {key: value for key, value in update.items() if key != "status"})
         steps += self._start(running)
         # What is asked decides, not what was told before.
-        return call_start(running.told, self._workspace), steps
+        return call_start(running.told, self._workspace, self._servers), steps
 
     def stop(self) -> None:
         """Note that the turn is being cancelled: what fails from now on was aborted."""
@@ -115,7 +116,7 @@ class Calls:
     def _start(self, running: _Open) -> list[Emit]:
         if running.start is not None:
             return []
-        running.start = call_start(running.told, self._workspace)
+        running.start = call_start(running.told, self._workspace, self._servers)
         return [Emit("tool.started", started_data(running.name, running.start))]
 
     def _printed(self, running: _Open, update: Mapping[str, Any], before: str) -> list[Emit]:

@@ -20,7 +20,7 @@ from darkfactory.agents.protocol import (
     Step,
 )
 from darkfactory.agents.rpc import Asked, Rpc
-from darkfactory.agents.wire import count, decode, mapping, number, text
+from darkfactory.agents.wire import count, decode, mapping, number, sequence, text
 from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.session import TurnEnd
 
@@ -43,6 +43,7 @@ class AcpConversation:
         self._handshake = Handshake(self._rpc, request)
         self._story = Story(
             workspace=workspace,
+            servers=[text(mapping(one).get("name")) for one in sequence(request.get("mcp"))],
             tokens_before=count(request.get("total_before")),
             cost_before=float(request.get("cost_before") or 0.0),
         )

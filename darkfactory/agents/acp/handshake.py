@@ -34,6 +34,7 @@ class Handshake:
         self._workspace = text(request.get("workspace"))
         self._resume = text(request.get("resume"))
         self._model = text(request.get("model"))
+        self._servers = [_server(mapping(one)) for one in sequence(request.get("mcp"))]
         self._unconfined = request.get("unconfined") is True
         self._suggests = request.get("autonomy") == Autonomy.SUGGEST
         self._asking: Asking | None = None
@@ -109,7 +110,7 @@ class Handshake:
             self._opening = _RESUME if resumes else _LOAD
 
     def _open(self) -> list[Send]:
-        params: dict[str, Any] = {"cwd": self._workspace, "mcpServers": []}
+        params: dict[str, Any] = {"cwd": self._workspace, "mcpServers": self._servers}
         if self._resume:
             params["sessionId"] = self._resume
         if self._asking is not None:
@@ -178,6 +179,13 @@ def _values(options: Any) -> Iterator[str]:
     for option in map(mapping, sequence(options)):
         group = sequence(option.get("options")) or (option,)
         yield from (text(mapping(each).get("value")) for each in group)
+
+
+def _server(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a server in the form that every agent of the protocol takes: one that it starts."""
+    program, *arguments = sequence(given.get("command"))
+    env = [{"name": name, "value": value} for name, value in mapping(given.get("env")).items()]
+    return {"name": given.get("name"), "command": program, "args": arguments, "env": env}
 
 
 def _takes_key(method: Mapping[str, Any]) -> bool:

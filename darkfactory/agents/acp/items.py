@@ -1,7 +1,8 @@
 """What the pieces that an agent tells of one tool call mean when they are put together."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from darkfactory.agents.told import CallEnd, CallStart, FileChange, plain_command, relative
@@ -19,12 +20,22 @@ _KINDS = {
 _EXIT = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
 _EXIT_KEYS = ("exit_code", "exitCode", "exit")
 _MOST_PATHS = 200
+_SURE = (r"mcp__{}__(\S+)", r"mcp\.{}\.(\S+)")
+"""How claude-agent-acp and codex-acp name a call of a server's tool."""
+_LOOSE = (r"{}[_./](\S+)", r"(\S+) \({} MCP Server\)")
+"""How opencode and Gemini CLI do."""
 
 
-def call_start(told: Mapping[str, Any], workspace: str) -> CallStart:
-    """Return what a call does. A command makes it a shell call, whatever kind it claims to be."""
+def call_start(told: Mapping[str, Any], workspace: str, servers: Sequence[str] = ()) -> CallStart:
+    """Return what a call does. A command makes it a shell call, whatever kind it claims to be.
+
+    One that is named after one of *servers* is a call of a tool of it.
+    """
     given = told.get("rawInput")
     title = text(told.get("title")).strip("`")
+    tool = _server_tool(told, title, servers)
+    if tool:
+        return CallStart("mcp", tool, input=[tool, given])
     kind = _KINDS.get(text(told.get("kind")), "other")
     command = _command(mapping(given)) or (title if kind == "shell" else "")
     name = text(told.get("name")) or _tool_name(told) or text(told.get("kind")) or "tool"
@@ -89,6 +100,24 @@ def _joined(value: Sequence[Any]) -> str:
     import shlex
 
     return plain_command(shlex.join(text(word) for word in value))
+
+
+def _server_tool(told: Mapping[str, Any], title: str, servers: Iterable[str]) -> str:
+    """Return ``server/tool`` where a call is named after a tool of one of *servers*, else nothing.
+
+    The protocol has no form for it. A call that is said to run or touch something else is one of
+    a server only where its name can be nothing else, and never if it tells its command.
+    """
+    kind = text(told.get("kind"))
+    if _command(mapping(told.get("rawInput"))) and kind == "execute":
+        return ""
+    forms = (*_SURE, *(() if kind in _KINDS else _LOOSE))
+    for name in filter(None, (text(told.get("name")), _tool_name(told), title)):
+        for server, form in product(servers, forms):
+            found = re.fullmatch(form.format(re.escape(server)), name)
+            if found:
+                return f"{server}/{found[1]}"
+    return ""
 
 
 def _tool_name(told: Mapping[str, Any]) -> str:

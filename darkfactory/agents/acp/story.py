@@ -1,6 +1,6 @@
 """What happens in an agent's turn, as events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from darkfactory.agents.acp.calls import Calls
@@ -17,10 +17,17 @@ _MOST_WARNINGS = 20
 class Story:
     """Turns updates into events. *words* are what the agent said last in its turn."""
 
-    def __init__(self, *, workspace: str, tokens_before: int, cost_before: float) -> None:
+    def __init__(
+        self,
+        *,
+        workspace: str,
+        tokens_before: int,
+        cost_before: float,
+        servers: Sequence[str] = (),
+    ) -> None:
         self.words = ""
         self.usage = Usage(tokens_before, cost_before)
-        self._calls = Calls(workspace)
+        self._calls = Calls(workspace, servers)
         self._saying = ("", "")
         self._said = ""
         self._warned: set[str] = set()

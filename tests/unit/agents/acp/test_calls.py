@@ -33,6 +33,42 @@ def test_a_call_that_comes_in_pieces_is_told_once_and_whole() -> None:
     assert (told["kind"], told["name"], told["command"]) == ("shell", "Bash", "make")
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"title": "mcp__docs__read_fact", "kind": "other"},
+        {"title": "Read a fact", "_meta": {"claudeCode": {"toolName": "mcp__docs__read_fact"}}},
+        {"title": "mcp.docs.read_fact", "kind": "execute", "rawInput": {"server": "docs"}},
+        {"title": "docs_read_fact", "kind": "other"},
+        {"title": "read_fact (docs MCP Server)", "kind": "other"},
+    ],
+)
+def test_a_call_that_is_named_after_a_tool_of_a_server_is_one(told: dict[str, Any]) -> None:
+    made = working(mcp=[{"name": "docs", "command": ["x"], "env": {}}])
+
+    call(made, status="in_progress", **told)
+
+    (start,) = made.of("tool.started")
+    assert (start["kind"], start["name"]) == ("mcp", "docs/read_fact")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"title": "docs/read.md", "kind": "read"},
+        {"title": "docs_build", "kind": "execute"},
+        {"title": "mcp.docs.read_fact", "kind": "execute", "rawInput": {"command": "rm x"}},
+        {"title": "mcp__other__read_fact", "kind": "other"},
+    ],
+)
+def test_a_call_that_does_something_else_is_not_one_of_a_server(told: dict[str, Any]) -> None:
+    made = working(mcp=[{"name": "docs", "command": ["x"], "env": {}}])
+
+    call(made, status="in_progress", **told)
+
+    assert made.only("tool.started")["kind"] != "mcp"
+
+
 def test_equal_commands_have_equal_hashes_whatever_is_said_about_them() -> None:
     hashes = []
     for about in ("one", "other"):

@@ -29,6 +29,27 @@ def test_it_says_hello_opens_a_session_and_gives_the_prompt() -> None:
     assert made.only("turn.started") == {"trigger": "start"}
 
 
+SERVER = {"name": "docs", "command": ["/bin/facts", "-x", "f.json"], "env": {"A": "b"}}
+
+
+@pytest.mark.parametrize("method", ["session/new", "session/load"])
+def test_the_agent_is_given_the_servers_of_its_session(method: str) -> None:
+    more = {"resume": SESSION} if method == "session/load" else {}
+    made = started(mcp=[SERVER], **more)
+    made.reply(**introduced())
+
+    (opened,) = made.asked(method)
+
+    assert opened["mcpServers"] == [
+        {
+            "name": "docs",
+            "command": "/bin/facts",
+            "args": ["-x", "f.json"],
+            "env": [{"name": "A", "value": "b"}],
+        }
+    ]
+
+
 def test_it_offers_neither_files_nor_terminals() -> None:
     made = working()
 
