@@ -1,6 +1,6 @@
 """What a window of time came to, as people see it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from darkfactory.cli.columns import Column, table
@@ -37,7 +37,10 @@ _HOLDOUTS = (
 )
 _MOST = 12
 _NOTHING = "No finding: nothing of note happened in several sessions alike."
-_NO_PROPOSAL = "Nothing to propose: no rule can word what was found, or too few sessions show it."
+_NO_PROPOSAL = (
+    "Nothing to propose: no rule can word what was found, or too few sessions show it. df retro"
+    " --draft-with AGENT has an agent word it."
+)
 _NEXT = "df retro accept ID puts one at the gate; df retro reject ID --reason TEXT lets it rest."
 
 
@@ -121,23 +124,34 @@ def retro_screen(retro: Mapping[str, Any], since: str, *, width: int | None = _W
 
 
 def _lessons(retro: Mapping[str, Any], width: int | None) -> Iterator[str]:
-    if retro["follow_ups"]:
-        rows = [_follow_up(one) for one in retro["follow_ups"]]
-        yield table(_FOLLOW_UPS, rows, width=width, whole=True)
+    yield from _since(retro["follow_ups"], width)
     if retro["holdouts"]:
         rows = [_holdout(one) for one in retro["holdouts"]]
         yield table(_HOLDOUTS, rows, width=width, whole=True)
     found = retro["findings"]
-    if not found:
+    if not found and not retro["proposals"]:
         yield _NOTHING
         return
-    rows = [_finding(one) for one in found[:_MOST]]
-    yield table(_FINDINGS, rows, width=width, whole=True)
+    if found:
+        rows = [_finding(one) for one in found[:_MOST]]
+        yield table(_FINDINGS, rows, width=width, whole=True)
     if len(found) > _MOST:
         yield f"{len(found) - _MOST} more findings: df retro --json"
     for one in retro["proposals"]:
         yield "\n".join(_proposal(one, width))
     yield "\n".join(wrapped("", _NEXT if retro["proposals"] else _NO_PROPOSAL, width))
+
+
+def _since(followed: Sequence[Mapping[str, Any]], width: int | None) -> Iterator[str]:
+    """Yield how accepted edits fared, and which of the bad ones cannot be taken back."""
+    if followed:
+        rows = [_follow_up(one) for one in followed]
+        yield table(_FOLLOW_UPS, rows, width=width, whole=True)
+    for one in followed:
+        if one["revert_problem"]:
+            told = f"{one['skill']} {one['version']} fared worse and cannot be taken back here:"
+            words = f"{told} {flat(one['revert_problem'])}; edit it by hand."
+            yield "\n".join(wrapped("", words, width))
 
 
 def _follow_up(one: Mapping[str, Any]) -> tuple[str, ...]:

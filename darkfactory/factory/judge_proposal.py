@@ -14,6 +14,7 @@ from darkfactory.gate.enter import Entry, enter
 from darkfactory.retro.decided import ACCEPTED, REJECTED, decisions_of
 from darkfactory.retro.history import Window
 from darkfactory.retro.proposal import Proposal
+from darkfactory.retro.revert import REVERT
 from darkfactory.skills.folder import HISTORY
 from darkfactory.workspaces.written import tree_with
 
@@ -173,8 +174,11 @@ def _entry(proposal: Proposal, by: str, when: float) -> str:
 def _message(proposal: Proposal, by: str) -> str:
     old, new = proposal.versions
     sessions = f"{proposal.sessions} sessions of {proposal.items} items"
+    subject = f"Teach skill {proposal.skill} what {sessions} showed"
+    if proposal.type == REVERT:
+        subject = f"Take an edit of skill {proposal.skill} back"
     return (
-        f"Teach skill {proposal.skill} what {sessions} showed\n\n"
+        f"{subject}\n\n"
         f"{proposal.type}, {old} -> {new}: {proposal.reason}.\n"
         f"Proposed as {proposal.id} by the retro, accepted by {by}.\n"
     )

@@ -1,6 +1,6 @@
 """Learn from sessions: what the miners find in their logs, and what it would change in skills."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -9,11 +9,12 @@ from darkfactory.domain.foreign import list_of, mapping_of, number_of, text_of
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
+from darkfactory.factory.revert_edits import backs
 from darkfactory.factory.skill_shelf import read_shelf
 from darkfactory.gate.record import OPEN
 from darkfactory.retro.case import Case, Evidence
 from darkfactory.retro.cases import case_of
-from darkfactory.retro.decided import ACCEPTED, REJECTED, Decision, decisions_of
+from darkfactory.retro.decided import ACCEPTED, REJECTED, Decision, decisions_of, is_open
 from darkfactory.retro.drafts import DRAFTED, Drafts, drafts_of
 from darkfactory.retro.finding import Finding
 from darkfactory.retro.follow_up import FollowUp, follow_ups
@@ -22,6 +23,7 @@ from darkfactory.retro.holdouts import Chance, Holdout, holdouts
 from darkfactory.retro.mine import mine
 from darkfactory.retro.offer import Said, offer
 from darkfactory.retro.proposal import Proposal, few
+from darkfactory.retro.revert import Back
 from darkfactory.retro.shelf import Shelved
 
 _DECIDES = frozenset({ACCEPTED, REJECTED, DRAFTED})
@@ -35,7 +37,7 @@ class Learned:
     *followed* is how sessions fared since each accepted one, *held_out* what items that a skill was
     withheld from tell of it, both over all times. *base* is the commit whose skills the proposals
     change. *unworded* are findings that no rule can word and of which no draft was judged, each
-    with its skill.
+    with its skill. *backs* tell how accepted proposals that did harm can be taken back.
     """
 
     base: str
@@ -46,6 +48,7 @@ class Learned:
     drafts: Drafts = field(default_factory=Drafts)
     unworded: tuple[tuple[Finding, Shelved], ...] = ()
     held_out: tuple[Holdout, ...] = ()
+    backs: Mapping[str, Back] = field(default_factory=dict)
 
 
 def learn(line: Line, history: History, window: Window) -> Learned:
@@ -67,18 +70,21 @@ def learn(line: Line, history: History, window: Window) -> Learned:
         if window.holds(sitting.at)
     ]
     followed = follow_ups(_given(line, history), decided.values())
+    undone = dict(backs(line, shelf, followed, decided))
+    reverts = (one.proposal for one in undone.values() if one.proposal is not None)
     findings = mine(cases, shelf)
     alive = [one.id for one in line.record.changes if one.state in _DONE]
     offered = offer(findings, cases, shelf, Said(drafts, decided, alive))
     return Learned(
         base,
         tuple(findings),
-        offered.proposals,
+        (*(one for one in reverts if is_open(one, decided, alive)), *offered.proposals),
         decided,
         tuple(followed),
         drafts,
         offered.unworded,
         tuple(holdouts(chances_of(line, history.sittings))),
+        undone,
     )
 
 
@@ -107,8 +113,19 @@ def learned_json(learned: Learned) -> dict[str, Any]:
     return {
         "findings": [_finding(one) for one in learned.findings],
         "proposals": [proposal_json(one) for one in few(learned.proposals)],
-        "follow_ups": [asdict(one) for one in learned.followed],
+        "follow_ups": [_follow_up(one, learned) for one in learned.followed],
         "holdouts": [holdout_json(one) for one in learned.held_out],
+    }
+
+
+def _follow_up(one: FollowUp, learned: Learned) -> dict[str, Any]:
+    back = learned.backs.get(one.proposal, Back())
+    name = back.proposal.id if back.proposal else ""
+    return {
+        **asdict(one),
+        "evidence": _places(one.evidence),
+        "revert": name if any(each.id == name for each in learned.proposals) else None,
+        "revert_problem": back.problem or None,
     }
 
 
@@ -139,7 +156,7 @@ def proposal_json(one: Proposal) -> dict[str, Any]:
         "skill": one.skill,
         "from": old,
         "to": new,
-        "finding": one.finding,
+        "finding": one.finding or None,
         "reason": one.reason,
         "support": {"sessions": one.sessions, "items": one.items},
         "evidence": _places(one.evidence),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from darkfactory.domain.fisher import fisher_p
-from darkfactory.retro.case import Case
+from darkfactory.retro.case import Case, Evidence
 from darkfactory.retro.decided import Decision
 from darkfactory.retro.history import Fate
 
@@ -24,6 +24,7 @@ class FollowUp:
 
     *good* of *sessions* with the version landed or were reported, *good_before* of
     *sessions_before* with the versions before. *verdict*: better, worse, no difference, too early.
+    *evidence* are the sessions of *items* with the version that came to nothing.
     """
 
     proposal: str
@@ -34,6 +35,8 @@ class FollowUp:
     good_before: int
     sessions_before: int
     verdict: str
+    items: int = 0
+    evidence: tuple[Evidence, ...] = ()
 
 
 def follow_ups(cases: Iterable[Case], decided: Iterable[Decision]) -> list[FollowUp]:
@@ -63,6 +66,8 @@ def _followed(cases: Sequence[Case], decision: Decision) -> FollowUp:
         good_before,
         len(before),
         _verdict(good, len(after), good_before, len(before)),
+        len({case.sitting.item for case in after}),
+        tuple(case.at(case.started) for case in after if case.sitting.fate not in _GOOD),
     )
 
 

@@ -37,6 +37,14 @@ PROPOSAL = {
     "flags": ["a command"],
     "reason": FINDING["said"],
     "patch": PATCH,
+    "drafted_by": "rule",
+}
+DRAFTED = {
+    **PROPOSAL,
+    "id": "rp-0c8a21f3b54d6e77",
+    "type": "EDIT_RULE",
+    "flags": ["words of a model"],
+    "drafted_by": "model:claude",
 }
 FOLLOWED = {
     "proposal": "rp-dc5fc0e8da218413",
@@ -47,19 +55,21 @@ FOLLOWED = {
     "good_before": 18,
     "sessions_before": 20,
     "verdict": "worse",
+    "revert": None,
+    "revert_problem": "the skill was edited since at the same place",
 }
 
 
 def retro(**told: Any) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"lanes": [], "findings": [], "proposals": [], "follow_ups": []}
-    return {"metrics": dict.fromkeys(METRICS, NONE), **nothing, **told}
+    lists = ("lanes", "findings", "proposals", "follow_ups", "holdouts")
+    return {"metrics": dict.fromkeys(METRICS, NONE), **{name: [] for name in lists}, **told}
 
 
 def test_what_was_learned_found_and_proposed_fits_eighty_columns() -> None:
     watched = {**FINDING, "miner": "M8", "skill": None, "supported": False, "said": "wrote 'a.py'"}
     told = retro(
         findings=[FINDING, watched],
-        proposals=[PROPOSAL],
+        proposals=[PROPOSAL, DRAFTED],
         follow_ups=[FOLLOWED],
         lanes=[{"name": "bugs", "done": 1, "items": 3}],
     )
