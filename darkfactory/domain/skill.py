@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 UNVERSIONED = "0"
 GUARD = "guard"
@@ -73,7 +75,7 @@ class Skill:
     """
 
     name: str
-    path: Path
+    path: "Path"
     description: str = ""
     version: str = UNVERSIONED
     lanes: tuple[str, ...] = ()
