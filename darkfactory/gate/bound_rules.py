@@ -22,6 +22,7 @@ from darkfactory.skills.checks import (
     judge_tree,
     parse_check,
 )
+from darkfactory.skills.checks.patterns import Patience, TooSlow, patient
 from darkfactory.skills.checks.trace import Call, TraceReader, broken_for_good
 
 _MOST_PLACES = 5
@@ -104,6 +105,8 @@ def _of_tree(rule: Mapping[str, Any], tree: Tree) -> dict[str, Any]:
 
 def _found(judged: Judged, because: str, *, mends: bool) -> dict[str, Any]:
     """Return the state of a rule; one whose case never came is kept."""
+    if not judged.decided:
+        return _unknown(because)
     broken = judged.exercised and not judged.passed
     at = list(judged.events[:_MOST_PLACES]) if broken else []
     state = BROKEN if broken else KEPT
@@ -123,7 +126,11 @@ def _can_mend(check: Check, trace: Trace) -> bool:
     if check.kind != "trace":
         return True
     done = sorted((call for call in trace.calls if call.done), key=lambda call: call.at)
-    return broken_for_good(check.body, done) is None
+    try:
+        with patient(Patience()):
+            return broken_for_good(check.body, done) is None
+    except TooSlow:
+        return False
 
 
 def _named(judged: Judged, calls: Sequence[Call]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from darkfactory.domain.event import Event
 from darkfactory.skills.checks import Check, CheckInvalid, Tree, judge, parse_check, trace_of
+from darkfactory.skills.checks.patterns import Patience, TooSlow, patient
 from darkfactory.skills.checks.trace import Call, TraceReader, broken_for_good, concerns
 
 VIOLATED = "nn.violated"
@@ -18,13 +19,17 @@ KEPT = "nn.kept"
 
 @dataclass(slots=True)
 class _Rule:
-    """One rule with a check. *calls* are those that concern it; *told*: it was broken for good."""
+    """One rule with a check. *calls* are those that concern it; *over*: nothing is left to tell.
+
+    It was told as broken for good, or its patterns have used up their *patience*.
+    """
 
     id: str
     skill: str
     check: Check
     calls: list[Call] = field(default_factory=list)
-    told: bool = False
+    over: bool = False
+    patience: Patience = field(default_factory=Patience)
 
 
 class LiveRules:
@@ -51,20 +56,26 @@ class LiveRules:
             self._names[at] = str(event.data.get("call"))
         ended = self._reader.take(at, event)
         for rule in self._rules if ended is not None else ():
-            if ended is not None and not rule.told and concerns(rule.check.body, ended):
+            if ended is not None and not rule.over:
                 yield from self._judged(rule, ended)
 
     def _judged(self, rule: _Rule, ended: Call) -> Iterator[dict[str, Any]]:
-        rule.calls.append(ended)
-        broken = broken_for_good(rule.check.body, rule.calls)
+        broken = None
+        try:
+            with patient(rule.patience):
+                if concerns(rule.check.body, ended):
+                    rule.calls.append(ended)
+                    broken = broken_for_good(rule.check.body, rule.calls)
+        except TooSlow:  # judged once more when the session ends
+            rule.over = True
         if broken is not None:
-            rule.told = True
+            rule.over = True
             calls = [self._names[at] for at in broken.events if at in self._names]
             yield {**_told(rule), "because": broken.because, "calls": calls}
 
     def _told_before(self, id_: str) -> None:
         for rule in self._rules:
-            rule.told = rule.told or rule.id == id_
+            rule.over = rule.over or rule.id == id_
 
 
 def judge_rules(

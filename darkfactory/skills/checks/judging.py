@@ -1,6 +1,9 @@
 """Judge a check on what a session did and left."""
 
+from collections.abc import Callable
+
 from darkfactory.skills.checks.language import Check
+from darkfactory.skills.checks.patterns import Patience, TooSlow, patient
 from darkfactory.skills.checks.trace import Trace, judge_trace
 from darkfactory.skills.checks.tree import (
     Tree,
@@ -43,8 +46,8 @@ def judge(check: Check, trace: Trace, tree: Tree) -> Judged:
 def judge_session(check: Check, trace: Trace) -> Judged:
     """Return how *check*, one of :data:`OF_THE_SESSION`, stands after a session that did *trace*."""
     if check.kind == "trace":
-        return judge_trace(check.body, trace)
-    return judge_text(check.body, trace.words)
+        return _decided(lambda: judge_trace(check.body, trace))
+    return _decided(lambda: judge_text(check.body, trace.words))
 
 
 def judge_tree(check: Check, tree: Tree) -> Judged:
@@ -55,4 +58,12 @@ def judge_tree(check: Check, tree: Tree) -> Judged:
     """
     if check.kind not in _OF_THE_TREE:
         raise ValueError(f"a check of kind {check.kind} is not judged by events and tree alone")
-    return _OF_THE_TREE[check.kind](check.body, tree)
+    return _decided(lambda: _OF_THE_TREE[check.kind](check.body, tree))
+
+
+def _decided(judgement: Callable[[], Judged]) -> Judged:
+    try:
+        with patient(Patience()):
+            return judgement()
+    except TooSlow as error:
+        return Judged(False, str(error), decided=False)

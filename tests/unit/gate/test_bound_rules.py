@@ -106,3 +106,11 @@ def test_work_that_goes_on_keeps_what_cannot_be_mended_and_nothing_else() -> Non
         "NN-2": "kept",
         "NN-9": "unknown",
     }
+
+
+def test_a_rule_whose_pattern_is_made_slow_is_unknown() -> None:
+    slow = rule("NN-1", {"trace": {"never": {"arg": "(a|aa)+$"}}})
+
+    found = judged(injected(slow), *shell("1", "a" * 60 + "b"))
+
+    assert states(found) == {"NN-1": "unknown"}

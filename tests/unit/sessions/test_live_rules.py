@@ -1,5 +1,6 @@
 """Non-negotiables, judged while a session works and when it ends."""
 
+import time
 from typing import Any
 
 from darkfactory.domain.event import Event
@@ -98,3 +99,16 @@ def test_a_rule_that_only_a_process_can_judge_is_left_to_the_evals() -> None:
 
 def test_a_pin_that_was_tampered_with_judges_nothing() -> None:
     assert at_end([rule("NN-1", {"gti": 1}), {"id": "NN-2"}], shell("1", "true")) == []
+
+
+def test_a_pattern_that_a_call_makes_slow_is_given_up_and_the_rule_is_not_judged() -> None:
+    slow = rule("NN-1", {"trace": {"never": {"tool": "shell", "arg": "(a|aa)+$"}}})
+    hostile = [shell(str(at), "a" * 60 + "b") for at in range(20)]
+    began = time.process_time()
+
+    told = live([slow, rule("NN-2", NO_VERIFY)], *hostile, shell("21", "git commit --no-verify"))
+    at_last = at_end([slow], *hostile)
+
+    assert told == [("NN-2", ["21"])]
+    assert at_last == []
+    assert time.process_time() - began < 20
