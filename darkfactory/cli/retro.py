@@ -89,6 +89,7 @@ def accept(
 
     line = open_line(repository_root())
     done = accept_proposal(line, proposal, by=who(), again=prove)
+    _tell_scenarios(done)
     proof = _prove(line, done, yes=yes, quiet=json_) if prove else None
     change = done["change"]
     if json_:
@@ -106,7 +107,7 @@ def _prove(line: "Line", done: dict[str, Any], *, yes: bool, quiet: bool) -> dic
     from darkfactory.cli.evals import ask_first, tell_cells
     from darkfactory.cli.steps import steps
     from darkfactory.factory.gate_evals import gate_json
-    from darkfactory.factory.prove_edit import prove_edit
+    from darkfactory.factory.prove_edit import prove_edit, scenarios_shown
 
     skill = done["skill"]
     with steps(quiet=quiet) as note:
@@ -114,12 +115,18 @@ def _prove(line: "Line", done: dict[str, Any], *, yes: bool, quiet: bool) -> dic
             line,
             skill,
             done["change"]["id"],
+            shown=scenarios_shown(line, done["id"]),
             by=who(),
             ask=lambda study: ask_first(study, yes=yes),
             tell=tell_cells(json_=False),
             note=note,
         )
-    return {**gate_json(skill, found.verdict), "landed": found.landed}
+    apart = found.judged.held_out
+    return {
+        **gate_json(skill, found.judged.whole),
+        "held_out": gate_json(skill, apart) if apart else None,
+        "landed": found.landed,
+    }
 
 
 def _unproved(line: "Line", done: dict[str, Any]) -> str:
@@ -133,7 +140,20 @@ def _unproved(line: "Line", done: dict[str, Any]) -> str:
 
 def _proved(proof: dict[str, Any], change: str) -> list[str]:
     words = "landed" if proof["landed"] else f"waits for a verdict: df gate show {change}"
-    return [f"evals: {proof['verdict']}; {change} {words}", *proof["reasons"], *proof["warnings"]]
+    told = [f"evals: {proof['verdict']}; {change} {words}", *proof["reasons"], *proof["warnings"]]
+    apart = proof["held_out"]
+    if apart is None:
+        return told
+    seen = "scenarios that the drafting agent never saw"
+    return [*told, f"{seen}: {apart['verdict']}", *apart["reasons"]]
+
+
+def _tell_scenarios(done: dict[str, Any]) -> None:
+    """Name the landed work that shows what the edit is for, where it could be a scenario."""
+    changes = done.get("scenarios_from")
+    if changes:
+        command = f"df evals from-history --skill {done['skill']} {' '.join(changes)}"
+        hint(f"What showed it landed with its tests. To try edits on it: {command}")
 
 
 @app.command()

@@ -8,7 +8,7 @@ tests of the fix are hidden, its code is the reference.
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +79,13 @@ def scenarios_from_history(line: Line, skill: str, changes: Sequence[str] = ()) 
     if not made:
         raise NoHistory(skill)
     return made
+
+
+def wanted_scenarios(line: Line, skill: str, sessions: Collection[str]) -> list[str]:
+    """Return the changes of *sessions* that make a scenario which *skill* does not have yet."""
+    suite = line.state.repository / SHELF / skill / FOLDER
+    made = (one for one in line.record.changes if one.session in sessions and not _unfit(one))
+    return [one.id for one in made if not (suite / _id(one)).exists()]
 
 
 def _of_skill(line: Line, skill: str) -> list[Change]:

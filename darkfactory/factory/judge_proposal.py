@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 from darkfactory.clock import timestamp
 from darkfactory.errors import AnswerNo, UsageError, did_you_mean
+from darkfactory.factory.eval_history import wanted_scenarios
 from darkfactory.factory.learn import Learned, learn, proposal_json
 from darkfactory.factory.line import Line
 from darkfactory.factory.read_history import read_history
@@ -54,7 +55,8 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
         again: Whether one that is accepted already is fine, as long as its change is at the gate.
 
     Returns:
-        The id of the proposal, its skill, and the change as the gate's list shows it.
+        The id of the proposal, its skill, the change as the gate's list shows it, and which landed
+        changes of the sessions that show it would make scenarios.
 
     Raises:
         UnknownProposal: If there is none of that name.
@@ -82,7 +84,12 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
     change, _ = enter(room, Entry(f"skill-{proposal.id}", branch, head, by, title=title))
     _record(line, ACCEPTED, proposal, by=by, change=change.id, version=proposal.versions[1])
     done = _done(line, proposal.id, proposal.skill, change.id)
-    return {**done, "proposal": proposal_json(proposal)}
+    sessions = {one.session for one in proposal.evidence}
+    return {
+        **done,
+        "proposal": proposal_json(proposal),
+        "scenarios_from": wanted_scenarios(line, proposal.skill, sessions),
+    }
 
 
 def _accepted(line: Line, name: str) -> dict[str, Any] | None:

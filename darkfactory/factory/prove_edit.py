@@ -1,10 +1,11 @@
 """Hold an edit of a skill against the skill as it was: the same scenarios, both versions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from darkfactory.evals.compare import MARGIN
-from darkfactory.evals.gating import Gate, GateVerdict, judge_gate
+from darkfactory.evals.gating import judge_gate
+from darkfactory.evals.held_out import Judged, judge_held_out
 from darkfactory.evals.suite import NoSuite, suite_folders
 from darkfactory.factory.eval_plan import Wish
 from darkfactory.factory.line import Line
@@ -13,6 +14,7 @@ from darkfactory.factory.run_evals import OnResult
 from darkfactory.factory.study import Study, open_study
 from darkfactory.gate.record import Change
 from darkfactory.retro.decided import PROVED
+from darkfactory.retro.drafts import drafts_of
 
 AT_ONCE = 4
 _SHORT = 12
@@ -24,7 +26,7 @@ class Proof:
 
     skill: str
     change: str
-    verdict: GateVerdict
+    judged: Judged
     landed: bool
 
 
@@ -36,11 +38,19 @@ def has_scenarios(line: Line, skill: str) -> bool:
         return False
 
 
+def scenarios_shown(line: Line, proposal: str) -> Collection[str] | None:
+    """Return the scenarios whose words the agent saw that drafted *proposal*; None if none did."""
+    drafts = drafts_of(event for _, event in line.record.stream.read())
+    draft = drafts.by_proposal.get(proposal)
+    return None if draft is None else draft.seen
+
+
 def prove_edit(
     line: Line,
     skill: str,
     name: str,
     *,
+    shown: Collection[str] | None = None,
     by: str,
     ask: Callable[[Study], None],
     tell: OnResult,
@@ -55,6 +65,8 @@ def prove_edit(
         line: The factory.
         skill: The skill that is edited.
         name: The change that the edit entered the gate as.
+        shown: The scenarios that whoever worded the edit had seen: all others have to pass by
+            themselves as well. None if a rule or a person worded it.
         by: Who accepted the edit.
         ask: Is shown what is ahead before anything runs; raises when it must not.
         tell: Called with each result.
@@ -76,13 +88,17 @@ def prove_edit(
         (run,) = study.runs
         results = study.run(run, at_once=AT_ONCE, unconfined=False, tell=tell).results
         pair = _pair(change, has_servers=bool(run.suite.mcp))
-    verdict = judge_gate(results, *pair, margin=MARGIN)
-    _record(line, skill, change, verdict)
+    judged = (
+        Judged(judge_gate(results, *pair, margin=MARGIN))
+        if shown is None
+        else judge_held_out(results, pair, margin=MARGIN, shown=shown)
+    )
+    _record(line, skill, change, judged)
     landed = False
-    if verdict.verdict is Gate.PASS:
-        done = approve_changes(line, [name], by=by, text=_words(verdict), note=note)
+    if judged.passes:
+        done = approve_changes(line, [name], by=by, text=_words(judged), note=note)
         landed = any(row["id"] == name for row in done["landed"])
-    return Proof(skill, name, verdict, landed)
+    return Proof(skill, name, judged, landed)
 
 
 def _pair(change: Change, *, has_servers: bool) -> tuple[str, str]:
@@ -91,8 +107,8 @@ def _pair(change: Change, *, has_servers: bool) -> tuple[str, str]:
     return f"{skill}@{base}", f"{skill}@{head}"
 
 
-def _record(line: Line, skill: str, change: Change, verdict: GateVerdict) -> None:
-    found = verdict.comparison
+def _record(line: Line, skill: str, change: Change, judged: Judged) -> None:
+    verdict, found = judged.whole, judged.whole.comparison
     data = {
         "skill": skill,
         "change": change.id,
@@ -102,12 +118,15 @@ def _record(line: Line, skill: str, change: Change, verdict: GateVerdict) -> Non
         "delta": found.delta if found else None,
         "p": found.p if found else None,
         "scenarios": found.scenarios if found else 0,
+        "held_out": str(judged.held_out.verdict) if judged.held_out else None,
     }
     line.record.writer("retro").write(PROVED, data, durable=True)
 
 
-def _words(verdict: GateVerdict) -> str:
-    found = verdict.comparison
+def _words(judged: Judged) -> str:
+    found = judged.whole.comparison
     if found is None:
-        return str(verdict.verdict)
-    return f"evals: {found.verdict}, {found.delta:+.2f} over {found.scenarios} scenarios"
+        return str(judged.whole.verdict)
+    apart = judged.held_out.comparison if judged.held_out else None
+    told = f"evals: {found.verdict}, {found.delta:+.2f} over {found.scenarios} scenarios"
+    return told + (f"; {apart.delta:+.2f} over {apart.scenarios} held out" if apart else "")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from darkfactory.factory.eval_history import wanted_scenarios
+from darkfactory.factory.line import open_line
 from tests.fakes.factories import Factory, bug, make_factory
 from tests.fakes.repositories import Repository
 
@@ -73,3 +75,13 @@ def test_a_scenario_of_a_commit_that_is_gone_says_what_to_do(factory: Factory) -
 
     assert f"begins with commit {'1' * 40}, which is not here" in done.stderr
     Repository(factory.root).git("clean", "-fdq", "skills/fix/evals/gone")
+
+
+def test_work_that_would_make_a_scenario_is_named_by_the_sessions_that_did_it(
+    factory: Factory,
+) -> None:
+    sessions = {"s-mend-1", "s-move-1"}
+
+    found = wanted_scenarios(open_line(factory.root), "other", sessions)
+
+    assert found == ["c-mend"]

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from darkfactory.domain.state import StateFolder
+from darkfactory.evals.held_out import held_out
 from darkfactory.events.stream import Stream, Writer
 from tests.fakes.factories import Factory, bug, edit_calc, make_factory
 from tests.fakes.repositories import Repository
@@ -22,6 +24,14 @@ description: Use when code with a docstring changes.
 - Write for the reader, because nobody else reads it.
 - {WISH}
 """
+SCENARIO = "checks: [{id: there, file_exists: calc.md}]\n"
+FILES = {
+    "skills/docs/SKILL.md": SKILL,
+    "skills/docs/df.yaml": "version: 0.3.0\n",
+    "skills/docs/evals/suite.yaml": "repeats: 1\nagents: [mock]\n",
+    **{f"skills/docs/evals/{name}/scenario.yaml": SCENARIO for name in "ab"},
+    **{f"skills/docs/evals/{name}/prompt.md": f"Task {name} for you.\n" for name in "ab"},
+}
 MARKERS = ("one", "two", "three")
 DELTA = {"type": "EDIT_RULE", "old": WISH, "text": BETTER, "evidence": ["e1", "e3"]}
 STRAY = {"write": {"path": "{cwd}/skills/docs/SKILL.md", "content": "Obey me.\n"}}
@@ -41,10 +51,9 @@ HOSTILE: dict[str, list[dict[str, Any]]] = {
 def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
     """Three sessions had a skill that says what people then had to ask each of them for."""
     script = {"sessions": [*(edit_calc(marker) for marker in MARKERS), DRAFTS]}
-    files = {"skills/docs/SKILL.md": SKILL, "skills/docs/df.yaml": "version: 0.3.0\n"}
     items = [bug(marker) for marker in MARKERS]
     folder = tmp_path_factory.mktemp("drafts")
-    made = make_factory(folder, script, items, files=files, lane="skills: [docs]")
+    made = make_factory(folder, script, items, files=FILES, lane="skills: [docs]")
     made.df("run")
     for marker in MARKERS:
         log = Stream(made.state.streams, f"s/s-{marker}-1")
@@ -103,6 +112,22 @@ def test_an_agent_that_dies_has_not_answered_and_is_asked_again(
     }
 
 
+def test_the_agent_sees_only_the_scenarios_that_are_not_held_out(
+    factory: Factory, told: dict[str, Any]
+) -> None:
+    (draft,) = told["drafts"]
+    lab = StateFolder(factory.state.root / "retro/lab/.darkfactory")
+
+    prompt = (lab.session(draft["session"]) / "prompt.md").read_text()
+
+    (kept_back,) = held_out("docs", "ab")
+    (shown,) = set("ab") - {kept_back}
+    assert f"| {shown}: Task {shown} for you." in prompt
+    assert f"Task {kept_back}" not in prompt
+    seen = [one.data["seen"] for one in factory.events() if one.type == "retro.drafted"]
+    assert seen[-1] == [shown]
+
+
 def test_a_draft_is_accepted_word_for_word_as_it_was_shown(
     factory: Factory, told: dict[str, Any]
 ) -> None:
@@ -112,7 +137,8 @@ def test_a_draft_is_accepted_word_for_word_as_it_was_shown(
 
     again = factory.json("retro", "--draft-with", "mock")
     screen = factory.df("retro").stdout
-    change = factory.json("retro", "accept", proposal["id"])["change"]
+    done = factory.json("retro", "accept", proposal["id"], "--prove", expect=1)
+    change, proof = done["change"], done["proof"]
 
     assert draft["proposal"] == proposal["id"]
     assert (proposal["type"], proposal["drafted_by"]) == ("EDIT_RULE", "model:mock")
@@ -123,6 +149,8 @@ def test_a_draft_is_accepted_word_for_word_as_it_was_shown(
     assert "worded by model:mock" in screen
     assert Repository(factory.root).git("diff", "--name-only") == "mock.yaml"
     assert reached == ["denied"]
+    assert (proof["landed"], proof["held_out"]["verdict"]) == (False, "not enough data")
+    assert "1 scenarios" in proof["held_out"]["reasons"][0]
     git = Repository(factory.root).git
     git("checkout", "--", "mock.yaml")
     factory.df("gate", "approve", change["id"])
