@@ -15,10 +15,11 @@ from darkfactory.skills.checks import Check, parse_check
 FILE = "scenario.yaml"
 PROMPT = "prompt.md"
 HIDDEN = "hidden"
-KINDS = ("task", "trigger", "regression", "negative")
+_QUERY = "trigger"
+KINDS = ("task", _QUERY, "regression", "negative")
 _KEYS = (
     "id", "title", "kind", "nn", "tags", "workspace", "mcp", "limits", "checks", "reference",
-    "mutants", "expect_fail_baseline",
+    "mutants", "expect_fail_baseline", "loads",
 )  # fmt: skip
 _LIMITS = ("wall_s", "turns", "tokens", "usd")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -49,6 +50,7 @@ class Scenario:
     """One task of a suite. *workspace* is the folder it begins with, None: an empty one.
 
     *commit*: it begins with the files of this commit of the repository instead, its skills apart.
+    *loads*: it asks only whether an agent loads the skill by itself; true: it is to, false: not.
     """
 
     id: str
@@ -66,6 +68,12 @@ class Scenario:
     reference: Answer | None = None
     mutants: tuple[Answer, ...] = ()
     expect_fail_baseline: bool = False
+    loads: bool | None = None
+
+    @property
+    def skill(self) -> str:
+        """The name of the skill that it tries."""
+        return self.folder.parent.parent.name
 
     @property
     def hidden(self) -> Path:
@@ -85,7 +93,8 @@ def load_scenario(folder: Path, name: str, defaults: Budget | None = None) -> Sc
     kind = reader.text(("kind",), KINDS[0]) or KINDS[0]
     if kind not in KINDS:
         raise reader.wrong(("kind",), f"must be one of {', '.join(KINDS)}, not {shown(kind)}")
-    checks = _checks(reader)
+    loads = _loads(reader, kind)
+    checks = _checks(reader) if loads is None else ()
     return Scenario(
         id=_id(reader, folder.name),
         folder=folder,
@@ -102,7 +111,21 @@ def load_scenario(folder: Path, name: str, defaults: Budget | None = None) -> Sc
         reference=_reference(reader, folder),
         mutants=tuple(_mutants(reader, folder, checks)),
         expect_fail_baseline=reader.flag(("expect_fail_baseline",)),
+        loads=loads,
     )
+
+
+def _loads(reader: Reader, kind: str) -> bool | None:
+    """Return what a query is to come to, None where the scenario is no query."""
+    if reader.at(("loads",)) is None:
+        return None
+    if kind != _QUERY:
+        raise reader.wrong(("loads",), f"is for kind: {_QUERY} alone")
+    for key in ("checks", "reference", "mutants"):
+        if reader.at((key,)) is not None:
+            what = "and loads: a query ends at the first load or edit, so nothing else is graded"
+            raise reader.wrong((key,), what)
+    return reader.flag(("loads",))
 
 
 def limits_of(reader: Reader, defaults: Budget) -> Budget:

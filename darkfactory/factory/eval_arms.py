@@ -82,6 +82,10 @@ class Arms:
         if condition not in self._bare:
             self._bare[condition] = self._made(condition)
         bare = self._bare[condition]
+        if scenario.loads is not None and bare.pairs:
+            # Whether it is found by those whom nobody tells of it is the question.
+            pairs = [(folder, replace(ref, deliver="catalog")) for folder, ref in bare.pairs]
+            bare = replace(bare, pairs=tuple(pairs), text="", rules=())
         names = scenario.mcp or tuple(self.suite.mcp)
         servers = tuple(self._servers[name] for name in names) if condition.mcp else ()
         told = [

@@ -29,6 +29,8 @@ from darkfactory.workspaces.scratch import scratch_folder, sweep_scratch
 
 _RUN_SECONDS = 60.0
 _LAST_WORDS = 200
+LOADED = "loaded"
+"""The one check of a scenario that only asks whether the skill is loaded."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Grader:
             DiskFull: If there is no room to run one.
         """
         trace, tree = trace_of(events), self.tree(begin, head)
+        if scenario.loads is not None:
+            return (_query_result(wanted=scenario.loads, loaded=scenario.skill in trace.loaded),)
         return tuple(
             self._graded(check, scenario, head, trace, tree)
             for check in scenario.checks
@@ -117,6 +121,11 @@ class Grader:
                 yield Place(os.fspath(workspace.path), os.fspath(home), os.fspath(temp))
             finally:
                 pool.release(folder.name, kept=True)
+
+
+def _query_result(*, wanted: bool, loaded: bool) -> CheckResult:
+    why = "the skill was loaded" if loaded else "the skill was not loaded"
+    return CheckResult(LOADED, passed=loaded is wanted, why="" if loaded is wanted else why)
 
 
 def _put_hidden(source: Path, target: Path) -> None:

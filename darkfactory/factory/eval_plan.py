@@ -117,6 +117,7 @@ def plan_run(lab: Lab, suite: Suite, wish: Wish) -> EvalRun:
         decides = [
             *(_FORM, scenario.id, scenario.prompt, begins[scenario.id], str(scenario.limits)),
             *(arm.digest, identities[cell.agent], cell.repeat),
+            *(["query"] if scenario.loads is not None else []),
             *filter(None, [wish.fresh]),
         ]
         # Two agents or conditions that are alike are still tried each by itself.
@@ -203,7 +204,7 @@ def _scenarios(suite: Suite, wish: Wish) -> list[Scenario]:
 def _grading(scenario: Scenario) -> str:
     """Return a hash of all that decides how work on *scenario* is graded."""
     hidden = folder_digest(scenario.hidden) if scenario.hidden.is_dir() else ""
-    return _hash([_GRADING, str(scenario.checks), sorted(scenario.rules), hidden])
+    return _hash([_GRADING, str(scenario.checks), sorted(scenario.rules), hidden, scenario.loads])
 
 
 def _seed(folder: Path, wish: Wish, cells: int) -> int:

@@ -141,6 +141,7 @@ class Sessions:
             show=self._shown(arm),
             branch=self.lab.hub.base,
             unconfined=self.unconfined,
+            until_loaded=scenario.skill if scenario.loads is not None else "",
         )
         prepared = prepare_session(
             request,

@@ -153,8 +153,9 @@ class _Work:
     def _tried(self, task: Task) -> Tried:
         named = (check.nn for check in task.scenario.checks if check.nn)
         exercised = frozenset((*task.scenario.rules, *named))
-        run, prompt = self._run, task.scenario.prompt
-        return Tried(run.suite.skill, run.arms.rules, task.arm.places, exercised, prompt)
+        run, scenario = self._run, task.scenario
+        rules = run.arms.rules if scenario.loads is None else ()  # a query ends too early for them
+        return Tried(run.suite.skill, rules, task.arm.places, exercised, scenario.prompt)
 
     def _record(self, result: CellResult) -> None:
         """Append *result* to the file of the run, safe on disk before it is told."""
@@ -196,7 +197,7 @@ def _bare(job: Job, session: str) -> CellResult:
         agent=cell.agent,
         repeat=cell.repeat,
         session=session,
-        skill=session and job.task.scenario.folder.parent.parent.name,
+        skill=session and job.task.scenario.skill,
         key=job.key,
         tree=job.task.arm.tree,
         model_asked=job.task.agent.model,

@@ -36,6 +36,8 @@ _MAX_WORDS = 64 * 1024
 class Dialogue:
     """One conversation as the log tells it.
 
+    *reached* says why a session is over that only had a skill to find; empty: it goes on.
+
     Args:
         write: Writes bytes to the agent's standard input; None closes it.
         turns_before: How many turns the session had in earlier runs; their numbers go on.
@@ -71,6 +73,7 @@ class Dialogue:
         self.in_turn = False
         self.turn_end: TurnEnd | None = None
         self.last_words = ""
+        self.reached = ""
         self.native = spec.resume  # an id chosen by us is worth nothing until the program took it
         self.used = Used(spec.total_before, spec.cost_before, spec.requests_before)
         self.approvals: dict[str, str] = {}
@@ -312,6 +315,7 @@ class Dialogue:
         agent: str | None = None,
         parent: str | None = None,
     ) -> None:
+        self.reached = self.reached or _reached(self._spec.until_loaded, type_, data)
         self._writer.write(
             type_,
             data,
@@ -320,6 +324,15 @@ class Dialogue:
             parent=parent,
             durable=type_.startswith(_DURABLE),
         )
+
+
+def _reached(skill: str, type_: str, data: dict[str, Any]) -> str:
+    """Return how a session that looks for *skill* has found out, or that it went on without it."""
+    if not skill:
+        return ""
+    if type_ == "skill.loaded" and data.get("name") == skill:
+        return f"it loaded {skill}"
+    return "it changed a file" if type_ == "file.changed" else ""
 
 
 def _live_rules(spec: SessionSpec, before: Iterable[Event]) -> "LiveRules | None":

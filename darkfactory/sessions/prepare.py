@@ -90,6 +90,7 @@ class SessionRequest:
     cost_before: float = 0.0
     requests_before: int = 0
     unconfined: bool = False
+    until_loaded: str = ""
     branch: str = "main"
     calibration: Mapping[str, Any] | None = None
 
@@ -208,6 +209,7 @@ def _spec(
         catalogue=request.skills.catalogue,
         shadows=tuple(request.skills.shadows),
         mcp=tuple(asdict(server) for server in request.mcp),
+        until_loaded=request.until_loaded,
         agent_args=request.agent.args,
         silence_seconds=request.lane.silence_seconds,
         waffle=asdict(request.lane.waffle),

@@ -41,7 +41,8 @@ class SessionSpec:
     message of ours after the prompt, *rules* are the non-negotiables with a check, *withheld* the
     skills that a draw has kept from it, and *warnings* what went wrong before the agent began.
     *catalogue* and *shadows* are those of its skills; *mcp* are the servers that it gets, each with
-    name, command and env.
+    name, command and env. The session is over once it has loaded the skill *until_loaded*, or has
+    changed a file, where that is given.
     """
 
     session: str
@@ -78,6 +79,7 @@ class SessionSpec:
     shadows: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
     mcp: tuple[Mapping[str, Any], ...] = ()
+    until_loaded: str = ""
     agent_args: tuple[str, ...] = ()
     silence_seconds: float = 300.0
     deadline_seconds: float = HARD_DEADLINE_SECONDS

@@ -150,6 +150,9 @@ class Supervisor:
         if self.ending is None:
             self._mind_the_questions(now)
             self._mind_the_limits(now)
+        if self.ending is None and self._dialogue.reached:
+            done = Ending(Outcome.PROPOSED, self._dialogue.reached, polite=True)
+            self._end(done, Rung.INTERRUPT, now)
         if self.ending is None and self._dialogue.in_turn:
             self._mind_the_score(now)
         if self.ending is None:

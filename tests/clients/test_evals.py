@@ -5,7 +5,8 @@ of the skill wherever its prompt holds it. So what each condition gives shows in
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,20 +76,26 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
     files["skills/greet/df.yaml"] = SIDECAR
     files["skills/greet/references/more.md"] = f"# More\n\n- [{LOUD}] Shout nothing.\n"
     files["skills/greet/SKILL.md"] += "\nFor more, see references/more.md.\n"
-    programs = {str(kind): client_program(kind) for kind in (CLAUDE, CODEX)}
     script = {
         "sessions": [
             {"marker": "# hello", "turns": turns("hello")},
             {"marker": RULE, "turns": [READS, *turns("hello, please")]},
         ]
     }
+    with study(tmp_path_factory.mktemp("evals"), files, script) as line:
+        line.df("evals", "run", "--yes", seconds=280)
+        yield Done(line, results(line), line.json("evals", "report"))
+
+
+@contextmanager
+def study(folder: Path, files: Mapping[str, str], script: Mapping[str, Any]) -> Iterator[RealLine]:
+    programs: dict[str, Path] = {kind: client_program(kind) for kind in (CLAUDE, CODEX)}
     with ScriptedModel(script) as model:
-        lanes = lanes_of(model.url, {kind: programs[str(kind)] for kind in (CLAUDE, CODEX)})
-        made = make_factory(tmp_path_factory.mktemp("evals"), {}, [], files=files, lanes=lanes)
+        lanes = lanes_of(model.url, programs)
+        made = make_factory(folder, {}, [], files=files, lanes=lanes)
         line = RealLine(made.root, model=model, machine=dict(KEYS))
         try:
-            line.df("evals", "run", "--yes", seconds=280)
-            yield Done(line, results(line), line.json("evals", "report"))
+            yield line
         finally:
             line.end()
 
@@ -153,3 +160,19 @@ def test_the_report_advises_on_the_rule_that_all_of_them_broke(done: Done) -> No
     assert one["counts"] == "violated 12/12; loaded 12/12; references/more.md opened 0/12"
     assert len(one["cells"]) == 12
     assert all(cell["violated_at"] for cell in one["cells"])
+
+
+def test_a_query_ends_both_programs_at_the_first_load(tmp_path: Path) -> None:
+    files = suite_files("hello", suite={"conditions": ["skill"], "agents": AGENTS, "repeats": 1})
+    query = {"kind": "trigger", "loads": True, "limits": {"wall_s": 120}}
+    files[f"{EVALS}/hello/scenario.yaml"] = json.dumps(query)
+    endless = {"do": [{"shell": "sleep 1"}], "forever": True}
+    looks = {"do": [{"shell": "cat .*/skills/greet/SKILL.md"}]}
+    script = {"sessions": [{"marker": "# hello", "turns": [looks, endless]}]}
+
+    with study(tmp_path, files, script) as line:
+        line.df("evals", "run", "--yes", seconds=200)
+        rows = results(line)
+
+    assert [(row["outcome"], row["completeness"]) for row in rows] == [("graded", 1)] * 2
+    assert max(row["seconds"] for row in rows) < 60

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.factories import Factory
-from tests.fakes.studies import EVALS, SKILL, make_study, results, script, suite_files, writes
+from tests.fakes.studies import EVALS, RULE, SKILL, make_study, results, script, suite_files, writes
 
 CONDITIONS = ["baseline", "null-skill", "skill", "skill-inline", "skill+distractors:2"]
 SUITE: dict[str, Any] = {"conditions": CONDITIONS, "agents": ["mock"], "repeats": 1}
@@ -231,3 +231,26 @@ def test_whoever_leaves_with_ctrl_c_is_told_and_the_sessions_go_on(tmp_path: Pat
     assert "the same command takes them up" in (tmp_path / "stderr.txt").read_text()
     assert [row["outcome"] for row in results(factory)] == ["graded"] * 2
     assert len(list(lab.glob("sessions/*"))) == 2
+
+
+def test_a_query_is_over_at_the_first_load_and_its_prompt_names_no_skill(tmp_path: Path) -> None:
+    suite = {"conditions": ["baseline", "skill"], "agents": ["mock"], "repeats": 1}
+    looks = {"do": [{"shell": "cat .agents/skills/greet/SKILL.md"}]}
+    endless = {"do": [{"shell": "true"}], "forever": True, "sleep": 0.1}
+    played = {"sessions": [{"marker": "# hello", "turns": [looks, endless]}]}
+    files = suite_files("hello", suite=suite)
+    files[f"{EVALS}/hello/scenario.yaml"] = json.dumps(
+        {"kind": "trigger", "loads": True, "limits": {"wall_s": 20}}
+    )
+    factory = make_study(tmp_path, files, played=played)
+
+    factory.df("evals", "run", "--condition", "skill")
+
+    (row,) = results(factory)
+    lab = factory.state.root / "evals" / "lab" / ".darkfactory"
+    assert [(one["id"], one["passed"]) for one in row["checks"]] == [("loaded", True)]
+    assert (row["completeness"], row["outcome"], row["seconds"] < 20) == (1, "graded", True)
+    prompt = (lab / "sessions" / row["session"] / "prompt.md").read_text()
+    assert "Skills for this work" not in prompt
+    assert RULE not in prompt
+    assert factory.json("evals", "selftest", "--skill", "greet")["problems"] == []

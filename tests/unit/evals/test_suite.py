@@ -148,6 +148,34 @@ def test_what_is_no_mapping_is_told(tmp_path: Path, text: str, told: str) -> Non
     assert told in caught.value.problem
 
 
+def query(folder: Path, **body: object) -> Path:
+    text = json.dumps({"kind": "trigger", "loads": False, **body})
+    return write_files(folder, suite_files("hello") | {f"{EVALS}/hello/scenario.yaml": text})
+
+
+def test_a_query_needs_no_checks_as_its_load_is_graded(tmp_path: Path) -> None:
+    (scenario,) = load_suite(query(tmp_path)).scenarios
+
+    assert (scenario.loads, scenario.checks, scenario.skill) == (False, (), "greet")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"kind": "task"}, "loads is for kind: trigger alone"),
+        ({"checks": [{"id": "a", "file_exists": "x"}]}, "checks and loads: a query ends"),
+        ({"loads": "maybe"}, "loads must be true or false"),
+    ],
+)
+def test_what_a_query_cannot_have_is_told(
+    tmp_path: Path, body: dict[str, object], told: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        load_suite(query(tmp_path, **body))
+
+    assert told in caught.value.problem
+
+
 @pytest.mark.parametrize(("prompt", "told"), [(None, "is missing"), (" \n", "is empty")])
 def test_a_scenario_without_a_prompt_is_none(tmp_path: Path, prompt: str | None, told: str) -> None:
     folder = write_files(tmp_path, suite_files("hello"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from darkfactory.agents.protocol import Applied, Refused
+from darkfactory.agents.protocol import Applied, Emit, Refused
 from darkfactory.domain.session import ControlOp, Outcome
 from tests.fakes.rehearsal import (
     Rehearsal,
@@ -220,3 +220,35 @@ def test_a_failure_of_the_host_is_an_end_but_no_verdict_over_an_earlier_one(
 
     assert outcomes(failed) == [("crashed", False)]
     assert outcomes(cancelled) == [("cancelled", False)]
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (Emit("skill.loaded", {"name": "tidy"}), "it loaded tidy"),
+        (Emit("file.changed", {"path": "a"}), "it changed a file"),
+    ],
+)
+def test_a_session_that_looks_for_a_skill_is_over_at_the_first_load_or_edit(
+    tmp_path: Path, seen: Emit, reason: str
+) -> None:
+    session = Rehearsal(tmp_path, until_loaded="tidy")
+    session.agent_says(Emit("skill.loaded", {"name": "other"}))
+    session.at(1)
+    before = session.data("session.ending")
+
+    session.agent_says(seen)
+    session.at(2)
+
+    assert before == []
+    (ending,) = session.data("session.ending")
+    assert (ending["outcome"], ending["reason"], ending["polite"]) == ("proposed", reason, True)
+
+
+def test_any_other_session_goes_on_when_it_has_loaded_a_skill(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path)
+
+    session.agent_says(Emit("skill.loaded", {"name": "tidy"}), Emit("file.changed", {"path": "a"}))
+    session.at(1)
+
+    assert session.data("session.ending") == []
