@@ -135,7 +135,7 @@ class _Work:
             return self._told(Asked(finding.id, "", why="SKILL.md is too long to be shown"))
         question = Question(draft_id(finding), draft_title(finding), draft_prompt(shown))
         before = sum(
-            (one.finding, one.tree) == (finding.id, skill.digest)
+            (one.finding.id, one.tree) == (finding.id, skill.digest)
             for one in self._learned.drafts.every
         )
         async with self._room:
@@ -151,7 +151,7 @@ class _Work:
     def _record(self, shown: Shown, answer: Answer) -> Asked:
         made = _draft(shown, answer, self._drafters.agent.name)
         self._line.record.writer("retro").write(DRAFTED, draft_data(made), durable=True)
-        return Asked(made.finding, made.session, made.proposal, made.why)
+        return Asked(made.finding.id, made.session, made.proposal, made.why)
 
 
 def _draft(shown: Shown, answer: Answer, agent: str) -> Draft:
@@ -160,7 +160,7 @@ def _draft(shown: Shown, answer: Answer, agent: str) -> Draft:
     made = delta if isinstance(delta, Dropped) else judged(shown, delta)
     finding, skill = shown.finding, shown.skill
     seen = tuple(name for name, _ in shown.tasks)
-    told = (finding.id, skill.name, skill.digest, agent, answer.session)
+    told = (finding, skill.digest, agent, answer.session)
     if isinstance(made, Dropped) or isinstance(delta, Dropped):
         why = made.why if isinstance(made, Dropped) else ""
         return Draft(*told, why=why, seen=seen)

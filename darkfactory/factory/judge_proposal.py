@@ -13,6 +13,7 @@ from darkfactory.factory.relock import relocked
 from darkfactory.factory.show_gate import gate_rows
 from darkfactory.gate.enter import Entry, enter
 from darkfactory.retro.decided import ACCEPTED, REJECTED, decisions_of
+from darkfactory.retro.drafts import remade
 from darkfactory.retro.history import Window
 from darkfactory.retro.proposal import Proposal
 from darkfactory.retro.revert import REVERT
@@ -129,6 +130,10 @@ def _find(line: Line, name: str) -> tuple[Proposal, Learned]:
         return found, learned
     if name in learned.decided:
         _say_decided(name, learned)
+    kept = learned.drafts.by_proposal.get(name)
+    shown = kept and remade(kept, learned.shelf)
+    if shown:  # what a window showed, or what another answer has taken the place of
+        return shown, learned
     raise UnknownProposal(name, [one.id for one in learned.proposals])
 
 

@@ -24,7 +24,7 @@ from darkfactory.retro.mine import mine
 from darkfactory.retro.offer import Said, offer
 from darkfactory.retro.proposal import Proposal, few
 from darkfactory.retro.revert import Back
-from darkfactory.retro.shelf import Shelved
+from darkfactory.retro.shelf import Shelf, Shelved
 
 _DECIDES = frozenset({ACCEPTED, REJECTED, DRAFTED})
 _DONE = OPEN | {ChangeState.LANDED, ChangeState.SUPERSEDED}
@@ -35,8 +35,8 @@ class Learned:
     """What sessions taught: all *findings*, the *proposals* nobody has judged, what was *decided*.
 
     *followed* is how sessions fared since each accepted one, *held_out* what items that a skill was
-    withheld from tell of it, both over all times. *base* is the commit whose skills the proposals
-    change. *unworded* are findings that no rule can word and of which no draft was judged, each
+    withheld from tell of it, both over all times. *base* is the commit whose skills, *shelf*,
+    the proposals change. *unworded* are findings that no rule can word and of which no draft was judged, each
     with its skill. *backs* tell how accepted proposals that did harm can be taken back.
     """
 
@@ -46,6 +46,7 @@ class Learned:
     decided: dict[str, Decision]
     followed: tuple[FollowUp, ...] = ()
     drafts: Drafts = field(default_factory=Drafts)
+    shelf: Shelf = field(default_factory=dict)
     unworded: tuple[tuple[Finding, Shelved], ...] = ()
     held_out: tuple[Holdout, ...] = ()
     backs: Mapping[str, Back] = field(default_factory=dict)
@@ -82,6 +83,7 @@ def learn(line: Line, history: History, window: Window) -> Learned:
         decided,
         tuple(followed),
         drafts,
+        shelf,
         offered.unworded,
         tuple(holdouts(chances_of(line, history.sittings))),
         undone,

@@ -22,19 +22,19 @@ from darkfactory.retro.soundness import doubt_of
 
 DRAFTED = "retro.drafted"
 MODEL = "model:"
-_TEXTS = ("finding", "skill", "tree", "agent", "session", "why", "proposal", "patch")
+_OF_FINDING = ("miner", "anchor", "said", "sessions", "items")
+_TEXTS = ("tree", "agent", "session", "why", "proposal", "patch")
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What *agent* answered when it was asked to word an edit for *finding*.
+    """What *agent* answered when it was asked to word an edit for *finding*, as it was then.
 
     *tree* stands for the skill's texts as it saw them. Without a *delta* it was dropped, *why*.
     *seen* are the scenarios whose words it was shown. *patch* is a hash of what people are shown.
     """
 
-    finding: str
-    skill: str
+    finding: Finding
     tree: str
     agent: str
     session: str
@@ -55,8 +55,10 @@ class Drafts:
 
     def last(self, finding: str, tree: str) -> Draft | None:
         """Return the last draft for a finding and the texts of a skill."""
-        asked = (one for one in reversed(self.every) if (one.finding, one.tree) == (finding, tree))
-        return next(asked, None)
+        told = (
+            one for one in reversed(self.every) if (one.finding.id, one.tree) == (finding, tree)
+        )
+        return next(told, None)
 
 
 def judged(shown: Shown, delta: Delta) -> Proposal | Dropped:
@@ -92,23 +94,28 @@ def drafted(drafts: Drafts, findings: Sequence[Finding], shelf: Shelf) -> list[P
 
     One whose skill was edited since is gone.
     """
-    made = []
-    for finding in findings:
-        skill = shelf.get(finding.skill)
-        draft = drafts.last(finding.id, skill.digest) if skill and finding.supported else None
-        if skill is None or draft is None or draft.delta is None:
-            continue
-        found = _proposal(finding, skill, draft.delta, draft.evidence)
-        if isinstance(found, Proposal) and short_hash(found.patch) == draft.patch:
-            made.append(replace(found, drafted_by=MODEL + draft.agent))
-    return made
+    skills = ((one, shelf.get(one.skill)) for one in findings if one.supported)
+    last = ((one, drafts.last(one.id, skill.digest)) for one, skill in skills if skill)
+    made = (remade(replace(draft, finding=one), shelf) for one, draft in last if draft)
+    return [one for one in made if one is not None]
+
+
+def remade(draft: Draft, shelf: Shelf) -> Proposal | None:
+    """Return the proposal that *draft* is, as it was shown; None where that cannot be any more."""
+    skill = shelf.get(draft.finding.skill)
+    if skill is None or skill.digest != draft.tree or draft.delta is None:
+        return None
+    found = _proposal(draft.finding, skill, draft.delta, draft.evidence)
+    if isinstance(found, Dropped) or short_hash(found.patch) != draft.patch:
+        return None
+    return replace(found, drafted_by=MODEL + draft.agent)
 
 
 def rests(
     finding: Finding, drafts: Drafts, decided: Mapping[str, Decision], alive: Sequence[str]
 ) -> bool:
     """Tell whether a person has judged an edit that was drafted for *finding*, and that stands."""
-    names = {one.proposal for one in drafts.every if one.finding == finding.id and one.proposal}
+    names = {one.proposal for one in drafts.every if one.finding.id == finding.id and one.proposal}
     return not all(stands_open(name, finding.sessions, decided, alive) for name in names)
 
 
@@ -119,16 +126,17 @@ def answered(
     stands = set(alive)
     said = ((one, decided.get(one.proposal)) for one in drafts.every)
     return frozenset(
-        one.finding for one, word in said if word and word.accepted and word.change in stands
+        one.finding.id for one, word in said if word and word.accepted and word.change in stands
     )
 
 
 def draft_data(draft: Draft) -> dict[str, Any]:
     """Return *draft* as the data of its event."""
-    delta = draft.delta
+    delta, finding = draft.delta, draft.finding
     return {
-        "finding": draft.finding,
-        "skill": draft.skill,
+        "finding": finding.id,
+        "skill": finding.skill,
+        **{key: getattr(finding, key) for key in _OF_FINDING},
         "tree": draft.tree,
         "agent": draft.agent,
         "session": draft.session,
@@ -152,6 +160,7 @@ def _draft(data: Mapping[str, Any]) -> Draft:
     delta = mapping_of(data.get("delta"))
     texts = {key: text_of(data.get(key)) for key in _TEXTS}
     return Draft(
+        _finding(data),
         **texts,
         delta=_delta(delta) if delta else None,
         evidence=tuple(
@@ -160,6 +169,14 @@ def _draft(data: Mapping[str, Any]) -> Draft:
         ),
         seen=tuple(map(text_of, list_of(data.get("seen")))),
     )
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    miner, anchor, skill, said = (
+        text_of(data.get(key)) for key in ("miner", "anchor", "skill", "said")
+    )
+    sessions, items = (int(number_of(data.get(key)) or 0) for key in ("sessions", "items"))
+    return Finding(miner, anchor, skill, said, (), sessions, items, supported=True)
 
 
 def _delta(told: Mapping[str, Any]) -> Delta:

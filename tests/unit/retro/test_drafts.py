@@ -20,6 +20,7 @@ from darkfactory.retro.drafts import (
     drafted,
     drafts_of,
     judged,
+    remade,
     rests,
 )
 from darkfactory.retro.excerpts import Excerpt, excerpt_of
@@ -215,8 +216,7 @@ def test_an_excerpt_is_short_and_hides_nothing() -> None:
 
 def recorded(one: Proposal, shelf: Shelf, delta: Delta) -> Event:
     made = Draft(
-        finding().id,
-        "commit",
+        finding(),
         shelf["commit"].digest,
         "mock",
         "s-d",
@@ -240,6 +240,10 @@ def test_a_draft_comes_back_as_it_was_shown_until_the_skill_is_another_one() -> 
     assert (same.id, same.patch, same.evidence) == (one.id, one.patch, one.evidence)
     assert (same.drafted_by, same.sessions) == ("model:mock", 9)
     assert edited == []
+    (kept,) = drafts.every
+    again = remade(kept, shelf)
+    assert again is not None
+    assert (again.id, again.patch, again.reason) == (one.id, one.patch, one.reason)
 
 
 def test_a_draft_whose_record_was_meddled_with_is_no_proposal() -> None:
