@@ -159,12 +159,27 @@ lanes.yaml.
   the skill any more.
 - `probation`: the whole interval of the evals, or of the holdout of this version, lies within 2
   points of nothing; or one of them says `worse`; or the evals say `no difference` and the skill's
-  cells used 1.25 times the tokens of the others. Next: `df retro`.
+  cells used 1.25 times the tokens of the others. Next: `df retro`, which proposes to
+  [retire it](#retirement).
 - `retired`: it lies in `skills/retired/`. Next: `df skills restore NAME`.
 
 A guard and a skill with an enforced rule are never on probation: what they prevent is too rare for
 an average to show. Evals that are out of date put nothing on probation, a holdout may: its sessions
 are those of now. The age of a run is that of its last result.
+
+## Retirement
+
+`df retro` proposes to retire a skill that is on probation in your checkout as it has landed, unless
+another one requires it. Accepted, that is a change like any other, which waits at the gate: the
+whole folder moves to `skills/retired/NAME`, with a line in its HISTORY.jsonl, and the lock keeps a
+tombstone (version, hash, reason, who and when). From then on lint, evals and sessions do not see
+it, and `df init` does not lay it anew.
+
+A lane that still names it goes on working: its sessions go without it, and `df run` and `df doctor`
+say so before anything starts. A skill that *requires* it is refused.
+
+`df skills restore NAME` brings it back into the working tree: folder, entry of the lock, and a line
+of its history. Commit it as you would any other change.
 
 ## Skills of others
 

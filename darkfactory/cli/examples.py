@@ -40,6 +40,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "df skills add github:owner/skills@v1.2.0 --skill commit",
     ),
     "skills lock": ("df skills lock commit --yes",),
+    "skills restore": ("df skills restore commit",),
     "skills why": ("df skills why commit", "df skills why commit --json"),
     "skills list": ("df skills list", "df skills list --json"),
     "skills lint": (

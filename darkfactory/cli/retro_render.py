@@ -184,7 +184,7 @@ def _finding(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _proposal(one: Mapping[str, Any], width: int | None) -> Iterator[str]:
-    versions = f"{one['from']} -> {one['to']}"
+    versions = one["from"] if one["from"] == one["to"] else f"{one['from']} -> {one['to']}"
     yield f"{one['id']}  {one['type']} in {one['skill']} {versions}, {one['tokens']:+d} tokens"
     if one["drafted_by"] != "rule":
         yield f"  worded by {flat(one['drafted_by'])}"

@@ -12,6 +12,7 @@ from darkfactory.cli.apps import new_app
 from darkfactory.cli.context import repository_root
 from darkfactory.cli.output import hint, print_json, say
 from darkfactory.cli.skills_add import add, lock
+from darkfactory.cli.skills_restore import restore
 from darkfactory.cli.skills_why import why
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 app = new_app()
 app.command()(add)
 app.command()(lock)
+app.command()(restore)
 app.command()(why)
 
 
@@ -42,7 +44,7 @@ class Format(StrEnum):
 
 @app.callback()
 def skills() -> None:
-    """List, lint, add and account for skills."""
+    """List, lint, add, restore and account for skills."""
 
 
 @app.command("list")

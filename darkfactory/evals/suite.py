@@ -15,6 +15,7 @@ from darkfactory.evals.condition import CONDITIONS, Condition, UnknownCondition,
 from darkfactory.evals.reader import Reader
 from darkfactory.evals.scenario import FILE as SCENARIO
 from darkfactory.evals.scenario import Scenario, limits_of, load_scenario
+from darkfactory.skills.library import RETIRED
 
 FILE = "suite.yaml"
 FOLDER = "evals"
@@ -59,7 +60,7 @@ def suite_folders(root: Path, skill: str | None = None) -> list[Path]:
         NoSuite: If there is none.
     """
     shelf = root / "skills"
-    names = [skill] if skill is not None else sorted(_names(shelf))
+    names = [skill] if skill is not None else sorted(_names(shelf) - {RETIRED})
     found = [shelf / name / FOLDER for name in names if _has_scenarios(shelf / name / FOLDER)]
     if not found:
         raise NoSuite(f"skills/{skill}/{FOLDER}" if skill else "this repository")
@@ -98,11 +99,11 @@ def load_suite(folder: Path) -> Suite:
     )
 
 
-def _names(shelf: Path) -> list[str]:
+def _names(shelf: Path) -> set[str]:
     try:
-        return [entry.name for entry in os.scandir(shelf) if entry.is_dir()]
+        return {entry.name for entry in os.scandir(shelf) if entry.is_dir()}
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        return set()
 
 
 def _has_scenarios(folder: Path) -> bool:

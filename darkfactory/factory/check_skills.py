@@ -9,6 +9,7 @@ from darkfactory.domain.settings import AgentSettings, Settings
 from darkfactory.domain.skill import Skill
 from darkfactory.factory.skills import lane_skills
 from darkfactory.skills.beside import SkillShadowed, catalogue_size, shadow_of, skills_beside
+from darkfactory.skills.library import is_retired
 
 
 def check_skills(lanes: Iterable[Lane], settings: Settings, root: Path) -> Iterator[str]:
@@ -23,8 +24,18 @@ def check_skills(lanes: Iterable[Lane], settings: Settings, root: Path) -> Itera
     """
     for lane in lanes:
         skills = lane_skills(lane, root)
+        yield from _retired(lane, root)
         for name in lane.agents if skills else ():
             yield from _seen_by(settings.agents[name], lane, skills, root)
+
+
+def _retired(lane: Lane, root: Path) -> Iterator[str]:
+    for name in lane.skills:
+        if is_retired(name, root):
+            yield (
+                f"lane {lane.name}: skill {name} is retired, so its sessions go without it; take it"
+                f" out of lanes.yaml, or bring it back: df skills restore {name}"
+            )
 
 
 def _seen_by(

@@ -10,6 +10,7 @@ from darkfactory.factory.learn import Learned, learn, proposal_json
 from darkfactory.factory.line import Line
 from darkfactory.factory.read_history import read_history
 from darkfactory.factory.relock import relocked
+from darkfactory.factory.retire_skill import retired_tree
 from darkfactory.factory.show_gate import gate_rows
 from darkfactory.gate.enter import Entry, enter
 from darkfactory.retro.decided import ACCEPTED, REJECTED, decisions_of
@@ -73,17 +74,13 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
     proposal, learned = _find(line, name)
     room = line.gate()
     when = line.clock.now()
-    path = f"skills/{proposal.skill}/{HISTORY}"
-    files = {**proposal.after, path: _read(line, learned.base, path) + _entry(proposal, by, when)}
-    files |= relocked(
-        line.hub, learned.base, proposal.skill, files, by=by, when=when, folder=line.state.root
-    )
-    tree = tree_with(line.hub, learned.base, files, folder=line.state.root)
+    tree = _tree(line, learned.base, proposal, by, when)
     head = line.hub.commit_tree(tree, (learned.base,), _message(proposal, by), when=int(when))
-    title = f"{proposal.type} in skill {proposal.skill}, {' -> '.join(proposal.versions)}"
-    branch = f"skills/{proposal.skill}-{proposal.versions[1]}"
+    title = _title(proposal)
+    made = "" if proposal.moved_to else proposal.versions[1]
+    branch = f"skills/{proposal.skill}-{made or 'retired'}"
     change, _ = enter(room, Entry(f"skill-{proposal.id}", branch, head, by, title=title))
-    _record(line, ACCEPTED, proposal, by=by, change=change.id, version=proposal.versions[1])
+    _record(line, ACCEPTED, proposal, by=by, change=change.id, version=made)
     done = _done(line, proposal.id, proposal.skill, change.id)
     sessions = {one.session for one in proposal.evidence}
     return {
@@ -91,6 +88,24 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
         "proposal": proposal_json(proposal),
         "scenarios_from": wanted_scenarios(line, proposal.skill, sessions),
     }
+
+
+def _tree(line: Line, base: str, proposal: Proposal, by: str, when: float) -> str:
+    """Return the tree of commit *base* with what *proposal* changes."""
+    path = f"skills/{proposal.skill}/{HISTORY}"
+    history = _read(line, base, path) + _entry(proposal, by, when)
+    if proposal.moved_to:
+        return retired_tree(line, base, proposal, history, by=by, when=when)
+    files = {**proposal.after, path: history}
+    place = line.state.root
+    files |= relocked(line.hub, base, proposal.skill, files, by=by, when=when, folder=place)
+    return tree_with(line.hub, base, files, folder=place)
+
+
+def _title(proposal: Proposal) -> str:
+    if proposal.moved_to:
+        return f"{proposal.type} skill {proposal.skill} {proposal.versions[0]}"
+    return f"{proposal.type} in skill {proposal.skill}, {' -> '.join(proposal.versions)}"
 
 
 def _accepted(line: Line, name: str) -> dict[str, Any] | None:
@@ -185,12 +200,11 @@ def _entry(proposal: Proposal, by: str, when: float) -> str:
 
 def _message(proposal: Proposal, by: str) -> str:
     old, new = proposal.versions
+    told = f"Proposed as {proposal.id} by the retro, accepted by {by}.\n"
+    if proposal.moved_to:
+        return f"Retire skill {proposal.skill}\n\n{proposal.reason}.\n{told}"
     sessions = f"{proposal.sessions} sessions of {proposal.items} items"
     subject = f"Teach skill {proposal.skill} what {sessions} showed"
     if proposal.type == REVERT:
         subject = f"Take an edit of skill {proposal.skill} back"
-    return (
-        f"{subject}\n\n"
-        f"{proposal.type}, {old} -> {new}: {proposal.reason}.\n"
-        f"Proposed as {proposal.id} by the retro, accepted by {by}.\n"
-    )
+    return f"{subject}\n\n{proposal.type}, {old} -> {new}: {proposal.reason}.\n{told}"

@@ -5,12 +5,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from darkfactory.domain.change import ChangeState
-from darkfactory.domain.foreign import list_of, mapping_of, number_of, text_of
+from darkfactory.domain.foreign import list_of, mapping_of, text_of
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
 from darkfactory.factory.line import Line
 from darkfactory.factory.revert_edits import backs
+from darkfactory.factory.skill_chances import chances_of
 from darkfactory.factory.skill_shelf import read_shelf
+from darkfactory.factory.skill_standing import judged_on
 from darkfactory.gate.record import OPEN
 from darkfactory.retro.case import Case, Evidence
 from darkfactory.retro.cases import case_of
@@ -18,8 +20,9 @@ from darkfactory.retro.decided import ACCEPTED, REJECTED, Decision, decisions_of
 from darkfactory.retro.drafts import DRAFTED, Drafts, drafts_of
 from darkfactory.retro.finding import Finding
 from darkfactory.retro.follow_up import FollowUp, follow_ups
-from darkfactory.retro.history import History, Sitting, Window
-from darkfactory.retro.holdouts import Chance, Holdout, holdouts
+from darkfactory.retro.history import History, Window
+from darkfactory.retro.holdouts import Holdout, holdouts
+from darkfactory.retro.idle_skills import idle_skills
 from darkfactory.retro.mine import mine
 from darkfactory.retro.offer import Said, offer
 from darkfactory.retro.proposal import Proposal, few
@@ -73,7 +76,9 @@ def learn(line: Line, history: History, window: Window) -> Learned:
     followed = follow_ups(_given(line, history), decided.values())
     undone = dict(backs(line, shelf, followed, decided))
     reverts = (one.proposal for one in undone.values() if one.proposal is not None)
-    findings = mine(cases, shelf)
+    held_out = holdouts(chances_of(line, history.sittings))
+    idle = idle_skills(judged_on(line, shelf, held_out), shelf)
+    findings = [*idle, *mine(cases, shelf)]
     alive = [one.id for one in line.record.changes if one.state in _DONE]
     offered = offer(findings, cases, shelf, Said(drafts, decided, alive))
     return Learned(
@@ -85,7 +90,7 @@ def learn(line: Line, history: History, window: Window) -> Learned:
         drafts,
         shelf,
         offered.unworded,
-        tuple(holdouts(chances_of(line, history.sittings))),
+        tuple(held_out),
         undone,
     )
 
@@ -97,17 +102,6 @@ def _given(line: Line, history: History) -> Iterator[Case]:
         given = map(mapping_of, list_of(row.started.data.get("skills")))
         skills = {text_of(one.get("name")): text_of(one.get("version")) for one in given}
         yield Case(sitting, skills=skills)
-
-
-def chances_of(line: Line, sittings: Iterable[Sitting]) -> Iterator[Chance]:
-    """Yield each skill that could have been withheld from one of *sittings*, and whether it was."""
-    for sitting in sittings:
-        data = line.record.sessions[sitting.session].started.data
-        for key in ("skills", "withheld"):
-            for one in map(mapping_of, list_of(data.get(key))):
-                share = number_of(one.get("share")) or 0
-                name, version = text_of(one.get("name")), text_of(one.get("version"))
-                yield Chance(name, version, share, key == "withheld", sitting)
 
 
 def learned_json(learned: Learned) -> dict[str, Any]:
@@ -134,7 +128,8 @@ def _follow_up(one: FollowUp, learned: Learned) -> dict[str, Any]:
 def holdout_json(one: Holdout) -> dict[str, Any]:
     """Return what a holdout tells in the shape of the contract."""
     given, withheld = ({**asdict(arm), "rate": arm.rate} for arm in (one.given, one.withheld))
-    return {**asdict(one), "given": given, "withheld": withheld}
+    told = {key: value for key, value in asdict(one).items() if key != "without"}
+    return {**told, "given": given, "withheld": withheld}
 
 
 def _finding(one: Finding) -> dict[str, Any]:

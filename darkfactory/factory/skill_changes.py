@@ -7,12 +7,12 @@ from darkfactory.domain.change import ChangeState
 from darkfactory.domain.skill import UNVERSIONED
 from darkfactory.factory.line import Line
 from darkfactory.gate.record import Change
-from darkfactory.skills.library import FOLDER
+from darkfactory.skills.library import FOLDER, RETIRED
 from darkfactory.skills.sidecar import FILE as SIDECAR
 from darkfactory.skills.sidecar import read_sidecar
 
 CHANGED = "skill.changed"
-_BELOW = re.compile(rf"{FOLDER}/([^/]+)/.")
+_BELOW = re.compile(rf"{FOLDER}/(?:{RETIRED}/)?([^/]+)/.")
 
 
 def tell_skill_changes(line: Line) -> None:

@@ -8,12 +8,12 @@ from darkfactory.gitio import git
 from darkfactory.gitobjects import objects_of
 from darkfactory.retro.shelf import Shelf, Shelved
 from darkfactory.skills.frontmatter import FILE, MOST_BYTES, NAME
-from darkfactory.skills.library import FOLDER
+from darkfactory.skills.library import FOLDER, RETIRED
 from darkfactory.skills.sidecar import FILE as SIDECAR
 
 _PLAIN = (b"100644", b"100755")
 _MOST_FILES = 2_000
-_OURS = ("evals/", "retired/")
+_OURS = ("evals/",)
 
 
 def read_shelf(line: Line) -> tuple[str, Shelf]:
@@ -49,7 +49,7 @@ def _texts(place: str, commit: str) -> Iterator[tuple[str, str, str]]:
         _, name, path = (*raw.decode("utf-8", "replace").split("/", 2), "", "", "")[:3]
         mode, _, blob = (*facts.split(b" "), b"", b"", b"")[:3]
         wanted = path in (FILE, SIDECAR) or (path.endswith(".md") and not path.startswith(_OURS))
-        if mode in _PLAIN and wanted and NAME.fullmatch(name):
+        if mode in _PLAIN and wanted and name != RETIRED and NAME.fullmatch(name):
             text = _decoded(objects.content(blob.decode(), MOST_BYTES))
             if text is not None:
                 yield name, path, text

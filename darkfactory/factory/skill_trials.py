@@ -66,6 +66,7 @@ def _trial(at: float, compared: Comparison, results: Sequence[CellResult]) -> Tr
         compared.interval,
         str(compared.verdict),
         dearer=_times(own, bare),
+        cells=len(own) + len(bare),
         tried={name: tuple(programs) for name, programs in tried.items()},
     )
 

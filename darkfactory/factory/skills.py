@@ -20,7 +20,7 @@ from darkfactory.sessions.skill_copies import SessionSkills
 from darkfactory.skills.beside import catalogue_of, shadows_of, skills_beside
 from darkfactory.skills.frontmatter import FILE, MOST_BYTES
 from darkfactory.skills.holdout import Drawn, draw, may_be_withheld
-from darkfactory.skills.library import skills_for
+from darkfactory.skills.library import is_retired, skills_for
 from darkfactory.skills.lock import check_locked, read_lock
 from darkfactory.skills.pin import Pinned, pin, pinned_in, withheld_in
 from darkfactory.skills.prompting import first_words, reminder
@@ -43,7 +43,7 @@ class RequiredMissing(UsageError):
 
 
 def lane_skills(lane: Lane, root: Path) -> tuple[Skill, ...]:
-    """Return the skills of *lane* in the repository at *root*.
+    """Return the skills of *lane* in the repository at *root*, without those that are retired.
 
     Raises:
         RequiredMissing: If one requires another that the lane does not give.
@@ -54,10 +54,11 @@ def lane_skills(lane: Lane, root: Path) -> tuple[Skill, ...]:
     """
     if not lane.skills:
         return ()
-    skills, locked = skills_for(lane.skills, root), read_lock(root)
+    names = [name for name in lane.skills if not is_retired(name, root)]
+    skills, locked = skills_for(names, root), read_lock(root)
     for skill in skills:
         check_locked(skill, locked)
-        missing = next((name for name in skill.requires if name not in lane.skills), None)
+        missing = next((name for name in skill.requires if name not in names), None)
         if missing is not None:
             raise RequiredMissing(lane.name, skill.name, missing)
     return skills

@@ -42,7 +42,7 @@ class Trial:
     """The last evals of the very skill: with it less without it, over *scenarios*, *at* a time.
 
     *verdict* is that of the comparison, *dearer* how many times the tokens its cells used, *tried*
-    what ran in them by the agent's name.
+    what ran in them by the agent's name, *cells* how many ran.
     """
 
     at: float
@@ -52,6 +52,7 @@ class Trial:
     verdict: str
     dearer: float | None = None
     tried: Mapping[str, tuple[Program, ...]] = field(default_factory=dict)
+    cells: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How a skill stands, why, and the *next* step; empty where nothing is to be done."""
+    """How a skill stands, why, and the *next* step; empty where nothing is to be done.
+
+    *live*: the sessions of a holdout say so.
+    """
 
     standing: Standing
     reason: str
     next: str = ""
+    live: bool = False
 
 
 def judge_decay(known: Known, now: float) -> Judged:
@@ -88,7 +93,7 @@ def judge_decay(known: Known, now: float) -> Judged:
         return Judged(Standing.RETIRED, known.retired, f"df skills restore {known.name}")
     idle = "" if known.kept else _held_out(known.holdout)
     if idle:
-        return Judged(Standing.PROBATION, idle, "df retro")
+        return Judged(Standing.PROBATION, idle, "df retro", live=True)
     trial = known.trial
     if trial is None:
         return _untried(known)

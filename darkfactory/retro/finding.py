@@ -9,7 +9,9 @@ from darkfactory.skills.remedy import Remedy
 
 FEWEST_SESSIONS = 3
 FEWEST_ITEMS = 2
-_MOST_SHOWN = 20
+MOST_SHOWN = 20
+IDLE = "D1"
+"""The miner that finds skills on probation (:mod:`darkfactory.retro.idle_skills`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def find(
     enough = len(sessions) >= FEWEST_SESSIONS and len(items) >= FEWEST_ITEMS
     places = tuple(dict.fromkeys(place for _, place in seen))
     return Finding(
-        miner, anchor, skill, said, places[:_MOST_SHOWN], len(sessions), len(items), enough or alone
+        miner, anchor, skill, said, places[:MOST_SHOWN], len(sessions), len(items), enough or alone
     )
 
 

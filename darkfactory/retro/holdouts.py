@@ -65,6 +65,8 @@ class Holdout:
     interval: tuple[float, float] | None
     p: float | None
     verdict: str
+    without: tuple[str, ...] = ()
+    """The sessions that went without it, oldest first."""
 
 
 @dataclass(slots=True)
@@ -147,6 +149,7 @@ def _holdout(skill: str, version: str, chances: Sequence[Chance]) -> Holdout:
         interval=interval,
         p=p,
         verdict=_verdict(interval, p),
+        without=tuple(one.sitting.session for one in chances if one.withheld),
     )
 
 

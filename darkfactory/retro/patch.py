@@ -16,3 +16,10 @@ def diff_of(path: str, before: str, after: str) -> str:
     ]
     head = f"diff --git a/{path} b/{path}\n" + ("" if before else "new file mode 100644\n")
     return head + "".join(told)
+
+
+def move_of(path: str, folder: str) -> str:
+    """Return that the file at *path* goes to *folder* as it is, as git writes it."""
+    new = f"{folder}/{path.rpartition('/')[2]}"
+    head = f"diff --git a/{path} b/{new}\nsimilarity index 100%\n"
+    return f"{head}rename from {path}\nrename to {new}\n"

@@ -1,7 +1,7 @@
 """From a finding to one small, typed change of a skill, made by rule. Pure.
 
 What would need somebody's own words is left to people: then there is a finding and no proposal.
-The kinds are those of the retro's contract: ADD_RULE, ADD_GOTCHA, MOVE_INLINE, DELETE_RULE.
+The kinds are those of the retro's contract: ADD_RULE, ADD_GOTCHA, MOVE_INLINE, DELETE_RULE, RETIRE.
 """
 
 from collections import Counter
@@ -9,21 +9,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from darkfactory.domain.digest import short_hash
+from darkfactory.domain.skill import UNVERSIONED
 from darkfactory.retro.case import Case, Evidence
 from darkfactory.retro.edits import GOTCHAS, RULES, with_item, with_version, without_item
-from darkfactory.retro.finding import Finding
+from darkfactory.retro.finding import IDLE, Finding
 from darkfactory.retro.miners_words import wording_of
 from darkfactory.retro.miners_work import pair_of
-from darkfactory.retro.patch import diff_of
+from darkfactory.retro.patch import diff_of, move_of
 from darkfactory.retro.shelf import Shelf, Shelved, rules_of
 from darkfactory.retro.soundness import doubt_of, tokens_between
 from darkfactory.retro.wording import as_rule, dangers, one_line
+from darkfactory.skills.library import RETIRED
 from darkfactory.skills.remedy import MOVES
 
 MOST_A_SKILL = 3
 MOST_IN_ALL = 10
 _FOLDER = "skills"
 RULE = "rule"
+RETIRE = "RETIRE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class Proposal:
 
     *before* and *after* are the texts of its files by path in the repository, empty where there is
     none. *flags* say what a person has to look at: it is never accepted among others. *drafted_by*
-    is ``rule``, or ``model:`` and the agent that found its words.
+    is ``rule``, or ``model:`` and the agent that found its words. *moved_to* is where all of the
+    skill's folder goes, empty where it stays.
     """
 
     id: str
@@ -49,17 +53,20 @@ class Proposal:
     after: Mapping[str, str]
     flags: tuple[str, ...] = ()
     drafted_by: str = RULE
+    moved_to: str = ""
 
     @property
     def patch(self) -> str:
         """The change as a unified diff that git can apply."""
-        return "".join(diff_of(path, self.before[path], self.after[path]) for path in self.after)
+        edits = (diff_of(path, self.before[path], self.after[path]) for path in self.after)
+        moves = (move_of(path, self.moved_to) for path in (self.before if self.moved_to else ()))
+        return "".join((*edits, *moves))
 
     @property
     def tokens(self) -> int:
         """About how many tokens the skill grows by."""
         path = f"{_FOLDER}/{self.skill}/SKILL.md"
-        return tokens_between(self.before[path], self.after[path])
+        return tokens_between(self.before[path], self.after.get(path, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,9 @@ def propose(findings: Sequence[Finding], cases: Sequence[Case], shelf: Shelf) ->
     made: list[Proposal] = []
     for finding in findings:
         skill = shelf.get(finding.skill)
-        if finding.supported and skill is not None:
+        if finding.miner == IDLE and skill is not None:
+            made.append(_retired(finding, skill))
+        elif finding.supported and skill is not None:
             edits = _edits(finding, cases, shelf, skill)
             made += (proposal_of(finding, skill, edit) for edit in edits if not _doubt(skill, edit))
     return made
@@ -147,6 +156,30 @@ def _dropped(finding: Finding, shelf: Shelf, skill: Shelved) -> Iterator[Edit]:
     bare = without_item(skill, rule)
     if bare.side != skill.side:
         yield Edit("DELETE_RULE", bare.text, 0, bare.side, ("loosens a non-negotiable",))
+
+
+def _retired(finding: Finding, skill: Shelved) -> Proposal:
+    """Take the skill out of use, whole: what it would be in smaller parts nobody has tried."""
+    folder = f"{_FOLDER}/{skill.name}"
+    texts = {f"{folder}/SKILL.md": skill.text, f"{folder}/df.yaml": skill.side}
+    rules = ("loosens a non-negotiable",) if skill.sidecar.non_negotiables else ()
+    version = skill.sidecar.version or skill.head.version or UNVERSIONED
+    return Proposal(
+        id=proposal_id(RETIRE, skill.name, finding.anchor),
+        type=RETIRE,
+        skill=skill.name,
+        anchor=finding.anchor,
+        finding=finding.id,
+        reason=finding.said,
+        evidence=finding.evidence,
+        sessions=finding.sessions,
+        items=finding.items,
+        versions=(version, version),
+        before={path: text for path, text in texts.items() if text},
+        after={},
+        flags=("takes the whole skill out of use", *rules),
+        moved_to=f"{_FOLDER}/{RETIRED}/{skill.name}",
+    )
 
 
 def _quoted(text: str) -> str:

@@ -12,6 +12,8 @@ from darkfactory.skills.folder import LINK_OR_SPECIAL, skill_files
 from darkfactory.skills.reading import head_of, side_of
 
 FOLDER = "skills"
+RETIRED = "retired"
+"""The folder of FOLDER with the skills that no session gets any more; no skill has this name."""
 
 
 class UnknownSkill(UsageError):
@@ -27,6 +29,18 @@ class UnknownSkill(UsageError):
             fix=f"use one of: {', '.join(known)}"
             if known
             else f"write {FOLDER}/NAME/SKILL.md, or take the name out of lanes.yaml",
+        )
+
+
+class SkillRetired(UsageError):
+    """A skill that lies among the retired ones."""
+
+    code = "skill.retired"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"skill {name} is retired: it lies in {FOLDER}/{RETIRED}/{name}",
+            fix=f"df skills restore {name}",
         )
 
 
@@ -63,7 +77,19 @@ def find_skills(root: Path) -> list[Skill]:
     Raises:
         SkillsUnreadable: If the folder cannot be listed.
     """
-    shelf = root / FOLDER
+    return _skills_in(root / FOLDER, root)
+
+
+def retired_skills(root: Path) -> list[Skill]:
+    """Return the retired skills of the repository at *root* by name.
+
+    Raises:
+        SkillsUnreadable: If their folder cannot be listed.
+    """
+    return _skills_in(root / FOLDER / RETIRED, root)
+
+
+def _skills_in(shelf: Path, root: Path) -> list[Skill]:
     try:
         names = sorted(entry.name for entry in os.scandir(shelf) if entry.is_dir())
     except (FileNotFoundError, NotADirectoryError):
@@ -73,7 +99,7 @@ def find_skills(root: Path) -> list[Skill]:
     return [
         _skill(shelf / name, root)
         for name in names
-        if not name.startswith(".") and os.path.lexists(shelf / name / frontmatter.FILE)
+        if not name.startswith(".") and name != RETIRED and os.path.lexists(shelf / name / frontmatter.FILE)
     ]
 
 
@@ -82,12 +108,15 @@ def skills_for(names: Sequence[str], root: Path) -> tuple[Skill, ...]:
 
     Raises:
         UnknownSkill: If there is none of a name.
+        SkillRetired: If one is retired.
         SkillInvalid: If one has an error and may not go into a session.
         SkillsUnreadable: If the folder of skills cannot be listed.
     """
     found = {skill.name: skill for skill in find_skills(root)}
     chosen = []
     for name in names:
+        if name not in found and is_retired(name, root):
+            raise SkillRetired(name)
         if name not in found:
             raise UnknownSkill(name, list(found))
         if found[name].errors:
@@ -96,9 +125,16 @@ def skills_for(names: Sequence[str], root: Path) -> tuple[Skill, ...]:
     return tuple(chosen)
 
 
+def is_retired(name: str, root: Path) -> bool:
+    """Tell whether a skill called *name* is retired, and there is none of that name beside it."""
+    shelf = root / FOLDER
+    there = (os.path.lexists(place / name / frontmatter.FILE) for place in (shelf, shelf / RETIRED))
+    return list(there) == [False, True]
+
+
 def _skill(folder: Path, root: Path) -> Skill:
     real = os.path.realpath(folder)
-    if real != os.path.join(os.path.realpath(root), FOLDER, folder.name):
+    if real != os.path.join(os.path.realpath(root), os.path.relpath(folder, root)):
         message = "the folder is reached through a link; put the skill itself here"
         found = SkillFinding(LINK_OR_SPECIAL, "error", ".", message)
         return Skill(folder.name, folder.absolute(), findings=(found,))

@@ -66,36 +66,77 @@ class Locked:
     reviewed_at: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is left of a retired skill in the lock. *sha256* is of what sessions got.
+
+    *was* is the entry that it had, None where it was not locked.
+    """
+
+    version: str
+    sha256: str
+    reason: str
+    by: str
+    at: str
+    was: Locked | None = None
+
+
 def read_lock(root: Path) -> dict[str, Locked]:
     """Return the entries of the lock file of the repository at *root*; none where there is none.
 
     Raises:
         LockInvalid: If it is not what we write.
     """
+    return _read(root)[0]
+
+
+def read_tombstones(root: Path) -> dict[str, Tombstone]:
+    """Return what the lock file of the repository at *root* keeps of retired skills, by name.
+
+    Raises:
+        LockInvalid: If it is not what we write.
+    """
+    return _read(root)[1]
+
+
+def _read(root: Path) -> tuple[dict[str, Locked], dict[str, Tombstone]]:
     try:
         body = json.loads(read_plain(os.fspath(root / FILE), _MOST_BYTES))
-        entries = body["skills"]
         if body["version"] != _VERSION:
             raise LockInvalid("was written by another release")
-        return {name: _entry(name, entry) for name, entry in entries.items()}
+        locked = {name: _entry(name, entry) for name, entry in body["skills"].items()}
+        left = body.get("retired", {})
+        return locked, {name: _tombstone(name, stone) for name, stone in left.items()}
     except FileNotFoundError:
-        return {}
+        return {}, {}
     except OSError as error:
         raise LockInvalid(f"cannot be read: {error.strerror}") from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise LockInvalid("is not a lock file") from error
 
 
-def write_lock(root: Path, locked: Mapping[str, Locked]) -> None:
+def write_lock(
+    root: Path, locked: Mapping[str, Locked], tombstones: Mapping[str, Tombstone] | None = None
+) -> None:
     """Replace the lock file of the repository at *root*, whole or not at all.
 
+    Args:
+        root: The repository.
+        locked: Its entries.
+        tombstones: Those of retired skills; None keeps the ones that are there.
+
     Raises:
+        LockInvalid: If the file that is there is not what we write.
         DiskFull: If there is no room.
     """
-    entries = {name: asdict(locked[name]) for name in sorted(locked)}
-    for entry in entries.values():
-        del entry["name"]
-    body = {"version": _VERSION, "skills": entries}
+    stones = read_tombstones(root) if tombstones is None else tombstones
+    entries = {name: _written(locked[name]) for name in sorted(locked)}
+    body: dict[str, Any] = {"version": _VERSION, "skills": entries}
+    if stones:
+        body["retired"] = {
+            name: {**asdict(one), "was": _written(one.was) if one.was else None}
+            for name, one in sorted(stones.items())
+        }
     write_atomic(root / FILE, json.dumps(body, indent=2, ensure_ascii=False) + "\n", mode=0o644)
 
 
@@ -130,3 +171,16 @@ def _entry(name: str, entry: Mapping[str, Any]) -> Locked:
     if not all(isinstance(value, str) for value in values.values()):
         raise TypeError(name)
     return Locked(name=name, **values)
+
+
+def _written(entry: Locked) -> dict[str, Any]:
+    return {key: value for key, value in asdict(entry).items() if key != "name"}
+
+
+def _tombstone(name: str, stone: Mapping[str, Any]) -> Tombstone:
+    known = {field.name for field in fields(Tombstone)} - {"was"}
+    values = {key: value for key, value in stone.items() if key in known}
+    if not all(isinstance(value, str) for value in values.values()):
+        raise TypeError(name)
+    was = stone.get("was")
+    return Tombstone(**values, was=None if was is None else _entry(name, was))

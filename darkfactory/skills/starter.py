@@ -7,6 +7,7 @@ from pathlib import Path
 
 from darkfactory.files import write_atomic
 from darkfactory.skills.frontmatter import FILE
+from darkfactory.skills.library import RETIRED
 from darkfactory.skills.sidecar import FILE as SIDECAR
 
 # In a checkout a link to skills/ at its root; in a wheel a copy of that without the evals.
@@ -22,11 +23,13 @@ def starter_skills() -> list[str]:
 def lay_starter(name: str, shelf: Path) -> bool:
     """Copy the starter skill *name* into the folder *shelf*, whole or not at all.
 
-    Its scenarios stay behind. Returns false, and changes nothing, where something has its name.
+    Its scenarios stay behind. Returns false, and changes nothing, where something, or a retired skill, has its name.
 
     Raises:
         DiskFull: If there is no room.
     """
+    if (shelf / RETIRED / name).is_dir():
+        return False
     draft = shelf / f".{name}.{os.getpid()}.tmp"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from darkfactory.gitio import GitFailed, git
@@ -15,7 +15,14 @@ _MOST_BYTES = 16 << 20
 _LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
 
 
-def tree_with(hub: Hub, commit: str, files: Mapping[str, str], *, folder: Path) -> str:
+def tree_with(
+    hub: Hub,
+    commit: str,
+    files: Mapping[str, str],
+    *,
+    folder: Path,
+    moved: tuple[str, str] | None = None,
+) -> str:
     """Return the tree of *commit* with the texts *files* by path; each keeps the mode it has.
 
     Args:
@@ -23,6 +30,7 @@ def tree_with(hub: Hub, commit: str, files: Mapping[str, str], *, folder: Path) 
         commit: What the tree begins as.
         files: The new texts.
         folder: Where the index may lie meanwhile.
+        moved: A folder and where all of it goes first; what was there is replaced.
 
     Raises:
         GitFailed: If *commit* is not here, or the hub cannot be written.
@@ -30,12 +38,28 @@ def tree_with(hub: Hub, commit: str, files: Mapping[str, str], *, folder: Path) 
     with tempfile.TemporaryDirectory(dir=folder) as place:
         index = {"GIT_INDEX_FILE": os.path.join(place, "index")}
         hub.git("read-tree", commit, env=index)
+        if moved is not None:
+            told = b"".join(_moves(hub, commit, *map(os.fsencode, moved)))
+            hub.git("update-index", "-z", "--index-info", stdin=told, env=index)
         for path, text in files.items():
             stored = hub.git("hash-object", "-w", "--stdin", stdin=text.encode()).text
             entry = f"{_mode(hub, commit, path)} {stored}\t{path}\0"
             told = entry.encode("utf-8", "surrogateescape")
             hub.git("update-index", "-z", "--index-info", stdin=told, env=index)
         return hub.git("write-tree", env=index).text
+
+
+def _moves(hub: Hub, commit: str, old: bytes, new: bytes) -> Iterator[bytes]:
+    """Yield what tells an index to take everything below *new* away, and to hold *old* there."""
+    for place in (new, old):
+        paths = os.fsdecode(place)
+        listed = hub.git("ls-tree", "-rz", commit, "--", f"{paths}/", env=_LITERAL).stdout
+        for entry in filter(None, listed.split(b"\0")):
+            facts, _, path = entry.partition(b"\t")
+            mode, _, blob = facts.split(b" ")
+            yield b"0 " + b"0" * len(blob) + b"\t" + path + b"\0"
+            if place is old:
+                yield mode + b" " + blob + b"\t" + new + path.removeprefix(old) + b"\0"
 
 
 def lay_out(place: Sequence[str], revision: str, paths: Sequence[str], target: Path) -> list[str]:

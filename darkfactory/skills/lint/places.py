@@ -7,6 +7,8 @@ from pathlib import Path
 from darkfactory.config.problems import shown
 from darkfactory.errors import UsageError
 from darkfactory.skills.frontmatter import FILE
+from darkfactory.skills.library import FOLDER as SHELF
+from darkfactory.skills.library import RETIRED
 
 DEEPEST = 6
 MOST_FOLDERS = 2000
@@ -62,6 +64,8 @@ def _below(top: Path) -> list[Path]:
             found.append(Path(folder))
             folders.clear()
             continue
+        if os.path.basename(folder) == SHELF:
+            folders[:] = [name for name in folders if name != RETIRED]
         depth = 0 if folder == str(top) else os.path.relpath(folder, top).count(os.sep) + 1
         folders[:] = sorted(name for name in folders if name not in _SKIPPED)
         if depth >= DEEPEST or looked > MOST_FOLDERS:

@@ -1,0 +1,27 @@
+"""``df skills restore``: a retired skill is brought back."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from darkfactory.cli.context import repository_root, who
+from darkfactory.cli.output import flat, print_json, say
+
+
+def restore(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A retired skill")],
+    *,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Bring a retired skill back: its folder, its entry of the lock, a line of its history.
+
+    Nothing is committed; lanes that still name it give it to new sessions from then on.
+    """
+    from darkfactory.factory.restore_skill import restore_skill
+
+    version = restore_skill(repository_root(), name, who(), datetime.now(UTC))
+    if json_:
+        print_json({"skill": name, "version": version, "path": f"skills/{name}"})
+        return
+    say(flat(f"skill {name} {version} is back in skills/{name}. Next: look at it, and commit it"))
