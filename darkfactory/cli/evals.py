@@ -139,9 +139,12 @@ def gate(
 ) -> int:
     """Tell whether a skill got worse: exit 0 no, 1 yes, 2 too little data, 3 cells are missing."""
     from darkfactory.evals.gating import Gate
+    from darkfactory.factory.eval_results import NoResults
     from darkfactory.factory.gate_evals import gate_json, judge_results
 
     results = _against(skill, against, at_once, yes=yes) if against else results_of(files, skill)
+    if not results:
+        raise NoResults(skill)
     verdicts = judge_results(results, a, b, margin=margin)
     if json_:
         print_json({"gates": [gate_json(name, one) for name, one in verdicts]})

@@ -90,10 +90,26 @@ def report_screen(body: Mapping[str, Any], *, width: int | None) -> str:
 def _comparisons(rows: Sequence[Mapping[str, Any]], width: int | None) -> str:
     if not rows:
         return "No scenario was run under two conditions, so there is nothing to compare."
+    if width is None:
+        return _comparison_table(rows, None)
+    # Where there is one agent, what all of them do together is the same once more.
+    alone = len({row["agent"] for row in rows} - {None}) == 1
+    shown = [row for row in rows if row["agent"] is None] if alone else rows
+    parts = []
+    for metric in dict.fromkeys(row["metric"] for row in shown):
+        own = [row for row in shown if row["metric"] == metric]
+        parts.append(f"Differences in {metric}\n{_comparison_table(own, width, alone=alone)}")
+    return "\n\n".join(parts)
+
+
+def _comparison_table(
+    rows: Sequence[Mapping[str, Any]], width: int | None, *, alone: bool = False
+) -> str:
+    """Return *rows*: on a terminal without their metric, and without an agent that is *alone*."""
     columns = (
         Column("FROM"),
         Column("TO"),
-        Column("AGENT", spare=1),
+        Column("AGENT"),
         Column("METRIC"),
         Column("N", right=True),
         Column("DELTA", right=True),
@@ -101,15 +117,16 @@ def _comparisons(rows: Sequence[Mapping[str, Any]], width: int | None) -> str:
         Column("P", right=True),
         Column("VERDICT"),
     )
+    digits = 3 if width is None else 2
     told = [
         (
             row["a"],
             row["b"],
-            row["agent"] or _ALL,
-            row["metric"],
+            "" if alone else row["agent"] or _ALL,
+            row["metric"] if width is None else "",
             str(row["scenarios"]),
-            _signed(row["delta"]),
-            _interval(row["interval"]),
+            f"{row['delta']:+.{digits}f}",
+            _interval(row["interval"], digits),
             f"{row['p']:.3f}",
             row["verdict"],
         )
@@ -168,12 +185,8 @@ def _footnotes(body: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.3f}"
-
-
-def _interval(interval: Sequence[float] | None) -> str:
-    return _NONE if interval is None else f"{interval[0]:+.3f} … {interval[1]:+.3f}"
+def _interval(interval: Sequence[float] | None, digits: int) -> str:
+    return _NONE if interval is None else " … ".join(f"{end:+.{digits}f}" for end in interval)
 
 
 def _share(value: float | None) -> str:

@@ -99,8 +99,8 @@ def selftest(*, skill: Skill = None, json_: Json = False) -> int:
 
 def results_of(files: list[Path] | None, skill: str | None) -> "Sequence[CellResult]":
     """Return the results in *files*, or those of the last run of each skill."""
-    from darkfactory.factory.eval_results import last_results, named_results
+    from darkfactory.factory.eval_results import given_results, last_results
 
     if files:
-        return named_results(files)
+        return given_results(files)
     return last_results(repository_root(), skill)

@@ -67,11 +67,12 @@ def compare_all(results: Iterable[CellResult], *, margin: float = MARGIN) -> lis
     proven = [each for each in results if each.proves]
     conditions = sorted({each.condition for each in proven}, key=condition_order)
     agents: list[str | None] = [None, *sorted({each.agent for each in proven})]
+    tables = [_Table.of(proven, metric, margin) for metric in METRICS]
     found = (
-        compare(proven, a, b, agent=agent, metric=metric, margin=margin)
+        table.compare(a, b, agent)
         for a, b in combinations(conditions, 2)
         for agent in agents
-        for metric in METRICS
+        for table in tables
     )
     return [each for each in found if each is not None]
 
@@ -86,29 +87,7 @@ def compare(
     margin: float = MARGIN,
 ) -> Comparison | None:
     """Return how *b* differs from *a*, None where no scenario has both."""
-    pairs = _pairs(results, a, b, agent, metric)
-    if not pairs:
-        return None
-    deltas = [after - before for before, after in pairs.values()]
-    interval, p = t_interval(deltas), sign_flip_p(deltas)
-    return Comparison(
-        a=a,
-        b=b,
-        agent=agent,
-        metric=metric,
-        scenarios=len(deltas),
-        delta=fmean(deltas),
-        interval=interval,
-        p=p,
-        verdict=verdict(len(deltas), interval, p, margin),
-        detectable=detectable(deltas),
-        smallest_p=smallest_p(len(deltas)),
-        bootstrap=bootstrap_interval(deltas) if len(deltas) >= BOOTSTRAP_FROM else None,
-        rises=sum(each > _ROUNDING for each in deltas),
-        falls=sum(each < -_ROUNDING for each in deltas),
-        mean_a=fmean(before for before, _ in pairs.values()),
-        mean_b=fmean(after for _, after in pairs.values()),
-    )
+    return _Table.of(results, metric, margin).compare(a, b, agent)
 
 
 def verdict(
@@ -148,17 +127,56 @@ def scenario_means(results: Iterable[CellResult], metric: str) -> dict[tuple[str
     return {place: fmean(found) for place, found in values.items()}
 
 
-def _pairs(
-    results: Iterable[CellResult], a: str, b: str, agent: str | None, metric: str
-) -> Mapping[str, tuple[float, float]]:
-    """Return a and b by scenario, over the agents that have done both of them there."""
-    means = scenario_means((each for each in results if agent in (None, each.agent)), metric)
-    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for (condition, scenario, who), before in sorted(means.items()):
-        after = means.get((b, scenario, who))
-        if condition == a and after is not None:
-            pairs[scenario].append((before, after))
-    return {
-        scenario: (fmean(before for before, _ in both), fmean(after for _, after in both))
-        for scenario, both in pairs.items()
-    }
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The mean of each scenario and agent over its repeats, by condition."""
+
+    metric: str
+    margin: float
+    means: Mapping[str, Mapping[tuple[str, str], float]]
+
+    @classmethod
+    def of(cls, results: Iterable[CellResult], metric: str, margin: float) -> "_Table":
+        means: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
+        for (condition, scenario, agent), mean in sorted(scenario_means(results, metric).items()):
+            means[condition][scenario, agent] = mean
+        return cls(metric, margin, means)
+
+    def compare(self, a: str, b: str, agent: str | None) -> Comparison | None:
+        """Return how *b* differs from *a*, None where no scenario has both."""
+        pairs = self._pairs(a, b, agent)
+        if not pairs:
+            return None
+        deltas = [after - before for before, after in pairs]
+        interval, p = t_interval(deltas), sign_flip_p(deltas)
+        return Comparison(
+            a=a,
+            b=b,
+            agent=agent,
+            metric=self.metric,
+            scenarios=len(deltas),
+            delta=fmean(deltas),
+            interval=interval,
+            p=p,
+            verdict=verdict(len(deltas), interval, p, self.margin),
+            detectable=detectable(deltas),
+            smallest_p=smallest_p(len(deltas)),
+            bootstrap=bootstrap_interval(deltas) if len(deltas) >= BOOTSTRAP_FROM else None,
+            rises=sum(each > _ROUNDING for each in deltas),
+            falls=sum(each < -_ROUNDING for each in deltas),
+            mean_a=fmean(before for before, _ in pairs),
+            mean_b=fmean(after for _, after in pairs),
+        )
+
+    def _pairs(self, a: str, b: str, agent: str | None) -> list[tuple[float, float]]:
+        """Return a and b of each scenario, over the agents that have done both of them there."""
+        left, right = self.means.get(a, {}), self.means.get(b, {})
+        pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        for (scenario, who), before in left.items():
+            after = right.get((scenario, who))
+            if agent in (None, who) and after is not None:
+                pairs[scenario].append((before, after))
+        return [
+            (fmean(before for before, _ in both), fmean(after for _, after in both))
+            for both in pairs.values()
+        ]

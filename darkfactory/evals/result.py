@@ -1,8 +1,9 @@
 """What one cell came to: one scenario under one condition, done by one agent once."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from darkfactory.errors import UsageError
@@ -13,6 +14,7 @@ GRADED = "graded"
 """The outcome of a cell whose session ended by itself."""
 UNGRADED = frozenset({"error", "leaked"})
 """Outcomes of cells that prove nothing: ours failed, or the hidden part was seen."""
+_MOST = 10**15
 
 
 class ResultsInvalid(UsageError):
@@ -24,6 +26,19 @@ class ResultsInvalid(UsageError):
         super().__init__(
             f"{name}:{line}: not a result of a cell: {why}",
             fix="each line is an object with at least scenario, condition, agent and completeness",
+        )
+
+
+class ResultsDiffer(UsageError):
+    """One file tells two things of one cell."""
+
+    code = "evals.differ"
+
+    def __init__(self, name: str, cell: "CellResult") -> None:
+        scenario, condition, agent, repeat = cell.place
+        super().__init__(
+            f"{name} tells {scenario} {condition} {agent} #{repeat} twice, and differently",
+            fix="number the repeats of a cell (`repeat`), or leave the numbers out",
         )
 
 
@@ -143,10 +158,13 @@ def result_line(result: CellResult) -> str:
 def read_results(text: str, name: str) -> Iterator[CellResult]:
     """Yield the results in *text*; a last line without its newline that is not whole is left out.
 
+    Lines without a number of their repeat are repeats in their order.
+
     Raises:
         ResultsInvalid: If another line is not a result.
     """
     lines = text.split("\n")
+    repeats: Counter[tuple[str, str, str, int]] = Counter()
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -156,7 +174,30 @@ def read_results(text: str, name: str) -> Iterator[CellResult]:
             if number == len(lines):
                 return  # a write that was cut off
             raise ResultsInvalid(name, number, "not JSON") from error
-        yield _result(body, name, number)
+        result = _result(body, name, number)
+        if body.get("repeat") is None:
+            repeats[result.place] += 1
+            result = replace(result, repeat=repeats[result.place])
+        yield result
+
+
+def distinct(results: Iterable[CellResult], name: str) -> list[CellResult]:
+    """Return *results*, those of the file *name*, with each cell that was graded once.
+
+    Raises:
+        ResultsDiffer: If two of them tell different things of one cell.
+    """
+    known: dict[tuple[str, str, str, int], CellResult] = {}
+    found = []
+    for one in results:
+        if one.proves and one.place in known:
+            if known[one.place] != one:
+                raise ResultsDiffer(name, one)
+            continue
+        found.append(one)
+        if one.proves:
+            known[one.place] = one
+    return found
 
 
 def grade(checks: Iterable[CheckResult]) -> tuple[float, bool]:
@@ -177,10 +218,9 @@ def _result(body: object, name: str, line: int) -> CellResult:
         known = {key: body[key] for key in CellResult.__dataclass_fields__ if key in body}
         for key in ("scenario", "condition", "agent"):
             known[key] = _word(body, key)
-        known["repeat"] = _whole(body.get("repeat", 1), "repeat")
+        known["repeat"] = 1 if body.get("repeat") is None else _whole(body["repeat"], "repeat")
         known["completeness"] = _share(body.get("completeness"), "completeness")
-        strict = _share(body.get("strict"), "strict")
-        known["strict"] = None if strict is None else _yes_or_no(strict)
+        known["strict"] = _yes_or_no(body.get("strict"))
         known["checks"] = tuple(_check(each) for each in body.get("checks") or ())
         known["expect_fail"] = body.get("expect_fail") is True
         known["outcome"] = str(body.get("outcome") or GRADED)
@@ -202,7 +242,7 @@ def _word(body: Mapping[str, Any], key: str) -> str:
 
 
 def _whole(value: object, key: str) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST:
         return value
     raise ValueError(f"{key!r} is no whole number")
 
@@ -210,7 +250,7 @@ def _whole(value: object, key: str) -> int:
 def _amount(value: object, key: str) -> float | None:
     if value is None:
         return None
-    if isinstance(value, int | float) and 0 <= value < float("inf"):
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST:
         return float(value)
     raise ValueError(f"{key!r} is no amount")
 
@@ -222,10 +262,10 @@ def _share(value: object, key: str) -> float | None:
     return amount
 
 
-def _yes_or_no(share: float) -> bool:
-    if share not in (0, 1):
-        raise ValueError("'strict' is neither true nor false")
-    return share == 1
+def _yes_or_no(value: object) -> bool | None:
+    if value is None or value in (0, 1):  # which are False and True
+        return None if value is None else value == 1
+    raise ValueError("'strict' is neither true nor false")
 
 
 def _check(body: object) -> CheckResult:

@@ -8,6 +8,7 @@ import math
 import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from statistics import fmean, stdev
 
 from darkfactory.evals.student import t_quantile
@@ -23,6 +24,7 @@ _EXACT_UP_TO = 32
 _DRAWS = 200_000
 _SEED = 20_260_822
 _TIE = 1e-9
+_BYTE = 8
 
 
 def t_interval(deltas: Sequence[float]) -> tuple[float, float] | None:
@@ -36,6 +38,11 @@ def t_interval(deltas: Sequence[float]) -> tuple[float, float] | None:
 
 def bootstrap_interval(deltas: Sequence[float]) -> tuple[float, float]:
     """Return the 95 % percentile bootstrap interval of the mean; the same for the same *deltas*."""
+    return _bootstrapped(tuple(deltas))
+
+
+@lru_cache(maxsize=256)  # one agent by itself and all agents together are often the same
+def _bootstrapped(deltas: tuple[float, ...]) -> tuple[float, float]:
     draw = random.Random(_SEED)  # noqa: S311 - chance for a statistic, not for a secret
     size = len(deltas)
     means = sorted(fmean(draw.choices(deltas, k=size)) for _ in range(_RESAMPLES))
@@ -54,7 +61,7 @@ def sign_flip_p(deltas: Sequence[float]) -> float:
         return 1.0
     seen = abs(sum(deltas)) - _TIE
     if len(differing) > _EXACT_UP_TO:
-        return _drawn_p(differing, seen)
+        return _drawn_p(tuple(differing), seen)
     half = len(differing) // 2
     left, right = _flips(differing[:half]), sorted(_flips(differing[half:]))
     hits = sum(
@@ -93,12 +100,14 @@ def _flips(values: Sequence[float]) -> list[float]:
     return sums
 
 
-def _drawn_p(values: Sequence[float], seen: float) -> float:
+@lru_cache(maxsize=256)
+def _drawn_p(values: tuple[float, ...], seen: float) -> float:
     draw = random.Random(_SEED)  # noqa: S311 - chance for a statistic, not for a secret
-    size = len(values)
+    # The flips of eight values are looked up by one byte of chance.
+    tables = [_flips(values[at : at + _BYTE]) for at in range(0, len(values), _BYTE)]
     hits = 0
     for _ in range(_DRAWS):
-        signs = draw.getrandbits(size)
-        total = sum(value if signs >> place & 1 else -value for place, value in enumerate(values))
+        signs = draw.randbytes(len(tables))
+        total = sum(table[byte % len(table)] for table, byte in zip(tables, signs, strict=True))
         hits += abs(total) >= seen
     return (hits + 1) / (_DRAWS + 1)

@@ -1,6 +1,7 @@
 """Student's t distribution, from its definition: its share below a value, and its quantiles."""
 
 import math
+from functools import lru_cache
 
 _HALF = 0.5
 _STEPS = 300
@@ -15,6 +16,7 @@ def t_below(value: float, freedom: int) -> float:
     return 1 - outside / 2 if value > 0 else outside / 2
 
 
+@lru_cache(maxsize=1024)
 def t_quantile(share: float, freedom: int) -> float:
     """Return the value below which *share* (between 0 and 1) of the t distribution lies."""
     if share < _HALF:

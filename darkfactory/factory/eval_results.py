@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from darkfactory.errors import UsageError
-from darkfactory.evals.result import FILE, CellResult, read_results
+from darkfactory.evals.result import FILE, CellResult, distinct, read_results
 from darkfactory.factory.state_folder import state_of
 
 
@@ -47,6 +47,17 @@ def named_results(files: Sequence[Path]) -> list[CellResult]:
             raise ResultsMissing(path, why) from error
         found += read_results(text, path.name)
     return found
+
+
+def given_results(files: Sequence[Path]) -> list[CellResult]:
+    """Return the results in *files* that somebody names, each cell of a file once.
+
+    Raises:
+        ResultsMissing: If one cannot be read.
+        ResultsInvalid: If one holds a line that is no result.
+        ResultsDiffer: If one tells two things of one cell.
+    """
+    return [one for path in files for one in distinct(named_results([path]), path.name)]
 
 
 def last_results(root: Path, skill: str | None = None) -> list[CellResult]:

@@ -132,3 +132,9 @@ def test_results_of_others_are_reported_like_our_own(study: Factory, tmp_path: P
 
 def test_a_file_that_is_not_there_is_told(study: Factory) -> None:
     assert "cannot be read" in study.df("evals", "report", "no.jsonl", expect=2).stderr
+
+
+def test_a_gate_over_nothing_says_what_to_run(study: Factory, tmp_path: Path) -> None:
+    done = study.df("evals", "gate", written(tmp_path, []), expect=2)
+
+    assert "there are no results yet" in done.stderr

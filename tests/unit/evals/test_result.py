@@ -1,13 +1,17 @@
 """Results of cells as lines: what is read, what is refused with its place, what is left out."""
 
+from dataclasses import replace
+
 import pytest
 
 from darkfactory.evals.result import (
     CellResult,
     CheckResult,
+    ResultsDiffer,
     ResultsInvalid,
     RuleSeen,
     SkillTrace,
+    distinct,
     grade,
     read_results,
     result_line,
@@ -60,6 +64,16 @@ def test_a_last_line_that_was_cut_off_is_no_result() -> None:
         ('{"scenario":"s","condition":"a","agent":"b","completeness":1.5}', "between 0 and 1"),
         ('{"scenario":"s","condition":"a","agent":"b","strict":0.5}', "neither true nor false"),
         ('{"scenario":"s","condition":"a","agent":"b","completeness":"x"}', "no amount"),
+        ('{"scenario":"s","condition":"a","agent":"b","completeness":true}', "no amount"),
+        (
+            f'{{"scenario":"s","condition":"a","agent":"b","completeness":1{"0" * 400}}}',
+            "no amount",
+        ),
+        ('{"scenario":"s","condition":"a","agent":"b","cost_usd":1e308}', "no amount"),
+        (
+            f'{{"scenario":"s","condition":"a","agent":"b","repeat":1{"0" * 400}}}',
+            "no whole number",
+        ),
         ('{"scenario":"s","condition":"a","agent":"b","checks":[3]}', "a check has no 'id'"),
         ('{"scenario":"s","condition":"a","agent":"b","repeat":-1}', "no whole number"),
         ('{"scenario":"s","condition":"a","agent":"b","tokens":[]}', "'tokens' is no object"),
@@ -80,6 +94,30 @@ def test_another_line_is_refused_with_its_place(line: str, why: str) -> None:
 
     assert "r.jsonl:2" in caught.value.problem
     assert why in caught.value.problem
+
+
+def test_lines_without_a_number_are_repeats_in_their_order() -> None:
+    unnumbered = LINE.replace('"repeat":2,', "")
+    assert "repeat" not in unnumbered
+
+    found = list(read_results(unnumbered * 3, "r.jsonl"))
+
+    assert [one.repeat for one in found] == [1, 2, 3]
+
+
+def test_a_cell_that_is_told_twice_counts_once() -> None:
+    cell = CellResult("s", "skill", "x", 1, 0.5, strict=False)
+    failed = replace(cell, completeness=None, strict=None, outcome="error")
+    other = replace(cell, repeat=2)
+
+    assert distinct([failed, cell, other, cell], "r.jsonl") == [failed, cell, other]
+
+
+def test_a_cell_that_is_told_twice_and_differently_is_refused_by_its_name() -> None:
+    cell = CellResult("s", "skill", "x", 1, 0.5, strict=False)
+
+    with pytest.raises(ResultsDiffer, match="s skill x #1 twice"):
+        distinct([cell, replace(cell, completeness=0.75)], "r.jsonl")
 
 
 def test_completeness_is_weighed_and_strict_wants_all_that_counts() -> None:
