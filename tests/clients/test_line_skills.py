@@ -5,8 +5,15 @@ from typing import Any
 
 import pytest
 
-from darkfactory.domain.settings import AgentKind
-from tests.fakes.real_line import CLAUDE, CODEX, Bug, RealLine, real_line
+from tests.fakes.real_line import (
+    CLAUDE,
+    CLAUDE_ACP,
+    CODEX,
+    CODEX_ACP,
+    Bug,
+    RealLine,
+    real_line,
+)
 
 pytestmark = [
     pytest.mark.clients,
@@ -14,7 +21,8 @@ pytestmark = [
     pytest.mark.xdist_group("the line with skills"),
 ]
 
-BUGS = {CLAUDE: Bug(CLAUDE), CODEX: Bug(CODEX)}
+KINDS = (CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP)
+BUGS = {kind: Bug(kind) for kind in KINDS}
 FILES = {
     "skills/tidy/SKILL.md": (
         "---\nname: tidy\ndescription: Use when a sum comes out too small.\n---\n\nBODY-OF-TIDY\n"
@@ -27,7 +35,7 @@ non_negotiables:
   - {id: T-2, text: Leave the tests alone, check: {git: {untouched: ["test_*.py"]}}}
 """,
 }
-OPENED: dict[AgentKind, list[dict[str, Any]]] = {
+OPENED: dict[str, list[dict[str, Any]]] = {
     CLAUDE: [
         {"do": [{"tool": {"name": "Skill", "input": {"skill": "darkfactory:tidy"}}}]},
         {"do": [{"read": "{cwd}/.claude/skills/tidy/references/more.md"}]},
@@ -35,6 +43,14 @@ OPENED: dict[AgentKind, list[dict[str, Any]]] = {
     CODEX: [
         {"do": [{"shell": "cat .agents/skills/tidy/SKILL.md"}]},
         {"do": [{"shell": "sed -n 1,20p .agents/skills/tidy/references/more.md"}]},
+    ],
+    CLAUDE_ACP: [
+        {"do": [{"tool": {"name": "Skill", "input": {"skill": "tidy"}}}]},
+        {"do": [{"shell": "cat ~/.claude/skills/tidy/references/more.md"}]},
+    ],
+    CODEX_ACP: [
+        {"do": [{"shell": "cat ~/.agents/skills/tidy/SKILL.md"}]},
+        {"do": [{"shell": "cat ~/.agents/skills/tidy/references/more.md"}]},
     ],
 }
 BREAKING: dict[str, Any] = {"do": [{"shell": "echo git commit --no-verify"}]}
@@ -50,10 +66,11 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealLine]:
         yield made
 
 
-@pytest.mark.parametrize(("kind", "how"), [(CLAUDE, "tool"), (CODEX, "file-read")])
-def test_what_an_agent_opens_of_its_skill_is_told(
-    line: RealLine, kind: AgentKind, how: str
-) -> None:
+HOW = tuple(zip(KINDS, ("tool", "file-read", "tool", "file-read"), strict=True))
+
+
+@pytest.mark.parametrize(("kind", "how"), HOW)
+def test_what_an_agent_opens_of_its_skill_is_told(line: RealLine, kind: str, how: str) -> None:
     (injected,) = line.log(BUGS[kind], "skill.injected")
     (loaded,) = line.log(BUGS[kind], "skill.loaded")
     (reference,) = line.log(BUGS[kind], "skill.reference_read")
@@ -63,8 +80,8 @@ def test_what_an_agent_opens_of_its_skill_is_told(
     assert (reference.data["path"], reference.data["tokens"]) == ("references/more.md", 4)
 
 
-@pytest.mark.parametrize("kind", [CLAUDE, CODEX])
-def test_the_log_tells_of_the_catalogue_and_the_turns(line: RealLine, kind: AgentKind) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_log_tells_of_the_catalogue_and_the_turns(line: RealLine, kind: str) -> None:
     (catalogue,) = line.log(BUGS[kind], "skill.catalog")
     mentions = line.log(BUGS[kind], "skill.mention")
     (loaded,) = line.log(BUGS[kind], "skill.loaded")
@@ -77,9 +94,9 @@ def test_the_log_tells_of_the_catalogue_and_the_turns(line: RealLine, kind: Agen
     assert line.log(BUGS[kind], "skill.shadowed") == []
 
 
-@pytest.mark.parametrize("kind", [CLAUDE, CODEX])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_model_gets_the_rules_at_once_and_the_body_when_it_is_opened(
-    line: RealLine, kind: AgentKind
+    line: RealLine, kind: str
 ) -> None:
     requests = line.asked(BUGS[kind])
 
@@ -90,8 +107,8 @@ def test_the_model_gets_the_rules_at_once_and_the_body_when_it_is_opened(
     assert requests[-1].holds("MORE-OF-TIDY")
 
 
-@pytest.mark.parametrize("kind", [CLAUDE, CODEX])
-def test_rules_are_judged_for_every_agent_alike(line: RealLine, kind: AgentKind) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_rules_are_judged_for_every_agent_alike(line: RealLine, kind: str) -> None:
     told = line.log(BUGS[kind], "nn.violated", "nn.kept")
 
     assert [(event.type, event.data["id"]) for event in told] == [
@@ -100,8 +117,8 @@ def test_rules_are_judged_for_every_agent_alike(line: RealLine, kind: AgentKind)
     ]
 
 
-@pytest.mark.parametrize("kind", [CLAUDE, CODEX])
-def test_the_change_holds_nothing_of_the_copies(line: RealLine, kind: AgentKind) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_change_holds_nothing_of_the_copies(line: RealLine, kind: str) -> None:
     change = line.json("gate", "show", BUGS[kind].id)["change"]
 
     assert change["files"] == 1

@@ -8,8 +8,10 @@ from darkfactory.agents.acp.items import (
     call_end,
     call_start,
     changed_files,
+    loads_skill,
     printed_delta,
     shown_text,
+    skill_named,
 )
 from darkfactory.agents.protocol import Emit
 from darkfactory.agents.told import CallEnd, CallStart, changed_data, finished_data, started_data
@@ -21,24 +23,34 @@ _KEYS = ("title", "name", "kind", "status", "rawInput", "rawOutput", "content", 
 
 @dataclass(slots=True)
 class _Open:
-    """A call that is not over. *name* is its id in the log, where no id comes twice."""
+    """A call that is not over. *name* is its id in the log, where no id comes twice.
+
+    *loads*: it is one of the tool that loads a skill, whatever its title becomes.
+    """
 
     name: str
     told: dict[str, Any] = field(default_factory=dict)
     start: CallStart | None = None
     printed: str = ""
     denied: bool = False
+    loads: bool = False
 
 
 class Calls:
     """The calls of a session, by the id that the agent gives them.
 
     A pending call is held back until something else happens: its input comes in pieces.
+
+    Args:
+        skills: What was injected, each with name, version and sha256; others do not count.
     """
 
-    def __init__(self, workspace: str, servers: Sequence[str] = ()) -> None:
+    def __init__(
+        self, workspace: str, servers: Sequence[str] = (), skills: Sequence[Any] = ()
+    ) -> None:
         self._workspace = workspace
         self._servers = servers
+        self._skills = {text(skill.get("name")): skill for skill in map(mapping, skills)}
         self._open: dict[str, _Open] = {}
         self._names: dict[str, str] = {}
         self._count = 0
@@ -117,6 +129,7 @@ class Calls:
         if running.start is not None:
             return []
         running.start = call_start(running.told, self._workspace, self._servers)
+        running.loads = loads_skill(running.told)
         return [Emit("tool.started", started_data(running.name, running.start))]
 
     def _printed(self, running: _Open, update: Mapping[str, Any], before: str) -> list[Emit]:
@@ -144,7 +157,15 @@ class Calls:
         return [
             *(Emit("file.changed", changed_data(running.name, each, ok=ok)) for each in changes),
             Emit("tool.finished", finished_data(running.name, end)),
+            *(self._loaded(running) if ok and running.loads else ()),
         ]
+
+    def _loaded(self, running: _Open) -> list[Emit]:
+        skill = self._skills.get(skill_named(running.told))
+        if skill is None:
+            return []
+        told = {key: skill.get(key) for key in ("name", "version", "sha256")}
+        return [Emit("skill.loaded", {**told, "how": "tool", "call": running.name})]
 
 
 def _begins(update: Mapping[str, Any]) -> bool:

@@ -46,6 +46,7 @@ class AcpConversation:
             servers=[text(mapping(one).get("name")) for one in sequence(request.get("mcp"))],
             tokens_before=count(request.get("total_before")),
             cost_before=float(request.get("cost_before") or 0.0),
+            skills=sequence(request.get("skills")),
         )
         self._desk = Desk(autonomy, workspace, epoch=count(request.get("epoch")))
         self._failed: str | None = None

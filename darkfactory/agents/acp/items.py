@@ -49,6 +49,18 @@ def call_start(told: Mapping[str, Any], workspace: str, servers: Sequence[str] =
     return CallStart(kind, name, paths=_paths(told, workspace), input=input_, text=said)
 
 
+def loads_skill(told: Mapping[str, Any]) -> bool:
+    """Tell whether the call is one of the tool by which agents load a skill."""
+    names = (text(told.get("name")), _tool_name(told), text(told.get("title")))
+    return "skill" in {name.lower() for name in names}
+
+
+def skill_named(told: Mapping[str, Any]) -> str:
+    """Return which skill a call of that tool names, empty for none."""
+    given = mapping(told.get("rawInput"))
+    return text(given.get("skill")) or text(given.get("name"))
+
+
 def call_end(told: Mapping[str, Any], printed: str, kind: str) -> CallEnd:
     """Return how a call ended. *printed* is what it was seen to print while it ran."""
     output = printed or _result(told)

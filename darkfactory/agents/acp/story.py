@@ -24,10 +24,11 @@ class Story:
         tokens_before: int,
         cost_before: float,
         servers: Sequence[str] = (),
+        skills: Sequence[Any] = (),
     ) -> None:
         self.words = ""
         self.usage = Usage(tokens_before, cost_before)
-        self._calls = Calls(workspace, servers)
+        self._calls = Calls(workspace, servers, skills)
         self._saying = ("", "")
         self._said = ""
         self._warned: set[str] = set()

@@ -69,6 +69,41 @@ def test_a_call_that_does_something_else_is_not_one_of_a_server(told: dict[str, 
     assert made.only("tool.started")["kind"] != "mcp"
 
 
+SKILL = {"name": "tidy", "version": "1.2.0", "sha256": "f00", "deliver": "inline-nn"}
+
+
+@pytest.mark.parametrize(
+    ("first", "given"),
+    [
+        ({"name": "Skill", "title": "Load skill"}, {"skill": "tidy"}),
+        ({"title": "skill", "status": "in_progress"}, {"name": "tidy"}),
+    ],
+    ids=["claude-agent-acp", "opencode"],
+)
+def test_a_skill_that_the_agents_own_tool_loads_is_told(
+    first: dict[str, Any], given: dict[str, Any]
+) -> None:
+    made = working(skills=[SKILL])
+    call(made, kind="other", **first)
+    more(made, rawInput=given, title="Load skill: tidy")
+    more(made, status="completed", rawOutput="Launching skill: tidy")
+
+    told = {"name": "tidy", "version": "1.2.0", "sha256": "f00", "how": "tool", "call": "call-1"}
+    assert made.only("skill.loaded") == told
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "skill"),
+    [("Skill", "failed", "tidy"), ("Skill", "completed", "theirs"), ("Read", "completed", "tidy")],
+)
+def test_what_loads_none_of_our_skills_is_not_told(name: str, status: str, skill: str) -> None:
+    made = working(skills=[SKILL])
+    call(made, kind="other", name=name, status="in_progress", rawInput={"skill": skill})
+    more(made, status=status)
+
+    assert made.of("skill.loaded") == []
+
+
 def test_equal_commands_have_equal_hashes_whatever_is_said_about_them() -> None:
     hashes = []
     for about in ("one", "other"):
