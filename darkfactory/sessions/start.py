@@ -8,6 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from importlib.util import find_spec
 from typing import Protocol
 
 from darkfactory.errors import NotReady
@@ -21,7 +23,7 @@ DIRECT = "DARKFACTORY_DIRECT_HOSTS"
 UNTOLD = 255
 """The exit status of a host that has ended while nobody was left to collect it."""
 _PACKAGE_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-_PATH = "import sys; sys.path.append(sys.argv[1]); "  # behind the standard library
+_PATH = "import sys; sys.path += [sys.argv[1], *sys.argv[3:]]; "  # behind the standard library
 _HOST = _PATH + "from darkfactory.sessions.host import run_host; run_host(sys.argv[2])"
 _SERVER = _PATH + "from darkfactory.sessions.fork_server import main; main(int(sys.argv[2]))"
 _LOCALE = ("LANG", "LC_ALL", "LC_CTYPE")
@@ -257,6 +259,13 @@ def _log_of(prepared: Prepared) -> Iterator[int]:
         os.close(log)
 
 
+@lru_cache(maxsize=1)
+def _beside() -> Sequence[str]:
+    """Return where what matches patterns is imported from, the one package that hosts need."""
+    engine = find_spec("regex")
+    return [os.path.dirname(os.path.dirname(engine.origin))] if engine and engine.origin else []
+
+
 def _python(program: str, argument: str) -> Sequence[str]:
     """Return how Python starts: isolated; without site where nothing of it is needed (Linux).
 
@@ -264,4 +273,4 @@ def _python(program: str, argument: str) -> Sequence[str]:
     program of ours would start again (https://github.com/python/cpython/issues/126606).
     """
     flags = ("-I", "-S", "-B") if sys.platform == "linux" else ("-I", "-B")
-    return [sys.executable, *flags, "-c", program, _PACKAGE_ROOT, argument]
+    return [sys.executable, *flags, "-c", program, _PACKAGE_ROOT, argument, *_beside()]
