@@ -154,7 +154,8 @@ def _scenario(line: Line, change: Change, base: str) -> str:
     lane = line.settings.lane(change.lane)
     harness = (lane.harness if lane else None) or line.settings.harness.command
     seconds = max(_LEAST_SECONDS, 4 * round(float(change.check.get("seconds") or 0)))
-    command = f"cp -R {HIDDEN}/{_TESTS}/. . && {harness}"
+    # A runner that collects tests from everywhere would else find those of the fix twice.
+    command = f"cp -R {HIDDEN}/{_TESTS}/. . && rm -rf {HIDDEN} && {harness}"
     return (
         f"# Made of {change.id}, which landed as {change.landing.get('commit')}.\n"
         f"id: {_id(change)}\n"

@@ -18,7 +18,8 @@ FILES = {
     "tests/test_old.py": "import calc\n",
     ".gitattributes": "/tests export-ignore\n",
 }
-HARNESS = "for test in tests/*.py; do PYTHONPATH=. python3 $test || exit 1; done"
+# A runner that collects tests from everywhere must not find them twice.
+HARNESS = "! ls hidden && for test in tests/*.py; do PYTHONPATH=. python3 $test || exit 1; done"
 EDIT = {"path": "{cwd}/calc.py", "old": "    return a - b", "new": "    return a + b"}
 FIX = [{"edit": EDIT}, {"write": {"path": "{cwd}/tests/test_new.py", "content": TEST}}]
 BARE = [{"write": {"path": "{cwd}/other.py", "content": "x = 1\n"}}]
