@@ -40,7 +40,7 @@ class Learned:
     *followed* is how sessions fared since each accepted one, *held_out* what items that a skill was
     withheld from tell of it, both over all times. *base* is the commit whose skills, *shelf*,
     the proposals change. *unworded* are findings that no rule can word and of which no draft was
-    judged, each with its skill. *backs* tell how accepted proposals that did harm can be taken back.
+    judged, each with its skill. *backs* tell how accepted edits that did harm can be taken back.
     """
 
     base: str

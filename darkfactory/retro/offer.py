@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from darkfactory.retro.case import Case
 from darkfactory.retro.decided import Decision, is_open
 from darkfactory.retro.drafts import Drafts, answered, drafted, rests
-from darkfactory.retro.finding import Finding
+from darkfactory.retro.finding import IDLE, Finding
 from darkfactory.retro.proposal import Proposal, propose
 from darkfactory.retro.shelf import Shelf, Shelved
 
@@ -34,7 +34,7 @@ def offer(findings: Sequence[Finding], cases: Sequence[Case], shelf: Shelf, said
     left = [one for one in findings if one.id not in done]
     by_rule = propose(left, cases, shelf)
     made = {one.finding for one in by_rule}
-    bare = [one for one in left if one.supported and one.skill in shelf and one.id not in made]
+    bare = [one for one in left if _wants_words(one) and one.skill in shelf and one.id not in made]
     worded = drafted(said.drafts, left, shelf)
     return Offer(
         tuple(one for one in (*by_rule, *worded) if is_open(one, said.decided, said.alive)),
@@ -44,3 +44,8 @@ def offer(findings: Sequence[Finding], cases: Sequence[Case], shelf: Shelf, said
             if not rests(one, said.drafts, said.decided, said.alive)
         ),
     )
+
+
+def _wants_words(finding: Finding) -> bool:
+    """Tell whether an edit could help: no wording does where a whole skill is of no use."""
+    return finding.supported and bool(finding.evidence) and finding.miner != IDLE
