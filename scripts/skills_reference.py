@@ -48,6 +48,13 @@ nobody answers in a lane. That yours have no scenarios is a warning (`E001`) unt
 | `triage-issue` | sorting one issue | ran nothing from the network, changed one file at most |
 | `review-change` | judging a diff | changed one file at most |
 
+Five of their rules have no check. That nothing beside the first error is changed (`CI-3`), that a
+fact is stated once (`DOCS-3`) and that claims are held against the code (`REVIEW-3`) is for whoever
+reads the change: no pattern tells a clean-up from a part of the fix. That each finding names its
+place (`REVIEW-2`) and each judgement its evidence (`TRIAGE-3`) could be seen in a report, but each
+prompt says anew where the report is written and in which form. The scenarios of the skills, which
+know that, judge all five.
+
 ## Suppressing a finding
 
 ```

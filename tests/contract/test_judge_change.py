@@ -11,9 +11,9 @@ from darkfactory.factory.drill import seed
 from darkfactory.factory.judge_change import NotConfirmed, PersonsGate
 from darkfactory.factory.line import Line, open_line
 from darkfactory.gate.conflicts import compare
-from darkfactory.gate.verdicts import Moved, approve
+from darkfactory.gate.verdicts import Moved, NoReason, approve
 from tests.fakes.factories import bug, make_factory
-from tests.fakes.gates import offer
+from tests.fakes.gates import hold_to, offer
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -35,6 +35,23 @@ def gate(line: Line) -> PersonsGate:
 
 def head(line: Line, change: str) -> str:
     return line.gate().find(change).head
+
+
+def test_a_yes_to_a_change_that_breaks_a_rule_is_taken_with_its_reason_alone(
+    line: Line, gate: PersonsGate
+) -> None:
+    room = line.gate()
+    hold_to(room, {"trace": {"never": {"arg": "--no-verify"}}}, "git commit --no-verify")
+    offer(room, "a", {"a.txt": "a\n"})
+    verdict = {"verdict": "approve", "confirm": True}
+
+    doubts = gate.doubts("c-a", {})
+    with pytest.raises(NoReason):
+        gate.judge("c-a", verdict)
+    done = gate.judge("c-a", {**verdict, "text": "the hook is broken"})
+
+    assert (doubts["confirm"], doubts["reason"]) == (True, "commit/NN-1")
+    assert [row["id"] for row in done["landed"]] == ["c-a"]
 
 
 def test_before_a_yes_it_is_told_what_was_not_seen_and_whom_it_sends_back(

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from darkfactory.clock import Clock, SystemClock
 from darkfactory.domain.change import HarnessResult, HarnessVerdict
@@ -13,6 +14,7 @@ from darkfactory.domain.item import Item, PlannedItem
 from darkfactory.domain.lane import Lane
 from darkfactory.domain.settings import AgentKind, AgentSettings, HarnessSettings, Settings
 from darkfactory.domain.state import StateFolder
+from darkfactory.events.stream import Stream, Writer
 from darkfactory.gate.land import land_all
 from darkfactory.gate.landing import Landings
 from darkfactory.gate.names import name_of
@@ -152,6 +154,19 @@ def offer(
     worker = session or f"s-{name_of(item)}-1"
     rules = (enforced,) if enforced else ()
     return propose(room, Offer(planned, worker, head, summary, (), epoch, rules))
+
+
+def hold_to(
+    room: GateRoom, check: Mapping[str, Any], command: str = "ls", name: str = "s-a-1"
+) -> None:
+    """Let session *name* have begun with rule commit/NN-1 of that *check*, and run *command*."""
+    log = Stream(room.state.streams, f"s/{name}")
+    writer = Writer(log, producer="test", session=name)
+    rule = {"skill": "commit", "id": "NN-1", "text": "Keep it", "why": None, "check": dict(check)}
+    writer.write("skill.injected", {"name": "commit", "enforced": [rule]})
+    writer.write("tool.started", {"call": "1", "kind": "shell", "command": command})
+    writer.write("tool.finished", {"call": "1", "status": "ok"})
+    log.close()
 
 
 def harness(room: GateRoom) -> PretendHarness:

@@ -12,7 +12,7 @@ from darkfactory.cli.review_view import ReviewView
 from darkfactory.domain.change import ChangeState as State
 from darkfactory.errors import FactoryError
 from darkfactory.gate.verdicts import approve
-from tests.fakes.gates import land, offer
+from tests.fakes.gates import hold_to, land, offer
 from tests.fakes.golden import assert_golden
 from tests.fakes.screens import Screen
 from tests.unit.cli.review_stage import BLOCK, LONG, Stage, play
@@ -69,6 +69,30 @@ def test_a_yes_is_recorded_with_its_seconds_and_lands_while_the_next_one_is_read
     assert (told["by"], told["seconds"], told["seen"]) == ("ada", 30.0, ["a.py"])
     assert told["taste"] == [{"question": "Is it small?", "answer": True}]
     assert (stage.landings, stage.room.find("a").state) == (1, State.QUEUED)
+
+
+def test_a_yes_to_a_change_that_breaks_a_rule_is_asked_for_its_reason(stage: Stage) -> None:
+    hold_to(stage.room, {"trace": {"never": {"arg": "--no-verify"}}}, "git commit --no-verify")
+    offer(stage.room, "a", {"a.py": "a = 1\n"})
+
+    async def act(screen: Screen[ReviewView]) -> None:
+        await screen.sees("c-a  ", "BREAKS RULE commit/NN-1")
+        for reason in ("", "the hook is broken"):
+            await screen.pilot.press("a")
+            await screen.asked(Pick)
+            await screen.pilot.press("y")
+            await screen.asked(Words)
+            await screen.pilot.press(*reason, "enter")
+            if not reason:
+                await screen.sees("c-a is NOT approved: that wants a reason")
+        await screen.asked(Taste)
+        await screen.pilot.press("y")
+        await screen.sees("c-a landed")
+
+    play(stage, act)
+
+    (told,) = stage.told("change.approved")
+    assert told["text"] == "the hook is broken"
 
 
 def test_a_no_to_a_taste_line_offers_to_send_the_change_back_with_it(stage: Stage) -> None:

@@ -1,20 +1,18 @@
 """A change that breaks a rule of its skills: who mends it, and who may let it land."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from darkfactory.domain.change import ChangeState as State
 from darkfactory.domain.lane import Autonomy, Lane
-from darkfactory.events.stream import Stream, Writer
 from darkfactory.factory.alone import hindrances
 from darkfactory.gate.propose import remind
 from darkfactory.gate.record import Change
 from darkfactory.gate.room import GateRoom
 from darkfactory.gate.verdicts import NoReason, approve, rework
 from darkfactory.gate.warned import own_word
-from tests.fakes.gates import make_gate, move_base, offer
+from tests.fakes.gates import hold_to, make_gate, move_base, offer
 
 NO_VERIFY = {"trace": {"never": {"arg": "--no-verify"}}}
 UNTOUCHED = {"git": {"untouched": ["check.txt"]}}
@@ -27,19 +25,6 @@ def room(tmp_path: Path) -> GateRoom:
     return make_gate(tmp_path)[0]
 
 
-def session(
-    room: GateRoom, check: dict[str, Any], command: str = "ls", name: str = "s-a-1"
-) -> None:
-    """Let a session have begun with a rule, and run one command."""
-    log = Stream(room.state.streams, f"s/{name}")
-    writer = Writer(log, producer="test", session=name)
-    rule = {"skill": "commit", "id": "NN-1", "text": "Keep it", "why": None, "check": check}
-    writer.write("skill.injected", {"name": "commit", "enforced": [rule]})
-    writer.write("tool.started", {"call": "1", "kind": "shell", "command": command})
-    writer.write("tool.finished", {"call": "1", "status": "ok"})
-    log.close()
-
-
 def states(change: Change) -> list[str]:
     return [rule["state"] for rule in change.check["rules"]]
 
@@ -47,7 +32,7 @@ def states(change: Change) -> list[str]:
 def test_an_agent_is_asked_twice_to_mend_what_can_be_mended_then_a_person_sees_it(
     room: GateRoom,
 ) -> None:
-    session(room, UNTOUCHED)
+    hold_to(room, UNTOUCHED)
     stood = []
 
     for epoch in (1, 2, 3):
@@ -61,7 +46,7 @@ def test_an_agent_is_asked_twice_to_mend_what_can_be_mended_then_a_person_sees_i
 
 
 def test_what_no_turn_can_mend_waits_for_a_person_at_once(room: GateRoom) -> None:
-    session(room, NO_VERIFY, "git commit --no-verify")
+    hold_to(room, NO_VERIFY, "git commit --no-verify")
 
     change, stands = offer(room, "a", {"n.txt": "1\n"})
 
@@ -81,7 +66,7 @@ def test_a_rule_of_which_nothing_is_known_does_not_land_alone_and_wants_no_reaso
 
 
 def test_a_yes_without_a_reason_is_refused_and_one_with_a_reason_counts(room: GateRoom) -> None:
-    session(room, NO_VERIFY, "git commit --no-verify")
+    hold_to(room, NO_VERIFY, "git commit --no-verify")
     change, _ = offer(room, "a", {"n.txt": "1\n"})
 
     with pytest.raises(NoReason, match="breaks commit/NN-1"):
@@ -92,10 +77,10 @@ def test_a_yes_without_a_reason_is_refused_and_one_with_a_reason_counts(room: Ga
 
 
 def test_a_yes_holds_for_a_rebase_only_if_it_covers_what_is_broken_by_then(room: GateRoom) -> None:
-    session(room, NO_VERIFY)
+    hold_to(room, NO_VERIFY)
     change, _ = offer(room, "a", {"n.txt": "1\n"})
     approve(room, change, by="ada")
-    session(room, NO_VERIFY, "git commit --no-verify")
+    hold_to(room, NO_VERIFY, "git commit --no-verify")
 
     again, _ = offer(room, "a", {"n.txt": "1\n"}, on=move_base(room, {"o": "o\n"}), epoch=2)
 
@@ -103,10 +88,10 @@ def test_a_yes_holds_for_a_rebase_only_if_it_covers_what_is_broken_by_then(room:
 
 
 def test_another_session_that_goes_on_does_not_wash_off_what_the_first_did(room: GateRoom) -> None:
-    session(room, NO_VERIFY, "git commit --no-verify")
+    hold_to(room, NO_VERIFY, "git commit --no-verify")
     change, _ = offer(room, "a", {"n.txt": "1\n"})
     rework(room, change, by="ada", text="shorter")
-    session(room, NO_VERIFY, name="s-a-2")
+    hold_to(room, NO_VERIFY, name="s-a-2")
 
     again, _ = offer(room, "a", {"n.txt": "2\n"}, session="s-a-2")
 
