@@ -66,9 +66,10 @@ def approve_changes(
 ) -> dict[str, Any]:
     """Approve changes as they are now and land them before returning.
 
-    Of several at once those that are on their way or have landed count as approved: two people
-    may say yes to the same. Those that touch the harness, silence checks, hide something or add
-    what looks like a credential are refused: they need a look of their own.
+    One that is on its way counts as approved, and of several at once one that has landed: two
+    people may say yes to the same, and a killed yes is said again. Those of several that touch the
+    harness, silence checks, hide something or add what looks like a credential are refused: they
+    need a look of their own.
 
     Args:
         note: Called with each step, for whoever waits.
@@ -87,7 +88,8 @@ def approve_changes(
     """
     room = watched(line, note, [])
     changes = list({change.id: change for change in map(room.find, names)}.values())
-    done = [one for one in changes if len(changes) > 1 and one.state in _SAID_YES]
+    said_yes = _SAID_YES if len(changes) > 1 else ON_THE_WAY
+    done = [one for one in changes if one.state in said_yes]
     changes = [one for one in changes if one not in done]
     for change in changes:
         check_read(change, read)

@@ -11,6 +11,7 @@ from darkfactory.events.stream import Writer
 from darkfactory.factory.add_branches import add_branches
 from darkfactory.factory.disposition import Step, next_step
 from darkfactory.factory.line import open_line
+from darkfactory.gate.verdicts import approve
 from tests.fakes.factories import Factory, bug, make_factory
 from tests.fakes.gates import offer
 from tests.fakes.repositories import Repository
@@ -273,3 +274,16 @@ def test_each_branch_is_told_before_the_next_one_enters(user: Repository) -> Non
     )
 
     assert known == [["topic"], ["topic", "fix/two"]]
+
+
+def test_a_yes_whose_landing_was_killed_is_said_again(
+    user: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(capsys, "gate", "add", "topic")
+    room = open_line(user.path).gate()
+    approve(room, room.find("c-topic"), by="tester")
+
+    again = told(capsys, "gate", "approve", "c-topic")
+
+    assert [row["id"] for row in again["landed"]] == ["c-topic"]
+    assert told(capsys, "gate", "approve", "c-topic", expect=2)["error"]["code"] == "gate.state"
