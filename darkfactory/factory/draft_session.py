@@ -121,7 +121,7 @@ class Drafters:
     def _answer(self, session: str) -> Answer:
         folder = os.fspath(self.lab.state.session(session))
         end = load_end(folder) or bury(folder)
-        self.lab.agents.release(session)
+        self.lab.put_away(session)
         if end is None or end.outcome is not Outcome.REPORTED:
             why = f"{end.outcome}: {end.reason}" if end else "its host ended without a word"
             return Answer(session, trouble=why)

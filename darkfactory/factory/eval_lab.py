@@ -6,6 +6,7 @@ left; its streams hold what the sessions did. None of it is seen by the reposito
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from darkfactory.workspaces.refs import RefUpdate
 FOLDER = "evals"
 _LAB = "lab"
 _BRANCH = "main"
+_PRIVATE = ("home", "tmp")
 _TOLD = frozenset({b"skills", b".agents", b".claude", b".codex", b".gemini"})
 """What a repository tells agents: a condition says what an agent is told, and nothing else."""
 
@@ -120,6 +122,12 @@ class Lab:
     def stream(self, session: str) -> Stream:
         """Return the log of *session*."""
         return Stream(os.fspath(self.state.streams), f"s/{session}")
+
+    def put_away(self, session: str) -> None:
+        """Give the workspace of *session*, which has ended, back; its log stays."""
+        self.agents.release(session)
+        for name in _PRIVATE:  # nobody takes its conversation up, and it may be large
+            shutil.rmtree(self.state.session(session) / name, ignore_errors=True)
 
     def begin_of(self, scenario: Scenario) -> str:
         """Return the commit that *scenario* begins with; the same files give the same commit.

@@ -6,7 +6,6 @@ cells are in the file, sessions that still run are adopted, what was killed is d
 
 import asyncio
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,7 +31,6 @@ from darkfactory.sessions.story import Story, read_story
 OnResult = Callable[[CellResult, int, int], None]
 _LIMITS = frozenset({Outcome.BUDGET, Outcome.TIMED_OUT})
 _SILENCE_SECONDS = 300.0
-_PRIVATE = ("home", "tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +112,7 @@ class _Work:
             why = "its host ended without a word" if end is None else f"{end.outcome}: {end.reason}"
             return replace(_bare(job, session), outcome="error", problem=why)
         result = self._of_session(job, session, end, list(self._lab.stream(session).read()))
-        self._lab.agents.release(session)
-        for name in _PRIVATE:  # nobody takes its conversation up, and it may be large
-            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+        self._lab.put_away(session)
         if result.proves:
             write_atomic(_made(cache_path(self._lab, job.key)), result_line(result))
         return result
