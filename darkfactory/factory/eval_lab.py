@@ -84,7 +84,7 @@ class Lab:
     @cached_property
     def state(self) -> StateFolder:
         """The laboratory's own state folder."""
-        return StateFolder(self.home.root / self.room / _LAB / STATE_NAME)
+        return lab_of(self.home, self.room)
 
     @cached_property
     def hub(self) -> Hub:
@@ -203,6 +203,11 @@ class Lab:
         room = self.hub.path.parent
         with tempfile.TemporaryDirectory(prefix="index-", dir=room) as folder:
             yield {"GIT_INDEX_FILE": os.path.join(folder, "index")}
+
+
+def lab_of(home: StateFolder, room: str = FOLDER) -> StateFolder:
+    """Return the state folder of the laboratory below *home*, which may not be there yet."""
+    return StateFolder(home.root / room / _LAB / STATE_NAME)
 
 
 def tells_agents(path: str) -> bool:

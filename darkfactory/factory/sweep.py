@@ -1,12 +1,15 @@
 """Sweep what the factory no longer needs from its state folder, or take the last sweep back."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from darkfactory.errors import AnswerNo
 from darkfactory.factory.disposition import OPEN, Standing, standing
 from darkfactory.factory.line import Line
 from darkfactory.factory.run_lock import run_lock
 from darkfactory.gate.room import gate_lock
 from darkfactory.workspaces.gc import GcDone, apply_gc, undo_gc
-from darkfactory.workspaces.sweepings import GcPlan, GcPolicy, plan_gc
+from darkfactory.workspaces.sweepings import LAB, GcItem, GcPlan, GcPolicy, plan_gc, plan_of
 
 _OVER = frozenset({Standing.LANDED, Standing.CLOSED, Standing.REPORTED})
 
@@ -28,9 +31,12 @@ def plan_sweep(line: Line) -> GcPlan:
     Raises:
         GitFailed: If the hub cannot be read.
     """
+    now = line.clock.now()
+    left = _left_by_evals(line, now)
     if line.is_new:
-        return GcPlan("", ())
-    return plan_gc(line.state, line.hub, now=line.clock.now(), policy=sweeping_policy(line))
+        return plan_of(left) if left else GcPlan("", ())
+    own = plan_gc(line.state, line.hub, now=now, policy=sweeping_policy(line))
+    return plan_of((*own.items, *left)) if left else own
 
 
 def apply_sweep(line: Line, plan: GcPlan) -> GcDone:
@@ -41,11 +47,16 @@ def apply_sweep(line: Line, plan: GcPlan) -> GcDone:
         GateBusy: If another command is landing changes.
         DiskFull: If there is no room for the record of the sweep; nothing was taken then.
     """
-    if line.is_new:
-        return GcDone(plan.id, (), ())
-    with run_lock(line.state), gate_lock(line.state):
-        now = line.clock.now()
-        return apply_gc(line.state, line.hub, plan, now=now, policy=sweeping_policy(line))
+    now = line.clock.now()
+    left = [item for item in plan.items if item.kind == LAB]
+    own = replace(plan, items=tuple(item for item in plan.items if item.kind != LAB))
+    done = GcDone(plan.id, (), ())
+    if not line.is_new:
+        with run_lock(line.state), gate_lock(line.state):
+            done = apply_gc(line.state, line.hub, own, now=now, policy=sweeping_policy(line))
+    swept = _sweep_evals(line, left, now)
+    used = [(item.name, "the evals need it") for item in left if item not in swept]
+    return replace(done, done=(*done.done, *swept), left=(*done.left, *used))
 
 
 def undo_sweep(line: Line) -> GcDone:
@@ -84,3 +95,19 @@ def sweeping_policy(line: Line) -> GcPolicy:
     return GcPolicy(
         in_use=frozenset(in_use), settled=frozenset(settled), superseded=frozenset(superseded)
     )
+
+
+def _left_by_evals(line: Line, now: float) -> list[GcItem]:
+    if not line.state.evals.is_dir():
+        return []
+    from darkfactory.factory.sweep_lab import left_in_lab
+
+    return left_in_lab(line.state, now=now)
+
+
+def _sweep_evals(line: Line, items: Sequence[GcItem], now: float) -> list[GcItem]:
+    if not items:
+        return []
+    from darkfactory.factory.sweep_lab import sweep_lab
+
+    return sweep_lab(line.state, items, now=now)

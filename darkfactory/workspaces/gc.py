@@ -17,6 +17,7 @@ from darkfactory.workspaces.refs import RefUpdate
 from darkfactory.workspaces.removal import move_folder, remove_tree
 from darkfactory.workspaces.slot import Slot, locked
 from darkfactory.workspaces.sweepings import (
+    LAB,
     TRASH_REFS,
     GcItem,
     GcPlan,
@@ -27,7 +28,7 @@ from darkfactory.workspaces.sweepings import (
 )
 from darkfactory.workspaces.upkeep import drop_unreachable, maintain
 
-FOR_GOOD = frozenset({"trash", "draft"})
+FOR_GOOD = frozenset({"trash", "draft", LAB})
 """Kinds of things that are deleted: nobody can want them back."""
 _FRESH_SECONDS = 3600  # objects that a living command may be about to refer to
 

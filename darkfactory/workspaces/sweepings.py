@@ -19,6 +19,8 @@ from darkfactory.workspaces.sizes import disk_bytes
 from darkfactory.workspaces.slot import Slot
 
 DAY_SECONDS = 86_400
+LAB = "lab"
+"""The kind of what the evals have left."""
 TRASH_REFS = "refs/df/trash/"
 _DRAFT = re.compile(r".*\.\d+-\d+\.tmp|hub\.git\.\d+\.\d+\.new")
 _SWEPT_REFS = ("refs/df/wreck", "refs/df/cand")
@@ -100,8 +102,13 @@ def plan_gc(state: StateFolder, hub: Hub, *, now: float, policy: GcPolicy | None
         *_due(kept, rules),
         *_due_refs(state, hub, now, rules),
     ]
-    named = json.dumps(sorted((item.kind, item.name, item.fingerprint) for item in found))
+    return plan_of(found)
+
+
+def plan_of(found: Iterable[GcItem]) -> GcPlan:
+    """Return the plan that takes all that was *found*."""
     items = sorted(found, key=lambda item: (-item.bytes, item.kind, item.name))
+    named = json.dumps(sorted((item.kind, item.name, item.fingerprint) for item in items))
     return GcPlan(hashlib.sha256(named.encode()).hexdigest()[:16], tuple(items))
 
 
@@ -134,7 +141,7 @@ def _idle_slots(state: StateFolder, now: float, rules: GcPolicy) -> Iterator[GcI
         for slot in free[rules.spare_slots :]:
             facts = slot.read()
             if facts.kept and not is_locked(slot):
-                yield _path_item(
+                yield path_item(
                     state,
                     "slot",
                     slot.path,
@@ -182,7 +189,7 @@ def _quarantined(state: StateFolder, now: float) -> Iterator[_Kept]:
         if isinstance(found, dict) and found.get("state") == "done":
             session = str(found.get("session"))
             proof = f"quarantined of session {session}: {found.get('reason')}"
-            yield _Kept(_path_item(state, "quarantine", about.parent, about, proof, now), session)
+            yield _Kept(path_item(state, "quarantine", about.parent, about, proof, now), session)
 
 
 def _homes(state: StateFolder, now: float) -> Iterator[_Kept]:
@@ -190,13 +197,13 @@ def _homes(state: StateFolder, now: float) -> Iterator[_Kept]:
         home, session = ended.parent / "home", ended.parent.name
         if home.is_dir():
             proof = f"private home of session {session}, which has ended"
-            yield _Kept(_path_item(state, "home", home, ended, proof, now), session)
+            yield _Kept(path_item(state, "home", home, ended, proof, now), session)
 
 
 def _trash(state: StateFolder, now: float) -> Iterator[_Kept]:
     for about in (state.root / "trash").glob(f"*/{ABOUT}"):
         proof = "swept by an earlier df gc; is deleted for good"
-        yield _Kept(_path_item(state, "trash", about.parent, about, proof, now), None)
+        yield _Kept(path_item(state, "trash", about.parent, about, proof, now), None)
 
 
 def _drafts(state: StateFolder, now: float) -> Iterator[GcItem]:
@@ -212,13 +219,13 @@ def _drafts(state: StateFolder, now: float) -> Iterator[GcItem]:
         drafts.extend(state.hub.glob(pattern))
     for path in drafts:
         if _age(path, now) >= DAY_SECONDS:
-            yield _path_item(state, "draft", path, path, "left half-written by a dead command", now)
+            yield path_item(state, "draft", path, path, "left half-written by a dead command", now)
 
 
 def _scratch(state: StateFolder, now: float) -> Iterator[GcItem]:
     proof = "left by a harness run that was killed; nobody holds it"
     for path in abandoned(state):
-        yield _path_item(state, "draft", path, path, proof, now)
+        yield path_item(state, "draft", path, path, proof, now)
 
 
 def _due_refs(state: StateFolder, hub: Hub, now: float, rules: GcPolicy) -> Iterator[GcItem]:
@@ -237,10 +244,10 @@ def _due_refs(state: StateFolder, hub: Hub, now: float, rules: GcPolicy) -> Iter
             yield replace(due, bytes=hub.disk_bytes(target))
 
 
-def _path_item(
+def path_item(
     state: StateFolder, kind: str, path: Path, sign: Path, proof: str, now: float
 ) -> GcItem:
-    """Return the item of *path*, whose state and age *sign* tells."""
+    """Return the item of *path* below *state*; the file or folder *sign* tells its age."""
     status = os.lstat(sign)
     fingerprint = f"{status.st_dev:x}-{status.st_ino:x}-{status.st_mtime_ns:x}"
     name = str(path.relative_to(state.root))

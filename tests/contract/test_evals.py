@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from darkfactory.factory.eval_lab import held
 from tests.fakes.factories import Factory
 from tests.fakes.studies import EVALS, RULE, SKILL, make_study, results, script, suite_files, writes
 
@@ -254,3 +255,39 @@ def test_a_query_is_over_at_the_first_load_and_its_prompt_names_no_skill(tmp_pat
     assert "Skills for this work" not in prompt
     assert RULE not in prompt
     assert factory.json("evals", "selftest", "--skill", "greet")["problems"] == []
+
+
+def test_what_ended_sessions_left_is_swept_and_their_work_is_graded_all_the_same(
+    tmp_path: Path,
+) -> None:
+    suite = {"conditions": ["baseline", "skill"], "agents": ["mock"], "repeats": 1}
+    played = script(fault={"kind": "exit", "status": 3})  # without the skill
+    factory = make_study(tmp_path, suite_files("hello", suite=suite), played=played)
+    factory.df("evals", "run", expect=1)
+    lab = factory.state.root / "evals" / "lab"
+
+    plan = factory.json("gc")
+    swept = factory.json("gc", "--apply", "--yes")
+
+    assert {item["kind"] for item in plan["items"]} == {"lab"}
+    assert len(swept["done"]) == len(plan["items"]) == 4  # home and tmp of the crash, and shared
+    assert swept["left"] == []
+    assert not (lab / ".darkfactory" / "workspaces").exists()
+    assert not (lab / "arms").exists()
+    (factory.root / EVALS / "hello" / "hidden" / "polite.sh").write_text("false\n")
+    factory.df("evals", "run", expect=1)
+    skilled = [row for row in results(factory) if row["condition"] == "skill"]
+    assert [row["completeness"] for row in skilled] == [1, 0.75]
+    assert len({row["session"] for row in skilled}) == 1
+
+
+def test_nothing_of_the_evals_is_swept_while_they_work(tmp_path: Path) -> None:
+    suite = {"conditions": ["baseline"], "agents": ["mock"], "repeats": 1}
+    factory = make_study(tmp_path, suite_files("hello", suite=suite))
+    factory.df("evals", "run")
+
+    with held(factory.state):
+        swept = factory.json("gc", "--apply", "--yes")
+
+    assert swept["done"] == []
+    assert {reason for _, reason in map(dict.values, swept["left"])} == {"the evals need it"}
