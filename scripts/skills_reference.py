@@ -99,9 +99,27 @@ full the agent's catalogue is (`skill.catalog`; how much it shows is known of Co
 and ACP), which message named them, for which turn (`skill.mention`), and what its tool calls
 opened: `skill.loaded`, `skill.reference_read`, `skill.script_run`. A non-negotiable whose `check`
 is a [check](checks.md) is judged: what a call breaks for good is told at once, all else on the
-tree that the session leaves (`nn.violated`, `nn.kept`). `df skills why NAME` adds up which
-sessions had a skill, whether they loaded it and kept its rules, and how many tokens were sent of
-it.
+tree that the session leaves (`nn.violated`, `nn.kept`).
+
+## What a skill came to
+
+`df skills why NAME` adds up the logs, each time anew; nothing of it is stored.
+
+- **Sessions** that had it: whether they loaded it, which rules they kept or broke, and how many
+  tokens were sent of it.
+- **Rules**: in how many sessions its case came (`exercised`), it was kept or broken, and when its
+  case came last. `kept_without_skill` of `judged_without_skill` are the sessions that a
+  [holdout](#holdouts) withheld the skill from: they are judged by its rules all the same, and told
+  nothing of them. A rule that is kept as often without the skill can go.
+- **Weeks** (ISO, UTC, by when a session began): tokens sent of the skill, their share of the tokens
+  of all sessions of that week, the sessions with the skill whose change has landed by now, and
+  tokens for each of these.
+
+What was sent is an estimate: name and description with every request, SKILL.md with each from its
+loading to the end, a reference with each from its reading on, four characters for a token. An
+agent's cache pays a part of it at a lower price, a compaction drops texts, and neither is known
+here. What an agent did because the skill asked for it is not in it: for that look at the tokens of
+holdouts and evals.
 
 ## Holdouts
 

@@ -6,7 +6,6 @@ from typing import Any
 from darkfactory.cli.output import cut, flat, padded, width_of
 from darkfactory.cli.prose import wrapped
 from darkfactory.domain.counting import counted
-from darkfactory.retro.skill_use import SkillUse
 from darkfactory.skills.lint.report import Linted, counts
 from darkfactory.skills.lint.rule import Finding
 
@@ -33,34 +32,6 @@ def skills_table(rows: Sequence[Mapping[str, Any]], *, width: int | None) -> str
 def _step(row: Mapping[str, Any], width: int | None) -> str:
     said = f"{row['name']} is {row['status']}: {row['reason']}. Next: {row['next']}"
     return "\n".join(wrapped("", said, width))
-
-
-def uses_table(name: str, uses: Sequence[SkillUse], *, width: int | None) -> str:
-    """Return which sessions had the skill called *name*, what each made of it and what it cost."""
-    if not uses:
-        return f"No session has had {flat(name)} yet. A lane gives it by `skills: [{flat(name)}]`."
-    head = ("SESSION", "VERSION", "LOADED", "KEPT", "BROKEN", "TOKENS", "SHARE", "OUTCOME")
-    table = [head, *(_use(use) for use in uses)]
-    widths = [max(width_of(row[column]) for row in table) for column in range(len(head) - 1)]
-    lines = [_cut(_row(row, widths), width).rstrip() for row in table]
-    loaded = sum(use.loads > 0 for use in uses)
-    total = sum(use.tokens for use in uses)
-    said = f"{counted(len(uses), 'session')}, loaded in {loaded}; {total} tokens were sent of it"
-    return "\n".join((*lines, "", said))
-
-
-def _use(use: SkillUse) -> tuple[str, ...]:
-    share = "-" if use.share is None else f"{use.share:.0%}"
-    return (
-        flat(use.session),
-        flat(use.version) or "-",
-        f"{use.loads}x",
-        flat(", ".join(use.kept)) or "-",
-        flat(", ".join(use.violated)) or "-",
-        str(use.tokens),
-        share,
-        use.outcome or "open",
-    )
 
 
 def _cut(line: str, width: int | None) -> str:

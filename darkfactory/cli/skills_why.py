@@ -13,18 +13,18 @@ def why(
     *,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:
-    """Tell which sessions had a skill, what they made of it and what it cost them.
+    """Tell which sessions had a skill, what became of its rules, and what it cost week by week.
 
     The cost is what was sent of it, in tokens of four characters: its catalogue entry with every
     request, SKILL.md and references with each from their reading on.
     """
-    from darkfactory.factory.skill_history import sessions_with, why_json
+    from darkfactory.factory.skill_history import skill_history, why_json
 
-    uses = sessions_with(name, state_folder())
+    told = why_json(skill_history(name, state_folder()))
     if json_:
-        print_json(why_json(name, uses))
+        print_json(told)
         return
-    from darkfactory.cli.skills_render import uses_table
+    from darkfactory.cli.skills_why_render import why_screen
     from darkfactory.cli.terminal import width
 
-    say(uses_table(name, uses, width=width()))
+    say(why_screen(told, width=width()))

@@ -1,38 +1,76 @@
-"""Which sessions had a skill, and what each made of it."""
+"""What a skill has come to: sessions with it, what became of its rules, and what it cost."""
 
-from dataclasses import asdict
+from collections import Counter
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from darkfactory.domain.change import ChangeState
+from darkfactory.domain.foreign import list_of, mapping_of, text_of
 from darkfactory.domain.state import StateFolder
 from darkfactory.events.stream import Stream
+from darkfactory.factory.record import Record, SessionRow
+from darkfactory.retro.ledger import RuleRow, WeekRow, ledger, week_of, weeks
 from darkfactory.retro.skill_use import SkillUse, skill_use
-from darkfactory.skills.library import UnknownSkill, find_skills
+from darkfactory.skills.library import UnknownSkill, find_skills, retired_skills
 
 
-def sessions_with(name: str, state: StateFolder) -> list[SkillUse]:
-    """Return what each session that had the skill called *name* made of it, oldest first.
+@dataclass(frozen=True, slots=True)
+class SkillHistory:
+    """The sessions with one skill, what became of its *rules*, and its cost by *weeks*.
+
+    *withheld* counts the sessions that a draw had it withheld from.
+    """
+
+    name: str
+    uses: list[SkillUse]
+    rules: list[RuleRow]
+    weeks: list[WeekRow]
+    withheld: int = 0
+
+
+def skill_history(name: str, state: StateFolder) -> SkillHistory:
+    """Return what the skill called *name* has come to, by the record of *state*.
 
     Raises:
         UnknownSkill: If the repository has none of that name and no session had one.
     """
-    had: dict[str, None] = {}
-    for _, event in Stream(state.streams, "factory").read():
-        skills = event.data.get("skills") if event.type == "session.started" else None
-        named = [each.get("name") for each in skills or () if isinstance(each, dict)]
-        if name in named and event.session and not event.posted:
-            had[event.session] = None
-    known = [skill.name for skill in find_skills(state.repository)]
-    if not had and name not in known:
-        raise UnknownSkill(name, known)
-    return [
-        skill_use(
-            name, session, (event for _, event in Stream(state.streams, f"s/{session}").read())
-        )
-        for session in had
-    ]
+    record = Record(state)
+    record.refresh()
+    rows = list(record.sessions.values())
+    had = [row for row in rows if _names(row, "skills", name)]
+    lacked = [row for row in rows if _names(row, "withheld", name)]
+    root = state.repository
+    known = {skill.name: skill for skill in (*retired_skills(root), *find_skills(root))}
+    if not had and not lacked and name not in known:
+        raise UnknownSkill(name, list(known))
+    uses, without = ([_use(name, row, state) for row in some] for some in (had, lacked))
+    rules = [rule.id for rule in known[name].non_negotiables] if name in known else []
+    every = Counter[str]()
+    for row in rows:
+        every[week_of(str(row.started.ts or ""))] += row.tokens
+    landed = [one.session or "" for one in record.changes if one.state is ChangeState.LANDED]
+    told = ledger(rules, uses, without), weeks(uses, landed, every)
+    return SkillHistory(name, uses, *told, len(without))
 
 
-def why_json(name: str, uses: list[SkillUse]) -> dict[str, Any]:
-    """Return *uses* of the skill called *name* as the object that ``--json`` prints."""
-    rows = [{**asdict(use), "tokens": use.tokens, "share": use.share} for use in uses]
-    return {"skill": name, "sessions": rows, "tokens": sum(use.tokens for use in uses)}
+def why_json(history: SkillHistory) -> dict[str, Any]:
+    """Return *history* as the object that ``--json`` prints."""
+    uses = history.uses
+    return {
+        "skill": history.name,
+        "sessions": [{**asdict(use), "tokens": use.tokens, "share": use.share} for use in uses],
+        "tokens": sum(use.tokens for use in uses),
+        "withheld": history.withheld,
+        "rules": [asdict(row) for row in history.rules],
+        "weeks": [asdict(row) for row in history.weeks],
+    }
+
+
+def _names(row: SessionRow, key: str, name: str) -> bool:
+    given = map(mapping_of, list_of(row.started.data.get(key)))
+    return any(text_of(one.get("name")) == name for one in given)
+
+
+def _use(name: str, row: SessionRow, state: StateFolder) -> SkillUse:
+    log = Stream(state.streams, f"s/{row.id}").read()
+    return skill_use(name, row.id, (event for _, event in log))

@@ -81,7 +81,7 @@ def new_skills(line: Line, lane: Lane, session: str, item: str, kind: AgentKind)
     root = Path(line.state.repository)
     drawn = draw_skills(lane_skills(lane, root), lane, item, kind, root)
     withheld = [
-        SkillRef(skill.name, skill.version, content_hash(skill), share=lane.holdout)
+        Pinned(skill, SkillRef(skill.name, skill.version, content_hash(skill), share=lane.holdout))
         for skill in drawn.withheld
     ]
     pinned = pin(drawn.given, folder, kind, shares=drawn.shares, withheld=withheld)
@@ -121,7 +121,7 @@ def draw_skills(
 
 
 def _of(
-    pinned: Sequence[Pinned], withheld: Sequence[SkillRef], kind: AgentKind, root: Path
+    pinned: Sequence[Pinned], withheld: Sequence[Pinned], kind: AgentKind, root: Path
 ) -> SessionSkills:
     at = adapter(kind).capabilities.skills
     skills = [each.skill for each in pinned]
@@ -135,12 +135,13 @@ def _of(
         pairs=[(_folder(each), each.ref) for each in pinned],
         first=first_words(skills, kind, bodies, read=at.read),
         again=reminder(skills, kind, read=at.read),
-        rules=checked_rules(skills),
+        # Those of withheld skills are judged, and told nobody: are they kept without the skill?
+        rules=checked_rules([*skills, *(each.skill for each in withheld)]),
         catalogue=catalogue_of(skills, beside, at.catalogue),
         shadows=shadows_of(skills, root, beside),
         # What the repository has there itself is the agent's work, and stays as it is.
         paths=tuple(path for path in paths if not os.path.lexists(root / path)),
-        withheld=withheld,
+        withheld=[each.ref for each in withheld],
     )
 
 

@@ -22,12 +22,14 @@ class SkillUse:
     agent: str = ""
     version: str = ""
     sha256: str = ""
+    begun: str = ""
     outcome: str = ""
     loads: int = 0
     references: list[str] = field(default_factory=list)
     scripts: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     violated: list[str] = field(default_factory=list)
+    exercised: list[str] = field(default_factory=list)
     catalogue_tokens: int = 0
     body_tokens: int = 0
     reference_tokens: int = 0
@@ -89,9 +91,11 @@ def _of_skill(use: SkillUse, sent: _Sent, event: Event) -> None:
 def _of_rule(use: SkillUse, event: Event) -> None:
     """Note the last judgement of a rule: an earlier one may have been of an unfinished tree."""
     rule = str(event.data.get("id"))
-    for rules in (use.kept, use.violated):
+    for rules in (use.kept, use.violated, use.exercised):
         if rule in rules:
             rules.remove(rule)
+    if event.type == "nn.violated" or event.data.get("exercised"):
+        use.exercised.append(rule)
     (use.kept if event.type == "nn.kept" else use.violated).append(rule)
 
 
@@ -100,6 +104,7 @@ def _of_session(use: SkillUse, sent: _Sent, event: Event) -> None:
     if event.type == "session.started":
         use.item, use.lane = str(data.get("item") or ""), str(data.get("lane") or "")
         use.agent = event.agent or ""
+        use.begun = use.begun or str(event.ts or "")
     elif event.type == "session.ended":
         use.outcome = str(data.get("outcome") or "")
     elif event.type == "usage":

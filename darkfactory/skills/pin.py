@@ -21,7 +21,7 @@ _CHARACTERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """One skill of a session: *skill* lies in the copy that *ref* is of."""
+    """One skill of a session: *skill* lies in the copy that *ref* is of, if it was not withheld."""
 
     skill: Skill
     ref: SkillRef
@@ -33,7 +33,7 @@ def pin(
     kind: str,
     *,
     shares: Mapping[str, float] | None = None,
-    withheld: Sequence[SkillRef] = (),
+    withheld: Sequence[Pinned] = (),
 ) -> list[Pinned]:
     """Copy *skills* below *folder* for a session of an agent of *kind*, and write down what was.
 
@@ -51,7 +51,7 @@ def pin(
     drawn = shares or {}
     pinned = [_pinned(skill, folder / skill.name, kind, drawn.get(skill.name, 0)) for skill in skills]
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(os.fspath(folder / WITHHELD), [asdict(ref) for ref in withheld], durable=True)
+    write_json(os.fspath(folder / WITHHELD), [_written(each) for each in withheld], durable=True)
     write_json(os.fspath(folder / PINNED), [_written(each) for each in pinned], durable=True)
     return pinned
 
@@ -68,10 +68,10 @@ def pinned_in(folder: Path) -> list[Pinned] | None:
     return pinned if all(each.skill.path.is_dir() for each in pinned) else None
 
 
-def withheld_in(folder: Path) -> list[SkillRef]:
+def withheld_in(folder: Path) -> list[Pinned]:
     """Return what :func:`pin` wrote into *folder* of the skills that were withheld."""
     body = read_json(os.fspath(folder / WITHHELD))
-    return [SkillRef(**entry) for entry in body] if isinstance(body, list) else []
+    return [_read(entry, folder) for entry in body] if isinstance(body, list) else []
 
 
 def _pinned(skill: Skill, copy: Path, kind: str, share: float) -> Pinned:

@@ -10,7 +10,11 @@ from tests.fakes.factories import Factory, bug, make_factory
 
 SHARE = 0.5
 SKILL = "---\nname: commit\ndescription: Use before you commit.\n---\n\nBODY\n"
-FILES = {"skills/commit/SKILL.md": SKILL, "skills/commit/df.yaml": "version: 1.2.0\n"}
+SIDE = """\
+version: 1.2.0
+non_negotiables: [{id: NN-1, text: Touch little, check: {git: {max_files: 3}}}]
+"""
+FILES = {"skills/commit/SKILL.md": SKILL, "skills/commit/df.yaml": SIDE}
 NAMES = [f"bug-{number}" for number in range(40)]
 WITHOUT = next(name for name in NAMES if lot(name, "commit", "1.2.0") < SHARE)
 WITH = next(name for name in NAMES if lot(name, "commit", "1.2.0") >= SHARE)
@@ -81,6 +85,20 @@ def test_the_retro_tells_both_arms_apart(factory: Factory) -> None:
     assert (found["skill"], found["version"]) == ("commit", "1.2.0")
     assert (found["given"]["items"], found["withheld"]["items"]) == (0, 0)  # both are at the gate
     assert (found["delta"], found["interval"], found["verdict"]) == (None, None, "not enough data")
+
+
+def test_its_rules_are_judged_without_it_too_and_why_adds_them_up(factory: Factory) -> None:
+    told = factory.json("skills", "why", "commit")
+    screen = factory.df("skills", "why", "commit").stdout
+
+    (row,) = told["rules"]
+    (week,) = told["weeks"]
+    assert [use["session"] for use in told["sessions"]] == [f"s-{WITH}-1"]
+    assert (row["rule"], row["kept"], row["violated"]) == ("NN-1", 1, 0)
+    assert (row["kept_without_skill"], row["judged_without_skill"]) == (1, 1)
+    assert (week["sessions"], week["tokens"], week["landed"]) == (1, told["tokens"], 0)
+    assert "1 of 1" in screen
+    assert "withheld from 1: df retro" in screen
 
 
 def test_a_lane_whose_skill_requires_another_has_to_give_that_too(factory: Factory) -> None:

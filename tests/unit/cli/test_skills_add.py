@@ -133,12 +133,17 @@ def test_why_tells_each_session_that_had_a_skill_and_its_cost(
     status = run(["skills", "why", "tidy"])
 
     assert status == 0
-    assert capsys.readouterr().out.splitlines() == [
+    sessions, rules, weeks, total = capsys.readouterr().out.strip().split("\n\n")
+    assert sessions.splitlines() == [
         "SESSION  VERSION  LOADED  KEPT  BROKEN  TOKENS  SHARE  OUTCOME",
-        "s-1      1.2      1x      NN-1  -       210     10%    proposed",
-        "",
-        "1 session, loaded in 1; 210 tokens were sent of it",
+        "s-1      1.2      1x      NN-1  -          210    10%  proposed",
     ]
+    assert rules.splitlines() == [
+        "RULE  EXERCISED  KEPT  BROKEN  KEPT WITHOUT  LAST SEEN",
+        "NN-1          0     1       0             -  never",
+    ]
+    assert weeks.splitlines()[1].split()[1:] == ["1", "210", "-", "0", "-"]
+    assert total == "1 session, loaded in 1; 210 tokens were sent of it"
 
 
 def test_why_in_json_parts_the_cost(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
