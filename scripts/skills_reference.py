@@ -220,6 +220,11 @@ the hash of `df.yaml`, source, commit, licence, who and when. A skill with an en
 session only with that very content; after an edit of yours, `df skills lock NAME` agrees to it
 anew. A skill without an entry is the project's own.
 
+Commands that change `skills/` wait for each other. One that is killed leaves the old skill or the
+new one, never a part and never one without its entry: it is made ready in `.darkfactory/`, and
+what was agreed to is finished by the next `df skills` or `df run`, unless the folder was edited
+since.
+
 ## What lies around a library
 
 For `skills/` beside a `lanes.yaml` the lint knows the lanes: whether the skills of each fit

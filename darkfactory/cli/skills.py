@@ -50,8 +50,10 @@ def skills() -> None:
 @app.command("list")
 def list_(*, json_: Annotated[bool, typer.Option("--json", help="Print JSON")] = False) -> None:
     """List the skills of the repository: versions, and how each stands by its evals."""
+    from darkfactory.factory.put_skill import settle_library
     from darkfactory.factory.skill_standing import skill_standings
 
+    settle_library(repository_root())
     rows = [
         {
             "name": skill.name,
@@ -124,9 +126,12 @@ def lint_(
 
 
 def _library() -> Path:
+    from darkfactory.factory.put_skill import settle_library
     from darkfactory.skills.library import FOLDER
 
-    return repository_root() / FOLDER
+    root = repository_root()
+    settle_library(root)
+    return root / FOLDER
 
 
 def _show(linted: "list[Linted]", format_: Format) -> None:

@@ -59,7 +59,7 @@ def add(
             raise SkillRefused(offer.taken.name, len(offer.errors))
         added = confirm(f"take skill {offer.taken.name} over", yes=yes)
         if added:
-            accept_skill(root, offer, who(), now)
+            accept_skill(root, offer, who(), now, on_wait=tell_wait)
     if json_:
         print_json(_as_json(offer, added=added))
     elif added:
@@ -80,13 +80,18 @@ def lock(
     root = repository_root()
     if not confirm(f"agree to {', '.join(map(flat, names))} as they are now", yes=yes):
         return 1
-    locked = lock_skills(root, names, who(), datetime.now(UTC))
+    locked = lock_skills(root, names, who(), datetime.now(UTC), on_wait=tell_wait)
     if json_:
         rows = [{"name": e.name, "version": e.version, "sha256": e.sha256} for e in locked]
         print_json({"locked": rows})
     else:
         say("\n".join(f"{e.name} {e.version} locked at {e.sha256[:12]}" for e in locked))
     return 0
+
+
+def tell_wait() -> None:
+    """Say that another command has the library."""
+    hint("another command changes skills/: waiting for it")
 
 
 def _show(offer: "Offer") -> None:

@@ -7,6 +7,7 @@ import typer
 
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import flat, print_json, say
+from darkfactory.cli.skills_add import tell_wait
 
 
 def restore(
@@ -20,7 +21,7 @@ def restore(
     """
     from darkfactory.factory.restore_skill import restore_skill
 
-    version = restore_skill(repository_root(), name, who(), datetime.now(UTC))
+    version = restore_skill(repository_root(), name, who(), datetime.now(UTC), on_wait=tell_wait)
     if json_:
         print_json({"skill": name, "version": version, "path": f"skills/{name}"})
         return

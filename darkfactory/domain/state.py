@@ -64,6 +64,21 @@ class StateFolder:
         return self.root / "notify"
 
     @property
+    def library(self) -> Path:
+        """What the one command that changes the library of skills holds."""
+        return self.root / "skills.lock"
+
+    @property
+    def lock_draft(self) -> Path:
+        """The next ``skills.lock.json``, until it is whole."""
+        return self.root / "skills.lock.json"
+
+    @property
+    def taking(self) -> Path:
+        """A skill that is being put into the library; empty or missing but for that moment."""
+        return self.root / "taking"
+
+    @property
     def evals(self) -> Path:
         """The runs of evals, their results, and the laboratory of their sessions."""
         return self.root / "evals"

@@ -1,18 +1,20 @@
 """Take a skill over from elsewhere: look at it in quarantine, then, with a yes, put it in place."""
 
 import os
-import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from darkfactory.config import yamltree
-from darkfactory.errors import DiskFull
+from darkfactory.domain.skill import Skill
+from darkfactory.errors import DiskFull, NotReady
+from darkfactory.factory.hold_library import library_held
+from darkfactory.factory.put_skill import print_of, put_skill, settle
 from darkfactory.files import is_disk_full
 from darkfactory.skills.difference import difference
 from darkfactory.skills.folder import MOST_BYTES, skill_files
-from darkfactory.skills.library import FOLDER, skill_in, skills_for
+from darkfactory.skills.library import FOLDER, SkillInvalid, skill_in, skills_for
 from darkfactory.skills.lint.engine import Choice, lint
 from darkfactory.skills.lint.reader import read_skill
 from darkfactory.skills.lint.rule import Finding
@@ -26,12 +28,24 @@ _LONGEST = 100
 _LICENCES = ("LICENSE", "LICENCE", "COPYING", "NOTICE")
 
 
+class SkillMoved(NotReady):
+    """A skill of the library that is no longer the one that the difference was shown to."""
+
+    code = "skill.moved"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{FOLDER}/{name} has changed since it was compared; nothing was taken over",
+            fix="run the command again: it shows what would change now",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A skill in quarantine as a person decides about it.
 
     *licence* says under which it is, *findings* what the lint has against it as somebody else's,
-    *diff* what would change in the library.
+    *diff* what would change in the library, *before* the print of what lies there.
     """
 
     source: Source
@@ -40,6 +54,7 @@ class Offer:
     licence: str
     findings: tuple[Finding, ...]
     diff: str
+    before: str
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -69,6 +84,7 @@ def offer_skill(root: Path, said: str, name: str, quarantine: Path, now: datetim
     _adopt_licence(taken)
     skill = read_skill(taken.folder, now.date())
     noted = (*skill.noted, *taken.odd)
+    there = root / FOLDER / taken.name
     (found,) = lint([replace(skill, noted=noted)], Choice(third_party=True))
     return Offer(
         source,
@@ -76,33 +92,38 @@ def offer_skill(root: Path, said: str, name: str, quarantine: Path, now: datetim
         skill_in(taken.folder).version,
         _licence(taken.folder),
         found,
-        difference(_files(root / FOLDER / taken.name), _files(taken.folder)),
+        difference(_files(there), _files(taken.folder)),
+        print_of(there),
     )
 
 
-def accept_skill(root: Path, offer: Offer, by: str, now: datetime) -> Locked:
+def accept_skill(
+    root: Path,
+    offer: Offer,
+    by: str,
+    now: datetime,
+    *,
+    on_wait: Callable[[], None] | None = None,
+) -> Locked:
     """Put the skill of *offer* into the library of *root* and lock it; return its entry.
 
     Raises:
+        SkillMoved: If the library's own has changed since it was offered.
+        SkillInvalid: If the skill may not go into a session.
+        LockInvalid: If the lock file cannot be read.
+        LibraryBusy: If another process holds the library for long.
         DiskFull: If there is no room; the library is as it was.
     """
-    shelf, taken = root / FOLDER, offer.taken
-    draft, old = (shelf / f".{taken.name}.{os.getpid()}.{what}" for what in ("new", "old"))
-    try:
-        shutil.copytree(taken.folder, draft)
-        if os.path.lexists(shelf / taken.name):
-            os.rename(shelf / taken.name, old)
-        os.rename(draft, shelf / taken.name)
-        return lock_skills(root, [taken.name], by, now, of=offer)[0]
-    except OSError as error:
-        if is_disk_full(error):
-            raise DiskFull(shelf) from error
-        raise
-    finally:
-        if old.is_symlink():
-            old.unlink()
-        shutil.rmtree(draft, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+    name = offer.taken.name
+    with library_held(root, on_wait=on_wait) as state:
+        settle(state)
+        if print_of(root / FOLDER / name) != offer.before:
+            raise SkillMoved(name)
+        before = read_lock(root).get(name, Locked(name, "", ""))
+        entry = _agreed(before, _checked(skill_in(offer.taken.folder)), by, now)
+        entry = replace(entry, source=offer.source.shown, commit=offer.taken.commit)
+        put_skill(state, offer.taken.folder, entry, offer.before)
+    return entry
 
 
 def lock_skills(
@@ -111,38 +132,46 @@ def lock_skills(
     by: str,
     now: datetime,
     *,
-    of: Offer | None = None,
+    on_wait: Callable[[], None] | None = None,
 ) -> list[Locked]:
     """Write down that *by* agrees to the skills called *names* as they are now.
 
-    Args:
-        of: Where they have just come from; otherwise what the lock file says of that stays.
+    What the lock file says of where they came from stays.
 
     Raises:
         UnknownSkill: If there is none of a name.
         SkillInvalid: If one may not go into a session.
         LockInvalid: If the lock file cannot be read.
+        LibraryBusy: If another process holds the library for long.
         DiskFull: If there is no room.
     """
-    locked = read_lock(root)
-    made = []
-    for skill in skills_for(names, root):
-        before = locked.get(skill.name, Locked(skill.name, "", ""))
-        entry = replace(
-            before,
-            version=skill.version,
-            sha256=content_hash(skill),
-            sidecar=sidecar_hash(skill.path),
-            licence=_licence(skill.path),
-            reviewed_by=by,
-            reviewed_at=now.isoformat(timespec="seconds"),
-        )
-        if of is not None:
-            entry = replace(entry, source=of.source.shown, commit=of.taken.commit)
-        locked[skill.name] = entry
-        made.append(entry)
-    write_lock(root, locked)
+    with library_held(root, on_wait=on_wait) as state:
+        settle(state)
+        locked = read_lock(root)
+        made = [
+            _agreed(locked.get(skill.name, Locked(skill.name, "", "")), skill, by, now)
+            for skill in skills_for(names, root)
+        ]
+        write_lock(root, {**locked, **{entry.name: entry for entry in made}}, state.lock_draft)
     return made
+
+
+def _agreed(before: Locked, skill: Skill, by: str, now: datetime) -> Locked:
+    return replace(
+        before,
+        version=skill.version,
+        sha256=content_hash(skill),
+        sidecar=sidecar_hash(skill.path),
+        licence=_licence(skill.path),
+        reviewed_by=by,
+        reviewed_at=now.isoformat(timespec="seconds"),
+    )
+
+
+def _checked(skill: Skill) -> Skill:
+    if skill.errors:
+        raise SkillInvalid(skill, skill.errors)
+    return skill
 
 
 def _adopt_licence(taken: Taken) -> None:

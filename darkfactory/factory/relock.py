@@ -25,6 +25,9 @@ def relocked(
 ) -> dict[str, str]:
     """Return the lock file by its path with *skill* as *edited*; nothing if it is not locked.
 
+    It is that of *base*, laid out anew: nobody's working tree is read or written, so nobody has to
+    hold the library. What two have locked since is git's to bring together.
+
     Args:
         hub: The hub that has *base*.
         base: The commit that the edit is made on.
@@ -55,5 +58,5 @@ def relocked(
             reviewed_by=by,
             reviewed_at=timestamp(when),
         )
-        write_lock(root, {**locked, skill: entry})
+        write_lock(root, {**locked, skill: entry}, root / "draft")
         return {FILE: (root / FILE).read_text(encoding="utf-8")}

@@ -2,11 +2,15 @@
 
 import json
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from darkfactory.clock import timestamp
+from darkfactory.domain.state import StateFolder
 from darkfactory.errors import AnswerNo, UsageError, did_you_mean
+from darkfactory.factory.hold_library import library_held
+from darkfactory.factory.put_skill import settle
 from darkfactory.files import write_atomic
 from darkfactory.skills.folder import HISTORY
 from darkfactory.skills.library import FOLDER, RETIRED, is_retired, retired_skills, skill_in
@@ -37,7 +41,14 @@ class SkillThere(AnswerNo):
         )
 
 
-def restore_skill(root: Path, name: str, by: str, now: datetime) -> str:
+def restore_skill(
+    root: Path,
+    name: str,
+    by: str,
+    now: datetime,
+    *,
+    on_wait: Callable[[], None] | None = None,
+) -> str:
     """Move the retired skill called *name* back, with a line of its history; return its version.
 
     Its entry of the lock is as it was. Where that was killed half-way, it can be asked again.
@@ -46,25 +57,35 @@ def restore_skill(root: Path, name: str, by: str, now: datetime) -> str:
         NotRetired: If there is none of that name.
         SkillThere: If a skill of that name is there already.
         LockInvalid: If the lock file is none.
+        LibraryBusy: If another process holds the library for long.
         DiskFull: If there is no room.
     """
     target, source = root / FOLDER / name, root / FOLDER / RETIRED / name
-    stones = read_tombstones(root)
-    if is_retired(name, root):
-        if os.path.lexists(target):
+    with library_held(root, on_wait=on_wait) as state:
+        settle(state)
+        if is_retired(name, root):
+            if os.path.lexists(target):
+                raise SkillThere(name)
+            _tell(source, name, by, now)
+            _lock_again(state, name)  # before it is there: it is never there without its entry
+            os.rename(source, target)
+        elif source.is_dir():
             raise SkillThere(name)
-        _tell(source, name, by, now)
-        os.rename(source, target)
-    elif source.is_dir():
-        raise SkillThere(name)
-    elif name not in stones or not target.is_dir():
-        raise NotRetired(name, [skill.name for skill in retired_skills(root)])
+        elif name not in read_tombstones(root) or not target.is_dir():
+            raise NotRetired(name, [skill.name for skill in retired_skills(root)])
+        else:
+            _lock_again(state, name)
+    return skill_in(target).version
+
+
+def _lock_again(state: StateFolder, name: str) -> None:
+    root = state.repository
+    stones = read_tombstones(root)
     stone = stones.pop(name, None)
     if stone is not None:
         locked = read_lock(root)
         back = {name: stone.was} if stone.was and name not in locked else {}
-        write_lock(root, {**locked, **back}, stones)
-    return skill_in(target).version
+        write_lock(root, {**locked, **back}, state.lock_draft, stones)
 
 
 def _tell(folder: Path, name: str, by: str, now: datetime) -> None:

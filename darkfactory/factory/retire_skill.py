@@ -44,7 +44,7 @@ def retired_tree(
             "at": timestamp(when),
         }
         stone = Tombstone(**left, by=by, was=was)
-        write_lock(root, locked, {**read_tombstones(root), name: stone})
+        write_lock(root, locked, root / "draft", {**read_tombstones(root), name: stone})
         files = {
             FILE: (root / FILE).read_text(encoding="utf-8"),
             f"{proposal.moved_to}/{HISTORY}": history,

@@ -20,6 +20,7 @@ from darkfactory.factory.launching import lane_of
 from darkfactory.factory.line import Line
 from darkfactory.factory.not_yet import said_in_vain
 from darkfactory.factory.plan_change import change_lines
+from darkfactory.factory.put_skill import settle_library
 from darkfactory.factory.run_lanes import LanesRun, RunOptions
 from darkfactory.factory.summary import Summary
 from darkfactory.factory.taken_up import taken_up
@@ -72,6 +73,7 @@ def run_line(
     for said in change_lines(present.change) if present.change else ():
         note(said)
     rows = _wanted(plan, options)
+    settle_library(line.state.repository)
     seen = check_skills(_lanes(line, rows), line.settings, line.state.repository)
     for warning in (*said_in_vain(line.settings), *plan.warnings, *seen):
         note(f"warning: {warning}")

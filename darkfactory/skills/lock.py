@@ -104,7 +104,7 @@ def _read(root: Path) -> tuple[dict[str, Locked], dict[str, Tombstone]]:
         body = json.loads(read_plain(os.fspath(root / FILE), _MOST_BYTES))
         if body["version"] != _VERSION:
             raise LockInvalid("was written by another release")
-        locked = {name: _entry(name, entry) for name, entry in body["skills"].items()}
+        locked = {name: lock_entry(name, entry) for name, entry in body["skills"].items()}
         left = body.get("retired", {})
         return locked, {name: _tombstone(name, stone) for name, stone in left.items()}
     except FileNotFoundError:
@@ -116,13 +116,20 @@ def _read(root: Path) -> tuple[dict[str, Locked], dict[str, Tombstone]]:
 
 
 def write_lock(
-    root: Path, locked: Mapping[str, Locked], tombstones: Mapping[str, Tombstone] | None = None
+    root: Path,
+    locked: Mapping[str, Locked],
+    draft: Path,
+    tombstones: Mapping[str, Tombstone] | None = None,
 ) -> None:
     """Replace the lock file of the repository at *root*, whole or not at all.
+
+    Who has read it to change it holds the library from before the reading on.
 
     Args:
         root: The repository.
         locked: Its entries.
+        draft: Where it is written first: on the same disk, and where git does not see what a
+            killed command leaves.
         tombstones: Those of retired skills; None keeps the ones that are there.
 
     Raises:
@@ -137,7 +144,8 @@ def write_lock(
             name: {**asdict(one), "was": _written(one.was) if one.was else None}
             for name, one in sorted(stones.items())
         }
-    write_atomic(root / FILE, json.dumps(body, indent=2, ensure_ascii=False) + "\n", mode=0o644)
+    write_atomic(draft, json.dumps(body, indent=2, ensure_ascii=False) + "\n", mode=0o644)
+    os.replace(draft, root / FILE)
 
 
 def check_locked(skill: Skill, locked: Mapping[str, Locked]) -> None:
@@ -165,7 +173,12 @@ def sidecar_hash(folder: Path) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def _entry(name: str, entry: Mapping[str, Any]) -> Locked:
+def lock_entry(name: str, entry: Mapping[str, Any]) -> Locked:
+    """Return the entry of the skill called *name* from its JSON; keys that we do not know go.
+
+    Raises:
+        TypeError: If a value is no text, or one is missing.
+    """
     known = {field.name for field in fields(Locked)} - {"name"}
     values = {key: value for key, value in entry.items() if key in known}
     if not all(isinstance(value, str) for value in values.values()):
@@ -183,4 +196,4 @@ def _tombstone(name: str, stone: Mapping[str, Any]) -> Tombstone:
     if not all(isinstance(value, str) for value in values.values()):
         raise TypeError(name)
     was = stone.get("was")
-    return Tombstone(**values, was=None if was is None else _entry(name, was))
+    return Tombstone(**values, was=None if was is None else lock_entry(name, was))

@@ -8,6 +8,7 @@ import pytest
 
 from darkfactory.cli.boundary import run
 from darkfactory.events.stream import Stream, Writer
+from tests.fakes.repositories import make_repository
 
 GOOD = """\
 ---
@@ -24,9 +25,7 @@ license: MIT
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    made = tmp_path / "project"
-    (made / ".git").mkdir(parents=True)
-    (made / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    made = make_repository(tmp_path / "project").path
     monkeypatch.chdir(made)
     monkeypatch.setenv("DARKFACTORY_USER", "ana")
     return made

@@ -54,6 +54,7 @@ class Bench:
         self.quarantine = folder / "quarantine"
         for each in (self.root / "skills", self.other, self.quarantine):
             each.mkdir(parents=True)
+        git(self.root, "init", "-q", "-b", "main")
 
     def offer(self, said: str = "", name: str = "") -> Offer:
         return offer_skill(self.root, said or str(self.other), name, self.quarantine, NOW)

@@ -28,7 +28,7 @@ def put(root: Path, words: str = "Do it.", side: str = "version: 1.0.0\n") -> No
 def lock(root: Path) -> None:
     (skill,) = skills_for(["commit"], root)
     entry = Locked("commit", "1.0.0", content_hash(skill), sidecar_hash(skill.path), by)
-    write_lock(root, {"commit": entry})
+    write_lock(root, {"commit": entry}, root / "draft")
 
 
 by = "https://host/repo"
