@@ -71,7 +71,10 @@ def pinned_in(folder: Path) -> list[Pinned] | None:
 def withheld_in(folder: Path) -> list[Pinned]:
     """Return what :func:`pin` wrote into *folder* of the skills that were withheld."""
     body = read_json(os.fspath(folder / WITHHELD))
-    return [_read(entry, folder) for entry in body] if isinstance(body, list) else []
+    try:
+        return [_read(entry, folder) for entry in body] if isinstance(body, list) else []
+    except (LookupError, TypeError):  # not what we write: the first start has logged what it was
+        return []
 
 
 def _pinned(skill: Skill, copy: Path, kind: str, share: float) -> Pinned:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from darkfactory.domain.skill import SkillRef
 from darkfactory.skills import skills_for
-from darkfactory.skills.pin import PINNED, pin, pinned_in
+from darkfactory.skills.pin import PINNED, WITHHELD, Pinned, pin, pinned_in, withheld_in
 
 SIDE = """\
 version: 1.2.0
@@ -56,3 +57,33 @@ def test_pins_that_are_gone_or_broken_are_none(tmp_path: Path) -> None:
 
     (pins / PINNED).unlink()
     assert pinned_in(pins) is None
+
+
+def test_what_was_withheld_is_read_back_with_its_rules_and_nothing_of_it_is_copied(
+    tmp_path: Path,
+) -> None:
+    library(tmp_path)
+    (skill,) = skills_for(["commit"], tmp_path)
+    kept = Pinned(skill, SkillRef("commit", "1.2.0", "f" * 64, share=0.1))
+
+    pin([], tmp_path / "pins", "mock", withheld=[kept])
+
+    (found,) = withheld_in(tmp_path / "pins")
+    assert (found.ref, found.skill.non_negotiables) == (kept.ref, skill.non_negotiables)
+    assert pinned_in(tmp_path / "pins") == []
+    assert not (tmp_path / "pins" / "commit").exists()
+
+
+def test_a_skill_that_was_given_remembers_its_share_of_the_draw(tmp_path: Path) -> None:
+    library(tmp_path)
+
+    pin(skills_for(["commit"], tmp_path), tmp_path / "pins", "mock", shares={"commit": 0.1})
+
+    (found,) = pinned_in(tmp_path / "pins") or []
+    assert found.ref.share == 0.1
+
+
+def test_withheld_skills_that_are_not_ours_to_read_are_none(tmp_path: Path) -> None:
+    (tmp_path / WITHHELD).write_text('[{"ref": 1}]')
+
+    assert withheld_in(tmp_path) == []
