@@ -15,17 +15,19 @@ from darkfactory.skills.lock import (
     read_tombstones,
     write_lock,
 )
+from tests.fakes.repositories import make_repository
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 WAS = Locked("docs", "1.0.0", "f" * 64)
 
 
 def retired(root: Path) -> Path:
+    make_repository(root, {"a": "a\n"})
     folder = root / "skills" / "retired" / "docs"
     folder.mkdir(parents=True)
     (folder / "SKILL.md").write_text("---\nname: docs\ndescription: Use it.\n---\n\nBODY\n")
     stone = Tombstone("1.0.0", "f" * 64, "it does nothing", "ada", "2026-01-01", WAS)
-    write_lock(root, {}, {"docs": stone})
+    write_lock(root, {}, root / "draft", {"docs": stone})
     return folder
 
 
@@ -72,7 +74,7 @@ def test_a_name_that_no_retired_skill_has_names_the_nearest(tmp_path: Path) -> N
 def test_another_entry_of_the_lock_keeps_the_tombstones(tmp_path: Path) -> None:
     retired(tmp_path)
 
-    write_lock(tmp_path, {"other": WAS})
+    write_lock(tmp_path, {"other": WAS}, tmp_path / "draft")
 
     assert list(read_tombstones(tmp_path)) == ["docs"]
 
