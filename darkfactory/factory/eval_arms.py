@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from darkfactory.agents.protocol import McpServer, SkillFolder
+from darkfactory.agents.registry import adapter
 from darkfactory.clock import SystemClock
+from darkfactory.domain.settings import AgentKind
 from darkfactory.domain.skill import Skill, SkillRef
 from darkfactory.errors import UsageError
 from darkfactory.evals.condition import Condition
@@ -25,10 +27,11 @@ from darkfactory.factory.skills import checked_rules
 from darkfactory.factory.tree_shelf import rule_places
 from darkfactory.gitio import GitFailed
 from darkfactory.sessions.spec import HARD_DEADLINE_SECONDS
-from darkfactory.skills import mention, non_negotiables_block, skills_for, snapshot
+from darkfactory.skills import non_negotiables_block, skills_for, snapshot
 from darkfactory.skills.frontmatter import FILE as SKILL_FILE
 from darkfactory.skills.library import FOLDER as SHELF
 from darkfactory.skills.library import find_skills, skill_in
+from darkfactory.skills.prompting import delivery, first_words, reminder
 from darkfactory.workspaces.written import lay_out
 
 _OLD = "old"
@@ -50,18 +53,42 @@ class NoOldSkill(UsageError):
 class Arm:
     """One condition, ready: what to install, what to say, and a *digest* of both.
 
-    *text* goes into the prompt. *rules* are those the session is judged by, as in a lane; *places*
-    tell where each rule stands; None: it is not the skill as the working tree has it. *tree* is the
-    hash of the skill that is tried, None without one.
+    *text* goes into the first prompt, *again* into every later one. *rules* are those the session
+    is judged by, as in a lane; *places* tell where each rule stands; None: it is not the skill as
+    the working tree has it. *tree* is the hash of the skill that is tried, None without one.
     """
 
     pairs: tuple[tuple[SkillFolder, SkillRef], ...] = ()
     text: str = ""
+    again: str = ""
     servers: tuple[McpServer, ...] = ()
     digest: str = ""
     rules: tuple[Mapping[str, Any], ...] = ()
     places: Mapping[str, str] | None = None
     tree: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An *arm* that nothing is said of yet, and the skills that are to be told of."""
+
+    arm: Arm
+    told: tuple[Skill, ...] = ()
+
+    def worded_for(self, kind: AgentKind) -> Arm:
+        """Return the arm with what a lane would tell an agent of *kind*."""
+        if not self.told:
+            return self.arm
+        read = adapter(kind).capabilities.skills.read
+        bodies = {skill.name: _text_of(skill) for skill in self.told}
+        ways = {skill.name: delivery(skill, kind) for skill in self.told}
+        pairs = (
+            (folder, replace(ref, deliver=ways.get(ref.name, ref.deliver)))
+            for folder, ref in self.arm.pairs
+        )
+        first = first_words(self.told, kind, bodies, read=read)
+        again = reminder(self.told, kind, read=read)
+        return replace(self.arm, pairs=tuple(pairs), text=first, again=again)
 
 
 @dataclass
@@ -71,21 +98,21 @@ class Arms:
     lab: Lab
     suite: Suite
     old: str | None = None
-    _bare: dict[Condition, Arm] = field(default_factory=dict)
+    _made: dict[Condition, "_Made"] = field(default_factory=dict)
 
-    def of(self, condition: Condition, scenario: Scenario) -> Arm:
-        """Return what *condition* gives a session of *scenario*.
+    def of(self, condition: Condition, scenario: Scenario, kind: AgentKind) -> Arm:
+        """Return what *condition* gives a session of *scenario* by an agent of *kind*.
 
         Raises:
             UsageError: If a skill cannot be had.
         """
-        if condition not in self._bare:
-            self._bare[condition] = self._made(condition)
-        bare = self._bare[condition]
+        if condition not in self._made:
+            self._made[condition] = self._make(condition)
+        bare = self._made[condition].worded_for(kind)
         if scenario.loads is not None and bare.pairs:
             # Whether it is found by those whom nobody tells of it is the question.
             pairs = [(folder, replace(ref, deliver="catalog")) for folder, ref in bare.pairs]
-            bare = replace(bare, pairs=tuple(pairs), text="", rules=())
+            bare = replace(bare, pairs=tuple(pairs), text="", again="", rules=())
         names = scenario.mcp or tuple(self.suite.mcp)
         servers = tuple(self._servers[name] for name in names) if condition.mcp else ()
         told = [
@@ -142,22 +169,22 @@ class Arms:
             for name, server in self.suite.mcp.items()
         }
 
-    def _made(self, condition: Condition) -> Arm:
-        skills = list(self._tried(condition))
-        rules, block = tuple(checked_rules(skills)), non_negotiables_block(skills)
+    def _make(self, condition: Condition) -> "_Made":
+        skills = tuple(self._tried(condition))
+        rules = tuple(checked_rules(skills))
         if condition.skill == "inline":
+            block = non_negotiables_block(skills)
             text = "\n\n".join(filter(None, (_inline(skills[0]), block)))
-            return Arm(text=text, rules=rules)
-        text = "\n\n".join(filter(None, (mention(skills), block)))
+            return _Made(Arm(text=text, again=text, rules=rules))
         every = [*skills, *self._distractors(condition.distractors)]
         place = self._place / uuid.uuid4().hex[:8]
         pairs = []
         for skill in every:
             copy = place / skill.name
-            ref = snapshot(skill, copy)
+            ref = replace(snapshot(skill, copy), deliver="catalog")
             pairs.append((SkillFolder(skill.name, skill.description, os.fspath(copy)), ref))
         places = rule_places(skills[0].path) if condition.is_skill_as_it_is else None
-        return Arm(tuple(pairs), text, rules=rules, places=places)
+        return _Made(Arm(tuple(pairs), rules=rules, places=places), skills)
 
     def _tried(self, condition: Condition) -> Iterator[Skill]:
         if condition.skill is None:

@@ -113,7 +113,7 @@ def plan_run(lab: Lab, suite: Suite, wish: Wish) -> EvalRun:
 
     def job(cell: Cell) -> Job:
         scenario = cell.scenario
-        arm = arms.of(cell.condition, scenario)
+        arm = arms.of(cell.condition, scenario, by_name[cell.agent].kind)
         decides = [
             *(_FORM, scenario.id, scenario.prompt, begins[scenario.id], str(scenario.limits)),
             *(arm.digest, identities[cell.agent], cell.repeat),

@@ -163,7 +163,7 @@ def _skills(arm: Arm, kind: AgentKind) -> SessionSkills:
     """Return what *arm* installs for an agent of *kind*: copies where it looks."""
     shelves = adapter(kind).capabilities.skills.workspace
     paths = (f"{shelf}/{skill.name}" for shelf in shelves for skill, _ in arm.pairs)
-    return SessionSkills(arm.pairs, again=arm.text, rules=arm.rules, paths=tuple(paths))
+    return SessionSkills(arm.pairs, again=arm.again, rules=arm.rules, paths=tuple(paths))
 
 
 def item_of(scenario: Scenario) -> Item:

@@ -1,5 +1,6 @@
 """Which files of its skills a session opens, told by its tool calls, whatever agent makes them."""
 
+import posixpath
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
@@ -79,7 +80,7 @@ class SkillFiles:
 
     def _place(self, path: str) -> tuple[str, str] | None:
         """Return the skill and the file of it that *path* names, None where it names none."""
-        found = _PLACE.search(path)
+        found = _PLACE.search(posixpath.normpath(path))
         if found is None or found[1] not in self._known or found[2].startswith(_NOT_THEIRS):
             return None
         return found[1], found[2]

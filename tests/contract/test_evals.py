@@ -257,6 +257,21 @@ def test_a_query_is_over_at_the_first_load_and_its_prompt_names_no_skill(tmp_pat
     assert factory.json("evals", "selftest", "--skill", "greet")["problems"] == []
 
 
+def test_a_skill_is_told_of_as_a_lane_would_tell_of_it(tmp_path: Path) -> None:
+    suite = {"conditions": ["skill"], "agents": ["mock"], "repeats": 1}
+    files = suite_files("hello", suite=suite)
+    files["skills/greet/df.yaml"] += "deliver: {mock: mention, default: inline-all}\n"
+    factory = make_study(tmp_path, files)
+
+    factory.df("evals", "run")
+
+    (row,) = results(factory)
+    lab = factory.state.root / "evals" / "lab" / ".darkfactory"
+    prompt = (lab / "sessions" / row["session"] / "prompt.md").read_text()
+    assert "Skills for this work: greet." in prompt
+    assert RULE not in prompt
+
+
 def test_what_ended_sessions_left_is_swept_and_their_work_is_graded_all_the_same(
     tmp_path: Path,
 ) -> None:
@@ -277,7 +292,7 @@ def test_what_ended_sessions_left_is_swept_and_their_work_is_graded_all_the_same
     (factory.root / EVALS / "hello" / "hidden" / "polite.sh").write_text("false\n")
     factory.df("evals", "run", expect=1)
     skilled = [row for row in results(factory) if row["condition"] == "skill"]
-    assert [row["completeness"] for row in skilled] == [1, 0.75]
+    assert sorted(row["completeness"] for row in skilled) == [0.75, 1]
     assert len({row["session"] for row in skilled}) == 1
 
 

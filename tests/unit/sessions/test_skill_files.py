@@ -31,10 +31,18 @@ def shell(command: str, **more: Any) -> list[tuple[str, str]]:
         ".agents/skills/commit/SKILL.md",
         ".claude/skills/commit/SKILL.md",
         "/state/sessions/s-1/home/skills-plugin/skills/commit/SKILL.md",
+        ".agents/skills/commit/references/../SKILL.md",
     ],
 )
 def test_reading_its_body_loads_a_skill_wherever_it_lies(path: str) -> None:
     assert read(path) == [("skill.loaded", "file-read")]
+
+
+@pytest.mark.parametrize(
+    "path", [".agents/skills/commit/../../../src/a.py", ".agents/skills/commit/../other/SKILL.md"]
+)
+def test_a_way_out_of_its_folder_opens_nothing_of_a_skill(path: str) -> None:
+    assert read(path) == shell(f"cat {path}") == []
 
 
 def test_a_load_tells_which_version_it_was() -> None:
