@@ -44,6 +44,18 @@ class Decided(AnswerNo):
         super().__init__(f"{name} {said}", fix=fix)
 
 
+class NothingToProve(UsageError):
+    """A proposal after which there is no skill to run scenarios with."""
+
+    code = "retro.no_version"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} retires its skill, so there is no newer version to try",
+            fix=f"df retro accept {name}; the evals or the holdout behind it are its proof",
+        )
+
+
 def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, Any]:
     """Let proposal *name* enter the gate as a change of its skill, and record who wanted it.
 
@@ -54,7 +66,8 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
         line: The factory.
         name: The id of the proposal.
         by: Who accepts it.
-        again: Whether one that is accepted already is fine, as long as its change is at the gate.
+        again: Whether it is to be proved: then one that is accepted already is fine, as long as its
+            change is at the gate.
 
     Returns:
         The id of the proposal, its skill, the change as the gate's list shows it, and which landed
@@ -63,6 +76,7 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
     Raises:
         UnknownProposal: If there is none of that name.
         Decided: If somebody has accepted or rejected it.
+        NothingToProve: If it is to be proved and retires its skill.
         NotTaken: If the base has it by now.
         LockInvalid: If the lock of skills is none.
         GitFailed: If the hub cannot be read or written.
@@ -72,6 +86,8 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
     if known is not None:
         return known
     proposal, learned = _find(line, name)
+    if again and proposal.moved_to:
+        raise NothingToProve(name)
     room = line.gate()
     when = line.clock.now()
     tree = _tree(line, learned.base, proposal, by, when)

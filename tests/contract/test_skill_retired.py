@@ -59,13 +59,15 @@ class Before:
     proposal: dict[str, Any]
     screen: str
     row: dict[str, Any]
+    refused: str
 
 
 @pytest.fixture(scope="module")
 def before(factory: Factory) -> Before:
     """What a person reads before anything is judged."""
     (proposal,) = factory.json("retro")["proposals"]
-    return Before(dict(proposal), factory.df("retro").stdout, listed(factory))
+    proved = factory.df("retro", "accept", proposal["id"], "--prove", "--yes", expect=2)
+    return Before(dict(proposal), factory.df("retro").stdout, listed(factory), proved.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,7 @@ def test_a_skill_on_probation_is_proposed_to_be_retired_with_its_figures(before:
     assert "rename to skills/retired/docs/SKILL.md" in proposal["patch"]
     assert "RETIRE in docs 0.3.0, -" in before.screen
     assert before.row["status"] == "probation"
+    assert "there is no newer version to try" in before.refused
 
 
 def test_the_folder_moves_whole_the_lock_keeps_a_tombstone_and_one_command_undoes_it(
