@@ -213,7 +213,11 @@ of its history. Commit it as you would any other change.
 into a temporary folder: there is no checkout, so no hook, filter, submodule or configuration of
 theirs takes part, and no link is made. It is linted as somebody else's: it has to say its
 licence, and its own suppressions do not count. You are shown licence, findings and the whole
-difference, and asked; errors keep it out.
+difference, and asked; errors keep it out. What a terminal would obey is shown as an escape
+(`\\x1b`, `\\r`) and what has no width is named, so that you see what you take. A file whose lines
+all end in CRLF is an honest file of Windows: no finding, and shown without the carriage returns.
+Any other carriage return, each control character but tab, newline and a page break at the
+beginning of a line, and a file name with such a character is a finding (`I001`).
 
 Then `skills/skills.lock.json` says what you agreed to: version, the hash of what sessions get,
 the hash of `df.yaml`, source, commit, licence, who and when. A skill with an entry goes into a

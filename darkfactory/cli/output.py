@@ -13,6 +13,7 @@ _CONTROL = re.compile(
     r"|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 )
+_OBEYED = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSEEN = re.compile(
     r"[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -49,6 +50,15 @@ def plain(text: str) -> str:
     around is named: ``<U+202E>``.
     """
     return _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", _CONTROL.sub("", text))
+
+
+def visible(text: str) -> str:
+    """Return a line of *text* with nothing left out: what a terminal would obey is an escape.
+
+    For what a person agrees to. A tab stays, what has no width is named as :func:`plain` does.
+    """
+    shown = _OBEYED.sub(lambda found: repr(found[0])[1:-1], text)
+    return _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", shown)
 
 
 def flat(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darkfactory.cli.context import repository_root, who
-from darkfactory.cli.output import confirm, flat, hint, plain, print_json, say
+from darkfactory.cli.output import confirm, flat, hint, print_json, say, visible
 from darkfactory.errors import AnswerNo
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _show(offer: "Offer") -> None:
     for found in offer.findings:
         if found.severity != "info":
             say("\n".join(finding_lines(found)))
-    lines = [plain(line) for line in offer.diff.splitlines()]
+    lines = [visible(line) for line in offer.diff.removesuffix("\n").split("\n")]
     say("\n".join(lines[:_MOST_LINES]) or "nothing would change")
     if len(lines) > _MOST_LINES:
         hint(f"… {len(lines) - _MOST_LINES} more lines; --json has all of them")

@@ -22,7 +22,7 @@ class Head:
     """What SKILL.md says of itself; empty texts where it does not.
 
     *entries* are the keys with their lines in the file, *lines* the whole text, of which the body
-    begins at index *body*.
+    begins at index *body*. *lone_return* is its first line that ends in a carriage return alone.
     """
 
     name: str = ""
@@ -32,6 +32,7 @@ class Head:
     entries: dict[str, tuple[int, yamltree.Node]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     body: int = 0
+    lone_return: int | None = None
 
     def line_of(self, key: str) -> int:
         """Return the line of *key*, or that of the front matter when it has none such."""
@@ -45,8 +46,8 @@ class Head:
 def read_head(raw: bytes, folder: str) -> Head:
     """Return the head of a SKILL.md of bytes *raw* that lies in a folder called *folder*."""
     head = Head()
-    lines = _decoded(raw, head).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    head.lines = lines
+    text, head.lone_return = with_newlines(_decoded(raw, head))
+    head.lines = lines = text.split("\n")
     if lines[0].rstrip() != "---":
         head.find("S001", "error", "SKILL.md does not begin with front matter (a line ---)", 1)
         return head
@@ -60,9 +61,20 @@ def read_head(raw: bytes, folder: str) -> Head:
     return head
 
 
+def with_newlines(text: str) -> tuple[str, int | None]:
+    """Return *text* with a newline behind each line, and the first line that ``\\r`` alone ended.
+
+    ``\\r\\n`` is a newline as any other: that is how Windows writes files.
+    """
+    text = text.replace("\r\n", "\n")
+    at = text.find("\r")
+    lone = text.count("\n", 0, at) + 1 if at >= 0 else None
+    return text.replace("\r", "\n"), lone
+
+
 def _decoded(raw: bytes, head: Head) -> str:
     if raw.startswith(_BOM):
-        head.find("S002", "warning", "a byte order mark; some agents then see no front matter", 1)
+        head.find("S002", "error", "a byte order mark; some agents then see no front matter", 1)
     raw = raw.removeprefix(_BOM)
     try:
         return raw.decode("utf-8")

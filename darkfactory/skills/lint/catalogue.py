@@ -14,6 +14,7 @@ from darkfactory.skills.lint import (
 )
 from darkfactory.skills.lint.allowing import ALLOWING
 from darkfactory.skills.lint.rule import Rule
+from darkfactory.skills.lint.rules_hidden import HIDDEN_RULE
 from darkfactory.skills.lint.rules_library import ALIKE_RULE
 
 RULES: tuple[Rule, ...] = tuple(
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = tuple(
             *rules_project.RULES,
             ALIKE_RULE,
             ALLOWING,
+            HIDDEN_RULE,
         ),
         key=lambda rule: rule.id,
     )

@@ -6,13 +6,15 @@ from pathlib import Path
 
 from darkfactory.domain.skill import SkillFinding
 from darkfactory.skills.folder import LINK_OR_SPECIAL, SkillFile, skill_files
-from darkfactory.skills.frontmatter import FILE, Head
+from darkfactory.skills.frontmatter import FILE, Head, with_newlines
 from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.text import Text
 from darkfactory.skills.reading import head_of, read_plain, side_of
 
 _MOST_TEXT = 2 * 1024 * 1024
 _LOOKED_AT = 4096
+# Agents and shells read these with a NUL in them, too.
+_TEXTS = (".md", ".txt", ".sh", ".bash", ".py", ".js", ".ts", ".json", ".yaml", ".yml", ".toml")
 _EVALS = "evals"
 _MOST_EVALS = 500
 _MOST_EVAL_TEXT = 64 * 1024
@@ -27,7 +29,7 @@ def read_skill(folder: Path, today: date | None = None) -> ParsedSkill:
     for file in files:
         text = _text(file, head, odd)
         if text is not None:
-            texts[file.name] = Text(file.name, text)
+            texts[file.name] = text
     return ParsedSkill(
         name=os.path.basename(root),
         head=head,
@@ -40,19 +42,19 @@ def read_skill(folder: Path, today: date | None = None) -> ParsedSkill:
     )
 
 
-def _text(file: SkillFile, head: Head, odd: list[SkillFinding]) -> str | None:
+def _text(file: SkillFile, head: Head, odd: list[SkillFinding]) -> Text | None:
     """Return the text of *file*, or None when it is none or cannot be read, which is noted."""
     if file.name == FILE:
-        return "\n".join(head.lines)
+        return Text(FILE, "\n".join(head.lines), head.lone_return)
     try:
         raw = read_plain(file.source, _MOST_TEXT)
     except OSError as error:
         message = f"{file.name} cannot be read: {error.strerror}"
         odd.append(SkillFinding(LINK_OR_SPECIAL, "error", file.name, message))
         return None
-    if b"\0" in raw[:_LOOKED_AT]:
+    if b"\0" in raw[:_LOOKED_AT] and not file.name.endswith(_TEXTS):
         return None
-    return raw.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return Text(file.name, *with_newlines(raw.decode("utf-8", "replace")))
 
 
 def _evals(folder: str) -> dict[str, str] | None:

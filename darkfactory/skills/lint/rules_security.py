@@ -31,8 +31,6 @@ _PLACEHOLDER = re.compile(
     r"(?i)example|your|x{4}|placeholder|[<>$%{}*]|\.\.\.|dummy|fake|changeme|12345|abcdef|sample"
 )
 _LEAST_ENTROPY = 3.5
-_FLAGS = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
-_HIDDEN = re.compile("[\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _COMMENT = re.compile(
     r"<!--(?:(?:[^-]|-(?!->)){0,300}?[\s.:;,!])?"
     r"(?:ignore|run|execute|send|upload|download|fetch|read|post|copy|delete|forward|reveal"
@@ -65,18 +63,6 @@ def _entropy(word: str) -> float:
     """Return the bits a letter of *word* carries; random ones carry more than words do."""
     shares = [count / len(word) for count in Counter(word).values()]
     return -sum(share * math.log2(share) for share in shares)
-
-
-def _hidden(skill: ParsedSkill) -> Iterator[Spot]:
-    for text in skill.texts.values():
-        if text.text.isascii() or not _HIDDEN.search(text.text):
-            continue
-        for number, line in enumerate(text.text.split("\n"), 1):
-            plain = line.removeprefix("\ufeff") if number == 1 else line
-            found = _HIDDEN.search(_FLAGS.sub("", plain))
-            if found:
-                sign = f"U+{ord(found[0]):04X}"
-                yield Spot(f"a character that nobody sees ({sign})", number, text.name)
 
 
 def _comments(skill: ParsedSkill) -> Iterator[Spot]:
@@ -133,12 +119,6 @@ RULES = (
         "it is copied into every session, and into every repository that takes it over",
         "take it out, replace it by a name of a variable, and revoke it",
         _secrets, "error",
-    ),
-    Rule(
-        "I001", "the texts hold no characters that nobody sees",
-        "an agent reads what a reviewer cannot",
-        "remove the character",
-        _hidden, "error",
     ),
     Rule(
         "I002", "no comment of Markdown holds instructions",

@@ -14,10 +14,14 @@ _STEP = 300
 
 @dataclass(frozen=True)
 class Text:
-    """One text file of a skill; *name* is below its folder."""
+    """One text file of a skill; *name* is below its folder.
+
+    *lone_return* is its first line that ends in a carriage return alone, None: there is none.
+    """
 
     name: str
     text: str
+    lone_return: int | None = None
 
     @cached_property
     def folded(self) -> str:

@@ -53,17 +53,20 @@ def test_a_skill_is_shown_with_licence_and_difference_and_taken_over_with_a_yes(
     assert (entry["source"], entry["reviewed_by"]) == (str(other), "ana")
 
 
-@pytest.mark.usefixtures("root")
-def test_what_a_terminal_would_obey_is_not_shown(
-    other: Path, capsys: pytest.CaptureFixture[str]
+def test_what_a_terminal_would_obey_is_shown_as_an_escape_and_kept_out(
+    root: Path, other: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (other / "SKILL.md").write_text(GOOD.format(words="Tidy \x1b[31mit\u202e."))
+    (other / "SKILL.md").write_bytes(
+        GOOD.format(words="Tidy \x1b[31mit\u202e.\rNot \x9bthis.").encode()
+    )
 
-    run(["skills", "add", str(other), "--yes"])
+    status = run(["skills", "add", str(other), "--yes"])
 
     said = capsys.readouterr().out
-    assert "\x1b" not in said
-    assert "<U+202E>" in said
+    assert status == 1
+    assert "+Tidy \\x1b[31mit<U+202E>.\\rNot \\x9bthis." in said
+    assert not set("\x1b\r\x9b\u202e") & set(said)
+    assert not (root / "skills").exists()
 
 
 def test_without_a_terminal_and_a_yes_nothing_is_taken_over(

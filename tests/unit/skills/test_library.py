@@ -142,7 +142,7 @@ def test_a_line_of_dashes_inside_a_value_does_not_end_the_head(tmp_path: Path) -
         ("---\nname: a\ndescription:\n---\n", [("S005", "error", "SKILL.md", 3)]),
         ("---\nname: a\ndescription: [c]\n---\n", [("S005", "error", "SKILL.md", 3)]),
         (f"---\nname: a\ndescription: {'x' * 1025}\n---\n", [("S006", "error", "SKILL.md", 3)]),
-        (b"\xef\xbb\xbf---\nname: a\ndescription: c\n---\n", [("S002", "warning", "SKILL.md", 1)]),
+        (b"\xef\xbb\xbf---\nname: a\ndescription: c\n---\n", [("S002", "error", "SKILL.md", 1)]),
         (b"---\nname: a\ndescription: caf\xe9\n---\n", [("S002", "error", "SKILL.md", 3)]),
         (b"---\nname: a\ndescription: c\x00\n---\n", [("S001", "error", "SKILL.md", 3)]),
         (b"x" * (2 << 20), [("S001", "error", "SKILL.md", None)]),

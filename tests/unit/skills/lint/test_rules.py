@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from darkfactory.skills.lint.catalogue import BY_ID
 from darkfactory.skills.lint.engine import Choice, lint
 from darkfactory.skills.lint.reader import read_skill
-from darkfactory.skills.lint.rule import Finding
+from darkfactory.skills.lint.rule import PROFILES, Finding, Profile
 
 BODY = "\n# Commit\n\n" + "Stage what belongs together, and say why. " * 30 + "\n"
 HEAD = "---\nname: commit\ndescription: {0}\nlicense: MIT\n{1}---\n"
@@ -180,17 +181,67 @@ def test_a_profile_has_rules_and_severities_of_its_own(
     assert {one.rule: one.severity for one in found} == expected
 
 
-def test_a_byte_order_mark_is_an_error_to_the_standard_and_a_warning_to_the_factory(
-    tmp_path: Path,
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_byte_order_mark_is_an_error_in_each_profile_as_the_table_says(
+    tmp_path: Path, profile: Profile
 ) -> None:
     folder = write(tmp_path, {"SKILL.md": b"\xef\xbb\xbf" + skill_md().encode()})
 
-    severities = {
-        choice.profile: next(one.severity for one in linted(folder, choice) if one.rule == "S002")
-        for choice in (Choice("spec"), Choice("loads"), Choice())
-    }
+    severities = [one.severity for one in linted(folder, Choice(profile)) if one.rule == "S002"]
 
-    assert severities == {"spec": "error", "loads": "warning", "factory": "warning"}
+    assert severities == [BY_ID["S002"].severity(profile)] == ["error"]
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x1b", "\x07", "\x0b", "\x7f", "\x9b", "\x85", "\r"])
+@pytest.mark.parametrize("file", ["SKILL.md", "scripts/a.sh"])
+def test_what_a_terminal_obeys_is_a_hidden_character(
+    tmp_path: Path, sign: str, file: str
+) -> None:
+    files = {"SKILL.md": skill_md("Run scripts/a.sh.\n"), "scripts/a.sh": "echo\n" * 9}
+    folder = write(tmp_path, {**files, file: files[file] + f"hi{sign}[8m there\n"})
+
+    found = [one for one in linted(folder) if one.rule == "I001"]
+
+    line = files[file].count("\n") + 1
+    told = [(one.file, one.line, one.severity) for one in found]
+    assert told == [(file, line, "error")]
+    assert f"U+{ord(sign):04X}" in found[0].message
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\n", "\n\f\n"])
+def test_newlines_of_windows_tabs_and_page_breaks_hide_nothing(
+    tmp_path: Path, ending: str
+) -> None:
+    text = skill_md("\tIf big, read a.md.\n").replace("\n", "\r\n" if ending == "\r\n" else "\n")
+    folder = write(tmp_path, {"SKILL.md": text, "a.md": f"one{ending}\ttwo{ending}"})
+
+    assert "I001" not in {one.rule for one in linted(folder)}
+
+
+@pytest.mark.parametrize("name", ["a\x1b[8m.md", "a\nb.md", "a\u202e.md", "a\x9b.md"])
+def test_a_name_of_a_file_hides_nothing_either(tmp_path: Path, name: str) -> None:
+    folder = write(tmp_path, {"SKILL.md": skill_md(), name: "x\n"})
+
+    (found,) = [one for one in linted(folder) if one.rule == "I001"]
+
+    assert found.severity == "error"
+    assert found.file.isprintable()
+    assert found.message.startswith("the file name 'a\\")
+
+
+@pytest.mark.parametrize(
+    ("files", "file"),
+    [
+        ({"SKILL.md": skill_md(says='"Use when \\e[8m committing."')}, "SKILL.md"),
+        ({"SKILL.md": skill_md(), "df.yaml": SIDE.format('"No \\u202e secrets"')}, "df.yaml"),
+    ],
+)
+def test_an_escape_of_yaml_brings_in_nothing_hidden(
+    tmp_path: Path, files: dict[str, str | bytes], file: str
+) -> None:
+    folder = write(tmp_path, files)
+
+    assert [one.file for one in linted(folder) if one.rule == "I001"] == [file]
 
 
 def test_strict_takes_warnings_for_errors(tmp_path: Path) -> None:
