@@ -16,13 +16,13 @@ from darkfactory.domain.event import Event
 from darkfactory.evals.result import CheckResult
 from darkfactory.evals.scenario import HIDDEN, Scenario
 from darkfactory.factory.eval_lab import Lab
-from darkfactory.factory.eval_tree import CommitTree
 from darkfactory.gate.testing import UNCONFINED, HarnessNotConfinable
 from darkfactory.harness.check import Place
 from darkfactory.harness.run import run_check
 from darkfactory.processes.fence import fence
 from darkfactory.processes.probe import probe
 from darkfactory.sessions.confine import harness_bounds
+from darkfactory.sessions.hub_tree import HubTree
 from darkfactory.skills.checks import Check, Trace, judge, trace_of
 from darkfactory.workspaces.pool import Pool
 from darkfactory.workspaces.scratch import scratch_folder, sweep_scratch
@@ -59,12 +59,12 @@ class Grader:
             if check.kind != "judge"
         )
 
-    def tree(self, begin: str, head: str) -> CommitTree:
+    def tree(self, begin: str, head: str) -> HubTree:
         """Return commit *head*, which began at *begin*, as checks see it."""
-        return CommitTree(self.lab.hub, begin, head)
+        return HubTree(self.lab.hub, begin, head)
 
     def _graded(
-        self, check: Check, scenario: Scenario, head: str, trace: Trace, tree: CommitTree
+        self, check: Check, scenario: Scenario, head: str, trace: Trace, tree: HubTree
     ) -> CheckResult:
         if check.kind == "run":
             passed, because = self._run(check, scenario, head)

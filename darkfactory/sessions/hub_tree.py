@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from functools import cached_property
 
+from darkfactory.gitobjects import objects_of
 from darkfactory.skills.checks import Changed
 from darkfactory.workspaces.hub import Hub
 
-_LONGEST = 1024 * 1024
+_LONGEST_BYTES = 4 << 20
 
 
 class HubTree:
@@ -22,14 +23,12 @@ class HubTree:
         return list(self._files)
 
     def text(self, path: str) -> str | None:
-        """Return the text of the file *path*; None when there is none, or it is no text."""
+        """Return the text of the file *path*; None when there is none, or it has over 4 MiB."""
         name = self._files.get(path)
         if name is None:
             return None
-        raw = self._hub.git("cat-file", "blob", name).stdout
-        if len(raw) > _LONGEST or b"\0" in raw:
-            return None
-        return raw.decode("utf-8", "replace")
+        raw = objects_of(f"--git-dir={self._hub.path}").content(name, _LONGEST_BYTES)
+        return None if raw is None else raw.decode("utf-8", "replace")
 
     def changed(self) -> Sequence[Changed]:
         """Return what differs from the base, files that are gone included."""

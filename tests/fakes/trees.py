@@ -6,10 +6,10 @@ from darkfactory.skills.checks import Changed
 
 
 class FakeTree:
-    """Files by path, and what of them counts as changed."""
+    """Files by path (None: too long to be read), and what of them counts as changed."""
 
     def __init__(
-        self, files: Mapping[str, str] | None = None, changed: Sequence[Changed] = ()
+        self, files: Mapping[str, str | None] | None = None, changed: Sequence[Changed] = ()
     ) -> None:
         self._files = files or {}
         self._changed = changed

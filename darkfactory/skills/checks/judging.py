@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from darkfactory.skills.checks.language import Check
-from darkfactory.skills.checks.patterns import Patience, TooSlow, patient
+from darkfactory.skills.checks.patterns import Patience, patient
 from darkfactory.skills.checks.trace import Trace, judge_trace
 from darkfactory.skills.checks.tree import (
     Tree,
@@ -15,7 +15,7 @@ from darkfactory.skills.checks.tree import (
     judge_json,
     judge_text,
 )
-from darkfactory.skills.checks.verdict import Judged
+from darkfactory.skills.checks.verdict import Judged, Undecided
 
 __all__ = ["Judged", "judge", "judge_session", "judge_tree"]
 
@@ -65,5 +65,5 @@ def _decided(judgement: Callable[[], Judged]) -> Judged:
     try:
         with patient(Patience()):
             return judgement()
-    except TooSlow as error:
+    except Undecided as error:
         return Judged(False, str(error), decided=False)

@@ -15,11 +15,10 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from darkfactory.skills.checks.verdict import Undecided
+
 if TYPE_CHECKING:
     import regex
-
-LONGEST = 256 * 1024
-"""How much of a text is looked at."""
 
 _REPEATS = ("MAX_REPEAT", "MIN_REPEAT")
 _FEW = 8
@@ -42,7 +41,7 @@ def pattern_problem(text: str) -> str | None:
     return None
 
 
-class TooSlow(Exception):
+class TooSlow(Undecided):
     """A pattern that was not decided in its time: an agent can write what makes one slow."""
 
     def __init__(self, pattern: str) -> None:
@@ -65,7 +64,7 @@ class Patience:
             raise TooSlow(pattern)
         began = time.process_time()
         try:
-            return _compiled(pattern).search(text[:LONGEST], timeout=self.left)
+            return _compiled(pattern).search(text, timeout=self.left)
         except TimeoutError as error:
             raise TooSlow(pattern) from error
         finally:

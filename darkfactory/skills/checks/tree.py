@@ -9,10 +9,12 @@ from typing import Any, Protocol
 from darkfactory.domain.globs import matching
 from darkfactory.skills.checks.patterns import finds
 from darkfactory.skills.checks.python_query import count_in
-from darkfactory.skills.checks.verdict import Judged
+from darkfactory.skills.checks.verdict import Judged, Undecided
 
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(-?\d+)\]")
 _SHOWN = 5
+_MOST_TEXT = 64 << 20
+_MOST_PYTHON = 1 << 20  # its tree takes a hundred times the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Tree(Protocol):
         ...
 
     def text(self, path: str) -> str | None:
-        """Return the text of the file *path*; None when there is none, or it is no text."""
+        """Return the text of the file *path*; None when there is none, or it is too long to read."""
         ...
 
     def changed(self) -> Sequence[Changed]:
@@ -72,14 +74,20 @@ def judge_files(body: Mapping[str, Any], tree: Tree) -> Judged:
     named = _named(_globs(body["path"]), tree)
     if not named:
         return Judged(False, f"no file is called {_few(_globs(body['path']))}")
-    return judge_text(body, "\n".join(tree.text(path) or "" for path in named))
+    texts, size = [], 0
+    for path in named:
+        texts.append(_read(tree, path))
+        size += len(texts[-1])
+        if size > _MOST_TEXT:
+            raise Undecided(f"{_few(_globs(body['path']))} are more text than can be read")
+    return judge_text(body, "\n".join(texts))
 
 
 def judge_json(body: Mapping[str, Any], tree: Tree) -> Judged:
     """Judge one value of a JSON file."""
-    text = tree.text(body["path"])
-    if text is None:
+    if body["path"] not in tree.paths():
         return Judged(False, f"there is no {body['path']}")
+    text = _read(tree, body["path"])
     try:
         value = _at(json.loads(text), body["query"])
     except (ValueError, RecursionError):
@@ -97,7 +105,10 @@ def judge_ast(body: Mapping[str, Any], tree: Tree) -> Judged:
     """Judge how often a query is found in Python files."""
     found = 0
     for path in _named(_globs(body["path"]), tree):
-        here = count_in(body["query"], tree.text(path) or "")
+        text = _read(tree, path)
+        if len(text) > _MOST_PYTHON:
+            raise Undecided(f"{path} is too long to be read as Python")
+        here = count_in(body["query"], text)
         if here is None:
             return Judged(False, f"{path} is not Python")
         found += here
@@ -132,6 +143,13 @@ def _sized(body: Mapping[str, Any], changed: Sequence[Changed]) -> Judged:
         if size > body.get(key, size):
             return Judged(False, f"{size} are more than {key}: {body[key]}")
     return Judged(True, f"{len(changed)} files changed", exercised=bool(changed))
+
+
+def _read(tree: Tree, path: str) -> str:
+    text = tree.text(path)
+    if text is None:
+        raise Undecided(f"{path} is too long to be read")
+    return text
 
 
 def _any(paths: Sequence[str], glob: str) -> bool:

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 
+class Undecided(Exception):
+    """Nobody can tell how a check stands; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """Whether a check *passed*, *because* of what, and the places of the events that show it.

@@ -27,14 +27,13 @@ def test_it_tells_what_a_session_changed(hub: Hub, user: Repository, base: str) 
     assert set(changed) == {"new.py", "run.sh", "image.png", "übung.txt", "link"}
 
 
-def test_texts_are_read_and_links_and_binaries_are_none(
-    hub: Hub, user: Repository, base: str
-) -> None:
+def test_texts_are_read_and_links_are_none(hub: Hub, user: Repository, base: str) -> None:
     tree = HubTree(hub, base, head_of(hub, user))
 
     assert tree.text("new.py") == "one\ntwo\n"
     assert tree.text("übung.txt") == "u\n"
-    assert [tree.text(name) for name in ("image.png", "link", "run.sh")] == [None] * 3
+    assert tree.text("image.png") == "\ufffd\0"
+    assert [tree.text(name) for name in ("link", "run.sh")] == [None] * 2
     assert "link" not in tree.paths()
 
 
@@ -51,3 +50,13 @@ def test_names_that_are_not_utf_8_do_not_break_it(hub: Hub, user: Repository, ba
 
     assert [each.path for each in tree.changed()] == ["\\xff"]
     assert tree.text("\\xff") == "x\n"
+
+
+def test_a_file_that_is_too_long_has_no_text(hub: Hub, user: Repository, base: str) -> None:
+    user.write({"long.txt": "x" * ((4 << 20) + 1), "just.txt": "x" * (4 << 20)})
+    user.commit("long")
+
+    tree = HubTree(hub, base, fetched(hub, "main"))
+
+    assert tree.text("long.txt") is None
+    assert tree.text("just.txt") is not None

@@ -84,3 +84,35 @@ def test_what_needs_a_process_or_a_model_is_not_judged_here() -> None:
     assert not check.is_pure
     with pytest.raises(ValueError, match="run"):
         judge(check, Trace(), TREE)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"file_regex": {"path": "**/*.py", "none": "TODO"}},
+        {"ast": {"path": "*.py", "query": "call:eval", "count": {"max": 0}}},
+        {"json_path": {"path": "long.py", "query": "a"}},
+    ],
+)
+def test_what_is_too_long_to_be_read_is_not_decided(check: dict[str, Any]) -> None:
+    judged = judge(parse_check(check), Trace(), FakeTree({"a.py": "x = 1\n", "long.py": None}))
+
+    assert (judged.passed, judged.kept, judged.decided) == (False, None, False)
+    assert "long.py is too long to be read" in judged.because
+
+
+def test_python_that_would_take_too_much_memory_is_not_decided() -> None:
+    check = {"ast": {"path": "*.py", "query": "call:eval", "count": {"max": 0}}}
+
+    judged = judge(parse_check(check), Trace(), FakeTree({"long.py": "#" * (1 << 20) + "\n"}))
+
+    assert not judged.decided
+
+
+def test_the_end_of_a_long_text_is_searched_and_zeros_hide_nothing() -> None:
+    check = parse_check({"file_regex": {"path": "*", "none": "TODO"}})
+
+    for text in ("x" * 3_000_000 + "TODO", "\0TODO"):
+        judged = judge(check, Trace(), FakeTree({"a.py": text}))
+
+        assert (judged.passed, judged.decided) == (False, True)
