@@ -196,7 +196,7 @@ def check_reason(change: Change, text: str) -> None:
         NoReason: If it does neither.
     """
     rules = wants_reason(change)
-    if rules and not text.strip():
+    if rules and not any(sign.isprintable() and not sign.isspace() for sign in text):
         raise NoReason(change.id, rules)
 
 

@@ -70,7 +70,7 @@ def test_a_yes_without_a_reason_is_refused_and_one_with_a_reason_counts(room: Ga
     change, _ = offer(room, "a", {"n.txt": "1\n"})
 
     with pytest.raises(NoReason, match="breaks commit/NN-1"):
-        approve(room, change, by="ada", text="  ")
+        approve(room, change, by="ada", text=" \u200b ")
     approve(room, change, by="ada", text="the hook is broken")
 
     assert room.find("a").state is State.QUEUED
