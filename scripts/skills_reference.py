@@ -26,7 +26,8 @@ finding.
   everything.
 - Nothing of this needs a network, a model or a tokenizer: a token is taken for four characters,
   for every agent.
-- `--strict` takes warnings for errors, `--also RULE` adds an optional rule.
+- `--strict` takes warnings for errors, `--also RULE` adds an optional rule; a rule that there is
+  not is exit status 2.
 - `--format` is `text`, `json` (one object; `line` counts from 1, or is null), `sarif` (2.1.0, for
   code hosts; paths are relative to the working folder) or `junit` (errors are failures).
 
@@ -63,7 +64,8 @@ know that, judge all five.
 
 It stands in a comment on the line of the finding or on the one above; a finding without a line is
 suppressed from anywhere in its file or in `SKILL.md`. Without a reason or an end, and from the
-month after its end on, it suppresses nothing and is a finding itself (`S015`). What is suppressed
+month after its end on, it suppresses nothing and is a finding itself (`S015`), which says what is
+missing; so is one of a rule that there is not. What is suppressed
 is counted in the text and kept in SARIF.
 
 ## Mending
@@ -218,6 +220,10 @@ difference, and asked; errors keep it out. What a terminal would obey is shown a
 all end in CRLF is an honest file of Windows: no finding, and shown without the carriage returns.
 Any other carriage return, each control character but tab, newline and a page break at the
 beginning of a line, and a file name with such a character is a finding (`I001`).
+
+A folder is taken as it lies there, with what nobody has committed; for one in a work tree of git
+the command says how to take a commit instead, which pins it (`DIR@HEAD`). Where the same skill is
+there and locked, with the same source and commit, nothing is asked.
 
 Then `skills/skills.lock.json` says what you agreed to: version, the hash of what sessions get,
 the hash of `df.yaml`, source, commit, licence, who and when. A skill with an entry goes into a

@@ -1,5 +1,6 @@
 """``df skills add`` and ``lock``: what a person agrees to, and what they are shown before."""
 
+import shlex
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import typer
 
 from darkfactory.cli.context import repository_root, who
 from darkfactory.cli.output import confirm, flat, hint, print_json, say, visible
+from darkfactory.domain.counting import counted
 from darkfactory.errors import AnswerNo
 
 if TYPE_CHECKING:
@@ -26,8 +28,8 @@ class SkillRefused(AnswerNo):
 
     def __init__(self, name: str, errors: int) -> None:
         super().__init__(
-            f"skill {name} is not taken over: the lint found {errors} errors",
-            fix="ask its author to mend them, or copy by hand what you need and mend it yourself",
+            f"skill {name} is not taken over: the lint found {counted(errors, 'error')}",
+            fix="ask its author to mend that, or copy by hand what you need and mend it yourself",
         )
 
 
@@ -53,11 +55,12 @@ def add(
         offer = offer_skill(root, source, skill, Path(quarantine), now)
         if not json_:
             _show(offer)
+            _hint_at_pin(offer)
         if offer.errors:
             if json_:
                 print_json(_as_json(offer, added=False))
             raise SkillRefused(offer.taken.name, len(offer.errors))
-        added = confirm(f"take skill {offer.taken.name} over", yes=yes)
+        added = not offer.same and confirm(f"take skill {offer.taken.name} over", yes=yes)
         if added:
             accept_skill(root, offer, who(), now, on_wait=tell_wait)
     if json_:
@@ -65,7 +68,7 @@ def add(
     elif added:
         name = offer.taken.name
         say(f"skill {name} is in skills/{name} and locked. Next: `skills: [{name}]` in lanes.yaml")
-    return 0 if added else 1
+    return 0 if added or offer.same else 1
 
 
 def lock(
@@ -76,8 +79,10 @@ def lock(
 ) -> int:
     """Agree to skills as they are now: sessions get a locked skill only with that content."""
     from darkfactory.factory.add_skill import lock_skills
+    from darkfactory.skills.library import skills_for
 
     root = repository_root()
+    skills_for(names, root)  # what is not there is told before anybody is asked
     if not confirm(f"agree to {', '.join(map(flat, names))} as they are now", yes=yes):
         return 1
     locked = lock_skills(root, names, who(), datetime.now(UTC), on_wait=tell_wait)
@@ -105,9 +110,26 @@ def _show(offer: "Offer") -> None:
         if found.severity != "info":
             say("\n".join(finding_lines(found)))
     lines = [visible(line) for line in offer.diff.removesuffix("\n").split("\n")]
-    say("\n".join(lines[:_MOST_LINES]) or "nothing would change")
+    say("\n".join(lines[:_MOST_LINES]) or _unchanged(offer))
     if len(lines) > _MOST_LINES:
         hint(f"… {len(lines) - _MOST_LINES} more lines; --json has all of them")
+
+
+def _unchanged(offer: "Offer") -> str:
+    if offer.same:
+        return "nothing would change: the skill is there and locked as it is"
+    return "no text would change, but who may run a file or the entry in skills.lock.json would"
+
+
+def _hint_at_pin(offer: "Offer") -> None:
+    """Say of a folder in a git work tree how a commit of it would be taken instead."""
+    from darkfactory.skills.source import work_tree_of
+
+    top = work_tree_of(offer.source.folder) if offer.source.folder else ""
+    if top:
+        command = f"df skills add {shlex.quote(f'{top}@HEAD')} --skill {offer.taken.name}"
+        hint("this is a work tree of git: its files are taken as they lie there, and no commit is")
+        hint(f"noted. Take what is committed, pinned: {flat(command)}")
 
 
 def _as_json(offer: "Offer", *, added: bool) -> dict[str, Any]:
@@ -122,4 +144,5 @@ def _as_json(offer: "Offer", *, added: bool) -> dict[str, Any]:
         "findings": [asdict(found) for found in offer.findings],
         "diff": offer.diff,
         "added": added,
+        "unchanged": offer.same,
     }

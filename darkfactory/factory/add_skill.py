@@ -1,5 +1,6 @@
 """Take a skill over from elsewhere: look at it in quarantine, then, with a yes, put it in place."""
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,14 @@ from darkfactory.skills.library import FOLDER, SkillInvalid, skill_in, skills_fo
 from darkfactory.skills.lint.engine import Choice, lint
 from darkfactory.skills.lint.reader import read_skill
 from darkfactory.skills.lint.rule import Finding
-from darkfactory.skills.lock import Locked, read_lock, sidecar_hash, write_lock
+from darkfactory.skills.lock import (
+    Locked,
+    SkillChanged,
+    check_locked,
+    read_lock,
+    sidecar_hash,
+    write_lock,
+)
 from darkfactory.skills.quarantine import Taken, take
 from darkfactory.skills.reading import head_of, read_plain
 from darkfactory.skills.snapshot import content_hash
@@ -45,7 +53,8 @@ class Offer:
     """A skill in quarantine as a person decides about it.
 
     *licence* says under which it is, *findings* what the lint has against it as somebody else's,
-    *diff* what would change in the library, *before* the print of what lies there.
+    *diff* what would change in the library, *before* the print of what lies there. *same*: that,
+    and how it is locked, is what would come.
     """
 
     source: Source
@@ -55,6 +64,7 @@ class Offer:
     findings: tuple[Finding, ...]
     diff: str
     before: str
+    same: bool = False
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -72,6 +82,7 @@ def offer_skill(root: Path, said: str, name: str, quarantine: Path, now: datetim
         SourceUnreachable: If that cannot be reached.
         SkillNotThere: If it does not hold one such skill.
         SkillTooLarge: If the skill is too large.
+        LockInvalid: If the lock file cannot be read.
         DiskFull: If there is no room for it.
     """
     source = parse_source(said)
@@ -94,6 +105,7 @@ def offer_skill(root: Path, said: str, name: str, quarantine: Path, now: datetim
         found,
         difference(_files(there), _files(taken.folder)),
         print_of(there),
+        same=_is_same(root, there, source, taken),
     )
 
 
@@ -154,6 +166,16 @@ def lock_skills(
         ]
         write_lock(root, {**locked, **{entry.name: entry for entry in made}}, state.lock_draft)
     return made
+
+
+def _is_same(root: Path, there: Path, source: Source, taken: Taken) -> bool:
+    entry = read_lock(root).get(taken.name)
+    if entry is None or print_of(there) != print_of(taken.folder):
+        return False
+    with contextlib.suppress(SkillInvalid, SkillChanged):
+        check_locked(skill_in(there), {taken.name: entry})
+        return (entry.source, entry.commit) == (source.shown, taken.commit)
+    return False
 
 
 def _agreed(before: Locked, skill: Skill, by: str, now: datetime) -> Locked:

@@ -32,6 +32,18 @@ class ScenarioThere(UsageError):
         super().__init__(f"{folder} is there already", fix="move it away, or keep it as it is")
 
 
+class ForeignFileMissing(UsageError):
+    """A file that an imported scenario needs and that does not lie beside the list."""
+
+    code = "evals.file"
+
+    def __init__(self, name: str, scenario: str, file: str) -> None:
+        super().__init__(
+            f"{name}: scenario {scenario!r} names the file {file!r}, which is not beside it",
+            fix=f"put it below the skill that {name} belongs to, or take it out of its `files`",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What was written: folders of *scenarios*, or a file of *results* with so many *rows*."""
@@ -47,6 +59,7 @@ def import_evals(root: Path, source: Path, skill: str) -> Imported:
     Raises:
         ResultsMissing: If it cannot be read.
         ImportInvalid: If it is neither scenarios nor results.
+        ForeignFileMissing: If a scenario names a file that is not there.
         ScenarioThere: If a scenario of that name is there.
     """
     try:
@@ -70,7 +83,7 @@ def _take_scenarios(
     for folder in folders:
         if folder.exists() or folders.count(folder) > 1:
             raise ScenarioThere(folder)
-    sources = [[_beside(beside, file, name) for file in one.files] for one in scenarios]
+    sources = [[_beside(beside, file, name, one.id) for file in one.files] for one in scenarios]
     for one, folder, files in zip(scenarios, folders, sources, strict=True):
         folder.mkdir(parents=True)
         for file, body in scenario_files(one).items():
@@ -81,14 +94,14 @@ def _take_scenarios(
     return tuple(folders)
 
 
-def _beside(folder: Path, file: str, name: str) -> Path:
+def _beside(folder: Path, file: str, name: str, scenario: str) -> Path:
     """Return the file that an entry names, below the skill that the list lies in."""
     root = os.path.realpath(folder.parent)
     for start in (folder, folder.parent):
         found = os.path.realpath(start / file)
         if os.path.commonpath((root, found)) == root and os.path.isfile(found):
             return Path(found)
-    raise ImportInvalid(name, "", f"names a file that is not beside it: {file!r}")
+    raise ForeignFileMissing(name, scenario, file)
 
 
 def _take_results(root: Path, skill: str, results: Sequence[CellResult]) -> Imported:

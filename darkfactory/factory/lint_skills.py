@@ -10,6 +10,7 @@ from darkfactory.factory.skill_project import Beside, project_of
 from darkfactory.files import write_atomic
 from darkfactory.skills.frontmatter import FILE, MOST_BYTES
 from darkfactory.skills.lint.allowing import allowances, apart
+from darkfactory.skills.lint.catalogue import check_rules
 from darkfactory.skills.lint.engine import Choice, lint
 from darkfactory.skills.lint.fixing import mended
 from darkfactory.skills.lint.places import skill_folders
@@ -29,9 +30,11 @@ def lint_skills(
         beside: What else to look at; the standard's own profile looks at the skills alone.
 
     Raises:
+        UnknownRule: If the choice names a rule that there is not.
         NoSkill: If a path does not exist or holds no skill.
         LanesInvalid: If the lanes.yaml beside a library is wrong.
     """
+    check_rules(choice.also)
     libraries: dict[Path, list[Path]] = defaultdict(list)
     for folder in skill_folders(paths):
         libraries[folder.parent].append(folder)

@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from darkfactory.config.problems import shown
@@ -67,6 +68,13 @@ def parse_source(said: str) -> Source:
     if _SCP.fullmatch(place):
         return Source(place, git=place, revision=revision)
     raise BadSource(said, "is neither a folder nor a git repository")
+
+
+def work_tree_of(folder: str) -> str:
+    """Return the top of the git work tree that *folder* lies in, empty for none."""
+    path = Path(os.path.realpath(folder))
+    tops = (each for each in (path, *path.parents) if os.path.lexists(each / ".git"))
+    return os.fspath(next(tops, ""))
 
 
 def _parted(said: str) -> tuple[str, str]:

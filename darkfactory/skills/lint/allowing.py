@@ -6,11 +6,12 @@ on the one above; a finding without a line is allowed anywhere in its file or in
 
 import calendar
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from darkfactory.config.problems import shown
+from darkfactory.errors import did_you_mean
 from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Finding, Rule, Spot
 
@@ -18,6 +19,12 @@ _MARK = "df-lint:"
 _ALLOW = re.compile(
     r'allow\s+([A-Z]\d{3})\s+reason="([^"]*\S[^"]*)"\s+until=(20\d\d)-(0[1-9]|1[0-2])(?!\d)'
 )
+_PARTS = {
+    "a rule (`allow I003`)": re.compile(r"allow\s+[A-Z]\d{3}\b"),
+    'a reason (`reason="..."`)': re.compile(r'reason="[^"]*\S[^"]*"'),
+    "an end (`until=2027-02`)": re.compile(r"until=20\d\d-(?:0[1-9]|1[0-2])(?!\d)"),
+}
+_ENDED_FIX = "mend what it was about, or look at that again and write a later `until`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +59,32 @@ def apart(
     return kept, tuple(one for one in found if any(each.covers(one) for each in allowed))
 
 
-def wrong_allowances(skill: ParsedSkill) -> Iterator[Spot]:
-    """Yield the suppressions that suppress nothing: without rule, reason or end, or expired."""
-    for one in _written(skill):
-        if isinstance(one, Spot):
-            yield one
-        elif _ended(one, skill):
-            yield Spot(f"the suppression of {one.rule} ended on {one.until}", one.line, one.file)
+def allowing_rule(rules: Collection[str]) -> Rule:
+    """Return the rule about suppressions, of which each names one of *rules*."""
+    return Rule(
+        "S015", "each suppression names a rule, a reason and an end",
+        "what is suppressed without a reason or for ever is forgotten",
+        'write `df-lint: allow I003 reason="..." until=2027-02` in a comment',
+        _wrong(frozenset((*rules, "S015"))),
+    )  # fmt: skip
+
+
+def _wrong(rules: Collection[str]) -> Callable[[ParsedSkill], Iterator[Spot]]:
+    """Return the check that yields what suppresses nothing: not whole, of no rule, or expired."""
+
+    def check(skill: ParsedSkill) -> Iterator[Spot]:
+        for one in _written(skill):
+            if isinstance(one, Spot):
+                yield one
+            elif one.rule not in rules:
+                said = f"a suppression of {one.rule}, which is no rule"
+                fix = f"{did_you_mean(one.rule, rules)}docs/skills.md lists the rules"
+                yield Spot(said, one.line, one.file, fix=fix)
+            elif _ended(one, skill):
+                said = f"the suppression of {one.rule} ended on {one.until}"
+                yield Spot(said, one.line, one.file, fix=_ENDED_FIX)
+
+    return check
 
 
 def _ended(one: Allowance, skill: ParsedSkill) -> bool:
@@ -71,18 +97,15 @@ def _written(skill: ParsedSkill) -> Iterator[Allowance | Spot]:
             for said in near.split(_MARK)[1:]:
                 found = _ALLOW.match(said.strip())
                 if found is None:
-                    yield Spot(
-                        f"a suppression of nothing: {shown(said.strip())}", number, text.name
-                    )
+                    yield Spot(_nothing(said.strip()), number, text.name)
                     continue
                 year, month = int(found[3]), int(found[4])
                 last = date(year, month, calendar.monthrange(year, month)[1])
                 yield Allowance(found[1], found[2].strip(), last, text.name, number)
 
 
-ALLOWING = Rule(
-    "S015", "each suppression names a rule, a reason and an end",
-    "what is suppressed without a reason or for ever is forgotten",
-    'write `df-lint: allow I003 reason="..." until=2027-02` in a comment',
-    wrong_allowances,
-)  # fmt: skip
+def _nothing(said: str) -> str:
+    """Return why the suppression *said* suppresses nothing."""
+    lacks = [name for name, part in _PARTS.items() if not part.search(said)]
+    why = f"it lacks {' and '.join(lacks)}" if lacks else "its parts stand in another order"
+    return f"a suppression that suppresses nothing, for {why}: {shown(said)}"

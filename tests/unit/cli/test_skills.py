@@ -99,3 +99,16 @@ def test_a_folder_of_libraries_is_searched_without_following_links(
 
     skills = json.loads(capsys.readouterr().out)["skills"]
     assert [skill["name"] for skill in skills] == ["commit", "run-tests"]
+
+
+def test_a_rule_that_there_is_not_is_asked_wrongly(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelve(root, "commit")
+
+    status = run(["skills", "lint", "--also", "R066"])
+
+    said = capsys.readouterr().err
+    assert status == 2
+    assert "there is no rule 'R066'" in said
+    assert "did you mean R006?" in said

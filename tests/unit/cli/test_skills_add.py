@@ -79,6 +79,57 @@ def test_without_a_terminal_and_a_yes_nothing_is_taken_over(
     assert not (root / "skills").exists()
 
 
+def test_what_is_there_and_locked_as_it_is_needs_no_yes(
+    root: Path, other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["skills", "add", str(other), "--yes"])
+    before = (root / "skills" / "skills.lock.json").read_text()
+    capsys.readouterr()
+
+    status = run(["skills", "add", str(other)])
+
+    assert status == 0
+    assert "nothing would change" in capsys.readouterr().out
+    assert (root / "skills" / "skills.lock.json").read_text() == before
+
+
+def test_what_is_there_without_being_locked_needs_a_yes(
+    root: Path, other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["skills", "add", str(other), "--yes"])
+    (root / "skills" / "skills.lock.json").unlink()
+    capsys.readouterr()
+
+    status = run(["skills", "add", str(other)])
+
+    assert status == 2
+    assert "the entry in skills.lock.json would" in capsys.readouterr().out
+
+
+def test_a_work_tree_of_git_is_taken_as_it_lies_and_how_to_pin_is_told(
+    root: Path, other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = make_repository(other.parent, {"tidy/SKILL.md": GOOD.format(words="Tidy it.")}).path
+    (other / "SKILL.md").write_text(GOOD.format(words="Tidy it better."))
+
+    run(["skills", "add", str(other), "--yes"])
+
+    assert f"df skills add {place}@HEAD --skill tidy" in capsys.readouterr().err
+    assert "better" in (root / "skills" / "tidy" / "SKILL.md").read_text()
+    assert run(["skills", "add", f"{place}@HEAD", "--skill", "tidy", "--yes"]) == 0
+    assert "better" not in (root / "skills" / "tidy" / "SKILL.md").read_text()
+
+
+@pytest.mark.usefixtures("root")
+def test_a_skill_that_nobody_has_is_told_before_a_yes_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status = run(["skills", "lock", "nope"])
+
+    assert status == 2
+    assert "there is no skill 'nope'" in capsys.readouterr().err
+
+
 def test_a_skill_with_an_error_is_kept_out_and_exits_1(
     root: Path, other: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -86,8 +137,11 @@ def test_a_skill_with_an_error_is_kept_out_and_exits_1(
 
     status = run(["skills", "add", str(other), "--yes", "--json"])
 
-    told = json.loads(capsys.readouterr().out)
+    said = capsys.readouterr()
+    told = json.loads(said.out)
     assert status == 1
+    assert "the lint found 1 error" in said.err
+    assert "1 errors" not in said.err
     assert told["added"] is False
     assert "I004" in {found["rule"] for found in told["findings"]}
     assert not (root / "skills").exists()

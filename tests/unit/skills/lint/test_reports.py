@@ -67,6 +67,30 @@ def test_without_a_reason_or_past_its_end_nothing_is_suppressed_and_that_is_told
     assert rules(told) >= {"I005", "S015"}
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "fix"),
+    [
+        ("<!-- df-lint: allow I005 -->\n", 'it lacks a reason (`reason="..."`) and an end', "write"),
+        ('<!-- df-lint: allow I005 reason="a" -->\n', "it lacks an end (`until=2027-02`):", "write"),
+        ('<!-- df-lint: reason="a" until=2027-02 -->\n', "it lacks a rule (`allow I003`)", "write"),
+        (ALLOW.format("a reason", "2026-10"), "ended on 2026-10-31", "a later `until`"),
+        (
+            ALLOW.replace("I005", "I055").format("a reason", "2027-02"),
+            "a suppression of I055, which is no rule",
+            "did you mean I005?",
+        ),
+    ],
+)
+def test_a_suppression_of_nothing_says_what_it_lacks(
+    tmp_path: Path, text: str, said: str, fix: str
+) -> None:
+    told = linted(tmp_path, {"SKILL.md": HEAD + text + DANGER})
+
+    (found,) = (one for one in told.findings if one.rule == "S015")
+    assert said in found.message
+    assert fix in found.fix
+
+
 def test_a_suppression_holds_for_its_rule_and_place_alone(tmp_path: Path) -> None:
     text = HEAD + ALLOW.format("tried", "2027-02") + DANGER + "\n" + DANGER + "Push --yolo.\n"
 

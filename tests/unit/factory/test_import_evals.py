@@ -1,0 +1,23 @@
+"""Scenarios of other tools: what is wrong with one is said of that one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from darkfactory.factory.import_evals import ForeignFileMissing, import_evals
+
+
+def test_a_file_that_is_not_there_is_told_with_the_scenario_that_names_it(tmp_path: Path) -> None:
+    entries = [{"name": "fine", "prompt": "Do."}, {"name": "charts", "prompt": "Draw.",
+                "files": ["evals/files/sales.csv"]}]  # fmt: skip
+    source = tmp_path / "csv" / "evals" / "evals.json"
+    source.parent.mkdir(parents=True)
+    source.write_text(json.dumps({"evals": entries}))
+
+    with pytest.raises(ForeignFileMissing) as caught:
+        import_evals(tmp_path, source, "csv")
+
+    assert "scenario 'charts' names the file 'evals/files/sales.csv'" in caught.value.problem
+    assert "take it out of its `files`" in caught.value.fix
+    assert not (tmp_path / "skills").exists()
