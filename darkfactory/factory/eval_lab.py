@@ -24,7 +24,7 @@ from darkfactory.locks import try_lock
 from darkfactory.sessions.confine import expand
 from darkfactory.workspaces.hub import Hub, open_hub
 from darkfactory.workspaces.pool import Pool
-from darkfactory.workspaces.refs import RefUpdate
+from darkfactory.workspaces.refs import RefMoved, RefUpdate
 
 FOLDER = "evals"
 _LAB = "lab"
@@ -195,7 +195,8 @@ class Lab:
     def _kept(self, commit: str) -> str:
         ref = f"refs/df/fixture/{commit}"
         if self.hub.ref(ref) is None:
-            self.hub.update_refs([RefUpdate(ref, commit, None)], message="a fixture")
+            with contextlib.suppress(RefMoved):  # another session has begun with the same
+                self.hub.update_refs([RefUpdate(ref, commit, None)], message="a fixture")
         return commit
 
     @contextlib.contextmanager
