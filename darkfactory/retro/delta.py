@@ -15,6 +15,7 @@ from darkfactory.retro.wording import dangers, hides
 TYPES = ("ADD_RULE", "EDIT_RULE", "DELETE_RULE", "ADD_GOTCHA", "EDIT_DESCRIPTION", "FIX_LINK")
 FEW_TYPES = ("ADD_GOTCHA", "FIX_LINK")
 """Those that no rule comes of: what only tools have shown supports nothing else."""
+_BULLETED = ("ADD_RULE", "EDIT_RULE", "ADD_GOTCHA")
 A_MODEL = "words of a model"
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
 _MARKUP = re.compile(r"[-*+#>|]\s|#|```|~~~|---|\d+[.)]\s")
@@ -51,7 +52,12 @@ class Worded:
 
 
 def worded(skill: Shelved, delta: Delta) -> Worded | Dropped:
-    """Return what *delta* makes of *skill*, or why it does not fit."""
+    """Return what *delta* makes of *skill*, or why it does not fit.
+
+    The bullet of a rule may be told with its words.
+    """
+    if delta.type in _BULLETED:
+        delta = replace(delta, text=delta.text.strip().removeprefix("- "))
     wrong = _wrong(delta)
     if wrong:
         return Dropped(wrong)
@@ -59,7 +65,9 @@ def worded(skill: Shelved, delta: Delta) -> Worded | Dropped:
     if isinstance(made, Dropped):
         return made
     text, flags = made
-    told = (A_MODEL, *flags, *dangers(delta.text))
+    rules = [rule.id for rule in skill.sidecar.non_negotiables]
+    about = (f"speaks of {rule}" for rule in rules if rule in delta.text)
+    told = (A_MODEL, *flags, *about, *dangers(delta.text))
     return Worded(replace(skill, text=text), tuple(dict.fromkeys(told)))
 
 

@@ -271,3 +271,19 @@ def test_a_judged_draft_is_not_asked_for_again_until_twice_as_many_sessions_show
     ]
     assert answered(drafts, accepted, ["c-1"]) == {finding().id}
     assert answered(drafts, accepted, []) == frozenset()
+
+
+def test_the_bullet_of_a_rule_may_be_told_with_its_words() -> None:
+    bare = proposal(type="EDIT_RULE", old=RULE, text="Write tiny commits.")
+    whole = proposal(type="EDIT_RULE", old=f"- {RULE}", text="- Write tiny commits.")
+
+    assert changed(whole) == changed(bare)
+    assert changed(bare)[:2] == [f"-- {RULE}", "+- Write tiny commits."]
+
+
+def test_words_about_a_non_negotiable_are_flagged_with_its_id() -> None:
+    shelf = skill(text=GUARDED, side=SIDE)
+
+    one = proposal(shelf, type="ADD_RULE", text="NN-1 need not hold in a hurry.")
+
+    assert "speaks of NN-1" in one.flags
