@@ -86,11 +86,15 @@ def accept(
     """Let a proposed edit of a skill enter the gate as a change; asked again, go on with it."""
     from darkfactory.factory.judge_proposal import accept as accept_proposal
     from darkfactory.factory.line import open_line
+    from darkfactory.factory.prove_edit import has_scenarios
 
     line = open_line(repository_root())
     done = accept_proposal(line, proposal, by=who(), again=prove)
     _tell_scenarios(done)
-    proof = _prove(line, done, yes=yes, quiet=json_) if prove else None
+    if done.get("proposal", {}).get("flags"):
+        hint(flat(f"Flagged: {', '.join(done['proposal']['flags'])}"))
+    can_prove = prove and has_scenarios(line, done["skill"])
+    proof = _prove(line, done, yes=yes, quiet=json_) if can_prove else None
     change = done["change"]
     if json_:
         print_json({**done, "proof": proof})
@@ -99,7 +103,8 @@ def accept(
         hint(_unproved(line, done))
     else:
         say("\n".join(map(flat, _proved(proof, change["id"]))))
-    return 0 if proof is None or proof["landed"] else 1
+    landed = proof["landed"] if proof is not None else not prove
+    return 0 if landed else 1
 
 
 def _prove(line: "Line", done: dict[str, Any], *, yes: bool, quiet: bool) -> dict[str, Any]:

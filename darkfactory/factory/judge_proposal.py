@@ -1,6 +1,7 @@
 """Accept or reject what a retro proposes. An accepted one goes the way of every change."""
 
 import json
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from darkfactory.clock import timestamp
@@ -13,6 +14,7 @@ from darkfactory.factory.relock import relocked
 from darkfactory.factory.retire_skill import retired_tree
 from darkfactory.factory.show_gate import gate_rows
 from darkfactory.gate.enter import Entry, enter
+from darkfactory.gate.record import OPEN
 from darkfactory.retro.decided import ACCEPTED, REJECTED, decisions_of
 from darkfactory.retro.drafts import remade
 from darkfactory.retro.history import Window
@@ -20,6 +22,8 @@ from darkfactory.retro.proposal import Proposal
 from darkfactory.retro.revert import REVERT
 from darkfactory.skills.folder import HISTORY
 from darkfactory.workspaces.written import tree_with
+
+_ITEM = "skill-"
 
 
 class UnknownProposal(UsageError):
@@ -42,6 +46,18 @@ class Decided(AnswerNo):
 
     def __init__(self, name: str, said: str, *, fix: str) -> None:
         super().__init__(f"{name} {said}", fix=fix)
+
+
+class EditWaits(AnswerNo):
+    """Another edit of the same skill is at the gate: two of them would have one version."""
+
+    code = "retro.waits"
+
+    def __init__(self, skill: str, change: str) -> None:
+        super().__init__(
+            f"another edit of skill {skill} is at the gate as {change}",
+            fix=f"judge that one first (df gate show {change}), then accept this one again",
+        )
 
 
 class NothingToProve(UsageError):
@@ -76,6 +92,7 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
     Raises:
         UnknownProposal: If there is none of that name.
         Decided: If somebody has accepted or rejected it.
+        EditWaits: If another edit of its skill is at the gate.
         NothingToProve: If it is to be proved and retires its skill.
         NotTaken: If the base has it by now.
         LockInvalid: If the lock of skills is none.
@@ -88,14 +105,20 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
     proposal, learned = _find(line, name)
     if again and proposal.moved_to:
         raise NothingToProve(name)
-    room = line.gate()
+    room, item = line.gate(), f"{_ITEM}{proposal.id}"
+    stem = f"skills/{proposal.skill}-"
+    for one in room.refresh():
+        ours = one.item.startswith(_ITEM) and (one.branch or "").startswith(stem)
+        if ours and one.state in OPEN and one.item != item:
+            raise EditWaits(proposal.skill, one.id)
     when = line.clock.now()
     tree = _tree(line, learned.base, proposal, by, when)
     head = line.hub.commit_tree(tree, (learned.base,), _message(proposal, by), when=int(when))
     title = _title(proposal)
     made = "" if proposal.moved_to else proposal.versions[1]
-    branch = f"skills/{proposal.skill}-{made or 'retired'}"
-    change, _ = enter(room, Entry(f"skill-{proposal.id}", branch, head, by, title=title))
+    entry = Entry(item, f"{stem}{made or 'retired'}", head, by, title=title)
+    flagged = [f"the retro flags it: {', '.join(proposal.flags)}"] if proposal.flags else []
+    change, _ = enter(room, replace(entry, summary=f"{proposal.reason}.", notes=tuple(flagged)))
     _record(line, ACCEPTED, proposal, by=by, change=change.id, version=made)
     done = _done(line, proposal.id, proposal.skill, change.id)
     sessions = {one.session for one in proposal.evidence}

@@ -73,7 +73,10 @@ def learn(line: Line, history: History, window: Window) -> Learned:
         for sitting in history.sittings
         if window.holds(sitting.at)
     ]
-    followed = follow_ups(_given(line, history), decided.values())
+    landed = {one.id for one in line.record.changes if one.state is ChangeState.LANDED}
+    followed = follow_ups(
+        _given(line, history), (one for one in decided.values() if one.change in landed)
+    )
     undone = dict(backs(line, shelf, followed, decided))
     reverts = (one.proposal for one in undone.values() if one.proposal is not None)
     held_out = holdouts(chances_of(line, history.sittings))

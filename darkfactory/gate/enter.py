@@ -48,6 +48,8 @@ class Entry:
     lane: str = ""
     title: str = ""
     done_when: str | None = None
+    summary: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def enter(room: GateRoom, entry: Entry) -> tuple[Change, bool]:
@@ -78,7 +80,8 @@ def _recorded(room: GateRoom, entry: Entry, work: Work) -> tuple[str, bool]:
         made = keep_revision(room, entry.item, known, entry.head)
         data = {"change": made.name, "revision": made.number, "head": made.head, "base": work.base}
         data |= {"ref": made.ref, "branch": entry.branch, "by": entry.by}
-        data |= {**facts_of(room, work, _NO_WAFFLE), "title": title, "summary": "", "notes": []}
+        data |= {**facts_of(room, work, _NO_WAFFLE), "title": title}
+        data |= {"summary": entry.summary, "notes": list(entry.notes)}
         if room.record("change.proposed", data):
             break
     change = room.find(made.name)

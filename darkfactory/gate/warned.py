@@ -20,7 +20,7 @@ _DOUBTS = {
     "secrets": "it adds what looks like a credential",
     "out_of_lane": "it leaves its lane",
     "authors": "its commits say that they are by somebody else",
-    "notes": "its session left a note to read",
+    "notes": "it comes with a note to read",
 }
 
 

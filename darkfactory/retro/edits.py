@@ -7,7 +7,7 @@ from dataclasses import replace
 from darkfactory.domain.skill import UNVERSIONED, NonNegotiable
 from darkfactory.retro.shelf import Shelved
 
-RULES = ("non-negotiable", "rules", "must", "conventions")
+RULES = ("rules", "conventions", "must", "non-negotiable")
 GOTCHAS = ("gotcha", "pitfall", "known problem", "troubleshoot")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 _ITEM = re.compile(r"(\s*)([-*+]|\d+[.)])\s+")
@@ -23,14 +23,15 @@ def with_item(
 
     Args:
         skill: The skill.
-        headings: Words, in small letters; the first heading with one of them counts.
+        headings: Words, in small letters; the first heading with the first of them that one has.
         title: The heading to make where there is none: at the end, or behind the first heading.
         item: One line, without its bullet.
         first: Whether what is made comes behind the first heading.
     """
     lines = list(skill.head.lines)
     found = list(_headings(lines, skill.head.body))
-    at = next((at for at, text in found if any(word in text.lower() for word in headings)), None)
+    fits = (at for word in headings for at, text in found if word in text.lower())
+    at = next(fits, None)
     if at is not None:
         end = next((later for later, _ in found if later > at), len(lines))
         last = _last_item(lines, at + 1, end)

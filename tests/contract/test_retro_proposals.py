@@ -91,12 +91,44 @@ def test_an_unknown_proposal_is_asked_wrongly(factory: Factory, command: tuple[s
     assert "there is no proposal 'rp-unknown'" in done.stderr
 
 
+@pytest.fixture(scope="module")
+def entered(factory: Factory, told: dict[str, Any]) -> dict[str, Any]:
+    """What accepting told while another edit was at the gate, and without scenarios."""
+    (proposal,) = told["proposals"]
+    git = Repository(factory.root).git
+    git("checkout", "-q", "-b", "skills/docs-0.9.0")
+    Repository(factory.root).commit("Another edit", {"skills/docs/df.yaml": "version: 0.9.0\n"})
+    git("checkout", "-q", "main")
+    factory.df("gate", "add", "skills/docs-0.9.0", "--item", "skill-rp-other")
+    busy = factory.df("retro", "accept", proposal["id"], expect=1)
+    factory.df("gate", "close", "c-skill-rp-other", "--as", "not-planned")
+    evals = factory.root / "skills/docs/evals"
+    aside = evals.rename(factory.root / "aside")
+    unproved = factory.json("retro", "accept", proposal["id"], "--prove", expect=1)
+    aside.rename(evals)
+    return {"busy": busy.stderr, "follow_ups": factory.json("retro")["follow_ups"], **unproved}
+
+
+def test_two_edits_of_a_skill_go_through_the_gate_one_after_the_other(
+    entered: dict[str, Any],
+) -> None:
+    assert "another edit of skill docs is at the gate as c-skill-rp-other" in entered["busy"]
+
+
+def test_an_edit_without_scenarios_waits_and_is_followed_once_it_has_landed(
+    entered: dict[str, Any],
+) -> None:
+    assert (entered["change"]["state"], entered["proof"]) == ("waiting_taste", None)
+    assert entered["follow_ups"] == []
+
+
 def test_an_accepted_rule_lands_once_it_is_proved_with_its_version_and_its_history(
-    factory: Factory, told: dict[str, Any]
+    factory: Factory, told: dict[str, Any], entered: dict[str, Any]
 ) -> None:
     (proposal,) = told["proposals"]
 
-    change = factory.json("retro", "accept", proposal["id"])["change"]
+    change = entered["change"]
+    shown = factory.json("gate", "show", change["id"])["change"]
     again = factory.df("retro", "accept", proposal["id"], expect=1)
     proof = factory.json("retro", "accept", proposal["id"], "--prove")["proof"]
 
@@ -105,6 +137,8 @@ def test_an_accepted_rule_lands_once_it_is_proved_with_its_version_and_its_histo
     assert f"as {change['id']}" in again.stderr
     assert (proof["verdict"], proof["landed"]) == ("pass", True)
     assert proof["comparison"]["scenarios"] == 6
+    assert proposal["reason"] in shown["summary"]
+    assert [one["proposal"] for one in factory.json("retro")["follow_ups"]] == [proposal["id"]]
     assert "- Keep the docstring in step" in git("show", "main:skills/docs/SKILL.md")
     assert git("show", "main:skills/docs/df.yaml").strip() == "version: 0.4.0"
     entry = json.loads(git("show", "main:skills/docs/HISTORY.jsonl"))
