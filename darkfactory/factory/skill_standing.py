@@ -1,6 +1,7 @@
 """How each skill of a repository stands: what is known of it here, and what that comes to."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from darkfactory.domain.foreign import text_of
@@ -24,7 +25,7 @@ _NO_LOGS = float("inf")
 def skill_standings(root: Path, now: float) -> list[tuple[Skill, Judged]]:
     """Return each skill of the repository at *root* and how it stands at the time *now*, by name.
 
-    Retired ones come last.
+    Retired ones come last. The lanes of each are those that give it, where there is a lanes.yaml.
 
     Raises:
         SkillsUnreadable: If the folder of skills cannot be listed.
@@ -35,12 +36,21 @@ def skill_standings(root: Path, now: float) -> list[tuple[Skill, Judged]]:
     line = look_at_line(root) if (root / LANES_FILE).is_file() else None
     held_out = _held_out(line) if line else ()
     known = {skill.name: one for skill, one in _known(root, line, held_out)}
-    found = [(skill, judge_decay(known[skill.name], now)) for skill in find_skills(root)]
+    found = [
+        (replace(skill, lanes=_given_by(line, skill)), judge_decay(known[skill.name], now))
+        for skill in find_skills(root)
+    ]
     stones = read_tombstones(root)
     for skill in retired_skills(root):
         said = Known(skill.name, retired=_epitaph(stones.get(skill.name)))
         found.append((skill, judge_decay(said, now)))
     return found
+
+
+def _given_by(line: Line | None, skill: Skill) -> tuple[str, ...]:
+    if line is None:
+        return tuple(skill.lanes)
+    return tuple(lane.name for lane in line.settings.lanes if skill.name in lane.skills)
 
 
 def judged_on(

@@ -43,6 +43,21 @@ def test_the_library_is_listed_with_versions_and_broken_skills(
     ]
 
 
+def test_the_lanes_of_a_skill_are_those_that_give_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shelve(root, "commit") / "df.yaml").write_text("version: 1.10\nlanes: [bugs]\n")
+    (root / "lanes.yaml").write_text(
+        'version: 1\nharness: {command: "true"}\nagents: {mock: {kind: mock, script: m.yaml}}\n'
+        "lanes: {docs: {agent: mock, skills: [commit]}, bugs: {agent: mock, default: true}}\n"
+    )
+
+    run(["skills", "list", "--json"])
+
+    (skill,) = json.loads(capsys.readouterr().out)["skills"]
+    assert skill["lanes"] == ["docs"]
+
+
 def test_lint_exits_1_on_errors_and_names_reason_and_fix(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
