@@ -44,13 +44,17 @@ class ResultsDiffer(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """Whether one check of a scenario held. *rule* is the non-negotiable that it proves."""
+    """Whether one check of a scenario held. *rule* is the non-negotiable that it proves.
+
+    Where nobody could tell (*decided* is false) it has not passed, and says nothing of its rule.
+    """
 
     id: str
     passed: bool
     weight: float = 1.0
     rule: str | None = None
     why: str = ""
+    decided: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +143,10 @@ class CellResult:
         judged = {} if self.trace is None else self.trace.rules
         kept = {rule: seen.kept for rule, seen in judged.items() if seen.kept is not None}
         for check in self.checks:
-            if check.rule is not None:
+            if check.rule is not None and check.decided:
                 kept[check.rule] = check.passed and kept.get(check.rule, True)
-        return kept
+        open_ = {check.rule for check in self.checks if not check.decided}
+        return {rule: held for rule, held in kept.items() if not held or rule not in open_}
 
     @property
     def rules_kept(self) -> bool | None:
@@ -275,7 +280,8 @@ def _check(body: object) -> CheckResult:
         raise ValueError("a check has no 'id' and 'passed'")
     weight = _amount(found.get("weight", 1.0), "weight") or 0.0
     named = None if rule is None else str(rule)
-    return CheckResult(_word(found, "id"), bool(held), weight, named, str(found.get("why") or ""))
+    why, decided = str(found.get("why") or ""), found.get("decided") is not False
+    return CheckResult(_word(found, "id"), bool(held), weight, named, why, decided)
 
 
 def _trace(body: object) -> SkillTrace | None:

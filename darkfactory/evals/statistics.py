@@ -57,9 +57,9 @@ def sign_flip_p(deltas: Sequence[float]) -> float:
     that it is the share of 200,000 seeded draws.
     """
     differing = [abs(each) for each in deltas if abs(each) > _TIE]
-    if not differing:
-        return 1.0
     seen = abs(sum(deltas)) - _TIE
+    if seen <= 0:  # every flip comes to as much
+        return 1.0
     if len(differing) > _EXACT_UP_TO:
         return _drawn_p(tuple(differing), seen)
     half = len(differing) // 2

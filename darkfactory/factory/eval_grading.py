@@ -23,7 +23,7 @@ from darkfactory.processes.fence import fence
 from darkfactory.processes.probe import probe
 from darkfactory.sessions.confine import harness_bounds
 from darkfactory.sessions.hub_tree import HubTree
-from darkfactory.skills.checks import Check, Trace, judge, trace_of
+from darkfactory.skills.checks import Check, Judged, Trace, judge, trace_of
 from darkfactory.workspaces.pool import Pool
 from darkfactory.workspaces.scratch import scratch_folder, sweep_scratch
 
@@ -67,11 +67,12 @@ class Grader:
         self, check: Check, scenario: Scenario, head: str, trace: Trace, tree: HubTree
     ) -> CheckResult:
         if check.kind == "run":
-            passed, because = self._run(check, scenario, head)
+            judged = Judged(*self._run(check, scenario, head))
         else:
             judged = judge(check, trace, tree)
-            passed, because = judged.passed, judged.because
-        return CheckResult(check.id, passed, check.weight, check.nn, "" if passed else because)
+        because = "" if judged.passed else judged.because
+        told = (check.id, judged.passed, check.weight, check.nn, because)
+        return CheckResult(*told, decided=judged.decided)
 
     def _run(self, check: Check, scenario: Scenario, head: str) -> tuple[bool, str]:
         body = check.body if isinstance(check.body, dict) else {"cmd": check.body}

@@ -129,6 +129,16 @@ def test_completeness_is_weighed_and_strict_wants_all_that_counts() -> None:
     assert grade([heavy, told_only]) == (1.0, True)
 
 
+def test_a_check_that_nobody_could_decide_leaves_its_rule_open_unless_another_breaks_it() -> None:
+    kept = CheckResult("a", passed=True, rule="NN-1")
+    broken = CheckResult("b", passed=False, rule="NN-1")
+    unknown = CheckResult("c", passed=False, rule="NN-1", decided=False)
+
+    assert CellResult("s", "c", "x", checks=(kept, unknown)).rules == {}
+    assert CellResult("s", "c", "x", checks=(kept, unknown, broken)).rules == {"NN-1": False}
+    assert CellResult("s", "c", "x", checks=(unknown,)).rules_kept is None
+
+
 def test_rules_are_kept_when_each_check_of_one_held() -> None:
     kept = CheckResult("a", passed=True, rule="NN-1")
     broken = CheckResult("b", passed=False, rule="NN-2")

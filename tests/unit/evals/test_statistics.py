@@ -61,6 +61,13 @@ def test_no_difference_at_all_is_p_of_one() -> None:
     assert sign_flip_p([0.0] * 8) == 1.0
 
 
+@pytest.mark.parametrize(
+    "deltas", [[1, -1], [1, 1, -1, -1], [0.2, -0.1, -0.1], [0.1, -0.1] * 20], ids=len
+)
+def test_deltas_that_cancel_out_are_p_of_one(deltas: list[float]) -> None:
+    assert sign_flip_p(deltas) == 1.0
+
+
 def test_flips_that_come_to_the_very_same_sum_count_however_they_round() -> None:
     assert sign_flip_p([0.1, 0.2, -0.3, 0.6]) == sign_flip_p([1, 2, -3, 6])
 
