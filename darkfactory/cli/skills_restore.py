@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from darkfactory.cli.context import repository_root, who
-from darkfactory.cli.output import flat, print_json, say
+from darkfactory.cli.output import flat, hint, print_json, say
 from darkfactory.cli.skills_add import tell_wait
 
 
@@ -19,10 +19,15 @@ def restore(
 
     Nothing is committed; lanes that still name it give it to new sessions from then on.
     """
-    from darkfactory.factory.restore_skill import restore_skill
+    from darkfactory.factory.restore_skill import doubt_of_restored, restore_skill
 
-    version = restore_skill(repository_root(), name, who(), datetime.now(UTC), on_wait=tell_wait)
+    root = repository_root()
+    version = restore_skill(root, name, who(), datetime.now(UTC), on_wait=tell_wait)
+    doubt = doubt_of_restored(root, name)
     if json_:
-        print_json({"skill": name, "version": version, "path": f"skills/{name}"})
+        told = {"problem": doubt.problem, "fix": doubt.fix} if doubt else None
+        print_json({"skill": name, "version": version, "path": f"skills/{name}", "doubt": told})
         return
     say(flat(f"skill {name} {version} is back in skills/{name}. Next: look at it, and commit it"))
+    if doubt:
+        hint(flat(f"{doubt.problem}. No session gets it so. Next: {doubt.fix}"))

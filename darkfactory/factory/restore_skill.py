@@ -8,13 +8,26 @@ from pathlib import Path
 
 from darkfactory.clock import timestamp
 from darkfactory.domain.state import StateFolder
-from darkfactory.errors import AnswerNo, UsageError, did_you_mean
+from darkfactory.errors import AnswerNo, FactoryError, UsageError, did_you_mean
 from darkfactory.factory.hold_library import library_held
 from darkfactory.factory.put_skill import settle
 from darkfactory.files import write_atomic
 from darkfactory.skills.folder import HISTORY
-from darkfactory.skills.library import FOLDER, RETIRED, is_retired, retired_skills, skill_in
-from darkfactory.skills.lock import read_lock, read_tombstones, write_lock
+from darkfactory.skills.library import (
+    FOLDER,
+    RETIRED,
+    SkillInvalid,
+    is_retired,
+    retired_skills,
+    skill_in,
+)
+from darkfactory.skills.lock import (
+    SkillChanged,
+    check_locked,
+    read_lock,
+    read_tombstones,
+    write_lock,
+)
 
 
 class NotRetired(UsageError):
@@ -60,6 +73,8 @@ def restore_skill(
         LibraryBusy: If another process holds the library for long.
         DiskFull: If there is no room.
     """
+    if name in ("", ".", "..") or os.path.basename(name) != name:
+        raise NotRetired(name, [skill.name for skill in retired_skills(root)])
     target, source = root / FOLDER / name, root / FOLDER / RETIRED / name
     with library_held(root, on_wait=on_wait) as state:
         settle(state)
@@ -76,6 +91,15 @@ def restore_skill(
         else:
             _lock_again(state, name)
     return skill_in(target).version
+
+
+def doubt_of_restored(root: Path, name: str) -> FactoryError | None:
+    """Return why no session gets skill *name* as it came back: somebody has edited it since."""
+    try:
+        check_locked(skill_in(root / FOLDER / name), read_lock(root))
+    except (SkillChanged, SkillInvalid) as error:
+        return error
+    return None
 
 
 def _lock_again(state: StateFolder, name: str) -> None:

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from darkfactory.factory.restore_skill import NotRetired, SkillThere, restore_skill
+from darkfactory.factory.restore_skill import (
+    NotRetired,
+    SkillThere,
+    doubt_of_restored,
+    restore_skill,
+)
 from darkfactory.skills.lock import (
     Locked,
     LockInvalid,
@@ -86,3 +91,21 @@ def test_a_tombstone_that_is_none_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(LockInvalid):
         read_tombstones(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "docs/../docs", "retired/docs"])
+def test_what_is_no_name_is_no_retired_skill(tmp_path: Path, name: str) -> None:
+    retired(tmp_path)
+
+    with pytest.raises(NotRetired):
+        restore_skill(tmp_path, name, "ada", NOW)
+
+
+def test_one_that_was_edited_while_it_was_away_is_doubted(tmp_path: Path) -> None:
+    retired(tmp_path)  # its entry says another hash than its content has
+
+    restore_skill(tmp_path, "docs", "ada", NOW)
+    doubt = doubt_of_restored(tmp_path, "docs")
+
+    assert doubt is not None
+    assert "its content is not what" in doubt.problem
