@@ -1,6 +1,7 @@
 """Look at the skills of lanes before anything starts: are they there, and will agents see them?"""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from darkfactory.agents.registry import adapter
@@ -12,7 +13,19 @@ from darkfactory.skills.beside import SkillShadowed, catalogue_size, shadow_of, 
 from darkfactory.skills.library import is_retired
 
 
-def check_skills(lanes: Iterable[Lane], settings: Settings, root: Path) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person should know of the skills of *lane*, and what they can do."""
+
+    lane: str
+    problem: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"lane {self.lane}: {self.problem}; {self.fix}"
+
+
+def check_skills(lanes: Iterable[Lane], settings: Settings, root: Path) -> Iterator[Notice]:
     """Yield what a person should know of the skills of *lanes* in the repository at *root*.
 
     Raises:
@@ -29,18 +42,16 @@ def check_skills(lanes: Iterable[Lane], settings: Settings, root: Path) -> Itera
             yield from _seen_by(settings.agents[name], lane, skills, root)
 
 
-def _retired(lane: Lane, root: Path) -> Iterator[str]:
+def _retired(lane: Lane, root: Path) -> Iterator[Notice]:
     for name in lane.skills:
         if is_retired(name, root):
-            yield (
-                f"lane {lane.name}: skill {name} is retired, so its sessions go without it; take it"
-                f" out of lanes.yaml, or bring it back: df skills restore {name}"
-            )
+            fix = f"take it out of lanes.yaml, or bring it back: df skills restore {name}"
+            yield Notice(lane.name, f"skill {name} is retired, so its sessions go without it", fix)
 
 
 def _seen_by(
     agent: AgentSettings, lane: Lane, skills: tuple[Skill, ...], root: Path
-) -> Iterator[str]:
+) -> Iterator[Notice]:
     at = adapter(agent.kind).capabilities.skills
     beside = skills_beside(root, at.beside)
     for skill in skills:
@@ -49,8 +60,9 @@ def _seen_by(
             raise SkillShadowed(skill.name, place, agent.name)
     size = catalogue_size([*skills, *beside])
     if at.catalogue is not None and size > at.catalogue:
-        yield (
-            f"lane {lane.name}: agent {agent.name!r} sees {len(beside)} skills "
-            f"beside its own; {size} characters are more than its catalogue of {at.catalogue}, so "
-            "it will cut descriptions or leave skills out"
+        problem = (
+            f"agent {agent.name!r} sees {len(beside)} skills beside its own; {size} characters are "
+            f"more than its catalogue of {at.catalogue}, so it will cut descriptions or leave "
+            "skills out"
         )
+        yield Notice(lane.name, problem, "remove skills that nobody needs")

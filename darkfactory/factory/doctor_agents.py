@@ -48,8 +48,8 @@ def program(agent: AgentSettings, state: StateFolder, settings: Settings) -> Ite
 def lane(lane: Lane, state: StateFolder, settings: Settings) -> Iterator[Finding]:
     """Yield whether this host can hold *lane* to its autonomy with each agent that is there."""
     name = f"lane {lane.name}"
-    for said in check_skills((lane,), settings, state.repository):
-        yield attention(name, said, "remove skills that nobody needs")
+    for notice in check_skills((lane,), settings, state.repository):
+        yield attention(name, notice.problem, notice.fix)
     held = []
     for agent in map(settings.agents.__getitem__, lane.agents):
         with suppress(AgentMissing):  # a finding of its own

@@ -131,6 +131,8 @@ def _its_lane_goes_without(landed: Factory) -> None:
     said = landed.df("run", expect=None).stderr
 
     assert "skill docs is retired, so its sessions go without it" in " ".join(said.split())
+    looked = landed.df("doctor", expect=None).stdout
+    assert "take it out of lanes.yaml" in " ".join(looked.split())
     (started,) = (e for e in landed.events("s/s-two-1") if e.type == "session.started")
     assert started.data["skills"] == []
 

@@ -23,7 +23,7 @@ def put(root: Path, place: str, words: str = "Use when committing.") -> None:
 def look(root: Path, kind: AgentKind) -> list[str]:
     agent = AgentSettings("it", kind, command=("x",))
     settings = Settings(HarnessSettings("true"), lanes=(LANE,), agents={"it": agent})
-    return list(check_skills([LANE], settings, root))
+    return list(map(str, check_skills([LANE], settings, root)))
 
 
 @pytest.mark.parametrize(
