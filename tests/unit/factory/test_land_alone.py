@@ -56,7 +56,7 @@ def test_only_a_landing_lane_lands_alone() -> None:
         ({"secrets": [{"path": "a"}]}, {}, "credential"),
         ({"out_of_lane": ["docs/a"]}, {}, "leaves its lane"),
         ({"authors": ["Linus"]}, {}, "somebody else"),
-        ({"notes": ["big.bin is too large"]}, {}, "left a note"),
+        ({"notes": ["big.bin is too large"]}, {}, "a note to read"),
         ({"risk": {"score": 0.2}}, {}, "its risk is 0.20, not below 0.20"),
         ({"waffle": {"score": 0.5}}, {}, "its waffle score is 0.50, not below 0.50"),
     ],
