@@ -23,10 +23,9 @@ from darkfactory.skills.checks import (
     parse_check,
 )
 from darkfactory.skills.checks.patterns import Patience, TooSlow, patient
-from darkfactory.skills.checks.trace import Call, TraceReader, broken_for_good
+from darkfactory.skills.checks.trace import TraceReader, broken_for_good, reason_of
 
 _MOST_PLACES = 5
-_LONGEST_CALL = 120
 _EVALS_ONLY = "evals alone judge a check of kind"
 _NOT_TOLD = "the log of its session does not tell the rule"
 _TOLD = ("skill", "id", "text", "why")
@@ -93,7 +92,7 @@ def _of_session(rule: Mapping[str, Any], trace: Trace) -> dict[str, Any]:
     if check.kind not in OF_THE_SESSION:
         return {**told, "check": rule["check"]}
     judged = judge_session(check, trace)
-    because = judged.because + _named(judged, trace.calls)
+    because = reason_of(judged, trace.calls)
     return {**told, **_found(judged, because, mends=_can_mend(check, trace))}
 
 
@@ -131,11 +130,3 @@ def _can_mend(check: Check, trace: Trace) -> bool:
             return broken_for_good(check.body, done) is None
     except TooSlow:
         return False
-
-
-def _named(judged: Judged, calls: Sequence[Call]) -> str:
-    """Return the first call of those that *judged* points to, in its own words."""
-    said = next((call.said for call in calls if call.at in judged.events), "")
-    line = said.strip().partition("\n")[0]
-    cut = line if len(line) <= _LONGEST_CALL else f"{line[: _LONGEST_CALL - 1]}…"
-    return f": {cut}" if cut else ""

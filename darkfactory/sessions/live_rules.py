@@ -11,7 +11,7 @@ from typing import Any
 from darkfactory.domain.event import Event
 from darkfactory.skills.checks import Check, CheckInvalid, Tree, judge, parse_check, trace_of
 from darkfactory.skills.checks.patterns import Patience, TooSlow, patient
-from darkfactory.skills.checks.trace import Call, TraceReader, broken_for_good, concerns
+from darkfactory.skills.checks.trace import Call, TraceReader, broken_for_good, concerns, reason_of
 
 VIOLATED = "nn.violated"
 KEPT = "nn.kept"
@@ -71,7 +71,7 @@ class LiveRules:
         if broken is not None:
             rule.over = True
             calls = [self._names[at] for at in broken.events if at in self._names]
-            yield {**_told(rule), "because": broken.because, "calls": calls}
+            yield {**_told(rule), "because": reason_of(broken, rule.calls), "calls": calls}
 
     def _told_before(self, id_: str) -> None:
         for rule in self._rules:
@@ -94,7 +94,8 @@ def judge_rules(
     trace, made = trace_of(log), []
     for rule in known:
         judged = judge(rule.check, trace, tree)
-        data = {**_told(rule), "because": judged.because, "exercised": judged.exercised}
+        because = reason_of(judged, trace.calls)
+        data = {**_told(rule), "because": because, "exercised": judged.exercised}
         if judged.kept:
             made.append((KEPT, data))
         elif judged.kept is False and not (rule.check.kind == "trace" and rule.id in before):

@@ -11,6 +11,7 @@ from darkfactory.skills.checks.patterns import finds, place_of
 from darkfactory.skills.checks.verdict import Judged
 
 _NOT_DONE = frozenset({"denied", "aborted"})
+_LONGEST_CALL = 120
 _READS = frozenset({"read", "shell"})
 _MCP_NAME = re.compile(r"mcp__(.+?)__(.+)|([^./\s]+)[./](\S+)", re.DOTALL)
 
@@ -148,6 +149,14 @@ def concerns(body: Mapping[str, Any], call: Call) -> bool:
         or any(fits(value, call) for value in forms)
         or ("read_file" in body and call.kind in _READS)
     )
+
+
+def reason_of(judged: Judged, calls: Iterable[Call]) -> str:
+    """Return why *judged* is so, with the first call that shows it in its own words."""
+    said = next((call.said for call in calls if call.at in judged.events), "")
+    line = said.strip().partition("\n")[0]
+    cut = line if len(line) <= _LONGEST_CALL else f"{line[: _LONGEST_CALL - 1]}…"
+    return f"{judged.because}: {cut}" if cut else judged.because
 
 
 def found_in(wanted: Any, calls: Sequence[Call]) -> list[Call]:

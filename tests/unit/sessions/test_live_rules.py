@@ -112,3 +112,13 @@ def test_a_pattern_that_a_call_makes_slow_is_given_up_and_the_rule_is_not_judged
     assert told == [("NN-2", ["21"])]
     assert at_last == []
     assert time.process_time() - began < 20
+
+
+def test_a_broken_rule_tells_the_call_that_broke_it_in_its_own_words() -> None:
+    rules, events = [rule("NN-1", NO_VERIFY)], shell("1", "git commit --no-verify\nls")
+    judge = LiveRules(rules)
+
+    (at_once,) = (found for event in events for found in judge.take(event))
+    ((_, at_last),) = judge_rules(rules, events, FakeTree())
+
+    assert at_once["because"] == at_last["because"] == "was called: git commit --no-verify"
