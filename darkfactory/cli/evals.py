@@ -230,7 +230,7 @@ def _run_all(
 def tell_cells(*, json_: bool) -> Any:
     """Return what tells each result: a line for people, or JSON."""
     from darkfactory.cli.evals_render import cell_line
-    from darkfactory.evals.result import result_line
+    from darkfactory.evals.result_lines import result_line
 
     def tell(result: "CellResult", done: int, of: int) -> None:
         if json_:

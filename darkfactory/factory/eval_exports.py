@@ -13,7 +13,8 @@ from darkfactory.evals.inspect_log import inspect_logs
 from darkfactory.evals.junit import junit
 from darkfactory.evals.page import report_page
 from darkfactory.evals.report import latest
-from darkfactory.evals.result import CellResult, result_line
+from darkfactory.evals.result import CellResult
+from darkfactory.evals.result_lines import result_line
 from darkfactory.files import write_atomic
 
 

@@ -13,7 +13,8 @@ from darkfactory.domain.settings import AgentKind, AgentSettings
 from darkfactory.errors import UnknownAgent, UsageError, did_you_mean
 from darkfactory.evals.condition import parse_condition
 from darkfactory.evals.matrix import Cell, matrix
-from darkfactory.evals.result import FILE, CellResult, read_results
+from darkfactory.evals.result import FILE, CellResult
+from darkfactory.evals.result_lines import read_results
 from darkfactory.evals.scenario import Scenario
 from darkfactory.evals.suite import Suite
 from darkfactory.factory.eval_arms import Arms, folder_digest

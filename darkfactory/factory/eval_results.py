@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from darkfactory.errors import UsageError
-from darkfactory.evals.result import FILE, CellResult, distinct, read_results
+from darkfactory.evals.result import FILE, CellResult
+from darkfactory.evals.result_lines import distinct, read_results
 from darkfactory.factory.state_folder import state_of
 
 

@@ -14,7 +14,8 @@ from darkfactory.evals.importing import (
     read_foreign,
     scenario_files,
 )
-from darkfactory.evals.result import FILE, CellResult, result_line
+from darkfactory.evals.result import FILE, CellResult
+from darkfactory.evals.result_lines import result_line
 from darkfactory.evals.suite import FOLDER as SUITE
 from darkfactory.factory.eval_results import ResultsMissing
 from darkfactory.factory.state_folder import check_writable, make_state_folder, state_of

@@ -14,7 +14,8 @@ from darkfactory.clock import seconds_of
 from darkfactory.domain.event import Event
 from darkfactory.domain.session import Outcome
 from darkfactory.errors import DiskFull, FactoryError
-from darkfactory.evals.result import GRADED, CellResult, grade, result_line
+from darkfactory.evals.result import GRADED, CellResult, grade
+from darkfactory.evals.result_lines import result_line
 from darkfactory.factory.eval_grading import Grader
 from darkfactory.factory.eval_lab import Lab
 from darkfactory.factory.eval_plan import EvalRun, Job, cache_path, cached

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from darkfactory.config.loading import load_settings
 from darkfactory.domain.settings import Settings
-from darkfactory.evals.result import read_results
+from darkfactory.evals.result_lines import read_results
 from darkfactory.factory.eval_results import NoResults, last_files
 from darkfactory.skills.library import FOLDER
 from darkfactory.skills.lint.links import addresses

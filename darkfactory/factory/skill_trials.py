@@ -9,7 +9,8 @@ from statistics import fmean
 from darkfactory.domain.skill import Skill
 from darkfactory.evals.compare import Comparison, Verdict
 from darkfactory.evals.lift import lift
-from darkfactory.evals.result import CellResult, ResultsInvalid
+from darkfactory.evals.result import CellResult
+from darkfactory.evals.result_lines import ResultsInvalid
 from darkfactory.factory.eval_results import named_results, runs_of
 from darkfactory.retro.decay import Program, Trial
 from darkfactory.skills.snapshot import content_hash

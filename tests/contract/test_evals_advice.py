@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from darkfactory.evals.result import CellResult, CheckResult, result_line
+from darkfactory.evals.result import CellResult, CheckResult
+from darkfactory.evals.result_lines import result_line
 from darkfactory.gitio import git
 from tests.fakes.factories import Factory
 from tests.fakes.studies import RULE, make_study, results, suite_files, writes

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from darkfactory.evals.result import CellResult, result_line
+from darkfactory.evals.result import CellResult
+from darkfactory.evals.result_lines import result_line
 from tests.fakes.factories import Factory
 from tests.fakes.published_evals import baseten, supabase
 from tests.fakes.studies import EVALS, make_study, suite_files

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from darkfactory.evals.result import CellResult, result_line
+from darkfactory.evals.result import CellResult
+from darkfactory.evals.result_lines import result_line
 from darkfactory.skills import skills_for
 from darkfactory.skills.lock import FILE, check_locked, read_lock, read_tombstones
 from darkfactory.skills.snapshot import content_hash

@@ -2,7 +2,8 @@
 
 from darkfactory.evals.compare import Verdict
 from darkfactory.evals.lift import lift
-from darkfactory.evals.result import CellResult, read_results, result_line
+from darkfactory.evals.result import CellResult
+from darkfactory.evals.result_lines import read_results, result_line
 
 
 def study(name: str = "skill", without: str = "baseline", *, tree: str = "t1") -> list[CellResult]:

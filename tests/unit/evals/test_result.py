@@ -4,15 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from darkfactory.evals.result import (
-    CellResult,
-    CheckResult,
+from darkfactory.evals.result import CellResult, CheckResult, RuleSeen, SkillTrace, grade
+from darkfactory.evals.result_lines import (
     ResultsDiffer,
     ResultsInvalid,
-    RuleSeen,
-    SkillTrace,
     distinct,
-    grade,
     read_results,
     result_line,
 )

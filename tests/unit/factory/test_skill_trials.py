@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from darkfactory.domain.state import StateFolder
-from darkfactory.evals.result import CellResult, result_line
+from darkfactory.evals.result import CellResult
+from darkfactory.evals.result_lines import result_line
 from darkfactory.factory.skill_trials import is_proven, last_trial, was_tried
 from darkfactory.retro.decay import Program
 from darkfactory.skills.library import skills_for
