@@ -12,7 +12,7 @@ from darkfactory.errors import UnknownAgent
 from darkfactory.evals.held_out import held_out
 from darkfactory.evals.suite import NoSuite, load_suite, suite_folders
 from darkfactory.events.stream import Stream
-from darkfactory.factory.draft_session import ROOM, Answer, Drafters, Question
+from darkfactory.factory.ask_agent import Answer, Asker, Question
 from darkfactory.factory.eval_lab import Lab, held
 from darkfactory.factory.learn import Learned
 from darkfactory.factory.line import Line
@@ -33,6 +33,7 @@ from darkfactory.retro.shelf import Shelved
 from darkfactory.sessions.start import DIRECT, host_starter
 
 AT_ONCE = 4
+_ROOM = "retro"
 _MOST_EXCERPTS = 8
 
 
@@ -107,10 +108,11 @@ def draft(
         NotReady: If the surroundings are not ready.
         SuiteInvalid: If the scenarios of a skill are wrong.
     """
-    lab = Lab(line.state, line.settings, ROOM)
+    lab = Lab(line.state, line.settings, _ROOM)
     shown = [(one, _shown(line, *one)) for one in plan.wanted]
-    with held(line.state, ROOM), host_starter(direct=os.environ.get(DIRECT) == "1") as start:
-        work = _Work(line, learned, Drafters(lab, lab.own.agents[plan.agent.name], start), tell)
+    with held(line.state, _ROOM), host_starter(direct=os.environ.get(DIRECT) == "1") as start:
+        asker = Asker(lab, lab.own.agents[plan.agent.name], start, _ROOM)
+        work = _Work(line, learned, asker, tell)
         return asyncio.run(work.do([each for _, each in shown]))
 
 
@@ -118,11 +120,11 @@ class _Work:
     """One call of :func:`draft`."""
 
     def __init__(
-        self, line: Line, learned: Learned, drafters: Drafters, tell: Callable[[Asked], None]
+        self, line: Line, learned: Learned, asker: Asker, tell: Callable[[Asked], None]
     ) -> None:
         self._line = line
         self._learned = learned
-        self._drafters = drafters
+        self._asker = asker
         self._tell = tell
         self._room = asyncio.Semaphore(AT_ONCE)
 
@@ -139,7 +141,7 @@ class _Work:
             for one in self._learned.drafts.every
         )
         async with self._room:
-            answer = await self._drafters.ask(question, before)
+            answer = await self._asker.ask(question, before)
         if answer.trouble:
             return self._told(Asked(finding.id, answer.session, why=answer.trouble, trouble=True))
         return self._told(self._record(shown, answer))
@@ -149,7 +151,7 @@ class _Work:
         return asked
 
     def _record(self, shown: Shown, answer: Answer) -> Asked:
-        made = _draft(shown, answer, self._drafters.agent.name)
+        made = _draft(shown, answer, self._asker.agent.name)
         self._line.record.writer("retro").write(DRAFTED, draft_data(made), durable=True)
         return Asked(made.finding.id, made.session, made.proposal, made.why)
 

@@ -1,13 +1,13 @@
-"""The session of a draft: an agent that may only read, in an empty workspace, far from every lane.
+"""Ask an agent one question: it may only read, in an empty workspace, far from every lane.
 
-It is a session like any other, with a host, a fence, limits and a log, in a laboratory of its own.
+It is a session like any other, with a host, a fence, limits and a log, in a laboratory.
 """
 
 import asyncio
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from darkfactory.clock import SystemClock
 from darkfactory.domain.item import Item
@@ -28,7 +28,6 @@ from darkfactory.sessions.start import StartHost
 from darkfactory.sessions.story import read_story
 from darkfactory.skills.library import FOLDER as SHELF
 
-ROOM = "retro"
 BUDGET = Budget(tokens=200_000, minutes=10, turns=20)
 _NEVER = WaffleLimits(warn=2.0, steer=2.0, nuke=2.0)
 _SILENCE_SECONDS = 300.0
@@ -37,35 +36,49 @@ _KEY = 10
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What an agent is asked: *prompt* holds all of it, *name* and *title* are its item's."""
+    """What an agent is asked: *prompt* holds all of it, *name* and *title* are its item's.
+
+    *about* tells apart what is asked in the same words about two things.
+    """
 
     name: str
     title: str
     prompt: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The last words of *session*; *trouble* tells why it has none that count."""
+    """The last words of *session*; *trouble* tells why it has none that count.
+
+    *tokens* is what it has used; *cost_usd* is None where nobody told.
+    """
 
     session: str
     text: str = ""
     trouble: str = ""
+    tokens: int = 0
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True)
-class Drafters:
+class Asker:
     """Asks *agent*, in the laboratory *lab*: the same question is asked once, whatever was killed.
 
-    *round* is how often it was asked before because somebody wanted another answer.
+    *lane* is what its sessions call their lane.
     """
 
     lab: Lab
     agent: AgentSettings
     start: StartHost
+    lane: str
 
     async def ask(self, question: Question, asked_before: int) -> Answer:
         """Return what the agent answers; a session that runs or has ended is taken as it is.
+
+        Args:
+            question: What it is asked.
+            asked_before: How often it was asked already by who wants another answer.
 
         Raises:
             NotReady: If it cannot be started here.
@@ -79,6 +92,7 @@ class Drafters:
 
     def _key(self, question: Question, asked_before: int) -> str:
         decides = [question.prompt, identity(self.lab, self.agent), self.agent.name, asked_before]
+        decides += [question.about] if question.about else []
         told = json.dumps(decides, sort_keys=True, default=str)
         return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:_KEY]
 
@@ -93,7 +107,7 @@ class Drafters:
             session=session,
             item=Item(question.name, question.title, question.prompt),
             lane=Lane(
-                name=ROOM,
+                name=self.lane,
                 agents=(self.agent.name,),
                 autonomy=Autonomy.OBSERVE,
                 budget=BUDGET,
@@ -122,8 +136,10 @@ class Drafters:
         folder = os.fspath(self.lab.state.session(session))
         end = load_end(folder) or bury(folder)
         self.lab.put_away(session)
-        if end is None or end.outcome is not Outcome.REPORTED:
-            why = f"{end.outcome}: {end.reason}" if end else "its host ended without a word"
-            return Answer(session, trouble=why)
+        if end is None:
+            return Answer(session, trouble="its host ended without a word")
+        answer = Answer(session, tokens=end.tokens, cost_usd=end.cost_usd or None)
+        if end.outcome is not Outcome.REPORTED:
+            return replace(answer, trouble=f"{end.outcome}: {end.reason}")
         events = (event for _, event in self.lab.stream(session).read())
-        return Answer(session, read_story(enumerate(events)).last_words)
+        return replace(answer, text=read_story(enumerate(events)).last_words)
