@@ -31,6 +31,11 @@ class _Rule:
     over: bool = False
     patience: Patience = field(default_factory=Patience)
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """What no other rule has: two skills may have one id."""
+        return self.skill, self.id
+
 
 class LiveRules:
     """Judges rules by the calls of a session, as they end.
@@ -51,7 +56,7 @@ class LiveRules:
             return
         at, self._at = self._at, self._at + 1
         if event.type == VIOLATED:  # told by an earlier run of the session
-            self._told_before(str(event.data.get("id")))
+            self._told_before(_name_of(event))
         if event.type == "tool.started":
             self._names[at] = str(event.data.get("call"))
         ended = self._reader.take(at, event)
@@ -73,9 +78,9 @@ class LiveRules:
             calls = [self._names[at] for at in broken.events if at in self._names]
             yield {**_told(rule), "because": reason_of(broken, rule.calls), "calls": calls}
 
-    def _told_before(self, id_: str) -> None:
+    def _told_before(self, name: tuple[str, str]) -> None:
         for rule in self._rules:
-            rule.over = rule.over or rule.id == id_
+            rule.over = rule.over or rule.name == name
 
 
 def judge_rules(
@@ -90,7 +95,7 @@ def judge_rules(
     if not known:
         return []
     log = list(events)
-    before = {str(event.data.get("id")) for event in log if event.type == VIOLATED}
+    before = {_name_of(event) for event in log if event.type == VIOLATED}
     trace, made = trace_of(log), []
     for rule in known:
         judged = judge(rule.check, trace, tree)
@@ -98,7 +103,7 @@ def judge_rules(
         data = {**_told(rule), "because": because, "exercised": judged.exercised}
         if judged.kept:
             made.append((KEPT, data))
-        elif judged.kept is False and not (rule.check.kind == "trace" and rule.id in before):
+        elif judged.kept is False and not (rule.check.kind == "trace" and rule.name in before):
             made.append((VIOLATED, data))
     return made
 
@@ -118,6 +123,10 @@ def _rules(given: Iterable[Mapping[str, Any]]) -> Iterator[_Rule]:
             continue
         if check.is_pure:
             yield _Rule(str(rule.get("id")), str(rule.get("skill")), check)
+
+
+def _name_of(event: Event) -> tuple[str, str]:
+    return str(event.data.get("skill")), str(event.data.get("id"))
 
 
 def _told(rule: _Rule) -> dict[str, Any]:

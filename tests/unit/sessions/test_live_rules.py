@@ -12,6 +12,8 @@ NO_VERIFY = {"trace": {"never": {"tool": "shell", "arg": "--no-verify"}}}
 TESTS = {"git": {"untouched": ["tests/**"]}}
 TESTED = {"trace": {"before": {"arg": "pytest"}, "then": {"arg": "git commit"}}}
 
+TOLD = {"skill": "commit", "id": "NN-1"}
+
 
 def rule(id_: str, check: Any) -> dict[str, Any]:
     return {"skill": "commit", "id": id_, "check": check}
@@ -67,7 +69,7 @@ def test_a_denied_call_breaks_no_rule() -> None:
 
 
 def test_what_an_earlier_run_of_the_session_told_is_not_told_again() -> None:
-    before = [*shell("1", "git commit --no-verify"), Event("nn.violated", {"id": "NN-1"})]
+    before = [*shell("1", "git commit --no-verify"), Event("nn.violated", TOLD)]
 
     assert live([rule("NN-1", NO_VERIFY)], before, shell("2", "git commit --no-verify")) == [
         ("NN-1", ["1"])
@@ -84,9 +86,18 @@ def test_the_end_tells_of_each_rule_whether_it_was_kept() -> None:
 
 
 def test_a_rule_that_was_told_as_broken_is_not_told_again_at_the_end() -> None:
-    events = [*shell("1", "git commit --no-verify"), Event("nn.violated", {"id": "NN-1"})]
+    events = [*shell("1", "git commit --no-verify"), Event("nn.violated", TOLD)]
 
     assert at_end([rule("NN-1", NO_VERIFY)], events) == []
+
+
+def test_a_rule_of_another_skill_with_the_same_id_is_told_by_itself() -> None:
+    other = {**rule("NN-1", {"trace": {"never": {"tool": "shell", "arg": "rm"}}}), "skill": "other"}
+    rules = [rule("NN-1", NO_VERIFY), other]
+    first = [*shell("1", "git commit --no-verify"), Event("nn.violated", TOLD)]
+
+    assert live(rules, first, shell("2", "rm -f x")) == [("NN-1", ["1"]), ("NN-1", ["2"])]
+    assert at_end(rules, first, shell("2", "rm -f x")) == [("nn.violated", "NN-1")]
 
 
 def test_a_rule_whose_case_never_came_is_neither_kept_nor_violated() -> None:
