@@ -105,6 +105,15 @@ class Stream:
             if event is not None:
                 yield behind, event
 
+    def placed(self) -> Iterator[tuple[int, Event]]:
+        """Yield ``(position at which it begins, event)``; else as :meth:`read`."""
+        begins = 0
+        for behind, body in self.read_bodies():
+            event = event_of(body)
+            if event is not None:
+                yield begins, event
+            begins = behind
+
     def read_bodies(self, position: int = 0) -> Iterator[tuple[int, Any]]:
         """Yield ``(position behind it, decoded line)``; None for a line that is not JSON."""
         try:

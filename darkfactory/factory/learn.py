@@ -67,7 +67,7 @@ def learn(line: Line, history: History, window: Window) -> Learned:
     cases = [
         case_of(
             sitting,
-            Stream(line.state.streams, f"s/{sitting.session}").read(),
+            Stream(line.state.streams, f"s/{sitting.session}").placed(),
             history.verdicts.get(sitting.session, ()),
         )
         for sitting in history.sittings

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from darkfactory.domain.event import Event
 from darkfactory.domain.foreign import list_of, mapping_of, number_of, text_of
 from darkfactory.domain.session import ControlOp
-from darkfactory.retro.case import Case, Ran, Word
+from darkfactory.retro.case import Case, Ran, Rule, Word
 from darkfactory.retro.history import Sitting, Verdict
 from darkfactory.waffle.steers import BY_MACHINE, BY_SCORE
 from darkfactory.waffle.step import signature_of
@@ -38,15 +38,13 @@ def case_of(
 
     Args:
         sitting: The session and what became of it.
-        log: Its events, each with the position behind it, as a stream gives them.
+        log: Its events, each with the position at which it begins.
         verdicts: What people said of its change; they are shown at the end of the log.
     """
     fold = _Fold()
-    begins = 0
-    for behind, event in log:
+    for begins, event in log:
         if not event.posted:
             fold.take(begins, event)
-        begins = behind
     fold.hear(verdicts)
     return fold.case(sitting)
 
@@ -62,9 +60,11 @@ class _Fold:
     def __init__(self) -> None:
         self.started = self.ended = 0
         self._skills: dict[str, str] = {}
+        self._inline: set[str] = set()
         self._loaded: dict[str, int] = {}
         self._opened: dict[str, int] = {}
-        self._rules: dict[str, dict[str, int]] = {"nn.kept": {}, "nn.violated": {}}
+        self._rules: dict[str, dict[Rule, int]] = {"nn.kept": {}, "nn.violated": {}}
+        self._met: set[Rule] = set()
         self._commands: dict[str, str] = {}
         self._ran: list[Ran] = []
         self._words: list[Word] = []
@@ -73,6 +73,7 @@ class _Fold:
         self._meanings: Mapping[str, Callable[[int, Event], None]] = {
             "session.started": self._begin,
             "session.ended": self._end,
+            "skill.injected": self._inject,
             "skill.loaded": self._load,
             "skill.reference_read": self._open,
             "nn.kept": self._rule,
@@ -98,10 +99,12 @@ class _Fold:
             sitting=sitting,
             started=self.started,
             skills=self._skills,
+            inline=frozenset(self._inline),
             loaded=self._loaded,
             opened=self._opened,
             kept=self._rules["nn.kept"],
             violated=self._rules["nn.violated"],
+            met=frozenset(self._met),
             ran=tuple(self._ran),
             words=tuple(self._words),
             doubts=self._doubts,
@@ -119,6 +122,11 @@ class _Fold:
         del event
         self.ended = at
 
+    def _inject(self, at: int, event: Event) -> None:
+        del at
+        if event.data.get("deliver") == "inline-all":
+            self._inline.add(text_of(event.data.get("name")))
+
     def _load(self, at: int, event: Event) -> None:
         self._loaded.setdefault(text_of(event.data.get("name")), at)
 
@@ -127,7 +135,14 @@ class _Fold:
         self._opened.setdefault(f"{text_of(data.get('name'))}/{text_of(data.get('path'))}", at)
 
     def _rule(self, at: int, event: Event) -> None:
-        self._rules[event.type].setdefault(text_of(event.data.get("id")), at)
+        """Note the last judgement of a rule: an earlier one may have been of an unfinished tree."""
+        rule = text_of(event.data.get("skill")), text_of(event.data.get("id"))
+        if event.data.get("exercised") is not False:
+            self._met.add(rule)
+        for type_, rules in self._rules.items():
+            if type_ != event.type:
+                rules.pop(rule, None)
+        self._rules[event.type].setdefault(rule, at)
 
     def _call(self, at: int, event: Event) -> None:
         del at

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from darkfactory.domain.skill import UNVERSIONED, NonNegotiable
+from darkfactory.domain.skill import NonNegotiable
 from darkfactory.retro.shelf import Shelved
 
 RULES = ("rules", "conventions", "must", "non-negotiable")
@@ -78,7 +78,7 @@ def with_version(skill: Shelved, side: str | None, part: int) -> tuple[str, str,
         side: The new df.yaml apart from the version; the present one if None.
         part: Which number rises: 0 the first, 1 the second, 2 the third.
     """
-    old = skill.sidecar.version or skill.head.version or UNVERSIONED
+    old = skill.version
     new = _next(old, part)
     text = skill.side if side is None else side
     line = f"version: {new}"

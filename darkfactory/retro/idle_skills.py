@@ -17,8 +17,7 @@ def idle_skills(judged: Mapping[str, tuple[Known, Judged]], shelf: Shelf) -> Ite
     for name, (known, found) in sorted(judged.items()):
         if found.standing is not Standing.PROBATION or name in required or name not in shelf:
             continue
-        skill = shelf[name]
-        version = skill.sidecar.version or skill.head.version
+        version = shelf[name].version
         sessions, items = _support(known, found)
         places = known.holdout.without if known.holdout and found.live else ()
         evidence = tuple(Evidence(session, 0) for session in places[:MOST_SHOWN])

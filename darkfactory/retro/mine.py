@@ -16,6 +16,7 @@ _MINERS = (
     miners_work.doubts_by_skill,
     miners_work.same_scripts,
     miners_rules.idle_rules,
+    miners_rules.unmet_rules,
     miners_work.stale_words,
     miners_rules.contradictions,
     miners_work.dear_skills,

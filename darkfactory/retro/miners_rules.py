@@ -1,15 +1,17 @@
 """What became of rules and references: M1 broken, M3 never or always opened, M9 of no use, M11."""
 
 import re
-from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from darkfactory.retro.case import Case, telling_lanes
-from darkfactory.retro.finding import Finding, Seen, find
+from darkfactory.domain.session import Outcome
+from darkfactory.domain.skill import NonNegotiable
+from darkfactory.retro.case import Case, Rule, telling_lanes
+from darkfactory.retro.finding import Finding, find
 from darkfactory.retro.shelf import Shelf, rules_of
 from darkfactory.retro.wording import key_of, one_line
+from darkfactory.skills.checks import CheckInvalid, parse_check
 from darkfactory.skills.remedy import LATE, TOP, Remedy, commonest_remedy, remedy_of
 
 FEWEST_LOADS = 20
@@ -26,18 +28,13 @@ def broken_rules(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
 
     Where no agent tells what it loads, having been given the skill counts.
     """
-    rules = rules_of(shelf)
-    seen: dict[str, list[Seen]] = defaultdict(list)
-    for case in cases:
-        for id_, offset in case.violated.items():
-            skill, _ = rules.get(id_, ("", None))
-            if skill in case.skills:
-                seen[id_].append((case, case.at(offset)))
     telling = telling_lanes(cases)
-    for id_, found in seen.items():
-        skill, rule = rules[id_]
-        had = [case for case in cases if skill in case.skills]
-        judged = [case for case in had if id_ in case.violated or id_ in case.kept]
+    for (skill, id_), rule in rules_of(shelf).items():
+        judged = [case for case in cases if skill in case.skills and case.was_judged((skill, id_))]
+        broken = ((case, case.violated_at((skill, id_))) for case in judged)
+        found = [(case, case.at(offset)) for case, offset in broken if offset is not None]
+        if not found:
+            continue
         place = shelf[skill].place_of(rule)
         remedy = commonest_remedy(_remedy(case, skill, place, telling) for case, _ in found)
         said = f"{id_} was broken in {len(found)} of {len(judged)} sessions; {_stands(place)}"
@@ -46,7 +43,7 @@ def broken_rules(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
 
 
 def _remedy(case: Case, skill: str, place: str, telling: Container[str]) -> Remedy | None:
-    loaded = skill in case.loaded or case.sitting.lane not in telling
+    loaded = case.has_read(skill) or case.sitting.lane not in telling
     return remedy_of(loaded=loaded, place=place, opened=f"{skill}/{place}" in case.opened)
 
 
@@ -75,8 +72,9 @@ def unread_references(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
 
 def idle_rules(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
     """Yield M9: rules that are kept as often without their skill, by sessions of the same lanes."""
-    for id_, (skill, _) in sorted(rules_of(shelf).items()):
-        judged = [case for case in cases if id_ in case.kept or id_ in case.violated]
+    for rule in rules_of(shelf):
+        skill, id_ = rule
+        judged = [case for case in cases if case.was_judged(rule)]
         lanes = {case.sitting.lane for case in judged if skill in case.skills}
         arms: dict[bool, list[Case]] = {True: [], False: []}
         for case in judged:
@@ -84,16 +82,43 @@ def idle_rules(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
                 arms[skill in case.skills].append(case)
         if min(map(len, arms.values())) < _EXERCISED:
             continue
-        rates = {given: _kept(found, id_) for given, found in arms.items()}
+        rates = {given: _kept(found, rule) for given, found in arms.items()}
         if rates[False] >= rates[True]:
-            seen = [(case, case.at(case.kept[id_])) for case in arms[False] if id_ in case.kept]
+            kept = ((case, case.kept_at(rule)) for case in arms[False])
+            seen = [(case, case.at(offset)) for case, offset in kept if offset is not None]
             said = f"{id_} was kept in {rates[False]:.0%} of sessions without the skill"
             said += f", in {rates[True]:.0%} with it"
             yield find("M9", skill, id_, said, seen)
 
 
-def _kept(cases: Sequence[Case], rule: str) -> float:
-    return sum(rule not in case.violated for case in cases) / len(cases)
+def _kept(cases: Sequence[Case], rule: Rule) -> float:
+    return sum(case.violated_at(rule) is None for case in cases) / len(cases)
+
+
+def unmet_rules(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
+    """Yield M9, too: rules that sessions are judged by, and whose case came in none of them.
+
+    A session that crashed was not judged, and one with another version may not have had the rule.
+    """
+    for (skill, id_), rule in rules_of(shelf).items():
+        had = [
+            case
+            for case in cases
+            if case.skills.get(skill) == shelf[skill].version
+            and case.sitting.outcome != Outcome.CRASHED
+        ]
+        met = any(case.has_met((skill, id_)) for case in had)
+        if len(had) >= _EXERCISED and not met and _is_judged(rule):
+            seen = [(case, case.at(case.started)) for case in had]
+            said = f"the case of {id_} came in none of {len(had)} sessions with the skill"
+            yield find("M9", skill, f"{id_} never", said, seen)
+
+
+def _is_judged(rule: NonNegotiable) -> bool:
+    try:
+        return rule.check is not None and parse_check(rule.check).is_pure
+    except CheckInvalid:
+        return False
 
 
 def contradictions(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ def unread_skills(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
     telling = telling_lanes(cases)
     for name in sorted(shelf):
         had = [case for case in cases if name in case.skills and case.sitting.lane in telling]
-        unread = [case for case in had if name not in case.loaded]
+        unread = [case for case in had if not case.has_read(name)]
         if len(unread) * 2 > len(had):
             seen = [(case, case.at(case.started)) for case in unread]
             said = f"{len(unread)} of {len(had)} sessions were given {name} and never opened it"

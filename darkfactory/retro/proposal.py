@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from darkfactory.domain.digest import short_hash
-from darkfactory.domain.skill import UNVERSIONED
 from darkfactory.retro.case import Case, Evidence
 from darkfactory.retro.edits import GOTCHAS, RULES, with_item, with_version, without_item
 from darkfactory.retro.finding import IDLE, Finding
@@ -142,7 +141,7 @@ def _gotcha(finding: Finding, cases: Sequence[Case], skill: Shelved) -> Iterator
 
 
 def _inline(finding: Finding, shelf: Shelf, skill: Shelved) -> Iterator[Edit]:
-    _, rule = rules_of(shelf)[finding.anchor]
+    rule = rules_of(shelf)[finding.skill, finding.anchor]
     if finding.remedy not in MOVES:
         return
     item = f"[{rule.id}] {as_rule(rule.text)}" + (f": {one_line(rule.why)}." if rule.why else ".")
@@ -152,8 +151,8 @@ def _inline(finding: Finding, shelf: Shelf, skill: Shelved) -> Iterator[Edit]:
 
 
 def _dropped(finding: Finding, shelf: Shelf, skill: Shelved) -> Iterator[Edit]:
-    _, rule = rules_of(shelf)[finding.anchor]
-    bare = without_item(skill, rule)
+    rule = rules_of(shelf).get((finding.skill, finding.anchor))
+    bare = skill if rule is None else without_item(skill, rule)
     if bare.side != skill.side:
         yield Edit("DELETE_RULE", bare.text, 0, bare.side, ("loosens a non-negotiable",))
 
@@ -163,7 +162,6 @@ def _retired(finding: Finding, skill: Shelved) -> Proposal:
     folder = f"{_FOLDER}/{skill.name}"
     texts = {f"{folder}/SKILL.md": skill.text, f"{folder}/df.yaml": skill.side}
     rules = ("loosens a non-negotiable",) if skill.sidecar.non_negotiables else ()
-    version = skill.sidecar.version or skill.head.version or UNVERSIONED
     return Proposal(
         id=proposal_id(RETIRE, skill.name, finding.anchor),
         type=RETIRE,
@@ -174,7 +172,7 @@ def _retired(finding: Finding, skill: Shelved) -> Proposal:
         evidence=finding.evidence,
         sessions=finding.sessions,
         items=finding.items,
-        versions=(version, version),
+        versions=(skill.version, skill.version),
         before={path: text for path, text in texts.items() if text},
         after={},
         flags=("takes the whole skill out of use", *rules),

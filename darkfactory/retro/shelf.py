@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from darkfactory.domain.digest import short_hash
-from darkfactory.domain.skill import NonNegotiable
-from darkfactory.retro.case import Case
+from darkfactory.domain.skill import UNVERSIONED, NonNegotiable
+from darkfactory.retro.case import Case, Rule
 from darkfactory.retro.wording import key_of
 from darkfactory.skills.frontmatter import Head, read_head
 from darkfactory.skills.remedy import LATE, TOP
@@ -38,6 +38,11 @@ class Shelved:
     def sidecar(self) -> Sidecar:
         """What df.yaml says."""
         return read_sidecar(self.side)
+
+    @property
+    def version(self) -> str:
+        """The version that it says it has, ``0`` if it says none."""
+        return self.sidecar.version or self.head.version or UNVERSIONED
 
     @cached_property
     def digest(self) -> str:
@@ -87,10 +92,10 @@ def skill_for(cases: Iterable[Case], shelf: Shelf, words: str) -> str:
     return min(common, key=lambda name: (-len(asked & shelf[name].words), name), default="")
 
 
-def rules_of(shelf: Shelf) -> dict[str, tuple[str, NonNegotiable]]:
-    """Return each non-negotiable by its id, with the skill it is of."""
+def rules_of(shelf: Shelf) -> dict[Rule, NonNegotiable]:
+    """Return each non-negotiable by its skill and id: two skills may have one id."""
     return {
-        rule.id: (name, rule)
-        for name in sorted(shelf, reverse=True)
+        (name, rule.id): rule
+        for name in sorted(shelf)
         for rule in shelf[name].sidecar.non_negotiables
     }

@@ -9,7 +9,10 @@ import re
 LONGEST_RULE = 240
 
 _NOT_A_WORD = re.compile(r"[^\w]+")
-_POLITE = re.compile(r"^(?:please|pls|hey|ok(?:ay)?|now|and|but|so|no)\b[\s,:]*", re.IGNORECASE)
+_POLITE = re.compile(
+    r"^(?:(?:please|pls|hey|ok(?:ay)?|now|and|but|so)\b[\s,:]*|no[,:;.!]+\s+)+", re.IGNORECASE
+)
+"""A bare *no* is no courtesy: it belongs to the wish."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _TAGS = re.compile(r"[\U000e0000-\U000e007f]")
 _ADDRESS = re.compile(r"\b(?:https?|ftp|ssh|git)://|\bwww\.", re.IGNORECASE)

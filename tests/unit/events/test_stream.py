@@ -121,6 +121,16 @@ def test_foreign_lines_are_passed_over_and_positions_still_count_them(stream: St
     ]  # fmt: skip
 
 
+def test_an_event_behind_foreign_lines_is_placed_where_it_begins(stream: Stream) -> None:
+    stream.append([event(0)])
+    with open(stream.file, "ab") as file:
+        file.write(b"\xff\xfe\n[1]\n")
+    begins = os.path.getsize(stream.file)
+    stream.append([event(1)])
+
+    assert [at for at, _ in stream.placed()] == [0, begins]
+
+
 def test_a_disk_that_takes_only_a_part_is_left_as_it_was(stream: Stream) -> None:
     end = stream.append([event(0)])
 

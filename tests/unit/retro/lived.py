@@ -45,7 +45,7 @@ def case(
     given = [{"name": name, "version": "1.0.0"} for name in skills]
     log = [Event("session.started", {"skills": given}), *events, Event("session.ended")]
     sitting = Sitting(session, item or session, lane, 1.0, "proposed", fate, tokens)
-    return case_of(sitting, [(100 * at, event) for at, event in enumerate(log, 1)], verdicts)
+    return case_of(sitting, [(100 * at, event) for at, event in enumerate(log)], verdicts)
 
 
 def steer(text: str, *, by: str = "ada", day: str = "2026-01-01", **data: Any) -> Event:

@@ -35,6 +35,23 @@ def test_a_wish_that_people_had_in_three_sessions_is_found_whatever_its_wording(
     assert one.evidence == tuple(Evidence(f"s-{at}", 100) for at in range(3))
 
 
+def test_a_wish_that_something_be_not_is_another_one_than_that_it_be() -> None:
+    (one,) = found("M5", *(case(f"s-{at}", steer("Please, no emojis in docs")) for at in range(3)))
+
+    (made,) = propose(
+        [one], [case(f"s-{at}", steer("no emojis in docs")) for at in range(3)], skill()
+    )
+    assert one.anchor == "no emojis in docs"
+    assert "+- No emojis in docs: people" in made.patch
+
+
+@pytest.mark.parametrize("said", ["No, run the linter first", "so please run the linter first"])
+def test_a_word_that_only_begins_a_sentence_is_no_part_of_a_wish(said: str) -> None:
+    (one,) = found("M5", *(case(f"s-{at}", steer(said)) for at in range(3)))
+
+    assert one.anchor == "run the linter first"
+
+
 @pytest.mark.parametrize("items", [("a", "a", "a"), ("a", "b")])
 def test_too_few_sessions_or_items_are_watched_and_not_supported(items: tuple[str, ...]) -> None:
     cases = [case(f"s-{at}", steer("run it all"), item=item) for at, item in enumerate(items)]
@@ -87,6 +104,26 @@ def test_a_rule_of_a_skill_that_nobody_opened_is_not_moved() -> None:
     assert told.remedy is Remedy.PUSH
     assert told.said.endswith("it stands in references/rules.md only: description or push")
     assert not propose([told], cases, shelf)
+
+
+def test_a_rule_is_that_of_the_skill_that_the_log_names_where_two_have_one_id() -> None:
+    shelf = skill(side=RULE) | skill("other", side=RULE)
+    events = [
+        Event("nn.kept", {"id": "NN-1", "skill": "commit"}),
+        Event("nn.violated", {"id": "NN-1", "skill": "other"}),
+    ]
+    cases = [case(f"s-{at}", *events, skills=("commit", "other")) for at in range(3)]
+
+    (one,) = found("M1", *cases, shelf=shelf)
+
+    assert (one.skill, one.sessions) == ("other", 3)
+    assert {place.offset for place in one.evidence} == {200}
+
+
+def test_a_rule_that_was_mended_before_the_session_ended_for_good_is_kept() -> None:
+    judged = [Event(type_, {"id": "NN-1"}) for type_ in ("nn.violated", "nn.kept")]
+
+    assert not found("M1", *(case(f"s-{at}", *judged) for at in range(3)), shelf=skill(side=RULE))
 
 
 def test_one_session_is_enough_where_a_broken_rule_is_enforced() -> None:
@@ -152,6 +189,14 @@ def test_a_skill_that_is_given_and_not_opened_is_found_where_agents_tell() -> No
     assert not found("M2", *(case(f"s-{at}") for at in range(3)))
 
 
+def test_a_skill_that_stands_in_the_prompt_as_a_whole_needs_no_opening() -> None:
+    loads = Event("skill.loaded", {"name": "other"})
+    whole = Event("skill.injected", {"name": "commit", "deliver": "inline-all"})
+    cases = [case(f"s-{at}", whole, loads, skills=("commit", "other")) for at in range(3)]
+
+    assert not found("M2", *cases, shelf=skill() | skill("other"))
+
+
 @pytest.mark.parametrize(("reads", "said"), [(0, "none of 20"), (20, "20 of 20")])
 def test_a_reference_that_nobody_or_everybody_opens_is_found(reads: int, said: str) -> None:
     load = Event("skill.loaded", {"name": "commit"})
@@ -191,6 +236,31 @@ def test_a_rule_that_is_kept_as_well_without_its_skill_is_found() -> None:
 
     assert one.anchor == "NN-1"
     assert not found("M9", *with_it, *without[:19], shelf=skill(side=RULE))
+
+
+UNMET = RULE + '    check: {trace: {before: {arg: pytest}, then: {arg: "git commit"}}}\n'
+NEVER_CAME = Event("nn.kept", {"id": "NN-1", "skill": "commit", "exercised": False})
+
+
+@pytest.mark.parametrize("events", [(), (NEVER_CAME,)])
+def test_a_rule_whose_case_never_comes_is_found(events: tuple[Event, ...]) -> None:
+    cases = [case(f"s-{at}", *events) for at in range(20)]
+
+    (one,) = found("M9", *cases, shelf=skill(side=UNMET))
+
+    assert one.said == "the case of NN-1 came in none of 20 sessions with the skill"
+    assert not propose([one], cases, skill(side=UNMET))
+    assert not found("M9", *cases[1:], shelf=skill(side=UNMET))
+
+
+def test_a_rule_that_came_once_or_that_no_log_can_judge_is_not_said_to_never_come() -> None:
+    cases = [case(f"s-{at}") for at in range(20)]
+    met = case("s-20", Event("nn.kept", {"id": "NN-1", "skill": "commit"}))
+    newer = UNMET.replace("1.0.0", "1.1.0")
+
+    assert not found("M9", *cases, met, shelf=skill(side=UNMET))
+    assert not found("M9", *cases, shelf=skill(side=newer))
+    assert not found("M9", *cases, shelf=skill(side=RULE + "    check: {run: {cmd: make}}\n"))
 
 
 def test_a_command_that_a_skill_names_and_that_is_gone_is_found() -> None:
