@@ -17,6 +17,7 @@ from darkfactory.cli.evals_options import (
     Files,
     Fresh,
     Json,
+    Judge,
     Margin,
     Old,
     Repeats,
@@ -58,13 +59,14 @@ def plan(
     repeats: Repeats = None,
     seed: Seed = None,
     old: Old = None,
+    judge: Judge = "",
     fresh: Fresh = False,
     json_: Json = False,
 ) -> None:
     """Tell how many cells a run has, how many are known, and what the rest may cost."""
     from darkfactory.factory.study import open_study
 
-    wish = _wish(scenario, condition, agent, repeats, seed, old, fresh=fresh)
+    wish = _wish(scenario, condition, agent, repeats, seed, old, judge, fresh=fresh)
     with open_study(repository_root(), skill, wish) as study:
         rows = [study.outlook(run) for run in study.runs]
     if json_:
@@ -86,6 +88,7 @@ def run(
     repeats: Repeats = None,
     seed: Seed = None,
     old: Old = None,
+    judge: Judge = "",
     fresh: Fresh = False,
     at_once: AtOnce = AT_ONCE,
     unconfined: Annotated[
@@ -101,7 +104,7 @@ def run(
     """
     from darkfactory.factory.study import open_study
 
-    wish = _wish(scenario, condition, agent, repeats, seed, old, fresh=fresh)
+    wish = _wish(scenario, condition, agent, repeats, seed, old, judge, fresh=fresh)
     with open_study(repository_root(), skill, wish) as study:
         ask_first(study, yes=yes)
         done = _run_all(study, at_once, unconfined=unconfined, json_=json_)
@@ -111,6 +114,8 @@ def run(
             f"{one.suite.skill}: {counted(len(progress.results), 'cell')}, {progress.ran} of them "
             f"run now, in {one.results}"
         )
+    if unjudged := sum(one.unjudged for one, _ in done):
+        hint(f"{counted(unjudged, 'check')} left out that a model judges: --judge AGENT asks one")
     _next(unproven)
     return 1 if unproven else 0
 
@@ -165,6 +170,7 @@ def _wish(
     repeats: int | None,
     seed: int | None,
     old: str | None,
+    judge: str,
     *,
     fresh: bool,
 ) -> "Wish":
@@ -178,6 +184,7 @@ def _wish(
         seed,
         old,
         fresh=datetime.now(UTC).date().isoformat() if fresh else "",
+        judge=judge,
     )
 
 
@@ -187,11 +194,12 @@ def ask_first(study: "Study", *, yes: bool) -> None:
     from darkfactory.cli.terminal import width
 
     rows = [study.outlook(run) for run in study.runs]
-    cells = sum(row["priced"] for row in rows)
-    if not cells or yes:
+    cells, votes = (sum(row[key] for row in rows) for key in ("priced", "judge_sessions"))
+    if not (cells or votes) or yes:
         return
     hint(plan_screen(rows, width=width()))
-    if not confirm(f"run {counted(cells, 'session')} of real agents", yes=False):
+    judges = f", and at most {counted(votes, 'session')} of the judge" if votes else ""
+    if not confirm(f"run {counted(cells, 'session')} of real agents{judges}", yes=False):
         raise typer.Exit(1)
 
 

@@ -22,6 +22,9 @@ Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of the order o
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Run anew what was run on an earlier day, the baseline too")
 ]
+Judge = Annotated[
+    str, typer.Option(metavar="AGENT", help="Have it judge what only a model can [default: nobody]")
+]
 Old = Annotated[str | None, typer.Option(metavar="REV", help="Where skill@old is taken from")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Files = Annotated[

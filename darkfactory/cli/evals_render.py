@@ -49,7 +49,7 @@ def cell_line(result: "CellResult", done: int, of: int) -> str:
     what = f"{result.scenario} {result.condition} {result.agent} #{result.repeat}"
     if result.completeness is None:
         return flat(f"{done}/{of}  {what}: not graded, {result.problem}")
-    failed = [check.id for check in result.checks if not check.passed]
+    failed = [check.id for check in result.failed]
     end = f", {result.outcome}" if result.outcome != "graded" else ""
     missed = f" without {', '.join(failed)}" if failed else ""
     return flat(f"{done}/{of}  {what}: {result.completeness:.0%}{missed}{end}")
@@ -81,6 +81,7 @@ def report_screen(body: Mapping[str, Any], *, width: int | None) -> str:
     parts = [
         _comparisons(body["comparisons"], width),
         _conditions(body["conditions"], width),
+        *(_judge(row, width) for row in body["judges"]),
         _footnotes(body),
         advice_screen(body["advice"], width=width),
     ]
@@ -164,6 +165,26 @@ def _conditions(rows: Sequence[Mapping[str, Any]], width: int | None) -> str:
         for row in rows
     ]
     return table(columns, told, width=width)
+
+
+def _judge(row: Mapping[str, Any], width: int | None) -> str:
+    cost = "" if row["cost_usd"] is None else f", USD {row['cost_usd']:.2f}"
+    spent = f"{counted(row['votes'], 'vote')}, {row['tokens']:,} tokens{cost}"
+    columns = (
+        Column("SCENARIO"),
+        Column("CHECK"),
+        Column("CONDITION"),
+        *(Column(name, right=True) for name in ("YES", "NO", "UNDECIDED")),
+    )
+    told = [
+        (
+            *(one[key] for key in ("scenario", "check", "condition")),
+            *(str(one[word]) for word in ("yes", "no", "undecided")),
+        )
+        for one in row["checks"]
+    ]
+    head = flat(f"Judged by {row['agent']}: counts for nothing ({spent})")
+    return f"{head}\n{table(columns, told, width=width)}"
 
 
 def _footnotes(body: Mapping[str, Any]) -> str:

@@ -75,9 +75,7 @@ def _score(name: str, cells: Sequence[CellResult]) -> dict[str, Any]:
 
 
 def _sample(one: CellResult, model: str) -> dict[str, Any]:
-    told = "\n".join(
-        f"{'passed' if check.passed else 'failed'}  {check.id}  {check.why}" for check in one.checks
-    )
+    told = "\n".join(f"{check.word}  {check.id}  {check.why}" for check in one.checks)
     body: dict[str, Any] = {
         "id": one.scenario,
         "epoch": one.repeat,

@@ -39,8 +39,7 @@ def _case(suite: str, one: CellResult) -> str:
         return f"{head}><error message={_quoted(one.problem or one.outcome)}/></testcase>\n"
     if one.strict:
         return f"{head}/>\n"
-    failed = [check for check in one.checks if not check.passed]
-    told = "\n".join(f"{check.id}: {check.why}" for check in failed)
+    told = "\n".join(f"{check.id}: {check.why}" for check in one.failed)
     message = f"{one.completeness or 0:.0%} complete"
     body = f"<failure message={_quoted(message)}>{escape(_plain(told))}</failure>"
     return f"{head}>{body}</testcase>\n"

@@ -13,7 +13,7 @@ from darkfactory.evals.compare import (
     scenario_means,
 )
 from darkfactory.evals.plots import forest, heat_map
-from darkfactory.evals.report import Standing, discriminations, latest, standings
+from darkfactory.evals.report import Standing, discriminations, judged, latest, standings
 from darkfactory.evals.result import CellResult
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -47,6 +47,7 @@ def report_page(
             *_section("Scenarios", f'<div class="wide">{_heat(cells)}</div>'),
             *_section("Conditions", _conditions(standings(cells))),
             *_section("Checks that tell conditions apart", _checks(cells)),
+            *_section("What judges said", _judges(cells)),
             *_section("Advice on non-negotiables", advice_section(advice)),
             *_section("Cells", _cells(cells)),
         )
@@ -147,6 +148,17 @@ def _checks(cells: Sequence[CellResult]) -> str:
     return (_table(head, body) if body else "") + note
 
 
+def _judges(cells: Sequence[CellResult]) -> str:
+    keys = ("scenario", "check", "condition", "yes", "no", "undecided")
+    body = [
+        (row["agent"], *(one[key] for key in keys))
+        for row in judged(cells)
+        for one in row["checks"]
+    ]
+    note = "<p>The word of a model counts for nothing above. Figures are cells.</p>"
+    return _table(("judge", *keys), body) + note if body else ""
+
+
 def _cells(cells: Sequence[CellResult]) -> str:
     head = ("scenario", "condition", "agent", "repeat", "complete", "failed", "outcome", "session")
     body = [
@@ -156,7 +168,7 @@ def _cells(cells: Sequence[CellResult]) -> str:
             one.agent,
             one.repeat,
             one.completeness,
-            ", ".join(check.id for check in one.checks if not check.passed) or one.problem,
+            ", ".join(check.id for check in one.failed) or one.problem,
             one.outcome,
             one.session or "",
         )

@@ -1,6 +1,6 @@
 """What all results come to: comparisons, and each condition and agent by itself."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -72,7 +72,8 @@ def discriminations(results: Sequence[CellResult], a: str, b: str) -> list[Discr
     for one in results:
         if one.proves:
             for check in one.checks:
-                rates[one.scenario, check.id, one.condition].append(check.passed)
+                if check.decided:
+                    rates[one.scenario, check.id, one.condition].append(check.passed)
     found = [
         Discrimination(scenario, check, a, b, fmean(before), fmean(rates[scenario, check, b]))
         for (scenario, check, condition), before in list(rates.items())
@@ -102,6 +103,7 @@ def report_body(
         "too_easy": too_easy(results),
         "comparisons": [comparison_body(one) for one in compare_all(results, margin=margin)],
         "conditions": [_standing_body(one) for one in standings(results)],
+        "judges": judged(results),
         "advice": [advice_body(one) for one in advice],
     }
 
@@ -125,6 +127,38 @@ def comparison_body(one: Comparison) -> dict[str, Any]:
         "falls": one.falls,
         "mean_a": _round(one.mean_a),
         "mean_b": _round(one.mean_b),
+    }
+
+
+def judged(results: Iterable[CellResult]) -> list[dict[str, Any]]:
+    """Return what each judge said, with what its votes took: no part of any other figure."""
+    cells: dict[str, list[CellResult]] = defaultdict(list)
+    for one in results:
+        if one.judging is not None and one.proves:
+            cells[one.judging.agent].append(one)
+    return [_judge_body(agent, judged) for agent, judged in sorted(cells.items())]
+
+
+def _judge_body(agent: str, cells: Sequence[CellResult]) -> dict[str, Any]:
+    asked = [one.judging for one in cells if one.judging is not None]
+    said: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    for one in cells:
+        for check in one.checks:
+            if one.judging is not None and check.id in one.judging.checks:
+                word = ("yes" if check.passed else "no") if check.decided else "undecided"
+                said[one.scenario, check.id, one.condition][word] += 1
+    costs = [one.cost_usd for one in asked]
+    ordered = sorted(said.items(), key=lambda pair: (*pair[0][:2], condition_order(pair[0][2])))
+    return {
+        "agent": agent,
+        "votes": sum(one.votes for one in asked),
+        "tokens": sum(one.tokens for one in asked),
+        "cost_usd": None if None in costs else _round(sum(filter(None, costs))),
+        "checks": [
+            {"scenario": scenario, "check": check, "condition": condition}
+            | {word: counts[word] for word in ("yes", "no", "undecided")}
+            for (scenario, check, condition), counts in ordered
+        ],
     }
 
 

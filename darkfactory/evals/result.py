@@ -25,6 +25,13 @@ class CheckResult:
     why: str = ""
     decided: bool = True
 
+    @property
+    def word(self) -> str:
+        """How it stands."""
+        if not self.decided:
+            return "unknown"
+        return "passed" if self.passed else "failed"
+
 
 @dataclass(frozen=True, slots=True)
 class RuleSeen:
@@ -55,6 +62,20 @@ class SkillTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class Judging:
+    """What judges were asked of one cell: *checks* are those that *agent* judged.
+
+    *votes* are its answers and *tokens* what they took; *cost_usd* is None where a cost is unknown.
+    """
+
+    agent: str
+    checks: tuple[str, ...]
+    votes: int = 0
+    tokens: int = 0
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CellResult:
     """One cell. Where nothing could be graded, *completeness* and *strict* are None.
 
@@ -63,7 +84,8 @@ class CellResult:
     nothing. *key* is the hash of all that the result depends on, *tree* that of the skill that was
     tried, *version* that of the agent's program, *model_asked* the one of
     lanes.yaml. *expect_fail*: a session that is given nothing is
-    meant to fail the scenario. *trace* is None where no log of ours was read.
+    meant to fail the scenario. *trace* is None where no log of ours was read. *judging* is what it
+    took to have a model judge it, which is no cost of the cell.
     """
 
     scenario: str
@@ -92,6 +114,7 @@ class CellResult:
     seconds: float | None = None
     turns: int | None = None
     trace: SkillTrace | None = None
+    judging: Judging | None = None
 
     @property
     def place(self) -> tuple[str, str, str, int]:
@@ -102,6 +125,12 @@ class CellResult:
     def proves(self) -> bool:
         """Whether it counts in a comparison."""
         return self.outcome not in UNGRADED and self.completeness is not None
+
+    @property
+    def failed(self) -> tuple[CheckResult, ...]:
+        """The checks that did not pass; one without weight that nobody could tell is none."""
+        open_ = (check for check in self.checks if not check.passed)
+        return tuple(check for check in open_ if check.decided or check.weight > 0)
 
     @property
     def rules(self) -> dict[str, bool]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from darkfactory.errors import UsageError
-from darkfactory.evals.result import GRADED, CellResult, CheckResult, RuleSeen, SkillTrace
+from darkfactory.evals.result import GRADED, CellResult, CheckResult, Judging, RuleSeen, SkillTrace
 
 _MOST = 10**15
 
@@ -103,6 +103,7 @@ def _result(body: object, name: str, line: int) -> CellResult:
         known["cost_usd"] = _amount(body.get("cost_usd"), "cost_usd")
         known["tokens"] = _tokens(body.get("tokens", {}))
         known["trace"] = _trace(body.get("trace"))
+        known["judging"] = _judging(body.get("judging"))
         if known.get("skills_loaded") is not None:
             known["skills_loaded"] = tuple(str(each) for each in known["skills_loaded"])
     except (ValueError, TypeError) as error:
@@ -153,6 +154,19 @@ def _check(body: object) -> CheckResult:
     named = None if rule is None else str(rule)
     why, decided = str(found.get("why") or ""), found.get("decided") is not False
     return CheckResult(_word(found, "id"), bool(held), weight, named, why, decided)
+
+
+def _judging(body: object) -> Judging | None:
+    if body is None:
+        return None
+    found = _object(body, "judging")
+    return Judging(
+        _word(found, "agent"),
+        tuple(str(each) for each in found.get("checks") or ()),
+        _whole(found.get("votes", 0), "judging.votes"),
+        _whole(found.get("tokens", 0), "judging.tokens"),
+        _amount(found.get("cost_usd"), "judging.cost_usd"),
+    )
 
 
 def _trace(body: object) -> SkillTrace | None:

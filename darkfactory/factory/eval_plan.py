@@ -12,6 +12,7 @@ from darkfactory.agents.registry import adapter
 from darkfactory.domain.settings import AgentKind, AgentSettings
 from darkfactory.errors import UnknownAgent, UsageError, did_you_mean
 from darkfactory.evals.condition import parse_condition
+from darkfactory.evals.judges import judged_checks
 from darkfactory.evals.matrix import Cell, matrix
 from darkfactory.evals.result import FILE, CellResult
 from darkfactory.evals.result_lines import read_results
@@ -56,6 +57,8 @@ class Wish:
     unconfined: bool = False
     fresh: str = ""
     """Results of a run without this word, or with another, are not known."""
+    judge: str = ""
+    """Which agent is asked what only a model can judge; empty: nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +72,29 @@ class Job:
 
 @dataclass(frozen=True)
 class EvalRun:
-    """A planned run: *folder* holds its results, *jobs* are in the order to do them."""
+    """A planned run: *folder* holds its results, *jobs* are in the order to do them.
+
+    *judge* is who is asked what only a model can judge, None: nobody.
+    """
 
     suite: Suite
     folder: Path
     seed: int
     jobs: tuple[Job, ...]
     arms: Arms
+    judge: AgentSettings | None = None
 
     @property
     def results(self) -> Path:
         """The file with a line for each cell."""
         return self.folder / FILE
+
+    @property
+    def unjudged(self) -> int:
+        """How many checks of its scenarios only a model could judge, and nobody is asked."""
+        scenarios = {job.cell.scenario.id: job.cell.scenario for job in self.jobs}
+        checks = [check for one in scenarios.values() for check in judged_checks(one)]
+        return 0 if self.judge else len(checks)
 
     def done(self) -> dict[tuple[str, str, str, int], CellResult]:
         """Return what is recorded, by cell; the last word on a cell counts."""
@@ -108,6 +122,8 @@ def plan_run(lab: Lab, suite: Suite, wish: Wish) -> EvalRun:
     conditions = [parse_condition(name) for name in wish.conditions] or list(suite.conditions)
     scenarios = _scenarios(suite, wish)
     identities = {agent.name: identity(lab, agent) for agent in agents}
+    judge = _agent(lab, wish.judge) if wish.judge else None
+    judged = [judge.name, identity(lab, judge)] if judge else []
     begins = {one.id: lab.begin_of(one) for one in scenarios}
     grading = {one.id: _grading(one) for one in scenarios}
     by_name = {agent.name: agent for agent in agents}
@@ -124,7 +140,8 @@ def plan_run(lab: Lab, suite: Suite, wish: Wish) -> EvalRun:
         # Two agents or conditions that are alike are still tried each by itself.
         key = _hash([*decides, cell.condition.name, cell.agent])
         task = Task(scenario, arm, by_name[cell.agent], begins[scenario.id], key)
-        return Job(cell, task, _hash([key, grading[scenario.id], *arms.rules]))
+        asked = judged if judged_checks(scenario) else []
+        return Job(cell, task, _hash([key, grading[scenario.id], *arms.rules, *asked]))
 
     repeats = wish.repeats or suite.repeats
     ordered = matrix(scenarios, conditions, list(by_name), repeats, seed=0)
@@ -133,7 +150,7 @@ def plan_run(lab: Lab, suite: Suite, wish: Wish) -> EvalRun:
     folder = lab.home.evals / name
     seed = _seed(folder, wish, len(jobs))
     ordered = matrix(scenarios, conditions, list(by_name), repeats, seed=seed)
-    return EvalRun(suite, folder, seed, tuple(_placed(jobs, cell) for cell in ordered), arms)
+    return EvalRun(suite, folder, seed, tuple(_placed(jobs, cell) for cell in ordered), arms, judge)
 
 
 def read_file(path: Path) -> list[CellResult]:
@@ -186,12 +203,15 @@ def _placed(jobs: Mapping[tuple[str, str, str, int], Job], cell: Cell) -> Job:
 
 
 def _agents(lab: Lab, suite: Suite, wish: Wish) -> list[AgentSettings]:
+    names = wish.agents or suite.agents or tuple(lab.own.agents)
+    return [_agent(lab, name) for name in dict.fromkeys(names)]
+
+
+def _agent(lab: Lab, name: str) -> AgentSettings:
     known = lab.own.agents
-    names = wish.agents or suite.agents or tuple(known)
-    for name in names:
-        if name not in known:
-            raise UnknownAgent(name, list(known))
-    return [known[name] for name in dict.fromkeys(names)]
+    if name not in known:
+        raise UnknownAgent(name, list(known))
+    return known[name]
 
 
 def _scenarios(suite: Suite, wish: Wish) -> list[Scenario]:

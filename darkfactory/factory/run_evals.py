@@ -17,6 +17,7 @@ from darkfactory.errors import DiskFull, FactoryError
 from darkfactory.evals.result import GRADED, CellResult, grade
 from darkfactory.evals.result_lines import result_line
 from darkfactory.factory.eval_grading import Grader
+from darkfactory.factory.eval_judges import Judges
 from darkfactory.factory.eval_lab import Lab
 from darkfactory.factory.eval_plan import EvalRun, Job, cache_path, cached
 from darkfactory.factory.eval_session import Sessions, Task, proves
@@ -79,6 +80,7 @@ class _Work:
         self._grader = Grader(lab)
         shown = (os.fspath(run.arms.files),) if run.suite.mcp else ()
         self._sessions = Sessions(lab, start, shown, unconfined)
+        self._judges = Judges(lab, run.judge, start) if run.judge else None
         self._words = tripwire(lab)
         self._recorded = len(run.jobs) - len(run.open())
 
@@ -103,7 +105,18 @@ class _Work:
         session, running = await loop.run_in_executor(None, self._sessions.run, job.task)
         if running is not None:
             await gone(running, stopped_seconds=_SILENCE_SECONDS)
-        return await loop.run_in_executor(None, self._graded, job, session)
+        result = await loop.run_in_executor(None, self._graded, job, session)
+        if self._judges is not None:
+            result = await self._judges.judge(job.task, result)
+        if result.proves:
+            await loop.run_in_executor(None, self._keep, job, result)
+        return result
+
+    def _keep(self, job: Job, result: CellResult) -> None:
+        """Let later runs know *result*."""
+        path = cache_path(self._lab, job.key)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomic(path, result_line(result))
 
     def _graded(self, job: Job, session: str) -> CellResult:
         folder = os.fspath(self._lab.state.session(session))
@@ -114,8 +127,6 @@ class _Work:
             return replace(_bare(job, session), outcome="error", problem=why)
         result = self._of_session(job, session, end, list(self._lab.stream(session).read()))
         self._lab.put_away(session)
-        if result.proves:
-            write_atomic(_made(cache_path(self._lab, job.key)), result_line(result))
         return result
 
     def _of_session(
@@ -222,8 +233,3 @@ def _tokens(events: Sequence[Event]) -> dict[str, int]:
 def _seconds(events: Sequence[Event]) -> float | None:
     times = [seconds_of(event.ts) for event in events if isinstance(event.ts, str)]
     return round(times[-1] - times[0], 3) if len(times) > 1 else None
-
-
-def _made(path: Any) -> Any:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path

@@ -10,9 +10,10 @@ from typing import Any
 
 from darkfactory.config.cache import cached_settings
 from darkfactory.domain.settings import AgentKind
+from darkfactory.evals.judges import judged_checks, votes_of
 from darkfactory.evals.suite import Suite, load_suite, suite_folders
 from darkfactory.factory.eval_lab import Lab, held
-from darkfactory.factory.eval_plan import EvalRun, Wish, cached, plan_run
+from darkfactory.factory.eval_plan import EvalRun, Job, Wish, cached, plan_run
 from darkfactory.factory.host_room import check_disk
 from darkfactory.factory.line import LANES_FILE
 from darkfactory.factory.run_evals import OnResult, Progress, run_cells
@@ -51,6 +52,7 @@ class Study:
             "scenarios": len({job.cell.scenario.id for job in run.jobs}),
             "conditions": list(dict.fromkeys(sorted(job.cell.condition.name for job in run.jobs))),
             "agents": list(dict.fromkeys(sorted(job.cell.agent for job in run.jobs))),
+            "judge_sessions": _judge_sessions(run, fresh),
             "tokens": round(fmean(tokens) * len(priced)) if tokens else None,
             "cost_usd": round(fmean(costs) * len(priced), 4) if costs else None,
         }
@@ -64,6 +66,14 @@ class Study:
             return run_cells(
                 self.lab, run, start=start, at_once=at_once, unconfined=unconfined, tell=tell
             )
+
+
+def _judge_sessions(run: EvalRun, jobs: Sequence[Job]) -> int:
+    """Return how many sessions judging *jobs* takes at the most, of those that cost something."""
+    if run.judge is None or run.judge.kind is AgentKind.MOCK:
+        return 0
+    checks = [check for job in jobs for check in judged_checks(job.cell.scenario)]
+    return sum(map(votes_of, checks))
 
 
 @contextmanager

@@ -1,16 +1,15 @@
 """The one form in which a drafting agent may answer: a JSON object that is exactly one delta."""
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from darkfactory.domain.quoting import unfenced
 from darkfactory.retro.delta import Delta, Dropped
 from darkfactory.retro.wording import one_line
 
 LONGEST_ANSWER = 8_000
 _LONGEST_WHY = 160
-_FENCED = re.compile(r"```(?:json)?\n(.*)\n```", re.DOTALL)
 
 _Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 _Cited = Annotated[list[_Text], Field(min_length=1, max_length=20)]
@@ -56,10 +55,8 @@ def parse_delta(answer: str) -> Delta | Dropped:
     """
     if len(answer) > LONGEST_ANSWER:
         return Dropped(f"its answer is longer than {LONGEST_ANSWER} characters")
-    plain = answer.strip()
-    fenced = _FENCED.fullmatch(plain)
     try:
-        found = _ANSWER.validate_json(fenced[1] if fenced else plain)
+        found = _ANSWER.validate_json(unfenced(answer))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -14,6 +14,7 @@ _PATTERN_KEYS = ("all", "any", "none")
 _CALL_KEYS = ("tool", "arg")
 _GIT_GLOBS = ("untouched", "touched", "only")
 _GIT_LIMITS = ("max_files", "max_added", "max_removed")
+_MOST_VOTES = 9
 _NEEDS_MORE = frozenset({"run", "judge"})
 
 
@@ -259,7 +260,10 @@ def _run(value: Any) -> None:
 def _judge(value: Any) -> None:
     _mapping(value, "judge", ("rubric", "votes"), ("rubric",))
     _text(value["rubric"], "judge.rubric")
-    _count(value.get("votes", 1), "judge.votes")
+    votes = value.get("votes", 1)
+    if not isinstance(votes, int) or isinstance(votes, bool) or not 1 <= votes <= _MOST_VOTES:
+        what = f"must be a whole number from 1 to {_MOST_VOTES}"
+        raise _Wrong(f"judge.votes {what}, not {shown(votes)}")
 
 
 KINDS: Mapping[str, Callable[[Any], None]] = {
