@@ -137,7 +137,9 @@ class AgentSection(Section):
     )
     model: Line | None = _key("Model to ask the program for.", "sonnet", None)
     command: ProgramLine | None = _key(
-        "The program and its first arguments. Required for `acp`; the others are found on PATH.",
+        "The program and its first arguments. Required for `acp`; the others are found on PATH."
+        " In them, in `args` and in `env`, `{port}` is a free port of loopback to which the session"
+        " may connect and no other session may, and `{token}` beside it a secret of this run.",
         ["gemini", "--acp"],
         None,
     )

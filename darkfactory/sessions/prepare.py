@@ -36,6 +36,7 @@ from darkfactory.sessions.confine import (
     own_sandbox,
     session_bounds,
 )
+from darkfactory.sessions.own_port import with_own_port
 from darkfactory.sessions.redact import is_secret
 from darkfactory.sessions.served import way_in
 from darkfactory.sessions.skill_copies import SessionSkills, lay_copies
@@ -149,15 +150,18 @@ def prepare_session(
     launch = speaker.prepare(asked)
     _fill_home(places.home, launch)
     problems = lay_copies(places.workspace, request.skills)
-    fenced = fence(launch.argv, bounds, host=host, inner_sandbox=inner)
+    argv, environment, own = with_own_port(
+        launch.argv,
+        _environment(request.agent, launch, places, caller, own_tmp=side != "landlock"),
+    )
+    environment |= way.variables
+    if bounds.network == "ports":
+        bounds = replace(bounds, ports=(*bounds.ports, *own))
+    fenced = fence(argv, bounds, host=host, inner_sandbox=inner)
     holds_itself = inner and refusal is None  # a sandbox that cannot start holds nothing
     confined, confinement = confinement_of(
         fenced, inner_sandbox=holds_itself, lane=request.lane, unconfined=request.unconfined
     )
-    environment = {
-        **_environment(request.agent, launch, places, caller, own_tmp=side != "landlock"),
-        **way.variables,
-    }
     spec = replace(
         _spec(request, state, settings, places),
         argv=fenced.argv,

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from scripts.clients import clients
-from tests.fakes.real_line import CLAUDE_ACP, CODEX_ACP, OF_HOME, Bug, real_line, used
+from tests.fakes.real_line import CLAUDE_ACP, CODEX_ACP, OF_HOME, OPENCODE, Bug, real_line, told
 
 pytestmark = [
     pytest.mark.clients,
     pytest.mark.timeout(180),
-    pytest.mark.parametrize("kind", [CLAUDE_ACP, CODEX_ACP]),
+    pytest.mark.parametrize("kind", [CLAUDE_ACP, CODEX_ACP, OPENCODE]),
 ]
 
 WORDS = "ROUND-TWO: mend it now."
@@ -34,7 +34,7 @@ def test_a_session_is_proposed_counted_and_says_what_held_it(tmp_path: Path, kin
     assert started.data["confinement"] == {"files": "bubblewrap", "network": "ports"}
     assert clients()[kind].version in started.data["version"]
     assert native.data["version"] == clients()[kind].version
-    assert (row["outcome"], row["tokens"]) == ("proposed", used(asked))
+    assert (row["outcome"], row["tokens"]) == ("proposed", told(kind, asked))
     assert change["summary"] == f"Mended {bug.module}."
     assert "+    return a + b" in change["diff"]
     assert not secret

@@ -13,10 +13,12 @@ from tests.fakes.real_line import (
     CLAUDE_ACP,
     CODEX,
     CODEX_ACP,
+    OPENCODE,
     UNTIL_GO,
     Bug,
     RealLine,
     real_line,
+    told,
     used,
 )
 
@@ -26,7 +28,7 @@ KINDS = pytest.mark.parametrize("kind", [CLAUDE, CODEX])
 WORDS = "ROUND-TWO: say in a note why."
 
 
-@pytest.mark.parametrize("kind", [CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP])
+@pytest.mark.parametrize("kind", [CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP, OPENCODE])
 def test_rework_goes_to_the_same_conversation_and_is_counted_once(
     tmp_path: Path, kind: str
 ) -> None:
@@ -39,8 +41,8 @@ def test_rework_goes_to_the_same_conversation_and_is_counted_once(
         line.df("gate", "rework", bug.id, "-m", WORDS)
         line.run()
         change = line.json("gate", "show", bug.id)["change"]
-        requests = line.asked(bug, "ROUND-TWO")
-        second = [found for found in requests if found.marker == "ROUND-TWO"]
+        first, both = line.asked(bug), line.asked(bug, "ROUND-TWO")
+        second = both[len(first) :]
         natives = {event.data["id"] for event in line.log(bug, "session.native")}
         row = line.row(bug)
 
@@ -50,7 +52,7 @@ def test_rework_goes_to_the_same_conversation_and_is_counted_once(
     assert len(natives) == 1
     assert change["summary"] == "Noted."
     assert change["files"] == 2
-    assert row["tokens"] == used(requests)
+    assert row["tokens"] == told(kind, first) + told(kind, second)
     assert [e.data["outcome"] for e in line.log(bug, "session.ended")] == ["proposed"] * 2
 
 

@@ -10,6 +10,7 @@ from tests.fakes.real_line import (
     CLAUDE_ACP,
     CODEX,
     CODEX_ACP,
+    OPENCODE,
     Bug,
     RealLine,
     real_line,
@@ -21,7 +22,7 @@ pytestmark = [
     pytest.mark.xdist_group("the line with skills"),
 ]
 
-KINDS = (CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP)
+KINDS = (CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP, OPENCODE)
 BUGS = {kind: Bug(kind) for kind in KINDS}
 FILES = {
     "skills/tidy/SKILL.md": (
@@ -52,6 +53,10 @@ OPENED: dict[str, list[dict[str, Any]]] = {
         {"do": [{"shell": "cat ~/.agents/skills/tidy/SKILL.md"}]},
         {"do": [{"shell": "cat ~/.agents/skills/tidy/references/more.md"}]},
     ],
+    OPENCODE: [
+        {"do": [{"tool": {"name": "skill", "input": {"name": "tidy"}}}]},
+        {"do": [{"shell": "cat ~/.agents/skills/tidy/references/more.md"}]},
+    ],
 }
 BREAKING: dict[str, Any] = {"do": [{"shell": "echo git commit --no-verify"}]}
 
@@ -66,7 +71,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealLine]:
         yield made
 
 
-HOW = tuple(zip(KINDS, ("tool", "file-read", "tool", "file-read"), strict=True))
+HOW = tuple(zip(KINDS, ("tool", "file-read", "tool", "file-read", "tool"), strict=True))
 
 
 @pytest.mark.parametrize(("kind", "how"), HOW)

@@ -33,7 +33,7 @@ FIXED = "def add(a, b):\n    return a + b\n"
 ACP_AGENT = Path(__file__).with_name("acp_agent.py")
 OPENCODE_MODEL = "anthropic/claude-sonnet-4-5"  # in its built-in catalogue
 CODE_MODEL = "gpt-6.1-sol"  # in Codex's own catalogue: it writes code that calls tools
-_CLIENT = {AgentKind.CLAUDE_CODE: "claude", AgentKind.CODEX: "codex"}
+_CLIENT: Mapping[str, str] = {AgentKind.CLAUDE_CODE: "claude", AgentKind.CODEX: "codex"}
 _WORDS = {"opencode": ("acp",)}
 
 
@@ -237,9 +237,9 @@ def opencode_config(url: str) -> dict[str, Any]:
     }
 
 
-def client_program(kind: AgentKind) -> Path:
-    """Return the installed program of a real agent; skip or fail where there is none."""
-    return installed(_CLIENT[kind])
+def client_program(kind: str) -> Path:
+    """Return the installed program of a kind of agent, or of that name; skip or fail without."""
+    return installed(_CLIENT.get(kind, kind))
 
 
 def installed(client: str) -> Path:

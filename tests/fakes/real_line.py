@@ -20,12 +20,17 @@ from darkfactory.domain.settings import AgentKind
 from darkfactory.processes.identity import process_table
 from darkfactory.processes.sweep import MARKER
 from scripts import clients
-from tests.fakes.agent_bench import CODE_MODEL, client_program, codex_acp_config, installed
+from tests.fakes.agent_bench import (
+    CODE_MODEL,
+    client_program,
+    codex_acp_config,
+    opencode_config,
+)
 from tests.fakes.factories import Factory, make_factory
 from tests.fakes.scripted_model import Request, ScriptedModel
 
 CLAUDE, CODEX = AgentKind.CLAUDE_CODE, AgentKind.CODEX
-CLAUDE_ACP, CODEX_ACP = "claude-agent-acp", "codex-acp"
+CLAUDE_ACP, CODEX_ACP, OPENCODE = "claude-agent-acp", "codex-acp", "opencode"
 KEYS = {"ANTHROPIC_API_KEY": "dummy-anthropic-key", "SCRIPTED_KEY": "dummy-scripted-key"}
 OF_HOME = "WORDS-OF-THE-USERS-HOME"
 RUN_SECONDS = 150.0
@@ -69,6 +74,12 @@ _AGENTS = {
     command: ["{program}"]
     env: {{CODEX_CONFIG: '{codex_acp}'}}
     pass_env: [SCRIPTED_KEY]""",
+    OPENCODE: """\
+  opencode:
+    kind: acp
+    command: ["{program}", acp]
+    env: {{OPENCODE_CONFIG_CONTENT: '{opencode}', OPENCODE_DISABLE_MODELS_FETCH: "1"}}
+    pass_env: [ANTHROPIC_API_KEY]""",
 }
 _LANE = "  {kind}: {{match: {{labels: [{kind}]}}, agent: {kind}, sessions: 4{more}}}"
 _PROVIDER = (
@@ -240,6 +251,11 @@ def used(requests: Sequence[Request]) -> int:
     return sum(usage["input"] + usage["output"] for usage in served)
 
 
+def told(kind: str, turn: Sequence[Request]) -> int:
+    """Return the tokens that an agent tells of a *turn*: opencode only those of its last step."""
+    return used(turn[-1:] if kind == OPENCODE else turn)
+
+
 @contextlib.contextmanager
 def real_line(
     folder: Path,
@@ -258,7 +274,7 @@ def real_line(
         programs: Programs that lie elsewhere than where they were installed.
     """
     kinds = list(dict.fromkeys([CLAUDE, CODEX, *(bug.kind for bug in bugs)]))
-    found = {kind: _program(kind) for kind in kinds} | dict(programs or {})
+    found = {kind: client_program(kind) for kind in kinds} | dict(programs or {})
     played = {"sessions": list(scripts) or [bug.script() for bug in bugs]}
     with ScriptedModel(played) as model:
         lanes = lanes_of(model.url, found, f", {lane}" if lane else "")
@@ -271,6 +287,9 @@ def real_line(
             lanes=lanes,
         )
         line = RealLine(made.root, model=model)
+        if OPENCODE in kinds:  # its skill tool looks for ripgrep, which comes with Codex
+            tools = found[CODEX].parent.parent / "codex-path"
+            line.machine["PATH"] = f"{tools}:{os.environ['PATH']}"
         for name in _HOME:
             path = line.home / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -288,6 +307,7 @@ def lanes_of(url: str, programs: Mapping[str, Path], more: str = "") -> str:
         "model": CODE_MODEL,
         "provider": _PROVIDER.format(url=url),
         "codex_acp": json.dumps(codex_acp_config(url)),
+        "opencode": json.dumps(opencode_config(url)),
     }
     agents = [_AGENTS[kind].format(program=path, **words) for kind, path in programs.items()]
     return _LANES.format(
@@ -296,10 +316,6 @@ def lanes_of(url: str, programs: Mapping[str, Path], more: str = "") -> str:
         agents="\n".join(agents),
         lanes="\n".join(_LANE.format(kind=kind, more=more) for kind in programs),
     )
-
-
-def _program(kind: str) -> Path:
-    return installed(kind) if kind in (CLAUDE_ACP, CODEX_ACP) else client_program(AgentKind(kind))
 
 
 def last_line(output: str) -> dict[str, Any]:

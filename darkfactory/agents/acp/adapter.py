@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from darkfactory.agents.acp.conversation import AcpConversation
-from darkfactory.agents.acp.known import ASKING, asking_program
+from darkfactory.agents.acp.known import ASKING, asking_program, serving_program
 from darkfactory.agents.protocol import (
     Capabilities,
     Conversation,
@@ -79,9 +79,12 @@ class AcpAdapter:
         Its configuration folders exist, as Codex does not start without the one it is told of.
         """
         home = {name: f"{request.home}/{folder}" for name, folder in _FOLDERS.items()}
+        argv = (*request.program, *request.agent.args)
+        serving = serving_program(argv)
         return Launch(
-            argv=(*request.program, *request.agent.args),
+            argv=(*argv, *serving.words) if serving else argv,
             env={
+                **(serving.env if serving else {}),
                 **request.agent.env,
                 **home,
                 "HOME": request.home,

@@ -1,7 +1,9 @@
 """What is known of single agents beyond what they say of themselves.
 
 The protocol lets an agent run a command without asking, so that only an agent whose own settings
-make it ask can be held to ``suggest``. An entry needs a proof with the real program.
+make it ask can be held to ``suggest``. And some are two programs in one that reach each other over
+TCP, which the fence forbids but at a port that it knows. An entry needs a proof with the real
+program.
 """
 
 import posixpath
@@ -42,15 +44,41 @@ ASKING = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """An agent that serves itself: *words* tell it the port, *env* the password of its server.
+
+    *program* is its file's name. ``{port}`` and ``{token}`` stand for what a session is given.
+    """
+
+    program: str
+    words: tuple[str, ...]
+    env: Mapping[str, str]
+
+
+SERVING = (Serving("opencode", ("--port", "{port}"), {"OPENCODE_SERVER_PASSWORD": "{token}"}),)
+
+
 def asking_program(command: Iterable[str]) -> Asking | None:
     """Return the agent that *command* starts, if it is known to ask before each command.
 
     Any word may name it: ``node /opt/bin/claude-agent-acp``, ``npx claude-agent-acp@0.100.0``.
     """
-    names = {posixpath.basename(word).partition("@")[0] for word in command}
+    names = _names(command)
     return next((known for known in ASKING if known.program in names), None)
+
+
+def serving_program(command: Iterable[str]) -> Serving | None:
+    """Return the agent that *command* starts, if it serves itself and is not told where yet."""
+    words = tuple(command)
+    names, options = _names(words), {word.partition("=")[0] for word in words}
+    return next((k for k in SERVING if k.program in names and k.words[0] not in options), None)
 
 
 def asking_agent(name: str) -> Asking | None:
     """Return the agent that calls itself *name*, if it is known to ask before each command."""
     return next((known for known in ASKING if known.says == name), None)
+
+
+def _names(command: Iterable[str]) -> set[str]:
+    return {posixpath.basename(word).partition("@")[0] for word in command}

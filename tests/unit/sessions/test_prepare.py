@@ -229,6 +229,31 @@ def test_a_session_says_what_holds_it_on_every_kind_of_host(
     assert ("--connect" in spec.argv) is (ruled and network == "ports")
 
 
+@pytest.mark.parametrize("host", [FENCED, LANDLOCK], ids=["bubblewrap", "landlock"])
+def test_an_agent_that_reaches_itself_may_connect_to_its_own_port_only(
+    stage: Stage, host: HostFences
+) -> None:
+    program = program_of(stage, AgentKind.ACP)
+    agent = replace(program, args=("--port", "{port}"), env={"OWN_PASSWORD": "{token}"})
+
+    prepared = stage.prepare(host=host, agent=agent)
+
+    argv = prepared.spec.argv
+    port = argv[argv.index("--port") + 1]
+    assert argv[argv.index("--connect") + 1 :][:2] == ("443", port)
+    assert len(prepared.environment["OWN_PASSWORD"]) == 32
+    assert prepared.spec.secret_names == ("OWN_PASSWORD",)
+
+
+def test_an_agent_without_a_network_is_given_no_port_to_connect_to(stage: Stage) -> None:
+    agent = replace(program_of(stage, AgentKind.ACP), args=("--port", "{port}"))
+
+    argv = stage.prepare(agent=agent, allow=Allow(connect=())).spec.argv
+
+    assert "--connect" not in argv
+    assert argv[-1].isdigit()
+
+
 @pytest.mark.parametrize("kind", [AgentKind.MOCK, AgentKind.CLAUDE_CODE])
 @pytest.mark.parametrize("host", [OLD_LANDLOCK, NOTHING], ids=["old", "nothing"])
 @pytest.mark.skipif(sys.platform != "linux", reason="what Claude Code's sandbox needs differs")

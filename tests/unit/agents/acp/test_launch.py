@@ -37,6 +37,24 @@ def test_the_command_is_the_users_with_the_args_behind_it() -> None:
     assert launch.argv == ("/usr/bin/agent", "--acp", "-v")
 
 
+@pytest.mark.parametrize("words", [("acp",), ("acp", "--pure")])
+def test_an_agent_that_serves_itself_is_told_where_and_with_which_password(
+    words: tuple[str, ...],
+) -> None:
+    launch = ADAPTER.prepare(request("/opt/bin/opencode", *words))
+
+    assert launch.argv[-2:] == ("--port", "{port}")
+    assert launch.env["OPENCODE_SERVER_PASSWORD"] == "{token}"
+
+
+@pytest.mark.parametrize("args", [("--port", "4096"), ("--port=4096",)])
+def test_an_agent_that_a_user_tells_its_port_is_told_no_other(args: tuple[str, ...]) -> None:
+    launch = ADAPTER.prepare(request("/opt/bin/opencode", "acp", args=args))
+
+    assert launch.argv == ("/opt/bin/opencode", "acp", *args)
+    assert "OPENCODE_SERVER_PASSWORD" not in launch.env
+
+
 def test_every_folder_of_settings_is_the_sessions_own_and_cannot_be_overridden() -> None:
     theirs = dict.fromkeys(("HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_DATA_HOME"), "/root")
 
