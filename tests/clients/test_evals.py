@@ -5,18 +5,14 @@ of the skill wherever its prompt holds it. So what each condition gives shows in
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fakes.agent_bench import client_program
-from tests.fakes.factories import make_factory
-from tests.fakes.real_line import CLAUDE, CODEX, KEYS, RealLine, lanes_of
-from tests.fakes.scripted_model import ScriptedModel
+from tests.fakes.real_line import CLAUDE, CODEX, RealLine, real_study
 from tests.fakes.studies import EVALS, RULE, results, suite_files
 
 pytestmark = [
@@ -82,22 +78,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
             {"marker": RULE, "turns": [READS, *turns("hello, please")]},
         ]
     }
-    with study(tmp_path_factory.mktemp("evals"), files, script) as line:
+    with real_study(tmp_path_factory.mktemp("evals"), files, script) as line:
         line.df("evals", "run", "--yes", seconds=280)
         yield Done(line, results(line), line.json("evals", "report"))
-
-
-@contextmanager
-def study(folder: Path, files: Mapping[str, str], script: Mapping[str, Any]) -> Iterator[RealLine]:
-    programs: dict[str, Path] = {kind: client_program(kind) for kind in (CLAUDE, CODEX)}
-    with ScriptedModel(script) as model:
-        lanes = lanes_of(model.url, programs)
-        made = make_factory(folder, {}, [], files=files, lanes=lanes)
-        line = RealLine(made.root, model=model, machine=dict(KEYS))
-        try:
-            yield line
-        finally:
-            line.end()
 
 
 def test_every_cell_is_a_graded_session_that_was_held_and_saw_nothing_hidden(done: Done) -> None:
@@ -170,7 +153,7 @@ def test_a_query_ends_both_programs_at_the_first_load(tmp_path: Path) -> None:
     looks = {"do": [{"shell": "cat .*/skills/greet/SKILL.md"}]}
     script = {"sessions": [{"marker": "# hello", "turns": [looks, endless]}]}
 
-    with study(tmp_path, files, script) as line:
+    with real_study(tmp_path, files, script) as line:
         line.df("evals", "run", "--yes", seconds=200)
         rows = results(line)
 

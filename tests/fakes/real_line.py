@@ -322,3 +322,19 @@ def last_line(output: str) -> dict[str, Any]:
     """Return the last of the JSON lines in *output*."""
     found: dict[str, Any] = json.loads(output.splitlines()[-1])
     return found
+
+
+@contextlib.contextmanager
+def real_study(
+    folder: Path, files: Mapping[str, str], script: Mapping[str, Any]
+) -> Iterator[RealLine]:
+    """Give a repository with *files*, Claude Code and Codex, whose model plays *script*."""
+    programs: dict[str, Path] = {kind: client_program(kind) for kind in (CLAUDE, CODEX)}
+    with ScriptedModel(script) as model:
+        lanes = lanes_of(model.url, programs)
+        made = make_factory(folder, {}, [], files=files, lanes=lanes)
+        line = RealLine(made.root, model=model, machine=dict(KEYS))
+        try:
+            yield line
+        finally:
+            line.end()
