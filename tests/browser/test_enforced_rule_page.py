@@ -43,6 +43,7 @@ def test_a_yes_to_what_breaks_a_rule_says_why_on_the_page(browser: Browser, tmp_
             page.locator("#words").fill("the hook is broken itself")
             page.get_by_role("button", name="Approve", exact=True).click()
 
+            page.get_by_role("dialog").get_by_role("button", name="Approve it").click()
             approved = factory.wait_for("change.approved", change="c-skips")
             expect(page.locator("#result")).to_contain_text("Landed as")
     finally:
