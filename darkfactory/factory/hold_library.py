@@ -24,7 +24,7 @@ class LibraryBusy(NotReady):
     def __init__(self, seconds: float) -> None:
         super().__init__(
             f"another command has been changing skills/ for over {seconds:.0f} s",
-            fix="wait for that `df skills` command to end, then run this again",
+            fix="wait for that command to end, then run this again",
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from darkfactory.clock import timestamp
 from darkfactory.errors import AnswerNo, UsageError, did_you_mean
 from darkfactory.factory.eval_history import wanted_scenarios
+from darkfactory.factory.hold_library import library_held
 from darkfactory.factory.learn import Learned, learn, proposal_json
 from darkfactory.factory.line import Line
 from darkfactory.factory.read_history import read_history
@@ -96,8 +97,14 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
         NothingToProve: If it is to be proved and retires its skill.
         NotTaken: If the base has it by now.
         LockInvalid: If the lock of skills is none.
+        LibraryBusy: If another command has held the library for long.
         GitFailed: If the hub cannot be read or written.
     """
+    with library_held(line.state.repository):
+        return _accept(line, name, by=by, again=again)
+
+
+def _accept(line: Line, name: str, *, by: str, again: bool) -> dict[str, Any]:
     line.hub.sync_base()
     known = _accepted(line, name) if again else None
     if known is not None:
@@ -106,9 +113,9 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
     if again and proposal.moved_to:
         raise NothingToProve(name)
     room, item = line.gate(), f"{_ITEM}{proposal.id}"
-    stem = f"skills/{proposal.skill}-"
+    stem = f"skills/{proposal.skill}"
     for one in room.refresh():
-        ours = one.item.startswith(_ITEM) and (one.branch or "").startswith(stem)
+        ours = one.item.startswith(_ITEM) and (one.branch or "").rpartition("-")[0] == stem
         if ours and one.state in OPEN and one.item != item:
             raise EditWaits(proposal.skill, one.id)
     when = line.clock.now()
@@ -116,7 +123,7 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
     head = line.hub.commit_tree(tree, (learned.base,), _message(proposal, by), when=int(when))
     title = _title(proposal)
     made = "" if proposal.moved_to else proposal.versions[1]
-    entry = Entry(item, f"{stem}{made or 'retired'}", head, by, title=title)
+    entry = Entry(item, f"{stem}-{made or 'retired'}", head, by, title=title)
     flagged = [f"the retro flags it: {', '.join(proposal.flags)}"] if proposal.flags else []
     change, _ = enter(room, replace(entry, summary=f"{proposal.reason}.", notes=tuple(flagged)))
     _record(line, ACCEPTED, proposal, by=by, change=change.id, version=made)
@@ -169,10 +176,12 @@ def reject(line: Line, name: str, *, by: str, reason: str) -> dict[str, Any]:
     Raises:
         UnknownProposal: If there is none of that name.
         Decided: If somebody has accepted or rejected it.
+        LibraryBusy: If another command has held the library for long.
         GitFailed: If the hub cannot be read.
     """
-    proposal, _ = _find(line, name)
-    _record(line, REJECTED, proposal, by=by, reason=reason)
+    with library_held(line.state.repository):
+        proposal, _ = _find(line, name)
+        _record(line, REJECTED, proposal, by=by, reason=reason)
     return {"proposal": proposal_json(proposal), "reason": reason}
 
 

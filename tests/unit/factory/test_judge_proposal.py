@@ -1,14 +1,17 @@
 """A rejected proposal rests with its reason; what was judged cannot be judged again."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from darkfactory.factory.judge_proposal import Decided, UnknownProposal, reject
+from darkfactory.factory.judge_proposal import Decided, UnknownProposal, accept, reject
 from darkfactory.factory.learn import Learned, learn
+from darkfactory.factory.line import Line
 from darkfactory.factory.read_history import read_history
-from darkfactory.gitio import git
+from darkfactory.factory.record import Record
 from darkfactory.retro.history import Window
+from tests.fakes.gates import SETTINGS
 from tests.fakes.repositories import make_repository
 from tests.fakes.told import ToldFactory
 
@@ -20,18 +23,18 @@ def told(tmp_path: Path) -> ToldFactory:
     """A factory with skill ``docs`` on its base."""
     make_repository(tmp_path, {"skills/docs/SKILL.md": SKILL})
     made = ToldFactory(tmp_path)
-    git("clone", "-q", "--bare", str(tmp_path), str(made.state.hub))
+    made.line.begin()
+    made.line.hub.sync_base()
     return made
 
 
-def wish(told: ToldFactory, item: str) -> None:
+def wish(told: ToldFactory, item: str, *texts: str) -> None:
     """Tell of a session with the skill that a person told something."""
     session = told.start(item)
     stream = f"s/{session}"
     told.tell("session.started", session, stream=stream, skills=[{"name": "docs", "version": "1"}])
-    told.tell(
-        "control.requested", session, stream=stream, op="steer", by="ada", text="name the unit"
-    )
+    for text in texts or ("name the unit",):
+        told.tell("control.requested", session, stream=stream, op="steer", by="ada", text=text)
     told.end(session, "proposed")
 
 
@@ -53,6 +56,35 @@ def test_a_rejected_proposal_rests_until_twice_as_many_sessions_show_it(told: To
     for item in "def":
         wish(told, item)
     assert [again.id for again in learned(told).proposals] == [one.id]
+
+
+def test_of_two_edits_of_a_skill_accepted_at_once_one_waits(told: ToldFactory) -> None:
+    for item in "abc":
+        wish(told, item, "name the unit", "say what you ran")
+    first, second = learned(told).proposals
+    lines = [Line(told.state, SETTINGS, Record(told.state), clock=told.clock) for _ in range(2)]
+
+    with ThreadPoolExecutor(2) as pool:
+        asked = [
+            pool.submit(accept, line, one.id, by="bob")
+            for line, one in zip(lines, (first, second), strict=True)
+        ]
+        refused = [one.exception() for one in asked]
+
+    assert sorted(type(one).__name__ for one in refused) == ["EditWaits", "NoneType"]
+
+
+def test_an_edit_of_a_skill_whose_name_begins_alike_is_no_reason_to_wait(told: ToldFactory) -> None:
+    for item in "abc":
+        wish(told, item)
+    (one,) = learned(told).proposals
+    base = learned(told).base
+    edit = {"item": "skill-rp-1", "branch": "skills/docs-more-0.2.0", "head": base, "base": base}
+    told.tell("change.proposed", change="c-other", **edit)
+
+    done = accept(told.line, one.id, by="bob")
+
+    assert done["change"]["state"] == "waiting_taste"
 
 
 def test_a_name_that_no_proposal_has_is_asked_wrongly(told: ToldFactory) -> None:
