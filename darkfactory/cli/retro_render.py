@@ -38,8 +38,8 @@ _HOLDOUTS = (
 _MOST = 12
 _NOTHING = "No finding: nothing of note happened in several sessions alike."
 _NO_PROPOSAL = (
-    "Nothing to propose: no rule can word what was found, or too few sessions show it. df retro"
-    " --draft-with AGENT has an agent word it."
+    "Nothing to propose: what was found is judged, no rule can word it, or too few sessions show"
+    " it. df retro --draft-with AGENT has an agent word what no rule can."
 )
 _NEXT = "df retro accept ID puts one at the gate; df retro reject ID --reason TEXT lets it rest."
 
@@ -189,7 +189,7 @@ def _proposal(one: Mapping[str, Any], width: int | None) -> Iterator[str]:
     if one["drafted_by"] != "rule":
         yield f"  worded by {flat(one['drafted_by'])}"
     if one["flagged"]:
-        yield from wrapped("  LOOK CLOSELY: it brings ", ", ".join(one["flags"]), width)
+        yield from wrapped("  LOOK CLOSELY: ", ", ".join(one["flags"]), width)
     yield from wrapped("  because ", flat(one["reason"]), width)
     for line in changed_lines(one["patch"]):  # the version is told above
         yield f"  {line}"

@@ -128,7 +128,9 @@ class _Fold:
             self._inline.add(text_of(event.data.get("name")))
 
     def _load(self, at: int, event: Event) -> None:
-        self._loaded.setdefault(text_of(event.data.get("name")), at)
+        name = text_of(event.data.get("name"))
+        if name:
+            self._loaded.setdefault(name, at)
 
     def _open(self, at: int, event: Event) -> None:
         data = event.data
@@ -178,7 +180,9 @@ class _Fold:
         if data.get("action") not in ("steer", "nuke"):
             return
         for one in map(mapping_of, list_of(data.get("signals"))):
-            self._doubts.setdefault(text_of(one.get("name")), at)
+            name = text_of(one.get("name"))
+            if name:
+                self._doubts.setdefault(name, at)
 
     def _write(self, at: int, event: Event) -> None:
         data = event.data

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from statistics import median
 
-from darkfactory.retro.case import Case, telling_lanes
+from darkfactory.retro.case import Case, Ran, telling_lanes
 from darkfactory.retro.finding import Finding, Seen, find
 from darkfactory.retro.history import Fate
 from darkfactory.retro.shelf import Shelf, skill_for
@@ -17,7 +17,14 @@ _FEWEST_FAILS = 3
 _FEWEST_SEEN = 2
 _FEWEST_PAIRED = 5
 _OUTLIER = 1.3
-_GONE = r"\b[^\n]{0,40}?(?:command not found|: not found\b|is deprecated|has been removed)"
+_GONE = (
+    r"(?<![\w./-]){0}(?:['\"]?: (?:command )?not found\b"
+    r"|\b[^\n]{{0,40}}?(?:is deprecated|has been removed))"
+    r"|command not found: {0}(?![\w./-])"
+)
+_NAMED = r"(?<![\w./-]){}(?![\w/-])"
+_PARTS = re.compile(r"[|;&()]+")
+_BEFORE = re.compile(r"^(?:(?:\w+=\S*|sudo|env|exec|time|nohup)\s+)+")
 _ALIKE = 0.7
 _GOOD = frozenset({Fate.LANDED, Fate.REPORTED})
 
@@ -138,17 +145,24 @@ def same_scripts(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
 def stale_words(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
     """Yield M10: commands that a skill names and that are gone, or told to be on their way out."""
     seen: dict[tuple[str, str], list[Seen]] = defaultdict(list)
-    ran = [(case, one) for case in cases for one in case.ran if not one.script]
-    for case, one in ran:
-        program = one.command.split(" ", 1)[0]
-        if not re.search(rf"\b{re.escape(program)}{_GONE}", one.output):
-            continue
+    ran = ((case, one) for case in cases for one in case.ran if not one.script)
+    gone = ((case, one.offset, program) for case, one in ran for program in _gone(one))
+    for case, offset, program in gone:
+        named = re.compile(_NAMED.format(re.escape(program)))
         for name in set(case.skills) & set(shelf):
-            if program in shelf[name].words:
-                seen[name, program].append((case, case.at(one.offset)))
+            if named.search(shelf[name].text):
+                seen[name, program].append((case, case.at(offset)))
     for (name, program), found in seen.items():
         said = f"{program}, which {name} names, is missing or deprecated where sessions ran it"
         yield find("M10", name, program, said, found)
+
+
+def _gone(ran: Ran) -> Iterator[str]:
+    """Yield the programs of a command that its output calls missing, or on their way out."""
+    parts = (_BEFORE.sub("", part.strip()) for part in _PARTS.split(ran.command))
+    for program in dict.fromkeys(part.split(" ", 1)[0] for part in parts if part):
+        if re.search(_GONE.format(re.escape(program)), ran.output):
+            yield program
 
 
 def dear_skills(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:

@@ -13,7 +13,11 @@ _POLITE = re.compile(
     r"^(?:(?:please|pls|hey|ok(?:ay)?|now|and|but|so)\b[\s,:]*|no[,:;.!]+\s+)+", re.IGNORECASE
 )
 """A bare *no* is no courtesy: it belongs to the wish."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff"
+    r"\ufeff\uffa0\ufff9-\ufffb]"
+)
+_MARKUP = re.compile(r"^(?:[-*+>|#]+\s+|\d+[.)]\s+|`{3,}\s*|~{3,}\s*)+")
 _TAGS = re.compile(r"[\U000e0000-\U000e007f]")
 _ADDRESS = re.compile(r"\b(?:https?|ftp|ssh|git)://|\bwww\.", re.IGNORECASE)
 _PROGRAMS = (
@@ -57,7 +61,7 @@ def hides(text: str) -> bool:
 
 def as_rule(text: str) -> str:
     """Return *text* as the words of one list item: no markup begins or ends in it."""
-    plain = _POLITE.sub("", one_line(text)).rstrip(" .;:")
+    plain = _MARKUP.sub("", _POLITE.sub("", one_line(text))).rstrip(" .;:")
     plain = plain.replace("<!--", "<! --").replace("-->", "-- >")
     return plain[:1].upper() + plain[1:]
 

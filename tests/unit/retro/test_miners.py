@@ -197,6 +197,15 @@ def test_a_skill_that_stands_in_the_prompt_as_a_whole_needs_no_opening() -> None
     assert not found("M2", *cases, shelf=skill() | skill("other"))
 
 
+def test_an_event_without_a_name_tells_nothing() -> None:
+    nameless = [
+        Event("skill.loaded", {"name": None}),
+        Event("waffle.scored", {"action": "steer", "signals": [{"name": 5}]}),
+    ]
+
+    assert not mine([case(f"s-{at}", *nameless) for at in range(3)], skill())
+
+
 @pytest.mark.parametrize(("reads", "said"), [(0, "none of 20"), (20, "20 of 20")])
 def test_a_reference_that_nobody_or_everybody_opens_is_found(reads: int, said: str) -> None:
     load = Event("skill.loaded", {"name": "commit"})
@@ -270,6 +279,34 @@ def test_a_command_that_a_skill_names_and_that_is_gone_is_found() -> None:
     (one,) = found("M10", *(case(f"s-{at}", *gone) for at in range(3)), shelf=skill(text=text))
 
     assert one.anchor == "frobnicate"
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "program"),
+    [
+        ("pre-commit run", "bash: line 1: pre-commit: command not found", "pre-commit"),
+        ("CI=1 Frob | tee log", "sh: 1: Frob: not found", "Frob"),
+        ("make all && Frob", "zsh: command not found: Frob", "Frob"),
+        ("make all", "make is deprecated, use just", "make"),
+    ],
+)
+def test_a_program_is_gone_by_whatever_name_and_shell(
+    command: str, output: str, program: str
+) -> None:
+    text = BODY.format(name="commit") + "\nRun `make`, `pre-commit run` and Frob.\n"
+    gone = [case(f"s-{at}", *run(command, output, failed=True)) for at in range(3)]
+
+    assert [one.anchor for one in found("M10", *gone, shelf=skill(text=text))] == [program]
+
+
+@pytest.mark.parametrize(
+    "output", ["make: 1: frob: not found", "make: x.c: not found", "remake: not found"]
+)
+def test_a_program_that_says_what_is_missing_is_there_itself(output: str) -> None:
+    text = BODY.format(name="commit") + "\nRun `make`.\n"
+    cases = [case(f"s-{at}", *run("make all", output, failed=True)) for at in range(3)]
+
+    assert not found("M10", *cases, shelf=skill(text=text))
 
 
 def test_skills_that_contradict_each_other_are_found_where_they_were_given_together() -> None:

@@ -101,6 +101,28 @@ def test_hidden_characters_and_markup_do_not_reach_a_skill() -> None:
     assert added(one)[0].startswith("+- Keep it small <! -- and hidden")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "``` keep it small",
+        "- keep it small",
+        "## keep it small",
+        "1. keep it small",
+        "keep\xad it small",
+    ],
+)
+def test_a_wish_opens_no_list_heading_or_block_of_code(text: str) -> None:
+    (one,) = wished(text)
+
+    assert added(one)[0].startswith("+- Keep it small: people")
+
+
+def test_what_cannot_be_encoded_does_not_reach_a_skill() -> None:
+    (one,) = wished("keep it \ud800 small")
+
+    assert one.patch.encode()
+
+
 def test_an_error_and_its_cure_become_a_gotcha_that_is_always_flagged() -> None:
     events = [
         *run("make test", "error: no calc", failed=True),
