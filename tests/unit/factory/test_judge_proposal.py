@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,12 @@ def test_an_edit_of_a_skill_whose_name_begins_alike_is_no_reason_to_wait(told: T
         wish(told, item)
     (one,) = learned(told).proposals
     base = learned(told).base
-    edit = {"item": "skill-rp-1", "branch": "skills/docs-more-0.2.0", "head": base, "base": base}
+    edit: dict[str, Any] = {
+        "item": "skill-rp-1",
+        "branch": "skills/docs-more-0.2.0",
+        "head": base,
+        "base": base,
+    }
     told.tell("change.proposed", change="c-other", **edit)
 
     done = accept(told.line, one.id, by="bob")
