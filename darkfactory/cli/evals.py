@@ -198,8 +198,8 @@ def ask_first(study: "Study", *, yes: bool) -> None:
     if not (cells or votes) or yes:
         return
     hint(plan_screen(rows, width=width()))
-    judges = f", and at most {counted(votes, 'session')} of the judge" if votes else ""
-    if not confirm(f"run {counted(cells, 'session')} of real agents{judges}", yes=False):
+    sessions = counted(cells + votes, "session")
+    if not confirm(f"run {'at most ' if votes else ''}{sessions} of real agents", yes=False):
         raise typer.Exit(1)
 
 

@@ -41,7 +41,9 @@ def plan_screen(rows: Sequence[Mapping[str, Any]], *, width: int | None) -> str:
         )
         for row in rows
     ]
-    return table(columns, told, width=width)
+    votes = sum(row["judge_sessions"] for row in rows)
+    judges = f"\nThe judge takes at most {counted(votes, 'session')} more." if votes else ""
+    return table(columns, told, width=width) + judges
 
 
 def cell_line(result: "CellResult", done: int, of: int) -> str:

@@ -88,7 +88,6 @@ class Page:
         self._words: dict[int, dict[int, tuple[Span, ...]]] = {}
         for row in fact_rows(opened, self._width, whole=marks.whole):
             self.rows.append(PageRow((row,)))
-        self.first_of_diff = len(self.rows)
         self._write_diff()
 
     def parts(self, at: int) -> tuple[Part, ...]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from darkfactory.cli.evals_render import report_screen
+from darkfactory.cli.evals_render import plan_screen, report_screen
 from darkfactory.evals.report import report_body
 from darkfactory.evals.result import CellResult
 
@@ -40,3 +40,15 @@ def test_a_pipe_has_every_row_with_its_agent_and_metric() -> None:
     rows = report_screen(report_body(cells("codex")), width=None).splitlines()
 
     assert sum(row.startswith("baseline\tmcp\tcodex\tstrict\t") for row in rows) == 1
+
+
+def test_a_plan_says_what_a_judge_takes_beside_the_cells() -> None:
+    row = {
+        **{"skill": "greet", "cells": 4, "known": 0, "open": 4, "tokens": None, "cost_usd": None},
+        **{"conditions": ["skill"], "agents": ["codex"], "judge_sessions": 12},
+    }
+
+    shown = plan_screen([row], width=80)
+
+    assert shown.splitlines()[-1] == "The judge takes at most 12 sessions more."
+    assert "judge" not in plan_screen([{**row, "judge_sessions": 0}], width=80)
