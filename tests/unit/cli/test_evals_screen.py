@@ -44,8 +44,15 @@ def test_a_pipe_has_every_row_with_its_agent_and_metric() -> None:
 
 def test_a_plan_says_what_a_judge_takes_beside_the_cells() -> None:
     row = {
-        **{"skill": "greet", "cells": 4, "known": 0, "open": 4, "tokens": None, "cost_usd": None},
-        **{"conditions": ["skill"], "agents": ["codex"], "judge_sessions": 12},
+        "skill": "greet",
+        "cells": 4,
+        "known": 0,
+        "open": 4,
+        "tokens": None,
+        "cost_usd": None,
+        "conditions": ["skill"],
+        "agents": ["codex"],
+        "judge_sessions": 12,
     }
 
     shown = plan_screen([row], width=80)
