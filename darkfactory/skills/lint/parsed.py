@@ -11,6 +11,7 @@ from darkfactory.skills.lint.links import Graph, read_graph
 from darkfactory.skills.lint.markdown import Markdown, read_markdown
 from darkfactory.skills.lint.project import Project
 from darkfactory.skills.lint.text import CHARACTERS_A_TOKEN, Text
+from darkfactory.skills.sidecar import FILE as SIDECAR
 from darkfactory.skills.sidecar import Sidecar
 
 
@@ -32,6 +33,18 @@ class ParsedSkill:
     evals: Mapping[str, str] | None = None
     today: date | None = None
     project: Project = field(default_factory=Project)
+
+    @cached_property
+    def told(self) -> tuple[Text, ...]:
+        """All that an agent may read: the texts, and the rules of df.yaml, which prompts quote."""
+        rules = (
+            f"{rule.id}: {rule.text} {rule.why or ''}" for rule in self.sidecar.non_negotiables
+        )
+        return (*self.texts.values(), Text(SIDECAR, "\n".join(rules)))
+
+    def line(self, text: Text, number: int) -> int | None:
+        """Return *number* where lines of *text* are lines of a file."""
+        return number if text.name in self.texts else None
 
     @cached_property
     def whole(self) -> Text:

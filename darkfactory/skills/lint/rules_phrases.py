@@ -1,7 +1,7 @@
 """Phrases that are dangerous wherever they stand, unless the sentence forbids what they say."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from darkfactory.config.problems import shown
@@ -15,12 +15,16 @@ _FORBIDDEN = re.compile(
 _OFFICIAL = re.compile(
     r"https://(?:sh\.rustup\.rs|astral\.sh|get\.pnpm\.io|bun\.(?:sh|com)|deno\.land|get\.docker\.com"
     r"|install\.python-poetry\.org|deb\.nodesource\.com|clickhouse\.com"
-    r"|raw\.githubusercontent\.com/(?:nvm-sh|homebrew))/?"
+    r"|raw\.githubusercontent\.com/(?:nvm-sh|homebrew))(?![\w.:@-])"
 )
+_SOURCE = re.compile(r"(?:[\w+.-]+://)?[\w-]+(?:\.[\w-]+)+[^\s|]*")
 _SHELL = (
-    r"(?:sudo\s+)?(?:/\S{0,30}/)?(?:ba|z|k|da|fi)?sh\b"
-    r"|(?:sudo\s+)?(?:python3?|node|perl|ruby|iex)\b"
+    r"(?:(?:sudo|env)\s+(?:[\w=/.-]+\s+){0,4})?"
+    r"(?:(?:/\S{0,30}/)?(?:ba|z|k|da|fi)?sh|python3?|node|perl|ruby|iex)\b"
 )
+_FETCH = r"\b(?:https?:|download|curl|wget|fetch|get|extract|unpack|unzip)"
+_PACKED = r"\.(?:zip|rar|7z|exe|msi|dmg|scr)\b"
+_LOADER = r"(?:curl|wget|iwr|irm|invoke-webrequest|invoke-restmethod)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Phrase:
     pattern: re.Pattern[str]
     forbidding: bool = True
     """Whether a sentence that forbids the thing is fine."""
+    harmless: Callable[[str], bool] = lambda _: False
+    """What it is of which a person is merely told."""
 
 
 def phrase_check(phrase: Phrase) -> Check:
@@ -42,26 +48,38 @@ def phrase_check(phrase: Phrase) -> Check:
 
     def check(skill: ParsedSkill) -> Iterator[Spot]:
         allowed = tuple(docs.url.lower() for docs in skill.sidecar.docs)
-        for text in skill.texts.values():
-            seen: set[int] = set()
-            for number, near in text.near(*phrase.hints):
-                found = None if number in seen else _meant(phrase, near)
-                if found is None or any(url in found[0] for url in allowed):
-                    continue
-                seen.add(number)
-                harmless = phrase.id == "I004" and _OFFICIAL.search(found[0])
-                severity: Severity = "info" if harmless else "error"
-                yield Spot(f"{shown(found[0].strip())}", number, text.name, severity)
+        for text in skill.told:
+            lines: dict[int, str] = {}
+            for start, near in text.around(*phrase.hints):
+                for found in _meant(phrase, near):
+                    line, said = text.line_at(start + found.start()), found[0].strip()
+                    told = lines.setdefault(line, said)
+                    if phrase.harmless(told):
+                        lines[line] = said
+            for line, said in lines.items():
+                severity: Severity = "info" if phrase.harmless(said) else "error"
+                if not any(url in said for url in allowed):
+                    yield Spot(shown(said), skill.line(text, line), text.name, severity)
 
     return check
 
 
-def _meant(phrase: Phrase, near: str) -> re.Match[str] | None:
-    """Return the first place of *phrase* in *near* whose sentence does not forbid it."""
+def _meant(phrase: Phrase, near: str) -> Iterator[re.Match[str]]:
+    """Yield the places of *phrase* in *near* whose sentence does not forbid it."""
     for found in phrase.pattern.finditer(near):
         if not phrase.forbidding or not _FORBIDDEN.search(near[: found.start()]):
-            return found
-    return None
+            yield found
+
+
+def _is_official(said: str) -> bool:
+    """Tell whether all that *said* downloads is an installer from its project's own address."""
+    sources = [found[0] for found in _SOURCE.finditer(said)]
+    return bool(sources) and all(map(_OFFICIAL.match, sources))
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    """Return *pattern* with any number of blanks wherever it has one."""
+    return re.compile(pattern.replace(" ", " {1,9}"))
 
 
 PHRASES = (
@@ -69,12 +87,16 @@ PHRASES = (
         "I003", "nothing tells an agent to drop its instructions",
         "that is how a text takes an agent over",
         "remove it; if the skill is about such texts, allow it with a reason",
-        ("previous", "prior", "above", "earlier", "system prompt", "you are now", "the user",
-         "your instructions"),
-        re.compile(
-            r"\b(?:ignore|disregard|forget|override)\b(?: \w+){0,2} (?:previous|prior|above|earlier"
-            r"|your|system)(?: \w+)? (?:instructions?|prompts?|rules|messages|context|guidelines)"
-            r"|\bignore (?:everything|all) (?:above|before)|\byou are now (?:a|an|in|the)\b"
+        ("ignore", "disregard", "forget", "override", "bypass", "system prompt", "are now",
+         "the user"),
+        _words(
+            r"\b(?:ignore|disregard|forget|override|bypass)\b(?: \w+){0,2} (?:previous|prior|above"
+            r"|earlier|your|system|safety)(?: \w+)?"
+            r" (?:instructions?|prompts?|rules|messages|context|guidelines)"
+            r"|\b(?:ignore|disregard|forget)(?: \w+){0,2} (?:instructions|prompts?|rules|messages) "
+            r"(?:above|before|so far|(?:given |you )?(?:earlier|previously))"
+            r"|\b(?:ignore|disregard|forget) (?:everything|all)(?: \w+)? (?:above|before)"
+            r"|\byou are now (?:a|an|in|the|dan)\b"
             r"|\b(?:new|updated|override the) system prompt\b"
             r"|\b(?:do not|don't|never) (?:tell|inform|show|mention (?:this |it )?to"
             r"|reveal (?:this |it )?to) the user\b|\bwithout the user (?:knowing|noticing)"
@@ -86,23 +108,29 @@ PHRASES = (
         "I004", "nothing that is downloaded goes straight to a shell",
         "whoever holds the address then runs commands on your machine",
         "download a fixed version, check its hash, then run it",
-        ("curl", "wget", "invoke-webrequest", "iwr", "base64"),
+        ("curl", "wget", "iex", "base64"),
         re.compile(
-            rf"\b(?:curl|wget|iwr|invoke-webrequest)\b[^|\n]{{0,300}}\|\s{{0,3}}(?:{_SHELL})"
-            rf"|\bbase64\s+(?:-d|--decode)\b[^|\n]{{0,200}}\|\s{{0,3}}(?:{_SHELL})"
-            r"|(?:\b(?:ba|z)?sh -c|\beval|\bsource|\b(?:ba|z)?sh)\s+[\"']?[<$]\((?:curl|wget)\b"
+            rf"\b{_LOADER}\b[^|\n]{{0,300}}(?:\|\s{{0,3}}tee\b[^|\n]{{0,80}})?\|\s{{0,9}}{_SHELL}"
+            rf"|\bbase64\s+(?:-d|--decode)\b[^|\n]{{0,200}}\|\s{{0,9}}{_SHELL}"
+            r"|(?:\b(?:ba|z)?sh|\beval|\bsource|\b(?:python3?|node|perl|ruby|(?:ba|z)?sh)\s+-[ce])"
+            rf"\s+[\"']?[<$]\({_LOADER}\b[^)\n]{{0,300}}"
+            rf"|\biex\b\s{{0,3}}\(+\s?{_LOADER}\b[^)\n]{{0,300}}"
         ),
+        harmless=_is_official,
     ),
     Phrase(
         "I005", "no guard is switched off",
         "the guard is there for the very case in which an agent is wrong",
         "let the step work with the guard, or stop and ask",
         ("--dangerously", "--no-verify", "danger-full-access", "--yolo", "push", "777",
-         "bypasspermissions", "no_verify", "sslverify", "--allow-all-tools"),
+         "bypasspermissions", "no_verify", "sslverify", "--allow-all-tools", "git commit",
+         "hookspath", "husky", "strict-ssl", "--insecure"),
         re.compile(
             r"--dangerously-[\w-]+|--no-verify\b|\bdanger-full-access\b|--yolo\b|--allow-all-tools\b"
-            r"|\bpush\b[^\n|;&]{0,60}?\s(?:-f|--force)(?![\w-])|\bchmod\s+(?:-r\s+)?0?777\b"
+            r"|\bpush\b[^\n|;&]{0,60}?\s(?:(?:-f|--force)(?![\w-])|\+[\w/])"
+            r"|\bchmod\s+(?:-r\s+)?0?777\b|\bgit commit\b[^\n|;&\"']{0,60}?\s-[aeiqsv]{0,3}n[a-z]{0,2}\b"
             r"|\bbypasspermissions\b|\bgit_ssl_no_verify\b|\bsslverify[ =]+false"
+            r"|\bcore\.hookspath[ =]+/dev/null|\bhusky=0|\bstrict-ssl[ =]+false|--insecure\b"
         ),
     ),
     Phrase(
@@ -111,22 +139,28 @@ PHRASES = (
         "let the person set up the access outside of the session",
         (".ssh", "id_rsa", "id_ed25519", ".aws/credentials", ".netrc", ".git-credentials",
          "keychain", ".docker/config.json", "/etc/shadow", ".pypirc", ".kube/config", "auth token",
-         ".codex/auth.json", ".credentials.json", "find-generic-password"),
+         ".codex/auth.json", ".credentials.json", "find-generic-password", ".npmrc", ".gnupg",
+         ".config/gh", ".config/gcloud", "/environ", "print-access-token", "git credential"),
         re.compile(
-            r"(?:~|\$home|/root|/home/\w+)/\.(?:ssh|netrc|git-credentials|pypirc|kube/config"
-            r"|docker/config\.json|codex/auth\.json)\b|\bid_(?:rsa|ed25519)\b(?!\.pub)"
+            r"(?:~|\$\{?home\}?|/root|/home/\w+|/users/\w+)/\.(?:ssh(?!/[\w.-]+\.pub)|netrc|npmrc"
+            r"|git-credentials|pypirc|gnupg|kube/config|docker/config\.json|codex/auth\.json"
+            r"|config/(?:gh|gcloud))\b|\bid_(?:rsa|ed25519)\b(?!\.pub)"
             r"|\.aws/credentials\b|/etc/shadow\b|\bgh auth token\b|\blogin\.keychain"
-            r"|\bfind-generic-password\b|\.claude/\.credentials\.json"
+            r"|\bfind-generic-password\b|\.claude/\.credentials\.json|/proc/[\w*$]+/environ\b"
+            r"|\bprint-access-token\b|\bgit credential fill\b"
         ),
     ),
     Phrase(
         "I009", "nothing is done without asking where asking is due",
         "how far an agent may go alone is for the lane to say",
         "take it out, and set the autonomy of the lane",
-        ("without", "approve", "don't ask", "do not ask", "never ask", "skip"),
-        re.compile(
-            r"\bwithout (?:asking|(?:user |any |further |explicit )?(?:confirmation|permission"
-            r"|approval))\b|\bauto-?approv\w+|\b(?:don't|do not|never) ask (?:for |the user |me )"
+        ("without", "auto-approv", "autoapprov", "t ask ", "er ask ", "to ask ", "t wait for ",
+         "er wait for ", "skip "),
+        _words(
+            r"\bwithout (?:asking|(?:waiting for |the )?(?:user |user's |any |further |explicit )?"
+            r"(?:confirmation|permission|approval))\b|\bauto-?approv\w+"
+            r"|\b(?:don't|do not|never|no need to) ask (?:for |the user|me )"
+            r"|\b(?:don't|do not|never) wait for (?:\w+ )?(?:confirmation|permission|approval)"
             r"|\bskip (?:all |the |any )?(?:confirmations?|approvals?|permission)"
         ),
     ),
@@ -134,10 +168,10 @@ PHRASES = (
         "I010", "no text from the network is followed",
         "whoever can change the page then gives the orders",
         "name what to look up there; documentation belongs into `docs:` of df.yaml",
-        ("http://", "https://"),
-        re.compile(
-            r"https?://\S{1,200}+.{0,80}?\b(?:follow|obey|execute|carry out|do what)\b.{0,40}"
-            r"\b(?:instructions?|steps?|commands?|says)\b"
+        ("follow", "obey", "execute", "carry out", "do what"),
+        _words(
+            r"https?://\S{1,200}+.{0,80}?\b(?:obey\b|(?:follow|execute|carry out|do what)\b.{0,40}"
+            r"\b(?:instructions?|steps?|commands?|says)\b)"
             r"|\b(?:follow|obey|execute|carry out)\b.{0,30}\b(?:instructions?|steps?|commands?)\b"
             r".{0,20}\b(?:at|from|in|on)\b.{0,20}https?://\S{1,200}"
         ),
@@ -148,8 +182,8 @@ PHRASES = (
         "name the package and its version in a registry instead",
         (".zip", ".rar", ".7z", ".exe", ".msi", ".dmg", ".scr"),
         re.compile(
-            r"\.(?:zip|rar|7z|exe|msi|dmg|scr)\b.{0,120}\b(?:pass(?:word|code)?|pwd)\b"
-            r"|\b(?:pass(?:word|code)|pwd)\b.{0,120}\.(?:zip|rar|7z|exe|msi|dmg|scr)\b"
+            rf"{_FETCH}.{{0,200}}?{_PACKED}.{{0,120}}\b(?:pass(?:word|code)?|pwd)\b"
+            rf"|\b(?:pass(?:word|code)|pwd)\b.{{0,120}}{_FETCH}.{{0,120}}?{_PACKED}"
         ),
     ),
 )  # fmt: skip

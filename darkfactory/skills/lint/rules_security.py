@@ -12,24 +12,30 @@ from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Rule, Spot
 from darkfactory.skills.lint.rules_phrases import PHRASES, phrase_check
 from darkfactory.skills.lint.rules_structure import noted
+from darkfactory.skills.lint.text import Text
 
+# Shorter ones, too, than those that the gate keeps out: a skill is text, and has no use for any.
 _SECRET = re.compile(
-    r"AKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,}"
-    r"|\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{20,}|\bsk_live_[A-Za-z0-9]{20,}|\bglpat-[\w-]{20}"
-    r"|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bAIza[0-9A-Za-z_-]{35}"
+    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{22,}"
+    r"|\bsk-(?:ant-|proj-)?(?=[a-zA-Z_-]*\d)[A-Za-z0-9_-]{20,}|\b[rs]k_live_[A-Za-z0-9]{16,}"
+    r"|\bglpat-[\w-]{20}|\bxox[abeprs]-[A-Za-z0-9-]{10,}|\bAIza[0-9A-Za-z_-]{35}"
+    r"|\bnpm_[A-Za-z0-9]{36}|\bhf_[A-Za-z0-9]{34}|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}"
     r"|-----BEGIN (?:[A-Z]{2,10} )?PRIVATE KEY-----"
 )
 _SECRET_HINTS = (
-    "akia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "sk-", "sk_live_", "glpat-",
-    "xox", "aiza", "private key-----",
+    "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "sk-", "k_live_",
+    "glpat-", "xox", "aiza", "npm_", "hf_", "eyj", "private key-----",
 )  # fmt: skip
 _ASSIGNED = re.compile(
-    r"(?i:password|passwd|secret|token|api_?key)[\"']?\s{0,3}[:=]\s{0,3}[\"']([^\s\"']{16,200})[\"']"
+    r"(?i:password|passwd|secret(?:_access_key)?|token|api_?key)[\"']?\s{0,3}[:=]\s{0,3}(?:[\"']([^\s\"']{16,200})[\"']"
+    r"|([A-Za-z0-9/+]{40})(?![\w/+=.-]))"
 )
 _ASSIGNED_HINTS = ("password", "passwd", "secret", "token", "api_key", "apikey")
 _PLACEHOLDER = re.compile(
     r"(?i)example|your|x{4}|placeholder|[<>$%{}*]|\.\.\.|dummy|fake|changeme|12345|abcdef|sample"
+    r"|a1b2c3"
 )
+_WORDS = re.compile(r"(?i).*(?:password|secret).*|[a-z]+(?:[-_.][a-z]+)*")
 _LEAST_ENTROPY = 3.5
 _COMMENT = re.compile(
     r"<!--(?:(?:[^-]|-(?!->)){0,300}?[\s.:;,!])?"
@@ -37,32 +43,38 @@ _COMMENT = re.compile(
     r"|you must|you should|do not tell|never tell)\s"
 )
 _ANCHOR = re.compile(r"<!--\s*(?:nn:|df-lint:|prettier|markdownlint|eslint|toc|vale|spdx)")
-_AT_LOAD = re.compile(r"(?:^|[\s(:])!`[^`\n]{1,200}`")
+_AT_LOAD = re.compile(r"(?:^|[\s(:*])!`[^`\n]{1,200}`|^\s*```!")
 _TOOL = re.compile(r"[^\s,()]+(?:\([^)]{0,300}\))?")
-_ALL_TOOLS = re.compile(r"\*|Bash(?:\(\s*:?\*(?::\*)?\s*\))?")
-_RUN_BY_TOOLS = {"conftest.py", "sitecustomize.py", "usercustomize.py", ".envrc", "tasks.json"}
-_INSTALL_SCRIPT = re.compile(r'"(?:pre|post)?install"\s{0,5}:')
+_ALL_TOOLS = re.compile(r"\*+|mcp__\*|Bash(?:\([\s:*]*\))?")
+_RUN_BY_TOOLS = re.compile(
+    r"conftest\.py|(?:site|user)customize\.py|\.envrc|tasks\.json|.*\.pth"
+    r"|test_.*\.py|.*_test\.(?:py|go)|.*\.(?:test|spec)\.[cm]?[jt]sx?"
+)
+_INSTALL_SCRIPT = re.compile(r'"(?:(?:pre|post)?install|(?:pre|post)?prepare)"\s{0,5}:')
 
 
 def _secrets(skill: ParsedSkill) -> Iterator[Spot]:
-    for text in skill.texts.values():
+    for text in skill.told:
         lines: dict[int, str] = {}
         for number, near in text.near_exact(*_SECRET_HINTS):
             found = _SECRET.search(near)
             if found and not _PLACEHOLDER.search(found[0]):
                 lines[number] = found[0][:6]
         for number, near in text.near_exact(*_ASSIGNED_HINTS):
-            found = _ASSIGNED.search(near) if "'" in near or '"' in near else None
-            if found and not _PLACEHOLDER.search(found[1]) and _entropy(found[1]) >= _LEAST_ENTROPY:
-                lines.setdefault(number, found[1][:2])
+            found = _ASSIGNED.search(near) if "=" in near or ":" in near else None
+            if found and _is_random(found[1] or found[2]):
+                lines.setdefault(number, (found[1] or found[2])[:2])
         for number, begin in lines.items():
-            yield Spot(f"what looks like a secret ({begin}…)", number, text.name)
+            said = f"what looks like a secret ({begin}…)"
+            yield Spot(said, skill.line(text, number), text.name)
 
 
-def _entropy(word: str) -> float:
-    """Return the bits a letter of *word* carries; random ones carry more than words do."""
-    shares = [count / len(word) for count in Counter(word).values()]
-    return -sum(share * math.log2(share) for share in shares)
+def _is_random(value: str) -> bool:
+    """Tell whether *value* is neither words nor what stands in the place of a credential."""
+    words = _WORDS.fullmatch(value) or _PLACEHOLDER.search(value)
+    shares = [count / len(value) for count in Counter(value).values()]
+    entropy = -sum(share * math.log2(share) for share in shares)
+    return not words and entropy >= _LEAST_ENTROPY  # bits a letter: random ones carry more
 
 
 def _comments(skill: ParsedSkill) -> Iterator[Spot]:
@@ -80,7 +92,7 @@ def _comments(skill: ParsedSkill) -> Iterator[Spot]:
 
 def _run_at_load(skill: ParsedSkill) -> Iterator[Spot]:
     for number in dict.fromkeys(
-        number for number, near in skill.whole.near("!`") if _AT_LOAD.search(near)
+        number for number, near in skill.whole.near("!`", "```!") if _AT_LOAD.search(near)
     ):
         yield Spot("a command that runs while the skill is loaded", number)
 
@@ -105,7 +117,7 @@ def _run_by_tools(skill: ParsedSkill) -> Iterator[Spot]:
         base = os.path.basename(name)
         text = skill.texts[name].text if base == "package.json" and name in skill.texts else ""
         found = _INSTALL_SCRIPT.search(text)
-        if base in _RUN_BY_TOOLS or base.endswith(".pth"):
+        if _RUN_BY_TOOLS.fullmatch(base):
             yield Spot(f"{shown(name)} is run by tools that nobody told to", file=name)
         elif found:
             line = text.count("\n", 0, found.start()) + 1
@@ -152,7 +164,7 @@ RULES = (
     ),
     Rule(
         "I014", "no file is run by tools without being named",
-        "conftest.py, install scripts and the like run because they lie there",
+        "tests, conftest.py, install scripts and the like run because they lie there",
         "remove it, or give it another name and let a step run it",
         _run_by_tools, "error",
     ),

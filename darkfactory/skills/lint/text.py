@@ -2,6 +2,7 @@
 
 import bisect
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,8 @@ from darkfactory.skills.lint.markdown import Markdown, read_markdown
 
 CHARACTERS_A_TOKEN = 4
 _STEP = 300
+_WRAPPED = 2
+_OWN_LINE = re.compile(r"\s*(?:$|[-*+>|#]|\d{1,3}[.)]|```|~~~|<!--)")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,33 @@ class Text:
         exact = self.text if len(self.text) == len(self.folded) else self.folded
         for start, end in self._places(hints):
             yield self.line_at(end - 1), exact[start:end]
+
+    def around(self, *hints: str) -> Iterator[tuple[int, str]]:
+        """Yield beginning and surroundings of each of *hints*, with lines that were wrapped as one.
+
+        Each character keeps its place: :meth:`line_at` tells the line of what is found there.
+        """
+        for start, end in self._places(hints):
+            for _ in range(_WRAPPED):
+                if start and self._goes_on(start - 1):
+                    start = max(self.folded.rfind("\n", 0, start - 1) + 1, start - _STEP)
+                if self._goes_on(end):
+                    after = self.folded.find("\n", end + 1)
+                    end = min(len(self.folded) if after < 0 else after, end + _STEP)
+            near = self.folded[start:end]
+            yield start, near.replace("\\\n", "  ").replace("\n", " ").replace("\t", " ")
+
+    def _goes_on(self, newline: int) -> bool:
+        """Tell whether what stands before *newline* goes on behind it: a command, or a sentence."""
+        if self.folded[newline : newline + 1] != "\n":
+            return False
+        if self.folded[newline - 1] == "\\":
+            return True
+        line = self.line_at(newline)
+        if not self.name.endswith(".md") or any(self.markdown.code[line - 1 : line + 1]):
+            return False
+        around = self.markdown.lines[line - 1], self.markdown.lines[line]
+        return bool(around[0].strip()) and not _OWN_LINE.match(around[1])
 
     def _places(self, hints: tuple[str, ...]) -> Iterator[tuple[int, int]]:
         """Yield beginning and end of what surrounds each of *hints*, within its line."""
