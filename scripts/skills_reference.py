@@ -26,6 +26,8 @@ finding.
   everything.
 - Nothing of this needs a network, a model or a tokenizer: a token is taken for four characters,
   for every agent.
+- `kind` in df.yaml says what is asked: of `knowledge` no steps, no verification and no end (`W001`,
+  `W003`, `W004`); of a `product` that it names live documentation, else a warning (`L001`, `L003`).
 - `--strict` takes warnings for errors, `--also RULE` adds an optional rule; a rule that there is
   not is exit status 2.
 - `--format` is `text`, `json` (one object; `line` counts from 1, or is null), `sarif` (2.1.0, for

@@ -1,4 +1,4 @@
-"""The head of SKILL.md: name, description, version, read from whatever bytes are there."""
+"""The head of SKILL.md: name, description, licence, version, read from whatever bytes are there."""
 
 import re
 from collections.abc import Iterator
@@ -27,6 +27,7 @@ class Head:
 
     name: str = ""
     description: str = ""
+    licence: str = ""
     version: str = ""
     findings: list[SkillFinding] = field(default_factory=list)
     entries: dict[str, tuple[int, yamltree.Node]] = field(default_factory=dict)
@@ -99,6 +100,7 @@ def _fill(head: Head, text: str) -> None:
     entries = dict(_texts(tree))
     head.name = entries.get("name", "")
     head.description = entries.get("description", "").strip()
+    head.licence = entries.get("license", "").strip()
     _, metadata = tree.entries.get("metadata", (0, None))
     if isinstance(metadata, yamltree.Mapping):
         head.version = dict(_texts(metadata)).get("version", "")

@@ -4,17 +4,22 @@ import os.path
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from darkfactory.skills.frontmatter import FILE
 from darkfactory.skills.lint.text import Text
 
-_LINK = re.compile(r"!?\[[^\[\]]{0,300}\]\(<?([^()<>\s]{1,300})")
-_DEFINED = re.compile(r" {0,3}\[[^\[\]]{1,100}\]:\s+<?([^<>\s]{1,300})")
+_LINK = re.compile(
+    r"!?\[[^\[\]]{0,300}\]\((?:<([^<>\n]{1,300})>|((?:[^()<>\s]|\([^()\s]{0,100}\)){1,300}))"
+)
+_DEFINED = re.compile(r" {0,3}\[[^\[\]]{1,100}\]:\s+(?:<([^<>\n]{1,300})>|([^<>\s]{1,300}))")
+_INLINE_CODE = re.compile(r"(?<!`)(`{1,3})(?!`).{1,500}?(?<!`)\1(?!`)")
 _PATH = re.compile(
-    r"(?<![\w./~$%}>-])(?:\./)?((?:references?|scripts?|assets|resources|templates)/[\w./*{}<>$@+-]{1,200})"
+    r"(?<![\w./~$%}>-])(?:\./)?((?:references?|scripts?|assets|resources|templates)/[\w./*{}<>$@+-]{0,200})"
 )
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}|\\]{3,500}")
-_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}:|//|#|mailto:")
+_SCHEME = re.compile(r"(?!file:)[a-zA-Z][a-zA-Z0-9+.-]{1,20}:|//|#")
+_OUTSIDE = re.compile(r"\.\.(?:/|$)|[/~]|file:|[a-zA-Z]:[\\/]")
 _PATTERN = re.compile(r"[*{}<>$]|\.\.\.")
 _SCRIPTS = (".py", ".js", ".mjs", ".ts", ".sh")
 _MARKS = (
@@ -37,6 +42,11 @@ class Pointer:
     linked: bool
     code: bool
 
+    @property
+    def leaves(self) -> bool:
+        """Tell whether it leads out of the skill's folder."""
+        return _OUTSIDE.match(self.path) is not None
+
 
 def pointers(text: Text, files: Mapping[str, int]) -> Iterator[Pointer]:
     """Yield what *text* points to, resolved beside it or, where that is nothing, in the root."""
@@ -44,8 +54,9 @@ def pointers(text: Text, files: Mapping[str, int]) -> Iterator[Pointer]:
         markdown = text.markdown
         line = markdown.lines[at]
         code = markdown.code[at]
-        linked = [] if code else [*_LINK.findall(line), *_DEFINED.findall(line)]
-        for target in linked:
+        told = "" if code else _INLINE_CODE.sub("", line)
+        for pair in (*_LINK.findall(told), *_DEFINED.findall(told)):
+            target = pair[0] or pair[1]
             if not _SCHEME.match(target) and not _PATTERN.search(target):
                 yield _pointer(text.name, at + 1, target, files, code=False, linked=True)
         for target in _PATH.findall(_LINK.sub("", line)):
@@ -83,6 +94,8 @@ def _pointer(
     source: str, line: int, target: str, files: Mapping[str, int], *, code: bool, linked: bool
 ) -> Pointer:
     path = re.split(r"[#?]", target, maxsplit=1)[0]
+    if "%" in path:
+        path = unquote(path)
     beside = os.path.normpath(os.path.join(os.path.dirname(source), path))
     below = os.path.normpath(path)
     found = below if beside not in files and _leads(below, files) else beside

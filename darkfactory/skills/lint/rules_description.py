@@ -12,7 +12,10 @@ _TRIGGER = re.compile(
     r"|\bmust be used\b|\binvoke\b"
 )
 _FEWEST_WORDS = 10
-_PERSON = re.compile(r"\b(?:i|i'm|i'll|we|our|my|you can|you should|let me|helps you|your)\b")
+_QUOTED = re.compile(r'"[^"]*"|\u201c[^\u201d]*\u201d')
+_PERSON = re.compile(
+    r"\b(?:i(?:'m|'ll|'ve)?(?= [a-z])|we|our|my|you can|you should|let me|(?:helps?|lets) you|your)\b"
+)
 _BOUNDARY = re.compile(
     r"\bnot (?:for|use|when|if|to)\b|\bdo(?:es)? not\b|\bdon't\b|\bnever\b|\bexcept\b"
     r"|\bunless\b|\bonly\b|\brather than\b|\binstead of\b|\bskip\b"
@@ -20,13 +23,17 @@ _BOUNDARY = re.compile(
 _LONG = 500
 _HEADING = re.compile(
     r"\bwhen (?:not )?to (?:use|apply|activate|invoke)\b|\bwhen this (?:skill )?applies\b"
+    r"|\bwhen (?:should|do|can) (?:i|you|we) (?:use|apply|invoke)\b|^use cases$"
 )
 _STEP_VERBS = re.compile(
-    r"\b(?:runs?|reads?|writes?|creates?|checks?|opens?|generates?|builds?|commits?|pushes|push"
-    r"|analy[sz]es?|validates?|updates?|asks?|then|after that|finally)\b"
+    r"\b(?:runs?|reads?|writes?|creates?|checks?|opens?|generates?|builds?|commits?|push(?:es)?"
+    r"|analy[sz]es?|validates?|updates?|plans?|appl(?:y|ies)|verif(?:y|ies)|fix(?:es)?|tests?"
+    r"|reviews?|dispatch(?:es)?|merges?|deploys?|installs?|fetch(?:es)?|edits?|inspects?"
+    r"|implements?|summari[sz]es?|asks?)\b"
 )
-_ORDER = re.compile(r"\bthen\b|\bafter that\b|\bfinally\b|\b1[.)] |\bstep 1\b")
-_STEPS = 4
+_ORDER = re.compile(r"\bthen\b|\bafter that\b|\bfinally\b|\bfollowed by\b|\bstep 1\b")
+_NUMBERED = re.compile(r"\b1[.)] .*\b2[.)] ", re.DOTALL)
+_STEPS = 3
 
 
 def _line(skill: ParsedSkill) -> int:
@@ -46,7 +53,8 @@ def _short(skill: ParsedSkill) -> Iterator[Spot]:
 
 
 def _person(skill: ParsedSkill) -> Iterator[Spot]:
-    found = _PERSON.search(skill.head.description.lower())
+    said = _QUOTED.sub("", skill.head.description)  # words of a user are no words of the skill
+    found = _PERSON.search(said.lower())
     if found:
         yield Spot(f"the description speaks in person ({found[0]})", _line(skill))
 
@@ -72,7 +80,8 @@ def _when_in_body(skill: ParsedSkill) -> Iterator[Spot]:
 
 def _retells(skill: ParsedSkill) -> Iterator[Spot]:
     text = skill.head.description.lower()
-    if _ORDER.search(text) and len(_STEP_VERBS.findall(text)) >= _STEPS:
+    ordered = _ORDER.search(text) and len(set(_STEP_VERBS.findall(text))) >= _STEPS
+    if ordered or _NUMBERED.search(text):
         yield Spot("the description retells the steps of the body", _line(skill))
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from darkfactory.skills.lint.parsed import ParsedSkill
-from darkfactory.skills.lint.rule import Rule, Spot
+from darkfactory.skills.lint.rule import Rule, Severity, Spot
 from darkfactory.skills.lint.shingles import repeated_share, windows
 
 _ADDRESS = re.compile(r"https?://")
@@ -15,14 +15,21 @@ _MOST_REPEATED = 0.15
 def _no_docs(skill: ParsedSkill) -> Iterator[Spot]:
     beside = any(_ADDRESS.search(text.text) for text in skill.texts.values())
     if not skill.sidecar.docs and not beside:
-        yield Spot("no text of the skill names live documentation", skill.body.first)
+        said = "no text of the skill names live documentation"
+        yield Spot(said, skill.body.first, severity=_severity(skill))
 
 
 def _no_docs_in_body(skill: ParsedSkill) -> Iterator[Spot]:
     inside = _ADDRESS.search(skill.whole.text)
     beside = any(_ADDRESS.search(text.text) for text in skill.texts.values())
     if not skill.sidecar.docs and beside and not inside:
-        yield Spot("live documentation is named in references alone", skill.body.first)
+        said = "live documentation is named in references alone"
+        yield Spot(said, skill.body.first, severity=_severity(skill))
+
+
+def _severity(skill: ParsedSkill) -> Severity:
+    """Return how much it matters: what a skill says of a product changes with the product."""
+    return "warning" if skill.sidecar.kind == "product" else "info"
 
 
 def _copied_docs(skill: ParsedSkill) -> Iterator[Spot]:
@@ -35,7 +42,7 @@ def _repeats(skill: ParsedSkill) -> Iterator[Spot]:
     if not skill.references:
         return
     found = windows(skill.body.lines)
-    share = repeated_share(found, [text.folded for text in skill.references])
+    share = repeated_share(found, [text.folded.replace("\n", " ") for text in skill.references])
     if share > _MOST_REPEATED:
         yield Spot(
             f"{round(100 * share)} % of the body stand in a reference, too", skill.body.first

@@ -9,14 +9,19 @@ from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Rule, Spot
 
 _FRESH = timedelta(days=365)
-_DATE = re.compile(r"\b(20[0-4]\d)-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?\b(?![-\w])")
+_DATE = re.compile(r"\b(20[0-4]\d)[-/](0[1-9]|1[0-2])(?:[-/](0[1-9]|[12]\d|3[01]))?\b(?![-/\w])")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_SPELT = re.compile(
+    rf"\b({'|'.join(_MONTHS)})[a-z]{{0,6}}\.? (?:\d{{1,2}}(?:st|nd|rd|th)?,? )?(20[0-4]\d)\b"
+)
 _MODEL = re.compile(
     r"\b(?:gpt-[3-9][\w.-]*|claude-(?:opus|sonnet|haiku|instant|[2-9])[\w.-]*|gemini-[1-9][\w.-]*"
     r"|o[134]-(?:mini|preview|pro)|llama-?[2-9][\w.-]*|mistral-(?:large|small)[\w.-]*)"
 )
 _MODEL_HINTS = ("gpt-", "claude-", "gemini-", "o1-", "o3-", "o4-", "llama", "mistral-")
 _RELATIVE = re.compile(
-    r"\b(?:currently|recently|nowadays|as of (?:now|today|this writing)|brand[- ]new|new in|soon)\b"
+    r"\b(?:currently(?! (?:checked|open|selected|active|installed|running|staged))|recently|nowadays"
+    r"|as of (?:now|today|this writing)|brand[- ]new|new in|(?<!as )soon)\b"
 )
 _RELATIVE_HINTS = ("currently", "recently", "nowadays", "as of ", "brand", "new in", "soon")
 _SCENARIO = "scenario.yaml"
@@ -31,10 +36,18 @@ def _old_dates(skill: ParsedSkill) -> Iterator[Spot]:
     if skill.today is None:
         return
     for number, line in skill.body.prose:
-        for year, month, day in _DATE.findall(line[:2000]) if "20" in line else ():
-            if date(int(year), int(month), min(int(day or 1), 28)) < skill.today - _FRESH:
-                yield Spot(f"a date of more than a year ago: {year}-{month}", number)
+        for said in _dates(line[:2000].lower()) if "20" in line else ():
+            if said < skill.today - _FRESH:
+                yield Spot(f"a date of more than a year ago: {said:%Y-%m}", number)
                 return
+
+
+def _dates(line: str) -> Iterator[date]:
+    """Yield the days and months that *line* names; of a month the first day."""
+    for year, month, day in _DATE.findall(line):
+        yield date(int(year), int(month), min(int(day or 1), 28))
+    for name, year in _SPELT.findall(line):
+        yield date(int(year), _MONTHS.index(name) + 1, 1)
 
 
 def _models(skill: ParsedSkill) -> Iterator[Spot]:

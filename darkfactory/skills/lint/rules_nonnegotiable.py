@@ -22,8 +22,10 @@ _SHOUT = re.compile(rf"\b(?:{'|'.join(_SHOUTED)})\b")
 _WORD = re.compile(r"[a-z_]{4,}")
 _LATEST_SHARE, _LATEST_LINE, _EARLY = 0.6, 300, 10
 _FEWEST_RULES = 3
-_MOST_SHOUTS, _WORDS, _FEWEST_WORDS = 12, 1000, 100
-_ENFORCEABLE = re.compile(r"no-verify|force[- ]push|push (?:-f|--force)|secret|password|credential")
+_MOST_SHOUTS, _WORDS, _FEWEST_SHOUTS = 12, 1000, 3
+_ENFORCEABLE = re.compile(
+    r"no-verify|force[- ]push|push (?:-f|--force)|secret|password|credential|api[ -]key"
+)
 
 
 def _only_in_reference(skill: ParsedSkill) -> Iterator[Spot]:
@@ -47,8 +49,12 @@ def _no_rule(skill: ParsedSkill) -> Iterator[Spot]:
 
 def _rules(skill: ParsedSkill) -> list[tuple[int, str]]:
     """Return the places in the body, and the texts, of its lines that hold a rule."""
-    lines = ((number - skill.body.first, line[:2000]) for number, line in skill.body.prose)
-    return [(at, line) for at, line in lines if _is_rule(line.lower())]
+    return [(at, line) for at, line in _numbered(skill) if _is_rule(line.lower())]
+
+
+def _numbered(skill: ParsedSkill) -> Iterator[tuple[int, str]]:
+    """Yield the places in the body, and the texts, of its lines outside of code."""
+    return ((number - skill.body.first, line[:2000]) for number, line in skill.body.prose)
 
 
 def _is_rule(low: str) -> bool:
@@ -58,8 +64,7 @@ def _is_rule(low: str) -> bool:
 
 
 def _late(skill: ParsedSkill) -> Iterator[Spot]:
-    rules = _rules(skill)
-    at = rules[0][0] if rules else 0
+    at = next((at for at, line in _numbered(skill) if _MODAL.search(line.lower())), 0)
     if at >= _LATEST_LINE or (at > _EARLY and at > _LATEST_SHARE * len(skill.body.lines)):
         yield Spot("the first rule of the body comes late", skill.body.first + at)
 
@@ -82,21 +87,22 @@ def _shouts(skill: ParsedSkill) -> Iterator[Spot]:
     words = len(text.split())
     # Counting plain words costs a quarter of what the pattern does.
     shouts = sum(map(text.count, _SHOUTED))
-    if words >= _FEWEST_WORDS and _too_many(shouts, words):
+    if _too_many(shouts, words):
         shouts = len(_SHOUT.findall(text))
         if _too_many(shouts, words):
             yield Spot(f"{shouts} words in capitals among {words}", skill.body.first)
 
 
 def _too_many(shouts: int, words: int) -> bool:
-    return shouts * _WORDS > _MOST_SHOUTS * words
+    return shouts >= _FEWEST_SHOUTS and shouts * _WORDS > _MOST_SHOUTS * words
 
 
 def _unanchored(skill: ParsedSkill) -> Iterator[Spot]:
-    text = skill.whole.text
+    text = "\n".join(line for _, line in skill.body.prose)
     for rule in skill.sidecar.non_negotiables:
-        item = re.compile(rf"^\s*(?:[-*+]|\d+[.)])\s+\**\[{re.escape(rule.id)}\]", re.MULTILINE)
-        if f"<!-- nn:{rule.id} -->" not in text and not item.search(text):
+        name = re.escape(rule.id)
+        item = rf"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?[*_`]*\[{name}\]"
+        if not re.search(rf"<!--\s*nn:{name}\s*-->|{item}", text, re.MULTILINE):
             yield Spot(f"SKILL.md does not hold the rule {rule.id}")
 
 

@@ -21,6 +21,7 @@ _CONTENTS = re.compile(
     r"^#{1,6}\s.*\b(?:contents|index|overview)\b|^\s*[-*]\s*\[.{1,200}\]\(#", re.MULTILINE
 )
 _RESOURCES = ("references/", "reference/", "scripts/", "assets/", "resources/", "templates/")
+_STANDARD_FOLDERS = {"reference", "references", "script", "scripts", "assets"}
 _LICENCES = re.compile(r"licen[sc]e|copying|notice", re.IGNORECASE)
 _PEOPLES = {"readme.md", "changelog.md", "contributing.md", "readme.txt", "changelog"}
 _CLIENT_TOOLS = {
@@ -43,17 +44,17 @@ def _broken(skill: ParsedSkill) -> Iterator[Spot]:
 
 def _is_promise(one: Pointer, skill: ParsedSkill) -> bool:
     """Tell whether *one* can only mean a file of the skill, not one of the reader's project."""
-    if one.path.startswith(("..", "/", "~")):
+    if one.leaves:
         return False
     if one.linked:
         return True
     top, name = one.path.split("/")[0], one.path.split("/")[-1]
     if "." not in name or one.target.endswith("/"):  # a folder, or two words with a slash
         return False
-    ours = is_folder(top, skill.files)
-    if one.code:  # commands and trees of projects stand in code, too
-        return ours and name.endswith(".md")
-    return ours or top in ("reference", "references")
+    if is_folder(top, skill.files):
+        return True
+    # Commands and trees of projects stand in code, and these names are those of the standard.
+    return not one.code and top in _STANDARD_FOLDERS
 
 
 def _leads(one: Pointer, skill: ParsedSkill) -> bool:
@@ -107,9 +108,15 @@ def _leaving(skill: ParsedSkill) -> Iterator[Spot]:
     seen: set[tuple[str, str]] = set()
     for one in skill.graph.pointers:
         place = (one.source, one.path)
-        if one.linked and one.path.startswith(("..", "/", "~")) and place not in seen:
+        if one.linked and one.leaves and not _is_beside(one, skill) and place not in seen:
             seen.add(place)
             yield Spot(f"{shown(one.target)} lies outside of the skill", one.line, one.source)
+
+
+def _is_beside(one: Pointer, skill: ParsedSkill) -> bool:
+    """Tell whether *one* leads into a skill that this one requires, and that lies beside it."""
+    above, _, name = one.path.partition("/")
+    return above == ".." and name.split("/")[0] in skill.sidecar.requires
 
 
 def _client_tools(skill: ParsedSkill) -> Iterator[Spot]:
@@ -167,7 +174,7 @@ RULES = (
     Rule(
         "R007", "no link leaves the skill",
         "the skill is copied alone into a session, where the target is not",
-        "copy what is needed into the skill, or name the other skill in words",
+        "copy what is needed into the skill, or name the other skill in `requires:` of df.yaml",
         _leaving,
     ),
     Rule(

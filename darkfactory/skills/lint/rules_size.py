@@ -14,6 +14,7 @@ _BEST_TOKENS = (200, 2500)
 
 def _lines(skill: ParsedSkill) -> Iterator[Spot]:
     lines = len(skill.body.lines)
+    lines -= skill.body.lines[-1:] == ("",)  # what is behind the last newline is no line
     if lines > _MOST_LINES:
         yield Spot(f"the body has {lines} lines", skill.body.first + _MOST_LINES)
 

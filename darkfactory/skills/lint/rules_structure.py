@@ -19,7 +19,7 @@ CLIENT_KEYS = {
 }  # fmt: skip
 _LONGEST_COMPATIBILITY = 500
 _RESERVED = re.compile(r"anthropic|claude")
-_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]{0,40}(?:\s[^<>]{0,200})?/?>")
+_TAG = re.compile(r"</?[a-zA-Z][\w:.-]{0,60}(?:\s[^<>]{0,200})?/?>")
 _LICENCE = re.compile(r"licen[sc]e|copying|notice", re.IGNORECASE)
 
 
@@ -80,7 +80,7 @@ def _tags(skill: ParsedSkill) -> Iterator[Spot]:
 
 def _licence(skill: ParsedSkill) -> Iterator[Spot]:
     beside = any("/" not in name and _LICENCE.match(name) for name in skill.files)
-    if "license" not in skill.head.entries and not beside:
+    if not skill.head.licence and not beside:
         yield Spot("neither a license key nor a licence file", 1)
 
 
