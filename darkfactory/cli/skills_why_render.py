@@ -14,6 +14,7 @@ _SESSIONS = (
     Column("SHARE", right=True),
     Column("OUTCOME"),
 )
+_WITHOUT = tuple(map(Column, ("WITHHELD FROM", "VERSION", "KEPT", "BROKEN", "OUTCOME")))
 _RULES = (
     Column("RULE"),
     *(Column(name, right=True) for name in ("EXERCISED", "KEPT", "BROKEN", "KEPT WITHOUT")),
@@ -28,18 +29,22 @@ _DAY = 10
 
 def why_screen(why: Mapping[str, Any], *, width: int | None) -> str:
     """Return which sessions had a skill, what became of its rules, and what it cost."""
-    name, uses = flat(why["skill"]), why["sessions"]
-    if not uses:
+    name, uses, without = flat(why["skill"]), why["sessions"], why["without"]
+    if not uses and not without:
         return f"No session has had {name} yet. A lane gives it by `skills: [{name}]`."
     loaded = sum(use["loads"] > 0 for use in uses)
     said = f"{counted(len(uses), 'session')}, loaded in {loaded}"
     said += f"; {why['tokens']} tokens were sent of it"
-    if why["withheld"]:
-        said += f"; withheld from {why['withheld']}: df retro"
-    parts = [table(_SESSIONS, [_use(use) for use in uses], width=width)]
-    if why["rules"]:
-        parts.append(table(_RULES, [_rule(row) for row in why["rules"]], width=width))
-    parts.append(table(_WEEKS, [_week(row) for row in why["weeks"]], width=width))
+    if without:
+        said += f"; withheld from {len(without)}: df retro"
+    rows = (
+        (_SESSIONS, map(_use, uses)),
+        (_WITHOUT, map(_bare, without)),
+        (_RULES, map(_rule, why["rules"])),
+        (_WEEKS, map(_week, why["weeks"])),
+    )
+    tables = ((columns, list(told)) for columns, told in rows)
+    parts = [table(columns, told, width=width) for columns, told in tables if told]
     return "\n\n".join((*parts, said))
 
 
@@ -52,6 +57,16 @@ def _use(use: Mapping[str, Any]) -> tuple[str, ...]:
         flat(", ".join(use["violated"])) or "-",
         str(use["tokens"]),
         _share(use["share"]),
+        flat(use["outcome"]) or "open",
+    )
+
+
+def _bare(use: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        flat(use["session"]),
+        flat(use["version"]) or "-",
+        flat(", ".join(use["kept"])) or "-",
+        flat(", ".join(use["violated"])) or "-",
         flat(use["outcome"]) or "open",
     )
 

@@ -25,6 +25,8 @@ from darkfactory.skills.folder import HISTORY
 from darkfactory.workspaces.written import tree_with
 
 _ITEM = "skill-"
+SHOWN_SECONDS = 7 * 86_400.0
+"""How far back `df retro` looks unless it is told otherwise."""
 
 
 class UnknownProposal(UsageError):
@@ -186,11 +188,16 @@ def reject(line: Line, name: str, *, by: str, reason: str) -> dict[str, Any]:
 
 
 def _find(line: Line, name: str) -> tuple[Proposal, Learned]:
-    """Return the open proposal called *name*: of all sessions, as one of any window is."""
-    learned = learn(line, read_history(line, 0.0), Window(-1.0, line.clock.now()))
-    found = next((one for one in learned.proposals if one.id == name), None)
-    if found is not None:
-        return found, learned
+    """Return the open proposal called *name*: of all sessions, else of those `df retro` shows.
+
+    What the last days show alike, older sessions may speak against.
+    """
+    history, now = read_history(line, 0.0), line.clock.now()
+    for start in (-1.0, now - SHOWN_SECONDS):
+        learned = learn(line, history, Window(start, now))
+        found = next((one for one in learned.proposals if one.id == name), None)
+        if found is not None:
+            return found, learned
     if name in learned.decided:
         _say_decided(name, learned)
     kept = learned.drafts.by_proposal.get(name)

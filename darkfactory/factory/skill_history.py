@@ -13,19 +13,22 @@ from darkfactory.retro.ledger import RuleRow, WeekRow, ledger, week_of, weeks
 from darkfactory.retro.skill_use import SkillUse, skill_use
 from darkfactory.skills.library import UnknownSkill, find_skills, retired_skills
 
+_OF_BARE = ("session", "item", "lane", "agent", "version", "begun", "outcome", "kept", "violated")
+"""What there is to tell of a session that went without a skill."""
+
 
 @dataclass(frozen=True, slots=True)
 class SkillHistory:
     """The sessions with one skill, what became of its *rules*, and its cost by *weeks*.
 
-    *withheld* counts the sessions that a draw had it withheld from.
+    *without* are the sessions that a draw had it withheld from.
     """
 
     name: str
     uses: list[SkillUse]
     rules: list[RuleRow]
     weeks: list[WeekRow]
-    withheld: int = 0
+    without: list[SkillUse]
 
 
 def skill_history(name: str, state: StateFolder) -> SkillHistory:
@@ -50,7 +53,7 @@ def skill_history(name: str, state: StateFolder) -> SkillHistory:
         every[week_of(str(row.started.ts or ""))] += row.tokens
     landed = [one.session or "" for one in record.changes if one.state is ChangeState.LANDED]
     told = ledger(rules, uses, without), weeks(uses, landed, every)
-    return SkillHistory(name, uses, *told, len(without))
+    return SkillHistory(name, uses, *told, without)
 
 
 def why_json(history: SkillHistory) -> dict[str, Any]:
@@ -60,7 +63,8 @@ def why_json(history: SkillHistory) -> dict[str, Any]:
         "skill": history.name,
         "sessions": [{**asdict(use), "tokens": use.tokens, "share": use.share} for use in uses],
         "tokens": sum(use.tokens for use in uses),
-        "withheld": history.withheld,
+        "withheld": len(history.without),
+        "without": [{key: getattr(use, key) for key in _OF_BARE} for use in history.without],
         "rules": [asdict(row) for row in history.rules],
         "weeks": [asdict(row) for row in history.weeks],
     }

@@ -15,7 +15,7 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
     "nn.kept": ("id", "because"),
     "nn.violated": ("id", "because"),
     "session.ended": ("outcome", "reason"),
-    "session.started": ("item", "lane", "agent"),
+    "session.started": ("item", "title", "lane", "agent"),
     "skill.loaded": ("name", "version"),
     "skill.reference_read": ("name", "path"),
     "tool.finished": ("status", "exit_code"),

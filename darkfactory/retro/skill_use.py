@@ -48,7 +48,7 @@ class SkillUse:
 
 @dataclass(slots=True)
 class _Sent:
-    """What each request holds of the skill by now, in tokens."""
+    """What each request holds of the skill by now, in tokens; *loaded*: SKILL.md is in it."""
 
     catalogue: int = 0
     body: int = 0
@@ -73,8 +73,10 @@ def skill_use(name: str, session: str, events: Iterable[Event]) -> SkillUse:
 
 def _of_skill(use: SkillUse, sent: _Sent, event: Event) -> None:
     data = event.data
-    if event.type == "skill.injected":
+    if event.type in ("skill.injected", "skill.withheld"):
         use.version, use.sha256 = str(data.get("version") or ""), str(data.get("sha256") or "")
+    if event.type == "skill.injected":
+        sent.loaded = sent.loaded or data.get("deliver") == "inline-all"
         sent.catalogue, sent.body = _count(data.get("catalogue")), _count(data.get("body"))
     elif event.type == "skill.loaded":
         use.loads += 1

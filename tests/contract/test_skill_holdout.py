@@ -99,6 +99,9 @@ def test_its_rules_are_judged_without_it_too_and_why_adds_them_up(factory: Facto
     assert (week["sessions"], week["tokens"], week["landed"]) == (1, told["tokens"], 0)
     assert "1 of 1" in screen
     assert "withheld from 1: df retro" in screen
+    (bare,) = told["without"]
+    assert (bare["session"], bare["version"], bare["kept"]) == (f"s-{WITHOUT}-1", "1.2.0", ["NN-1"])
+    assert "WITHHELD FROM" in screen
 
 
 def test_a_lane_whose_skill_requires_another_has_to_give_that_too(factory: Factory) -> None:

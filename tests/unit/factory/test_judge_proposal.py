@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from darkfactory.factory.hold_retro import hold_retro
 from darkfactory.factory.judge_proposal import Decided, UnknownProposal, accept, reject
 from darkfactory.factory.learn import Learned, learn
 from darkfactory.factory.line import Line
@@ -36,6 +37,18 @@ def wish(told: ToldFactory, item: str, *texts: str) -> None:
     told.tell("session.started", session, stream=stream, skills=[{"name": "docs", "version": "1"}])
     for text in texts or ("name the unit",):
         told.tell("control.requested", session, stream=stream, op="steer", by="ada", text=text)
+    told.end(session, "proposed")
+
+
+def cured(told: ToldFactory, item: str, *, by: str) -> None:
+    """Tell of a session with the skill in which a command failed until another one had run."""
+    session = told.start(item)
+    stream = f"s/{session}"
+    told.tell("session.started", session, stream=stream, skills=[{"name": "docs", "version": "1"}])
+    for command, error in (("pytest", "error: no module named calc"), (by, ""), ("pytest", "")):
+        told.tell("tool.started", session, stream=stream, call="1", kind="shell", command=command)
+        status = "failed" if error else "ok"
+        told.tell("tool.finished", session, stream=stream, call="1", status=status, output=error)
     told.end(session, "proposed")
 
 
@@ -91,6 +104,22 @@ def test_an_edit_of_a_skill_whose_name_begins_alike_is_no_reason_to_wait(told: T
     done = accept(told.line, one.id, by="bob")
 
     assert done["change"]["state"] == "waiting_taste"
+
+
+def test_what_the_last_days_show_is_accepted_although_older_sessions_speak_against_it(
+    told: ToldFactory,
+) -> None:
+    for item in "abcd":
+        cured(told, item, by=f"make part-{item}")
+    told.clock.at += 8 * 86_400
+    for item in "efg":
+        cured(told, item, by="make deps")
+    (one,) = hold_retro(told.line, "7d").learned.proposals
+
+    done = accept(told.line, one.id, by="bob")
+
+    assert not learned(told).proposals
+    assert "`make deps` helped in 3 sessions" in done["proposal"]["patch"]
 
 
 def test_a_name_that_no_proposal_has_is_asked_wrongly(told: ToldFactory) -> None:

@@ -35,6 +35,12 @@ def test_each_part_is_paid_for_with_every_request_after_it_was_read() -> None:
     assert (found.tokens, found.share) == (400, 0.2)
 
 
+def test_a_skill_that_stands_in_the_prompt_as_a_whole_is_paid_for_from_the_first_request() -> None:
+    whole = Event("skill.injected", {**INJECTED.data, "deliver": "inline-all"})
+
+    assert use(whole, request(500), request(900)).body_tokens == 2 * 100
+
+
 def test_a_file_that_is_read_twice_is_counted_once() -> None:
     found = use(INJECTED, read("a.md", 30), read("a.md", 30), request(10))
 
