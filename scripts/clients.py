@@ -4,8 +4,9 @@
     python -m scripts.clients path NAME
 
 They are fetched with npm, or with pip where a wheel carries the same program, into
-``.cache/clients`` (``DARKFACTORY_CLIENTS`` names another folder). The two whose names end in
-``-acp`` are JavaScript around two others: they run on a Node of their own, which is there as well.
+``.cache/clients`` (``DARKFACTORY_CLIENTS`` names another folder). Those that are JavaScript
+(gemini, qwen, and the two whose names end in ``-acp``, around two others) run on a Node of their
+own, which is there as well.
 """
 
 import argparse
@@ -30,7 +31,10 @@ from darkfactory.files import read_json, write_json
 
 ROOT = Path(__file__).resolve().parent.parent
 FETCH_SECONDS = 900
-NAMES = ("claude", "codex", "opencode", "node", "claude-agent-acp", "codex-acp")
+NAMES = (
+    *("claude", "codex", "opencode", "node", "claude-agent-acp", "codex-acp"),
+    *("gemini", "qwen"),
+)
 _PROCESSORS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -85,8 +89,8 @@ class UnknownPlatform(NotReady):
 class Client:
     """One pinned program: *npm* and *wheel* are what to ask for, *program* where it lies.
 
-    *script* is a JavaScript file to run on Node instead; *around* is the client it needs, and the
-    variable that tells it where that is.
+    *script* is a JavaScript file to run on Node instead; *around* is the variable that tells it
+    where another client is which it needs, and that client.
     """
 
     name: str
@@ -100,7 +104,7 @@ class Client:
     @property
     def needs(self) -> tuple[str, ...]:
         """The clients without which it does not run."""
-        return ("node", self.around[1]) if self.around else ()
+        return ("node", *(self.around or ())[1:]) if self.script else ()
 
 
 def clients(system: str = sys.platform, machine: str = platform.machine()) -> dict[str, Client]:
@@ -154,7 +158,22 @@ def clients(system: str = sys.platform, machine: str = platform.machine()) -> di
         script="node_modules/@agentclientprotocol/codex-acp/dist/index.js",
         around=("CODEX_PATH", "codex"),
     )
-    return {each.name: each for each in (claude, codex, opencode, node, claude_acp, codex_acp)}
+    gemini = Client(
+        name="gemini",
+        version="0.61.0",
+        npm="@google/gemini-cli@0.61.0",
+        program="bin/gemini",
+        script="node_modules/@google/gemini-cli/bundle/gemini.js",
+    )
+    qwen = Client(
+        name="qwen",
+        version="0.24.4",
+        npm="@qwen-code/qwen-code@0.24.4",
+        program="bin/qwen",
+        script="node_modules/@qwen-code/qwen-code/cli-entry.js",
+    )
+    scripts = (claude_acp, codex_acp, gemini, qwen)
+    return {each.name: each for each in (claude, codex, opencode, node, *scripts)}
 
 
 def folder() -> Path:

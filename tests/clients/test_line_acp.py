@@ -7,12 +7,22 @@ from typing import Any
 import pytest
 
 from scripts.clients import clients
-from tests.fakes.real_line import CLAUDE_ACP, CODEX_ACP, OF_HOME, OPENCODE, Bug, real_line, told
+from tests.fakes.real_line import (
+    CLAUDE_ACP,
+    CODEX_ACP,
+    GEMINI,
+    OF_HOME,
+    OPENCODE,
+    QWEN,
+    Bug,
+    real_line,
+    told,
+)
 
 pytestmark = [
     pytest.mark.clients,
     pytest.mark.timeout(180),
-    pytest.mark.parametrize("kind", [CLAUDE_ACP, CODEX_ACP, OPENCODE]),
+    pytest.mark.parametrize("kind", [CLAUDE_ACP, CODEX_ACP, OPENCODE, GEMINI, QWEN]),
 ]
 
 WORDS = "ROUND-TWO: mend it now."
@@ -45,7 +55,8 @@ def test_a_command_that_outlives_its_interrupted_turn_is_swept_and_a_steer_goes_
     tmp_path: Path, kind: str
 ) -> None:
     bug = Bug(kind)
-    again = {"marker": "ROUND-TWO", "turns": [{"do": [bug.edit()]}, {"say": "Mended after all."}]}
+    mending = [{"do": [bug.read()]}, {"do": [bug.edit()]}, {"say": "Mended after all."}]
+    again = {"marker": "ROUND-TWO", "turns": mending}
     scripts = [bug.script({"do": [{"shell": bug.stay_stubborn}]}, {"say": "Alone."}), again]
 
     with real_line(tmp_path, [bug], scripts=scripts) as line:

@@ -13,7 +13,9 @@ from tests.fakes.real_line import (
     CLAUDE_ACP,
     CODEX,
     CODEX_ACP,
+    GEMINI,
     OPENCODE,
+    QWEN,
     UNTIL_GO,
     Bug,
     RealLine,
@@ -28,7 +30,7 @@ KINDS = pytest.mark.parametrize("kind", [CLAUDE, CODEX])
 WORDS = "ROUND-TWO: say in a note why."
 
 
-@pytest.mark.parametrize("kind", [CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP, OPENCODE])
+@pytest.mark.parametrize("kind", [CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP, OPENCODE, GEMINI, QWEN])
 def test_rework_goes_to_the_same_conversation_and_is_counted_once(
     tmp_path: Path, kind: str
 ) -> None:

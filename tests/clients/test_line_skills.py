@@ -10,7 +10,9 @@ from tests.fakes.real_line import (
     CLAUDE_ACP,
     CODEX,
     CODEX_ACP,
+    GEMINI,
     OPENCODE,
+    QWEN,
     Bug,
     RealLine,
     real_line,
@@ -22,7 +24,7 @@ pytestmark = [
     pytest.mark.xdist_group("the line with skills"),
 ]
 
-KINDS = (CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP, OPENCODE)
+KINDS = (CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP, OPENCODE, GEMINI, QWEN)
 BUGS = {kind: Bug(kind) for kind in KINDS}
 FILES = {
     "skills/tidy/SKILL.md": (
@@ -57,6 +59,14 @@ OPENED: dict[str, list[dict[str, Any]]] = {
         {"do": [{"tool": {"name": "skill", "input": {"name": "tidy"}}}]},
         {"do": [{"shell": "cat ~/.agents/skills/tidy/references/more.md"}]},
     ],
+    GEMINI: [
+        {"do": [{"tool": {"name": "activate_skill", "input": {"name": "tidy"}}}]},
+        {"do": [{"shell": "cat ~/.agents/skills/tidy/references/more.md"}]},
+    ],
+    QWEN: [
+        {"do": [{"tool": {"name": "skill", "input": {"skill": "tidy"}}}]},
+        {"do": [{"shell": "cat ~/.agents/skills/tidy/references/more.md"}]},
+    ],
 }
 BREAKING: dict[str, Any] = {"do": [{"shell": "echo git commit --no-verify"}]}
 
@@ -71,7 +81,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealLine]:
         yield made
 
 
-HOW = tuple(zip(KINDS, ("tool", "file-read", "tool", "file-read", "tool"), strict=True))
+HOW = [(kind, "file-read" if kind in (CODEX, CODEX_ACP) else "tool") for kind in KINDS]
 
 
 @pytest.mark.parametrize(("kind", "how"), HOW)

@@ -1,4 +1,4 @@
-"""The scripted model keeps its own promise: it plays the script on both APIs and holds no state."""
+"""The scripted model keeps its own promise: it plays the script on every API and holds no state."""
 
 import http.client
 import json
@@ -20,6 +20,11 @@ CODEX_TOOLS = [
     {"type": "function", "name": "exec_command"},
     {"type": "custom", "name": "apply_patch"},
     {"type": "namespace", "name": "brass", "tools": [{"type": "function", "name": "polish"}]},
+]
+GEMINI_TOOLS = [
+    {"name": "run_shell_command"},
+    {"name": "read_file", "parametersJsonSchema": {"properties": {"file_path": {}}}},
+    {"name": "replace", "parametersJsonSchema": {"required": ["instruction"]}},
 ]
 CODE_TOOLS = [{"type": "custom", "name": "exec"}]
 EDIT = {"edit": {"path": "{cwd}/a", "old": "one", "new": "two"}}
@@ -69,6 +74,23 @@ def respond(model: ScriptedModel, tools: Any, text: str = "ITEM-1") -> list[dict
     return items
 
 
+def generate(
+    model: ScriptedModel, *contents: Mapping[str, Any], stream: bool = False
+) -> list[dict[str, Any]]:
+    """Ask on the Gemini API; return the parts of the answer, put together from its pieces."""
+    here = {"parts": [{"text": "**Workspace Directories:**\n  - /w/here\nITEM-1"}]}
+    body = {
+        "contents": [{"role": "user", **here}, *contents],
+        "tools": [{"functionDeclarations": GEMINI_TOOLS}],
+    }
+    method = "streamGenerateContent?alt=sse" if stream else "generateContent"
+    _, answer = post(model, f"/v1beta/models/m:{method}", body)
+    whole = re.findall(rb"data: (.+)\n\n", answer) if stream else [answer]
+    pieces = [json.loads(piece) for piece in whole]
+    assert pieces[-1]["candidates"][0]["finishReason"] == "STOP"
+    return [part for piece in pieces for part in piece["candidates"][0]["content"]["parts"]]
+
+
 def frames(answer: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
     for frame in re.finditer(rb"event: (.+)\ndata: (.+)\n\n", answer):
         yield frame.group(1).decode(), json.loads(frame.group(2))
@@ -112,6 +134,37 @@ def test_actions_become_code_where_the_model_writes_code() -> None:
     assert "tools.apply_patch(" in write["input"]
     assert "*** Add File: /w/here/a\\n+one\\n" in write["input"]
     assert '.endsWith("polish")' in polish["input"]
+
+
+def test_actions_become_the_tools_that_gemini_offers_and_its_history_says_which_turn_comes() -> (
+    None
+):
+    turns: list[dict[str, Any]] = [
+        {"say": "Looking.", "do": [{"shell": "ls"}, {"read": "{cwd}/a"}, EDIT]},
+        {"say": "end {last_result}"},
+    ]
+    result = {"functionResponse": {"name": "replace", "response": {"output": "42"}}}
+
+    with ScriptedModel(script(*turns)) as model:
+        said, *calls = generate(model, stream=True)
+        called = {"role": "model", "parts": [said, *calls]}
+        last = generate(model, called, {"role": "user", "parts": [result]})
+
+    assert said == {"text": "Looking."}
+    assert [(part["functionCall"]["name"], part["functionCall"]["args"]) for part in calls] == [
+        ("run_shell_command", {"command": "ls", "is_background": False}),
+        ("read_file", {"file_path": "/w/here/a"}),
+        (
+            "replace",
+            {
+                "file_path": "/w/here/a",
+                "old_string": "one",
+                "new_string": "two",
+                "instruction": "scripted",
+            },
+        ),
+    ]
+    assert last == [{"text": "end 42"}]
 
 
 def test_the_history_alone_says_which_turn_comes() -> None:

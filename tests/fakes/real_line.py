@@ -31,7 +31,12 @@ from tests.fakes.scripted_model import Request, ScriptedModel
 
 CLAUDE, CODEX = AgentKind.CLAUDE_CODE, AgentKind.CODEX
 CLAUDE_ACP, CODEX_ACP, OPENCODE = "claude-agent-acp", "codex-acp", "opencode"
-KEYS = {"ANTHROPIC_API_KEY": "dummy-anthropic-key", "SCRIPTED_KEY": "dummy-scripted-key"}
+GEMINI, QWEN = "gemini", "qwen"
+KEYS = {
+    "ANTHROPIC_API_KEY": "dummy-anthropic-key",
+    "SCRIPTED_KEY": "dummy-scripted-key",
+    "GEMINI_API_KEY": "dummy-gemini-key",
+}
 OF_HOME = "WORDS-OF-THE-USERS-HOME"
 RUN_SECONDS = 150.0
 UNTIL_GO = (
@@ -79,6 +84,18 @@ _AGENTS = {
     kind: acp
     command: ["{program}", acp]
     env: {{OPENCODE_CONFIG_CONTENT: '{opencode}', OPENCODE_DISABLE_MODELS_FETCH: "1"}}
+    pass_env: [ANTHROPIC_API_KEY]""",
+    GEMINI: """\
+  gemini:
+    kind: acp
+    command: ["{program}", --acp, -m, gemini-2.5-pro]
+    env: {{GOOGLE_GEMINI_BASE_URL: "{url}"}}
+    pass_env: [GEMINI_API_KEY]""",
+    QWEN: """\
+  qwen:
+    kind: acp
+    command: ["{program}", --acp, --auth-type, anthropic, --approval-mode, yolo]
+    env: {{ANTHROPIC_BASE_URL: "{url}", ANTHROPIC_MODEL: claude-sonnet-4-5}}
     pass_env: [ANTHROPIC_API_KEY]""",
 }
 _LANE = "  {kind}: {{match: {{labels: [{kind}]}}, agent: {kind}, sessions: 4{more}}}"
@@ -178,15 +195,22 @@ class Bug:
             "done_when": self.check,
         }
 
+    def read(self) -> dict[str, Any]:
+        return {"read": f"{{cwd}}/{self.module}.py"}
+
     def edit(self) -> dict[str, Any]:
         path = f"{{cwd}}/{self.module}.py"
         return {"edit": {"path": path, "old": "    return a - b", "new": "    return a + b"}}
 
     def fixing(self, **first: Any) -> list[dict[str, Any]]:
         """Return the turns that mend it; *first* are more keys of the first one."""
-        read = {"read": f"{{cwd}}/{self.module}.py"}
         return [
-            {"say": "Looking.", "do": [read], "usage": {"input": 1000, "output": 20}, **first},
+            {
+                "say": "Looking.",
+                "do": [self.read()],
+                "usage": {"input": 1000, "output": 20},
+                **first,
+            },
             {"do": [self.edit()], "usage": {"input": 1200, "output": 30, "cached": 900}},
             {"do": [{"shell": self.check}], "usage": {"input": 1300, "output": 31, "cached": 1100}},
             {"say": f"Mended {self.module}.", "usage": {"input": 1400, "output": 10}},

@@ -5,6 +5,7 @@ and ``land`` are held by the factory's fence alone, and ``suggest`` only with ag
 to ask (:mod:`darkfactory.agents.acp.known`).
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,20 @@ _QUIET = {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_AUTOUPDATER": "1",
     "NO_BROWSER": "1",
+    "OPENCODE_DISABLE_AUTOUPDATE": "1",
+}
+_SETTINGS = {
+    ".gemini/settings.json": {
+        "general": {"enableAutoUpdate": False},
+        "privacy": {"usageStatisticsEnabled": False},
+    },
+    # as claude-agent-acp does, and it gathers memories that no later session would find
+    ".qwen/settings.json": {
+        "general": {"enableAutoUpdate": False},
+        "memory": {"enableManagedAutoDream": False, "enableManagedAutoMemory": False},
+        "privacy": {"usageStatisticsEnabled": False},
+        "ui": {"enableFollowupSuggestions": False},
+    },
 }
 _SKILLS = (".agents/skills", ".claude/skills")
 """Between them every agent that was tried finds its skills (claude, codex, gemini, opencode)."""
@@ -91,7 +106,10 @@ class AcpAdapter:
                 "TMPDIR": request.temp,  # not /tmp: where a home is below it, Codex does not work
                 **_QUIET,
             },
-            files={f"{folder}/.keep": "" for folder in _FOLDERS.values()},
+            files={
+                **{f"{folder}/.keep": "" for folder in _FOLDERS.values()},
+                **{name: json.dumps(settings) for name, settings in _SETTINGS.items()},
+            },
             copies=tuple(
                 (skill.path, f"{folder}/{skill.name}")
                 for skill in request.skills

@@ -1,7 +1,7 @@
 """The tool calls of a session: each starts once and ends once, in whatever pieces it is told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from darkfactory.agents.acp.items import (
@@ -18,7 +18,8 @@ from darkfactory.agents.told import CallEnd, CallStart, changed_data, finished_d
 from darkfactory.agents.wire import mapping, tail, text
 
 _DONE = ("completed", "failed")
-_KEYS = ("title", "name", "kind", "status", "rawInput", "rawOutput", "content", "locations")
+_INPUT = ("rawInput", "content", "locations")
+_KEYS = ("toolCallId", "title", "name", "kind", "status", "rawOutput", *_INPUT)
 
 
 @dataclass(slots=True)
@@ -35,11 +36,25 @@ class _Open:
     denied: bool = False
     loads: bool = False
 
+    def hear(self, update: Mapping[str, Any]) -> None:
+        """Take what is told: it replaces what it names; an empty input is none."""
+        for key in _KEYS:
+            value = update.get(key)
+            if value is not None and not (key == "rawInput" and not value):
+                self.told[key] = value
+        self.told["_meta"] = {**mapping(self.told.get("_meta")), **mapping(update.get("_meta"))}
+        self.loads = self.loads or loads_skill(self.told)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it was not told to have begun although it could be."""
+        return self.start is None and any(self.told.get(key) for key in _INPUT)
+
 
 class Calls:
     """The calls of a session, by the id that the agent gives them.
 
-    A pending call is held back until something else happens: its input comes in pieces.
+    A pending call is held back until it runs, or something else happens once its input is there.
 
     Args:
         skills: What was injected, each with name, version and sha256; others do not count.
@@ -64,7 +79,7 @@ class Calls:
         steps = self.release(but=call)
         running = self._running(call)
         before = shown_text(running.told)
-        _merge(running.told, update)
+        running.hear(update)
         status = text(running.told.get("status"))
         if status not in ("", "pending"):
             steps += self._start(running)
@@ -79,10 +94,10 @@ class Calls:
             return call_start(update, self._workspace, self._servers), []
         steps = self.release(but=call)
         running = self._running(call or "unnamed")
-        _merge(running.told, {key: value for key, value in update.items() if key != "status"})
+        running.hear({key: value for key, value in update.items() if key != "status"})
         steps += self._start(running)
         # What is asked decides, not what was told before.
-        return call_start(running.told, self._workspace, self._servers), steps
+        return self._begun(running), steps
 
     def stop(self) -> None:
         """Note that the turn is being cancelled: what fails from now on was aborted."""
@@ -101,14 +116,15 @@ class Calls:
         return self._names.get(call or "unnamed")
 
     def release(self, *, but: str = "") -> list[Emit]:
-        """Tell of the calls that were held back, except of call *but*."""
-        held = [one for call, one in self._open.items() if call != but and one.start is None]
+        """Tell of the calls that were held back and have their input, except of call *but*."""
+        held = [one for call, one in self._open.items() if call != but and one.waits]
         return [step for running in held for step in self._start(running)]
 
     def close(self, status: str) -> list[Emit]:
         """End the open calls with *status*."""
-        steps = self.release()
+        steps: list[Emit] = []
         for running in self._open.values():
+            steps += self._start(running)
             end = CallEnd("denied" if running.denied else status, None, running.printed)
             steps.append(Emit("tool.finished", finished_data(running.name, end)))
         self._open.clear()
@@ -128,9 +144,13 @@ class Calls:
     def _start(self, running: _Open) -> list[Emit]:
         if running.start is not None:
             return []
-        running.start = call_start(running.told, self._workspace, self._servers)
-        running.loads = loads_skill(running.told)
+        running.start = self._begun(running)
         return [Emit("tool.started", started_data(running.name, running.start))]
+
+    def _begun(self, running: _Open) -> CallStart:
+        """Return what a call does, by all that was told of it; a skill is loaded to be read."""
+        start = call_start(running.told, self._workspace, self._servers)
+        return replace(start, kind="read") if running.loads and start.kind == "other" else start
 
     def _printed(self, running: _Open, update: Mapping[str, Any], before: str) -> list[Emit]:
         """Tell what a running command has printed: a delta, or a text that went on."""
@@ -170,12 +190,3 @@ class Calls:
 
 def _begins(update: Mapping[str, Any]) -> bool:
     return update.get("sessionUpdate") == "tool_call"
-
-
-def _merge(told: dict[str, Any], update: Mapping[str, Any]) -> None:
-    """Put a piece over what was told before: what it names is replaced, an empty input is none."""
-    for key in _KEYS:
-        value = update.get(key)
-        if value is not None and not (key == "rawInput" and not value):
-            told[key] = value
-    told["_meta"] = {**mapping(told.get("_meta")), **mapping(update.get("_meta"))}

@@ -19,6 +19,7 @@ _KINDS = {
 }
 _EXIT = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
 _EXIT_KEYS = ("exit_code", "exitCode", "exit")
+_QUOTED = re.compile(r'"([^"]+)"')
 _MOST_PATHS = 200
 _SURE = (r"mcp__{}__(\S+)", r"mcp\.{}\.(\S+)")
 """How claude-agent-acp and codex-acp name a call of a server's tool."""
@@ -50,15 +51,20 @@ def call_start(told: Mapping[str, Any], workspace: str, servers: Sequence[str] =
 
 
 def loads_skill(told: Mapping[str, Any]) -> bool:
-    """Tell whether the call is one of the tool by which agents load a skill."""
+    """Tell whether the call is one of the tool by which agents load a skill.
+
+    Gemini CLI names its tool in the call's id only.
+    """
     names = (text(told.get("name")), _tool_name(told), text(told.get("title")))
-    return "skill" in {name.lower() for name in names}
+    known = "skill" in {name.lower() for name in names}
+    return known or text(told.get("toolCallId")).startswith(("activate_skill-", "activate_skill_"))
 
 
 def skill_named(told: Mapping[str, Any]) -> str:
     """Return which skill a call of that tool names, empty for none."""
     given = mapping(told.get("rawInput"))
-    return text(given.get("skill")) or text(given.get("name"))
+    quoted = _QUOTED.match(text(told.get("title")))
+    return text(given.get("skill")) or text(given.get("name")) or (quoted[1] if quoted else "")
 
 
 def call_end(told: Mapping[str, Any], printed: str, kind: str) -> CallEnd:
@@ -133,7 +139,8 @@ def _server_tool(told: Mapping[str, Any], title: str, servers: Iterable[str]) ->
 
 
 def _tool_name(told: Mapping[str, Any]) -> str:
-    return text(mapping(mapping(told.get("_meta")).get("claudeCode")).get("toolName"))
+    meta = mapping(told.get("_meta"))
+    return text(mapping(meta.get("claudeCode")).get("toolName")) or text(meta.get("toolName"))
 
 
 def _paths(told: Mapping[str, Any], workspace: str) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ class Story:
     def hear(self, update: Mapping[str, Any]) -> list[Step]:
         """Return what *update* tells; kinds that say nothing of the work tell nothing."""
         heard = self._heard.get(text(update.get("sessionUpdate")))
-        return heard(update) if heard else []
+        used = self.usage.request(update)
+        return [*(heard(update) if heard else ()), *([Emit("usage", used)] if used else ())]
 
     def begin(self) -> None:
         """Note that a turn begins."""

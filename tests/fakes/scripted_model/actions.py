@@ -18,28 +18,18 @@ _SHELLS: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "shell_command": lambda command: {"command": command},
     "shell": lambda command: {"command": ["bash", "-lc", command]},
     "bash": lambda command: {"command": command, "description": "scripted"},
+    "run_shell_command": lambda command: {"command": command, "is_background": False},
 }
-_FILES: Mapping[str, tuple[str, Callable[[Mapping[str, str]], dict[str, str]]]] = {
-    "Read": ("read", lambda given: {"file_path": given["path"]}),
-    "Write": ("write", lambda given: {"file_path": given["path"], "content": given["content"]}),
-    "Edit": (
-        "edit",
-        lambda given: {
-            "file_path": given["path"],
-            "old_string": given["old"],
-            "new_string": given["new"],
-        },
-    ),
-    "read": ("read", lambda given: {"filePath": given["path"]}),
-    "write": ("write", lambda given: {"filePath": given["path"], "content": given["content"]}),
-    "edit": (
-        "edit",
-        lambda given: {
-            "filePath": given["path"],
-            "oldString": given["old"],
-            "newString": given["new"],
-        },
-    ),
+_FILES = {
+    "read": ("Read", "read", "read_file"),
+    "write": ("Write", "write", "write_file"),
+    "edit": ("Edit", "edit", "replace"),
+}
+_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "path": ("file_path", "filePath"),
+    "content": ("content",),
+    "old": ("old_string", "oldString"),
+    "new": ("new_string", "newString"),
 }
 
 
@@ -62,12 +52,22 @@ def call_for(action: Mapping[str, Any], offered: Sequence[Tool]) -> Call:
     if kind == "mcp":
         return _mcp(value["name"], value.get("input", {}), tools)
     given = {"path": value} if kind == "read" else value
-    for name, (does, arguments) in _FILES.items():
-        if does == kind and name in tools:
-            return Call(name, arguments(given))
+    for name in _FILES[kind]:
+        if name in tools:
+            return Call(name, _arguments(given, tools[name]))
     if kind == "read":
         return _shell(f"cat {shlex.quote(value)}", tools)
     return _change(kind, value, tools)
+
+
+def _arguments(given: Mapping[str, str], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *given* under the names that the tool of *spec* takes."""
+    takes = json.dumps(spec)
+    named = {
+        next((name for name in _ARGUMENTS[key] if f'"{name}"' in takes), _ARGUMENTS[key][0]): value
+        for key, value in given.items()
+    }
+    return {**named, "instruction": "scripted"} if '"instruction"' in takes else named
 
 
 def _shell(command: str, tools: Mapping[str, Any]) -> Call:

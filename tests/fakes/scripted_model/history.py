@@ -1,4 +1,4 @@
-"""What a request says has happened so far, in one shape for both APIs."""
+"""What a request says has happened so far, in one shape for every API."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +11,8 @@ Who = Literal["system", "user", "model", "result"]
 _OUR_CALL = re.compile(r"_df(\d+)x\d+_")
 _FOLDERS = (
     re.compile(r"<cwd>([^<\n]+)</cwd>"),
+    re.compile(r"\*\*Workspace Directories:\*\*\s+- ([^\n]+)"),
+    re.compile(r"currently working in the directory: *([^\n]+)"),
     re.compile(r"(?:Primary working|Working|Current working) directory: *([^\s<]+)"),
 )
 
@@ -113,14 +115,25 @@ def of_responses(body: Mapping[str, Any]) -> History:
     return History(text_of(body.get("instructions")), tuple(rows), tuple(tools))
 
 
+def of_gemini(body: Mapping[str, Any]) -> History:
+    """Return the history of a Gemini request."""
+    rows = [row for content in body.get("contents", []) for row in _content_rows(content)]
+    tools = [
+        Tool(tool["name"], tool)
+        for group in body.get("tools") or []
+        for tool in group.get("functionDeclarations") or []
+    ]
+    return History(text_of(body.get("systemInstruction")), tuple(rows), tuple(tools))
+
+
 def text_of(content: Any) -> str:
-    """Return all text inside a content value of either API."""
+    """Return all text inside a content value of any of them."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):
         return "\n".join(filter(None, map(text_of, content)))
     if isinstance(content, dict):
-        for key in ("text", "content", "output"):
+        for key in ("text", "content", "parts", "response", "output"):
             if key in content:
                 return text_of(content[key])
     return ""
@@ -139,6 +152,21 @@ def _message_rows(message: Mapping[str, Any]) -> Iterator[Row]:
             yield Row("result", text_of(part.get("content")))
         elif part.get("type") == "text":
             yield Row("system" if message["role"] == "system" else "user", part["text"])
+
+
+def _content_rows(content: Mapping[str, Any]) -> Iterator[Row]:
+    parts = content.get("parts") or []
+    if content.get("role") == "model":
+        calls = tuple(
+            part["functionCall"].get("id", "") for part in parts if "functionCall" in part
+        )
+        yield Row("model", text_of(parts), calls)
+        return
+    for part in parts:
+        if "functionResponse" in part:
+            yield Row("result", text_of(part["functionResponse"]))
+        else:
+            yield Row("user", text_of(part))
 
 
 def _item_rows(item: Mapping[str, Any]) -> Iterator[Row]:

@@ -13,9 +13,16 @@ from typing import Any, Literal, NamedTuple, Self
 from darkfactory.agents.mock.script import fill, turn_at, turns_of, usage_of
 from tests.fakes.scripted_model import wire
 from tests.fakes.scripted_model.actions import call_for
-from tests.fakes.scripted_model.history import History, call_id, of_anthropic, of_responses
+from tests.fakes.scripted_model.history import (
+    History,
+    call_id,
+    of_anthropic,
+    of_gemini,
+    of_responses,
+)
 from tests.fakes.scripted_model.reply import Reply
 
+_READERS = {"anthropic": of_anthropic, "gemini": of_gemini, "responses": of_responses}
 SIDE = '{"title": "scripted"}'
 MEET_SECONDS = 60.0
 SIDE_USAGE = {"input": 200, "output": 10, "cached": 0, "reasoning": 0}
@@ -30,7 +37,7 @@ class Request:
     a scripted fault spoiled it, ``gone`` when the client hung up.
     """
 
-    api: Literal["anthropic", "responses", "count", "other"]
+    api: Literal["anthropic", "gemini", "responses", "count", "other"]
     path: str
     headers: dict[str, str]
     body: Any
@@ -43,6 +50,17 @@ class Request:
     usage: dict[str, int] = field(default_factory=dict)
     fault: Mapping[str, Any] | None = None
     outcome: Literal["open", "served", "faulted", "gone"] = "open"
+
+    @property
+    def model(self) -> str:
+        """The model that was asked for: in the body, or in the path."""
+        named = self.path.rpartition("/models/")[2].partition(":")[0]
+        return str(self.body.get("model") or named or "scripted")
+
+    @property
+    def stream(self) -> bool:
+        """Whether the answer goes out in pieces."""
+        return bool(self.body.get("stream")) or ":stream" in self.path
 
     def holds(self, text: str) -> bool:
         """Tell whether *text* is anywhere in what the client sent."""
@@ -117,8 +135,7 @@ class ScriptedModel:
 
     def answer(self, request: Request) -> Answer:
         """Return what *request* is due and remember it."""
-        body = request.body
-        history = of_anthropic(body) if request.api == "anthropic" else of_responses(body)
+        history = _READERS[request.api](request.body)
         request.tools = [tool.name for tool in history.tools]
         request.folder = history.working_folder()
         with self._changed:
@@ -128,8 +145,8 @@ class ScriptedModel:
             answer = self._turn(request, history, nonce)
         else:
             request.usage, request.text = SIDE_USAGE, str(self.script.get("side", SIDE))
-            reply = Reply(nonce, _model(body), request.text, "", (), request.usage)
-            answer = Answer(request, reply, bool(body.get("stream")), 0.0, None)
+            reply = Reply(nonce, request.model, request.text, "", (), request.usage)
+            answer = Answer(request, reply, request.stream, 0.0, None)
         self.remember(request)
         return answer
 
@@ -175,14 +192,14 @@ class ScriptedModel:
         request.fault = self._due(turn.get("fault"), marker, number, history)
         reply = Reply(
             nonce,
-            _model(request.body),
+            request.model,
             text,
             turn.get("think", ""),
             tuple((call_id(number, index, nonce), call) for index, call in enumerate(calls)),
             request.usage,
         )
-        stream, sleep = bool(request.body.get("stream")), float(turn.get("sleep", 0))
-        return Answer(request, reply, stream, sleep, request.fault, turn.get("together", 0))
+        sleep, together = float(turn.get("sleep", 0)), turn.get("together", 0)
+        return Answer(request, reply, request.stream, sleep, request.fault, together)
 
     def _due(
         self, fault: Mapping[str, Any] | None, marker: str | None, number: int, history: History
@@ -194,7 +211,3 @@ class ScriptedModel:
         with self._changed:
             self._tries[key] += 1
             return fault if self._tries[key] <= fault.get("times", self._tries[key]) else None
-
-
-def _model(body: Mapping[str, Any]) -> str:
-    return str(body.get("model") or "scripted")

@@ -11,13 +11,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tests.fakes.scripted_model import anthropic, responses
+from tests.fakes.scripted_model import anthropic, gemini, responses
 
 if TYPE_CHECKING:
     from tests.fakes.scripted_model.server import Answer, Request, ScriptedModel
 
-_WRITERS: Mapping[str, ModuleType] = {"anthropic": anthropic, "responses": responses}
-_SECRET = ("authorization", "x-api-key")
+_WRITERS: Mapping[str, ModuleType] = {
+    "anthropic": anthropic,
+    "gemini": gemini,
+    "responses": responses,
+}
+_SECRET = ("authorization", "x-api-key", "x-goog-api-key")
 _MODEL = {"id": "scripted", "object": "model", "type": "model", "display_name": "scripted"}
 _POLL_SECONDS = 0.05
 _PIECE_DONE = ("content_block_stop", "response.output_item.done")
@@ -61,13 +65,15 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         raw = self._body()
         path = self.path.split("?")[0]
-        if path.endswith("/count_tokens"):
+        if path.endswith(("/count_tokens", ":countTokens")):
             self.server.owner.remember(self._request("count", json.loads(raw)))
-            self._send_json({"input_tokens": len(raw) // 4})
+            self._send_json(dict.fromkeys(("input_tokens", "totalTokens"), len(raw) // 4))
         elif path.endswith("/messages"):
             self._answer(self._request("anthropic", json.loads(raw)))
         elif path.endswith("/responses"):
             self._answer(self._request("responses", json.loads(raw)))
+        elif path.endswith((":generateContent", ":streamGenerateContent")):
+            self._answer(self._request("gemini", json.loads(raw)))
         else:
             self.server.owner.remember(self._request("other", raw.decode("utf-8", "replace")))
             self._send_json({})
@@ -150,7 +156,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._pause(float(fault.get("seconds", 30)))
             if index == middle and kind == "garbage":
                 self._send_chunk("data: {not json\n\n")
-            self._send_chunk(f"event: {name}\ndata: {json.dumps(frame)}\n\n")
+            event = f"event: {name}\n" if name else ""
+            self._send_chunk(f"{event}data: {json.dumps(frame)}\n\n")
         self.wfile.write(b"0\r\n\r\n")
         self.wfile.flush()
         return kind is None

@@ -73,6 +73,19 @@ def test_a_program_around_another_one_runs_on_our_node_and_is_told_where_that_is
     assert "codex-acp/dist/index.js" in started
 
 
+@pytest.mark.usefixtures("npm")
+def test_a_script_of_its_own_runs_on_our_node_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NPM_SAYS", "v22.23.3 and 0.61.0")
+
+    status = clients.main(["install", "gemini"])
+
+    assert status == 0
+    assert clients.program("gemini").read_text().startswith("#!/bin/sh\nexec ")
+    assert clients.program("node").exists()
+    with pytest.raises(clients.ClientMissing):
+        clients.program("codex")
+
+
 def test_a_second_install_fetches_nothing(npm: Path) -> None:
     clients.main(["install", "codex"])
     os.environ["NPM_FAILS"] = "1"

@@ -77,8 +77,9 @@ SKILL = {"name": "tidy", "version": "1.2.0", "sha256": "f00", "deliver": "inline
     [
         ({"name": "Skill", "title": "Load skill"}, {"skill": "tidy"}),
         ({"title": "skill", "status": "in_progress"}, {"name": "tidy"}),
+        ({"title": "Skill", "status": "pending", "rawInput": {}}, {"skill": "tidy"}),
     ],
-    ids=["claude-agent-acp", "opencode"],
+    ids=["claude-agent-acp", "opencode", "qwen"],
 )
 def test_a_skill_that_the_agents_own_tool_loads_is_told(
     first: dict[str, Any], given: dict[str, Any]
@@ -90,6 +91,16 @@ def test_a_skill_that_the_agents_own_tool_loads_is_told(
 
     told = {"name": "tidy", "version": "1.2.0", "sha256": "f00", "how": "tool", "call": "call-1"}
     assert made.only("skill.loaded") == told
+    assert made.only("tool.started")["kind"] == "read"
+
+
+def test_a_skill_that_is_named_in_a_calls_title_and_id_only_is_told() -> None:
+    made = working(skills=[SKILL])
+    call_ = {"toolCallId": "activate_skill-1", "title": '"tidy": Use when it is small.'}
+    made.ask_leave(1, **call_, status="pending", kind="other")
+    made.update("tool_call_update", **call_, status="completed", kind="other")
+
+    assert made.only("skill.loaded")["name"] == "tidy"
 
 
 @pytest.mark.parametrize(
@@ -234,3 +245,50 @@ def test_a_turn_of_the_real_program_is_understood(
     assert made.only("turn.finished")["text"] == "DONE: add() fixed, tests pass."
     assert (used["total_session"], used["cost_usd"]) == (tokens, cost)
     assert problems_in(made.events) == []
+
+
+def test_a_call_whose_input_is_not_there_yet_is_held_back_whatever_else_is_told() -> None:
+    made = working()
+    call(made, title="Shell", kind="execute", status="pending", rawInput={}, content=[])
+    made.say("")
+    made.update("usage_update", used=1, size=2)
+    made.update("tool_call", toolCallId="call-2", title="Shell", kind="execute", status="pending")
+    before = made.of("tool.started")
+    more(made, status="in_progress", title="Shell: make", rawInput={"command": "make"})
+
+    assert before == []
+    assert made.only("tool.started")["command"] == "make"
+
+
+def test_a_call_that_was_never_told_whole_is_told_with_the_turns_end() -> None:
+    made = working()
+    call(made, title="make", kind="execute", status="pending")
+    made.end_turn()
+
+    assert made.only("tool.started")["command"] == "make"
+    assert made.only("tool.finished")["status"] == "unknown"
+
+
+def test_tokens_that_are_told_with_each_request_are_counted_as_they_come_and_once() -> None:
+    made = working(total_before=100)
+    for given in (1000, 1200):
+        used = {"inputTokens": given, "outputTokens": 50, "totalTokens": given + 50}
+        content = {"type": "text", "text": ""}
+        made.update("agent_message_chunk", content=content, _meta={"usage": used})
+    at_work = [(data["scope"], data["total_session"]) for data in made.of("usage")]
+    made.end_turn(usage={"inputTokens": 2400, "outputTokens": 100, "totalTokens": 2500})
+
+    assert at_work == [("request", 1150), ("request", 2400)]
+    rest = made.of("usage")[-1]
+    assert (rest["scope"], rest["input"], rest["total_session"]) == ("turn", 200, 2600)
+
+
+def test_requests_that_tell_all_leave_nothing_to_tell_at_the_turns_end() -> None:
+    made = working()
+    used = {"inputTokens": 1000, "outputTokens": 50}
+    made.update("agent_message_chunk", _meta={"usage": used})
+    made.end_turn()
+    made.steer("more")
+    made.end_turn(usage=used)
+
+    assert [data["total_session"] for data in made.of("usage")] == [1050, 2100]

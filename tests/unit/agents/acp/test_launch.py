@@ -1,5 +1,7 @@
 """How an agent of the protocol starts, and where it is refused."""
 
+import json
+
 import pytest
 
 from darkfactory.agents.acp import ADAPTER
@@ -72,6 +74,15 @@ def test_a_skill_lies_where_each_of_the_agents_looks() -> None:
 
     targets = {target for _, target in launch.copies}
     assert targets == {".agents/skills/brass", ".claude/skills/brass"}
+
+
+def test_agents_are_kept_from_model_requests_that_nobody_asked_for_or_counts() -> None:
+    launch = ADAPTER.prepare(request())
+
+    qwen = json.loads(launch.files[".qwen/settings.json"])
+    assert qwen["ui"] == {"enableFollowupSuggestions": False}
+    assert qwen["memory"]["enableManagedAutoMemory"] is False
+    assert launch.env["CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION"] == "false"
 
 
 @pytest.mark.parametrize("autonomy", [Autonomy.OBSERVE, Autonomy.PROPOSE, Autonomy.LAND])

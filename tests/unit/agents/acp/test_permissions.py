@@ -38,7 +38,8 @@ def test_where_only_a_lasting_leave_is_offered_it_is_given_behind_the_fence() ->
 
 
 @pytest.mark.parametrize(
-    ("call", "outcome"), [(COMMAND, "no"), (INSIDE, "no"), ({}, "no"), (READ, "once")]
+    ("call", "outcome"),
+    [(COMMAND, "no"), (INSIDE, "no"), ({}, "no"), (READ, "once"), ({"name": "skill"}, "once")],
 )
 def test_an_observer_only_reads(call: dict[str, Any], outcome: str) -> None:
     made = working(autonomy="observe")
