@@ -3,13 +3,17 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from textwrap import shorten
 
 import darkfactory
 from darkfactory.agents.registry import adapter
 from darkfactory.clock import SystemClock
+from darkfactory.domain.event import Event
+from darkfactory.domain.foreign import text_of
 from darkfactory.domain.item import Item
 from darkfactory.domain.lane import Autonomy, Lane, WaffleLimits
-from darkfactory.domain.session import Outcome
+from darkfactory.domain.session import Outcome, TurnEnd
 from darkfactory.domain.settings import AgentKind, AgentSettings
 from darkfactory.errors import NotReady
 from darkfactory.evals.scenario import Scenario
@@ -26,11 +30,13 @@ from darkfactory.sessions.recover import bury
 from darkfactory.sessions.skill_copies import SessionSkills
 from darkfactory.sessions.spec import SessionEnd
 from darkfactory.sessions.start import StartHost
+from darkfactory.sessions.story import read_story
 from darkfactory.skills.library import FOLDER as SHELF
 
 _LANE = "evals"
 _NEVER = WaffleLimits(warn=2.0, steer=2.0, nuke=2.0)
 _LONGEST_TITLE = 80
+_LONGEST_TROUBLE = 300
 _NO_PROOF = frozenset({Outcome.CRASHED, Outcome.NUKED, Outcome.CANCELLED})
 
 
@@ -57,14 +63,31 @@ class Task:
     key: str
 
 
-def proves(end: SessionEnd) -> bool:
-    """Tell whether what a session left says anything of its agent.
+def trouble_of(end: SessionEnd | None, events: Sequence[Event]) -> str:
+    """Return why what a session left says nothing of its agent, empty where it does say something.
 
-    A crash, a cancel and a failure of the model's service do not; a limit that was reached does.
+    A crash, a cancel and a failure of the model's service do not; a limit that was reached does,
+    unless it was the model that let the time pass.
     """
-    if end.outcome in _NO_PROOF:
-        return False
-    return end.polite or end.outcome in (Outcome.BUDGET, Outcome.TIMED_OUT)
+    if end is None:
+        return "its host ended without a word"
+    if end.outcome is Outcome.TIMED_OUT and not end.polite and _is_unanswered(events):
+        return f"{end.outcome}: {end.reason}, and its model did not answer"
+    limited = end.outcome in (Outcome.BUDGET, Outcome.TIMED_OUT)
+    if end.outcome not in _NO_PROOF and (end.polite or limited):
+        return ""
+    errors = [text_of(one.data.get("text")) for one in events if one.type == "error"]
+    told = errors[-1] if errors else ""
+    why = f"{end.outcome}: {end.reason}" + (f": {told}" if told else "")
+    return shorten(why, _LONGEST_TROUBLE, placeholder=" …")
+
+
+def _is_unanswered(events: Sequence[Event]) -> bool:
+    """Tell whether nothing but the model was waited for when the session's time was over."""
+    until = takewhile(lambda one: one.type != "session.ending", events)
+    story = read_story(enumerate(one for one in until if not one.type.startswith("control.")))
+    stalled = read_story(enumerate(events)).turn_end == TurnEnd.STALLED and not story.open_calls
+    return stalled or story.retrying or not story.spoke
 
 
 def next_session(lab: Lab, stem: str) -> tuple[str, Found]:
@@ -80,7 +103,9 @@ def next_session(lab: Lab, stem: str) -> tuple[str, Found]:
         if found.state is HostState.GONE:
             bury(folder)
             found = find_host(folder)
-        if found.state is not HostState.ENDED or (found.end and proves(found.end)):
+        if found.state is not HostState.ENDED:
+            return session, found
+        if not trouble_of(found.end, [event for _, event in lab.stream(session).read()]):
             return session, found
         lab.agents.release(session)
         number += 1

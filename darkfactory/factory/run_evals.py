@@ -20,7 +20,7 @@ from darkfactory.factory.eval_grading import Grader
 from darkfactory.factory.eval_judges import Judges
 from darkfactory.factory.eval_lab import Lab
 from darkfactory.factory.eval_plan import EvalRun, Job, cache_path, cached
-from darkfactory.factory.eval_session import Sessions, Task, proves
+from darkfactory.factory.eval_session import Sessions, Task, trouble_of
 from darkfactory.factory.eval_trace import Tried, skill_trace
 from darkfactory.factory.eval_tripwire import is_isolated, tripwire
 from darkfactory.factory.waiting import gone
@@ -122,10 +122,11 @@ class _Work:
         folder = os.fspath(self._lab.state.session(session))
         end = load_end(folder) or bury(folder)
         self.ran += 1
-        if end is None or not proves(end):
-            why = "its host ended without a word" if end is None else f"{end.outcome}: {end.reason}"
-            return replace(_bare(job, session), outcome="error", problem=why)
-        result = self._of_session(job, session, end, list(self._lab.stream(session).read()))
+        log = list(self._lab.stream(session).read())
+        trouble = trouble_of(end, [event for _, event in log])
+        if end is None or trouble:
+            return replace(_bare(job, session), outcome="error", problem=trouble)
+        result = self._of_session(job, session, end, log)
         self._lab.put_away(session)
         return result
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from darkfactory.agents.claude_code import wire
+from darkfactory.agents.claude_code import notices, wire
 from darkfactory.agents.claude_code.noise import Noise
-from darkfactory.agents.claude_code.notices import native_of, notice_of
 from darkfactory.agents.claude_code.outcome import failure_of, turn_end_of
 from darkfactory.agents.claude_code.skills import SkillUse
 from darkfactory.agents.claude_code.transcript import Transcript
@@ -23,7 +22,6 @@ from darkfactory.domain.session import TurnEnd
 
 _KILLED = frozenset({130, 137, 143})
 _COST = "cost-"
-_BETWEEN_TURNS = frozenset({"error", "retry", "warning"})
 _GONE_STATES = frozenset({"cancelled", "discarded", "refused"})
 
 
@@ -71,6 +69,8 @@ class ClaudeConversation:
         self._approvals: set[str] = set()
         self._interrupts: dict[str, str] = {}
         self._native = Native()
+        self._servers = [wire.word(one.get("name")) for one in wire.items(request.get("mcp"))]
+        self._crippled = False
         self._asked = 0
         self._noise = Noise()
         self._heard_by: dict[str, Callable[[dict[str, Any]], list[Step]]] = {
@@ -104,7 +104,7 @@ class ClaudeConversation:
             return _warnings(self._noise.unknown(kind))
         inside = self._turn is not None
         steps = handler(body)
-        return steps if inside or self._turn else [step for step in steps if _may_stand_alone(step)]
+        return steps if inside or self._turn else notices.between_turns(steps)
 
     def steer(self, control: str, text: str) -> list[Step]:
         """Return the steps that give *text* to the agent; a new turn when it is idle."""
@@ -159,13 +159,13 @@ class ClaudeConversation:
     def _system(self, line: dict[str, Any]) -> list[Step]:
         subtype = line.get("subtype")
         if subtype == "init":
-            return self._introduced(native_of(line))
+            return self._introduced(line)
         if subtype == "session_state_changed":
             return self._idle() if line.get("state") == "idle" else []
         if subtype == "permission_denied":
             reason = line.get("decision_reason") or line.get("message")
             return [*self._transcript.denied(line.get("tool_use_id"), reason)]
-        notice = notice_of(line)
+        notice = notices.notice_of(line)
         return [notice] if notice else []
 
     def _lifecycle(self, line: dict[str, Any]) -> list[Step]:
@@ -252,6 +252,7 @@ class ClaudeConversation:
 
     def _end_turn(self, end: TurnEnd, usage: list[dict[str, Any]], words: str | None) -> list[Step]:
         status = "aborted" if end is TurnEnd.INTERRUPTED else "unknown"
+        end = TurnEnd.API_ERROR if self._crippled else end
         interrupts = self._turn.interrupts if self._turn else []
         made: list[Step] = [
             *self._transcript.close_calls(status),
@@ -268,11 +269,15 @@ class ClaudeConversation:
                 steer.late = True
         return made
 
-    def _introduced(self, told: Native) -> list[Step]:
-        if told == self._native:
-            return []
+    def _introduced(self, line: dict[str, Any]) -> list[Step]:
+        told, error = notices.native_of(line), notices.no_server(line, self._servers)
+        made: list[Step] = [] if told == self._native else [told]
         self._native = told
-        return [told]
+        if error is None or self._turn is None or self._crippled:
+            return made
+        self._crippled = True  # without what it was to be tried with the turn has failed
+        request = self._request_id("interrupt-")
+        return [*made, error, Send(wire.control_request(request, "interrupt", cancel_queued=True))]
 
     def _request_id(self, prefix: str) -> str:
         self._asked += 1
@@ -284,10 +289,6 @@ class ClaudeConversation:
 
 def _warnings(warning: Mapping[str, Any] | None) -> list[Step]:
     return [] if warning is None else [Emit("warning", warning)]
-
-
-def _may_stand_alone(step: Step) -> bool:
-    return not isinstance(step, Emit) or step.type in _BETWEEN_TURNS
 
 
 def _turn_finished(end: TurnEnd, words: str) -> Emit:

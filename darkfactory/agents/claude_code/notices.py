@@ -1,11 +1,12 @@
 """``system`` lines that tell of one thing and change nothing in the dialogue."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from darkfactory.agents.claude_code.wire import clipped, count, word
-from darkfactory.agents.protocol import Emit, Native
+from darkfactory.agents.claude_code.wire import clipped, count, items, word
+from darkfactory.agents.protocol import Emit, Native, Step
 
+_BETWEEN_TURNS = frozenset({"error", "retry", "warning"})
 _TROUBLE = frozenset(
     {
         "mirror_error",
@@ -37,6 +38,19 @@ def native_of(line: Mapping[str, Any]) -> Native:
     return Native(
         word(line.get("session_id")), word(line.get("model")), word(line.get("claude_code_version"))
     )
+
+
+def no_server(line: Mapping[str, Any], needed: Collection[str | None]) -> Emit | None:
+    """Return the error of *needed* MCP servers that did not start, as the ``init`` *line* tells."""
+    failed = [one for one in items(line.get("mcp_servers")) if one.get("status") == "failed"]
+    names = [name for name in (word(one.get("name")) for one in failed) if name in needed]
+    text = f"MCP servers that did not start: {', '.join(map(str, names))}"
+    return Emit("error", {"code": "mcp.start", "text": clipped(text)}) if names else None
+
+
+def between_turns(steps: Iterable[Step]) -> list[Step]:
+    """Return those of *steps* that have a place outside of a turn."""
+    return [one for one in steps if not isinstance(one, Emit) or one.type in _BETWEEN_TURNS]
 
 
 def _retry(line: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,10 +43,12 @@ def asks(request: str = "r1", command: str = "ls") -> bytes:
     return line(type="control_request", request_id=request, request=asked)
 
 
-def opened() -> ClaudeConversation:
+def opened(**request: Any) -> ClaudeConversation:
     """Return a conversation whose messages are called m-1, m-2 and so on; m-1 is the prompt."""
     numbers = iter(range(1, 100))
-    conversation = ClaudeConversation({"prompt": "go"}, new_id=lambda: f"m-{next(numbers)}")
+    conversation = ClaudeConversation(
+        {"prompt": "go", **request}, new_id=lambda: f"m-{next(numbers)}"
+    )
     conversation.open(trigger="start")
     return conversation
 
@@ -371,3 +373,27 @@ def test_events_of_the_program_between_turns_stay_out_of_the_log() -> None:
     steps = conversation.hear(denied)
 
     assert steps == []
+
+
+def test_a_turn_whose_mcp_server_did_not_start_is_ended_and_has_failed() -> None:
+    conversation = opened(mcp=[{"name": "docs", "command": ["x"]}, {"name": "fine"}])
+    states = [{"name": "docs", "status": "failed"}, {"name": "fine", "status": "connected"}]
+
+    begun = conversation.hear(line(**INIT, mcp_servers=states))
+    again = conversation.hear(line(**INIT, mcp_servers=states))
+    ended = conversation.hear(line(**DONE))
+
+    errors = [step.data for step in begun if isinstance(step, Emit)]
+    assert errors == [{"code": "mcp.start", "text": "MCP servers that did not start: docs"}]
+    assert [message["request"]["subtype"] for message in sent(begun)] == ["interrupt"]
+    assert again == []
+    assert told(ended) == [("turn.finished", "api_error")]
+
+
+def test_a_server_that_nobody_gave_the_session_may_fail() -> None:
+    conversation = opened(mcp=[{"name": "docs", "command": ["x"]}])
+    states = [{"name": "own", "status": "failed"}, {"name": "docs", "status": "connected"}, 7]
+
+    begun = conversation.hear(line(**INIT, mcp_servers=states))
+
+    assert not any(isinstance(step, Emit | Send) for step in begun)

@@ -1,0 +1,60 @@
+"""Whether what a session left says anything of its agent, or only of what was around it."""
+
+import pytest
+
+from darkfactory.domain.event import Event
+from darkfactory.domain.session import Outcome, TurnEnd
+from darkfactory.factory.eval_session import trouble_of
+from darkfactory.sessions.spec import SessionEnd
+
+BEGUN = (Event("session.started"), Event("turn.started", {"trigger": "start"}))
+SAID = Event("message", {"role": "assistant", "text": "Looking."})
+CALLS = Event("tool.started", {"call": "c", "kind": "shell", "command": "make"})
+HAS_CALLED = Event("tool.finished", {"call": "c", "status": "ok"})
+RETRIES = Event("retry", {"attempt": 2, "status": 529})
+ASKED = Event("control.requested", {"id": "budget-1", "op": "steer"})
+OVER = Event("session.ending", {"outcome": "timed_out"})
+
+
+def timed_out(*events: Event, turn: TurnEnd = TurnEnd.KILLED, polite: bool = False) -> str:
+    log = [*BEGUN, *events, OVER, Event("turn.finished", {"reason": str(turn)})]
+    return trouble_of(SessionEnd(1, Outcome.TIMED_OUT, "1 minute old", polite=polite), log)
+
+
+@pytest.mark.parametrize(
+    "events", [(), (ASKED,), (SAID, RETRIES), (SAID, CALLS, HAS_CALLED, RETRIES, ASKED)]
+)
+def test_time_that_the_model_let_pass_says_nothing_of_the_agent(events: tuple[Event, ...]) -> None:
+    assert timed_out(*events) == "timed_out: 1 minute old, and its model did not answer"
+
+
+@pytest.mark.parametrize("events", [(SAID,), (CALLS,), (CALLS, HAS_CALLED), (RETRIES, SAID, ASKED)])
+def test_time_that_the_agent_spent_does(events: tuple[Event, ...]) -> None:
+    assert timed_out(*events) == ""
+
+
+def test_silence_is_the_models_unless_a_command_runs() -> None:
+    assert timed_out(SAID, CALLS, HAS_CALLED, turn=TurnEnd.STALLED)
+    assert not timed_out(SAID, CALLS, turn=TurnEnd.STALLED)
+
+
+def test_an_agent_that_ended_its_turn_in_time_is_taken_at_its_word() -> None:
+    assert timed_out(polite=True) == ""
+
+
+def test_a_failure_is_told_with_the_last_error_of_the_log() -> None:
+    errors = [Event("error", {"text": text}) for text in ("first", "server docs:\n  no such file")]
+    end = SessionEnd(1, Outcome.FAILED, "the turn ended: api_error")
+
+    told = trouble_of(end, [*BEGUN, *errors])
+
+    assert told == "failed: the turn ended: api_error: server docs: no such file"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CRASHED, Outcome.NUKED, Outcome.CANCELLED])
+def test_what_was_ended_from_outside_says_nothing(outcome: Outcome) -> None:
+    assert trouble_of(SessionEnd(1, outcome, "x", polite=True), [*BEGUN, SAID]) == f"{outcome}: x"
+
+
+def test_a_session_without_an_end_says_nothing() -> None:
+    assert trouble_of(None, BEGUN) == "its host ended without a word"
