@@ -19,7 +19,7 @@ MOST_DISTRACTORS = 50
 _DISTRACTORS = 4
 _MCP = "mcp"
 _WAYS = {"skill": "native", "skill-inline": "inline", "null-skill": "null"}
-_REVISION = re.compile(r"skill@([A-Za-z0-9][A-Za-z0-9._/-]{0,99})")
+_REVISION = re.compile(r"skill@([A-Za-z0-9@][A-Za-z0-9@{}~^#._/-]{0,99})")
 _SEVERAL = re.compile(r"distractors(?::([0-9]{1,2}))?")
 
 

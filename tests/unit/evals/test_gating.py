@@ -94,6 +94,7 @@ def test_a_dearer_success_without_a_lift_is_warned_of() -> None:
     [
         (["skill", "skill@main", "baseline"], ("skill@main", "skill")),
         (["mcp+skill", "mcp+skill@v1"], ("mcp+skill@v1", "mcp+skill")),
+        (["skill", "skill@HEAD@{1}"], ("skill@HEAD@{1}", "skill")),
         (["mcp", "mcp+skill", "baseline", "null-skill"], ("baseline", "mcp+skill")),
         (["baseline"], ("", "")),
     ],
