@@ -55,7 +55,7 @@ class SystemRefused(NotReady):
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return the exit status."""
-    as_json = "--json" in arguments
+    as_json = _wants_json(arguments)
     _set_output(as_json=as_json)
     try:
         status = _dispatch(list(arguments))
@@ -71,6 +71,10 @@ def run(arguments: Sequence[str]) -> int:
     return status
 
 
+def _wants_json(arguments: Sequence[str]) -> bool:
+    return "--json" in arguments or "--format json" in " ".join(arguments).replace("=", " ")
+
+
 def _dispatch(arguments: list[str]) -> int:
     if "_DARKFACTORY_COMPLETE" in os.environ or (arguments and arguments[0] in _COMPLETION):
         from darkfactory.cli.completion import complete
@@ -84,7 +88,7 @@ def _dispatch(arguments: list[str]) -> int:
         os.environ["NO_COLOR"] = "1"
         return _dispatch(rest)
     if name not in COMMANDS:
-        return _unknown(name, as_json="--json" in arguments)
+        return _unknown(name, as_json=_wants_json(arguments))
     return _invoke(name, rest)
 
 

@@ -104,7 +104,8 @@ def lint_(
     ] = None,
     net: Annotated[bool, typer.Option("--net", help="Ask whether links answer")] = False,
     price: Annotated[
-        float | None, typer.Option(metavar="USD", help="What a million tokens cost, for Z006")
+        float | None,
+        typer.Option(metavar="USD", min=0, help="What a million tokens cost, for Z006"),
     ] = None,
 ) -> int:
     """Hold skills against the rules of docs/skills.md; exit 1 when one has an error.

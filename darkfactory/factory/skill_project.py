@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from darkfactory.config.loading import load_settings
+from darkfactory.config.problems import shown
 from darkfactory.domain.settings import Settings
+from darkfactory.errors import UsageError
 from darkfactory.evals.result_lines import read_results
 from darkfactory.factory.eval_results import NoResults, last_files
 from darkfactory.skills.library import FOLDER
 from darkfactory.skills.lint.links import addresses
 from darkfactory.skills.lint.parsed import ParsedSkill
-from darkfactory.skills.lint.places import NoSkill
 from darkfactory.skills.lint.project import Project, Tried
 from darkfactory.skills.reading import read_plain
 
@@ -24,6 +25,18 @@ _MOST_FILES, _MOST_BYTES = 2000, 2 * 1024 * 1024
 _MOST_LINKS, _AT_ONCE, _SECONDS = 200, 8, 10.0
 _GONE = 400
 _NO_HEAD = frozenset({403, 405, 501})
+
+
+class NoMirror(UsageError):
+    """A mirror of documentation that is no folder."""
+
+    code = "skill.mirror"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{shown(str(folder))} is no folder of documentation",
+            fix="name the folder that holds its pages: --mirror DIR",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,7 @@ def project_of(shelf: Path, skills: Sequence[ParsedSkill], beside: Beside) -> Pr
 
     Raises:
         LanesInvalid: If that lanes.yaml is wrong.
-        NoSkill: If a mirror is no folder.
+        NoMirror: If a mirror is no folder.
     """
     root, settings = shelf.parent, None
     if shelf.name == FOLDER and (root / _LANES).is_file():
@@ -84,7 +97,7 @@ def _tried(root: Path, skills: Iterable[ParsedSkill]) -> Iterator[tuple[str, Tri
 def _mirrors(folders: Iterable[Path]) -> Iterator[tuple[str, str]]:
     for folder in folders:
         if not folder.is_dir():
-            raise NoSkill(folder, "is no folder of documentation")
+            raise NoMirror(folder)
         files = (path for path in folder.rglob("*") if path.suffix in _TEXTS and path.is_file())
         for path in sorted(files)[:_MOST_FILES]:
             try:

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from darkfactory.factory.lint_skills import lint_skills
-from darkfactory.factory.skill_project import Beside, project_of
+from darkfactory.factory.skill_project import Beside, NoMirror, project_of
 from darkfactory.skills.lint.engine import Choice
-from darkfactory.skills.lint.places import NoSkill
 from darkfactory.skills.lint.reader import read_skill
 
 LANES = """\
@@ -94,7 +93,7 @@ def test_mirrors_are_folders_of_pages(root: Path, tmp_path: Path) -> None:
     (tmp_path / "docs" / "passwords.md").symlink_to("/etc/passwd")
 
     assert "page.md" in rules(root, Beside(mirrors=(tmp_path / "docs",)))["L005"]
-    with pytest.raises(NoSkill):
+    with pytest.raises(NoMirror):
         rules(root, Beside(mirrors=(tmp_path / "nowhere",)))
 
 

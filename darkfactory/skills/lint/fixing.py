@@ -1,8 +1,8 @@
 """Mend in SKILL.md what can be mended without knowing what its author meant.
 
-Only these: a byte order mark goes; a value of the front matter that breaks the YAML is quoted; the
-name becomes that of the folder; keys that no agent reads move below ``metadata:``; and a link gets
-the letters of the file that it differs from in case alone.
+Only these: a byte order mark goes; a value of the front matter that is no YAML is quoted; the name
+becomes that of the folder; keys that no agent reads move below ``metadata:``; and a link gets the
+letters of the file that it differs from in case alone.
 """
 
 import json
@@ -10,14 +10,17 @@ import re
 from collections.abc import Callable
 
 from darkfactory.config import yamltree
+from darkfactory.config.scalars import BadYaml
 from darkfactory.skills.frontmatter import FILE, NAME, Head, read_head
 from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rules_structure import CLIENT_KEYS, STANDARD_KEYS
 
 _BOM = "\ufeff"
 _VALUE = re.compile(r"([A-Za-z_][\w-]{0,60}):[ \t]+(\S.*?)[ \t]*$")
-_QUOTED = ('"', "'", "|", ">", "[", "{", "&", "*", "!")
+_NAMED = re.compile(r"""(name:[ \t]*)(?:"[^"]*"|'[^']*'|[^#\r]*?)((?:[ \t]+#.*|[ \t]*)\r?)""")
+_ENTRY = re.compile(r"( +)[\w\"'-]")
 _METADATA = "metadata"
+_TEXTS = ("name", "description", "license", "compatibility")
 
 
 def mended(text: str, skill: ParsedSkill) -> str:
@@ -42,24 +45,47 @@ def _if_better(text: str, step: Callable[[list[str], Head, str], None], folder: 
     made = "\n".join(lines)
     after = read_head(made.encode(errors="surrogatepass"), folder)
     lost = head.entries.keys() - after.entries.keys() - _moved_keys(head)
-    return text if lost or len(after.findings) > len(head.findings) else made
+    worse = lost or not after.entries or len(after.findings) > len(head.findings)
+    return text if worse else made
 
 
 def _quoted(lines: list[str], head: Head, _folder: str) -> None:
     if head.entries:
         return
     for at in range(1, head.body - 1):
-        ending = "\r" if lines[at].endswith("\r") else ""
         found = _VALUE.fullmatch(lines[at].removesuffix("\r"))
-        if found and not found[2].startswith(_QUOTED) and (": " in found[2] or " #" in found[2]):
-            lines[at] = f"{found[1]}: {json.dumps(found[2], ensure_ascii=False)}{ending}"
+        goes_on = lines[at + 1].startswith((" ", "\t"))
+        if found and not goes_on and _is_text(found[1], found[2]) and not _is_yaml(found[0]):
+            lines[at] = (
+                f"{found[1]}: {json.dumps(found[2], ensure_ascii=False)}{_ending(lines[at])}"
+            )
+
+
+def _is_text(key: str, value: str) -> bool:
+    """Tell whether *value* was meant as text, and as no list that is never closed."""
+    return key in _TEXTS or not value.startswith(("[", "{"))
+
+
+def _ending(line: str) -> str:
+    return "\r" if line.endswith("\r") else ""
+
+
+def _is_yaml(text: str) -> bool:
+    try:
+        yamltree.parse(text)
+    except BadYaml:
+        return False
+    return True
 
 
 def _named(lines: list[str], head: Head, folder: str) -> None:
+    if head.name == folder or not NAME.fullmatch(folder) or not head.entries:
+        return
     at = head.line_of("name") - 1
-    ending = "\r" if lines[at].endswith("\r") else ""
-    if head.name != folder and NAME.fullmatch(folder) and _is_one_line(head, "name", lines):
-        lines[at] = f"name: {folder}{ending}"
+    if "name" not in head.entries:
+        lines.insert(1, f"name: {folder}{_ending(lines[0])}")
+    elif _is_one_line(head, "name", lines) and (found := _NAMED.fullmatch(lines[at])):
+        lines[at] = f"{found[1]}{folder}{found[2]}"
 
 
 def _moved_keys(head: Head) -> set[str]:
@@ -67,17 +93,23 @@ def _moved_keys(head: Head) -> set[str]:
 
 
 def _moved(lines: list[str], head: Head, _folder: str) -> None:
-    if _METADATA in head.entries:  # its own layout is its author's
-        return
     keys = [key for key in head.entries if key in _moved_keys(head)]
-    places = [head.line_of(key) - 1 for key in keys if _is_one_line(head, key, lines)]
-    moved = [lines[at] for at in sorted(places)]
-    for at in sorted(places, reverse=True):
-        del lines[at]
-    if moved:
-        ending = "\r" if moved[0].endswith("\r") else ""
-        end = head.body - 1 - len(moved)
-        lines[end:end] = [f"{_METADATA}:{ending}", *(f"  {line}" for line in moved)]
+    places = sorted(head.line_of(key) - 1 for key in keys if _is_one_line(head, key, lines))
+    moved = [lines[at] for at in places]
+    if not moved:
+        return
+    if _METADATA in head.entries:
+        begin = head.line_of(_METADATA)
+        first = _ENTRY.match(lines[begin])
+        if lines[begin - 1].rstrip() != f"{_METADATA}:" or first is None:
+            return  # a layout of its author's own
+        new, indent = [], first[1]
+    else:
+        begin, indent = head.body - 1, "  "
+        new = [f"{_METADATA}:{_ending(moved[0])}"]
+    lines[begin:begin] = [*new, *(f"{indent}{line}" for line in moved)]
+    for at in reversed(places):
+        del lines[at + (len(new) + len(moved) if at >= begin else 0)]
 
 
 def _is_one_line(head: Head, key: str, lines: list[str]) -> bool:

@@ -16,9 +16,10 @@ def junit(linted: Sequence[Linted]) -> str:
     warning fails. So errors are failures, and warnings are cases with their text as output.
     """
     suites = "".join(map(_suite, linted))
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="skills">\n{suites}</testsuites>'
-    )
+    whole = f'<testsuites name="skills">\n{suites}</testsuites>'
+    # In ASCII it is what its first line says, whatever encoding it is written in.
+    plain = whole.encode("ascii", "xmlcharrefreplace").decode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{plain}'
 
 
 def _suite(each: Linted) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from darkfactory.domain.counting import counted
 from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Rule, Spot
 
@@ -49,7 +50,7 @@ def _no_trigger(skill: ParsedSkill) -> Iterator[Spot]:
 def _short(skill: ParsedSkill) -> Iterator[Spot]:
     words = len(skill.head.description.split())
     if 0 < words < _FEWEST_WORDS:
-        yield Spot(f"the description has {words} words", _line(skill))
+        yield Spot(f"the description has {counted(words, 'word')}", _line(skill))
 
 
 def _person(skill: ParsedSkill) -> Iterator[Spot]:

@@ -127,3 +127,13 @@ def test_a_rule_that_there_is_not_is_asked_wrongly(
     assert status == 2
     assert "there is no rule 'R066'" in said
     assert "did you mean R006?" in said
+
+
+def test_an_error_is_json_for_who_asked_for_json_by_format(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for asked in (["--format", "json"], ["--format=json"], ["--json"]):
+        status = run(["skills", "lint", str(root / "nowhere"), *asked])
+
+        assert status == 2
+        assert json.loads(capsys.readouterr().err)["error"]["code"] == "skill.none"

@@ -37,6 +37,31 @@ def mend(folder: Path, text: str | bytes, files: Mapping[str, str] | None = None
             GOOD.replace("asked.\n", "asked.\nmetadata:\n  owner: me\n  z: 1\n"),
         ),
         (GOOD.replace("\n", "\r\n").replace("name: a", "name: b"), GOOD.replace("\n", "\r\n")),
+        (GOOD.replace("name: a\n", ""), GOOD),
+        (
+            GOOD.replace("name: a", "name:  'b'  # mine"),
+            GOOD.replace("name: a", "name:  a  # mine"),
+        ),
+        (
+            GOOD.replace("Use when asked.", "`a`: when asked\nlicense: MIT # yes"),
+            GOOD.replace("Use when asked.", '"`a`: when asked"\nlicense: MIT # yes'),
+        ),
+        (
+            GOOD.replace("Use when", "[new] Use when"),
+            GOOD.replace("Use when asked.", '"[new] Use when asked."'),
+        ),
+        (
+            GOOD.replace("Use when", "@x use when"),
+            GOOD.replace("Use when asked.", '"@x use when asked."'),
+        ),
+        (
+            GOOD.replace("asked.\n", "asked.\nz: 1\nmetadata:\n    b: c\n"),
+            GOOD.replace("asked.\n", "asked.\nmetadata:\n    z: 1\n    b: c\n"),
+        ),
+        (
+            GOOD.replace("asked.\n", "asked.\nmetadata:\n  b: c\nz: 1\n"),
+            GOOD.replace("asked.\n", "asked.\nmetadata:\n  z: 1\n  b: c\n"),
+        ),
     ],
 )
 def test_what_needs_no_judgement_is_mended(tmp_path: Path, before: str, after: str) -> None:
@@ -62,9 +87,10 @@ def test_a_link_gets_the_letters_of_its_file(tmp_path: Path) -> None:
         "---\nname: a\n",
         GOOD.encode() + b"\xe9",
         "---\nname: |\n  b\ndescription: c\n---\n",
-        GOOD.replace("asked.\n", "asked.\nmetadata:\n  z: 1\nowner: me\n"),
+        GOOD.replace("asked.\n", "asked.\nmetadata: {z: 1}\nowner: me\n"),
         GOOD.replace("asked.\n", "asked.\nowner:\n  - me\n"),
-        "---\nname: a\ndescription: [x\n---\n",
+        GOOD.replace("asked.\n", "asked.\ntags: [x\n"),
+        GOOD.replace("asked.\n", "asked: it\n  goes: on\n"),
     ],
 )
 def test_what_needs_judgement_or_nothing_is_left_as_it_is(

@@ -154,6 +154,15 @@ def test_junit_fails_errors_alone_and_holds_any_text(tmp_path: Path) -> None:
     assert len(cases) == int(str(suites[0].get("tests")))
 
 
+def test_junit_is_what_its_first_line_says_in_any_locale(tmp_path: Path) -> None:
+    told = linted(tmp_path, {"SKILL.md": HEAD, "é.pth": ""})
+
+    text = junit([told])
+
+    assert text.isascii()
+    assert "I014 é.pth" in {case.get("name") for case in ET.fromstring(text).iter("testcase")}  # noqa: S314
+
+
 def test_a_skill_without_findings_is_a_case_that_passed() -> None:
     suites = ET.fromstring(junit([Linted("a", Path(os.sep), ())]))  # noqa: S314 - made above
 
