@@ -73,9 +73,9 @@ is counted in the text and kept in SARIF.
 ## Mending
 
 `df skills lint --fix` mends in `SKILL.md` what needs no judgement, and nothing else: a byte order
-mark goes; a text of the front matter that is no YAML is quoted; the name becomes that of the folder;
-keys that no agent reads move below `metadata:`, unless that is written in braces; a link that
-differs from a file in case alone gets the file's letters.
+mark goes; a text of the front matter that is no YAML is quoted; the name becomes that of the
+folder; keys that no agent reads move below `metadata:`, unless that is written in braces; a link
+that differs from a file in case alone gets the file's letters.
 
 ## What a session gets
 
