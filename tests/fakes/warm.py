@@ -22,18 +22,7 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import IO, Any
 
-_LOADED = [
-    "__main__",  # or each process would load it for itself
-    "darkfactory.cli.boundary",
-    "darkfactory.cli.run",
-    "darkfactory.cli.gate",
-    "darkfactory.cli.triage",
-    "darkfactory.cli.status",
-    "darkfactory.cli.sessions",
-    "darkfactory.cli.render",
-    "darkfactory.factory.run_command",
-    "darkfactory.factory.review_gate",
-]
+_LOADED = ["__main__", "tests.fakes.warm", "tests.fakes.loaded"]  # or each child loads them again
 
 
 @cache
