@@ -224,7 +224,9 @@ Any other carriage return, each control character but tab, newline and a page br
 beginning of a line, and a file name with such a character is a finding (`I001`).
 
 A folder is taken as it lies there, with what nobody has committed; for one in a work tree of git
-the command says how to take a commit instead, which pins it (`DIR@HEAD`). Where the same skill is
+the command says how to take a commit instead, which pins it (`DIR@HEAD`). `REV` is a branch, a tag
+or a whole commit id; of a repository on this machine anything that git can name (`HEAD~1`), and
+`DIR` may be a folder of it. Where the same skill is
 there and locked, with the same source and commit, nothing is asked.
 
 Then `skills/skills.lock.json` says what you agreed to: version, the hash of what sessions get,

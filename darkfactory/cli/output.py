@@ -29,7 +29,7 @@ class NeedsYes(UsageError):
 
 
 def print_json(body: dict[str, Any]) -> None:
-    """Write one JSON object with its version to stdout."""
+    """Write one JSON object to stdout, with the version of its form, which is no key of *body*."""
     sys.stdout.write(json.dumps({"version": 1, **body}, ensure_ascii=False) + "\n")
 
 

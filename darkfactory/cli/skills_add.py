@@ -125,9 +125,9 @@ def _hint_at_pin(offer: "Offer") -> None:
     """Say of a folder in a git work tree how a commit of it would be taken instead."""
     from darkfactory.skills.source import work_tree_of
 
-    top = work_tree_of(offer.source.folder) if offer.source.folder else ""
-    if top:
-        command = f"df skills add {shlex.quote(f'{top}@HEAD')} --skill {offer.taken.name}"
+    folder = offer.source.folder
+    if folder and work_tree_of(folder):
+        command = f"df skills add {shlex.quote(f'{folder}@HEAD')} --skill {offer.taken.name}"
         hint("this is a work tree of git: its files are taken as they lie there, and no commit is")
         hint(f"noted. Take what is committed, pinned: {flat(command)}")
 
@@ -137,7 +137,7 @@ def _as_json(offer: "Offer", *, added: bool) -> dict[str, Any]:
 
     return {
         "skill": offer.taken.name,
-        "version": offer.version,
+        "skill_version": offer.version,
         "source": offer.source.shown,
         "commit": offer.taken.commit or None,
         "licence": offer.licence or None,

@@ -26,7 +26,8 @@ def restore(
     doubt = doubt_of_restored(root, name)
     if json_:
         told = {"problem": doubt.problem, "fix": doubt.fix} if doubt else None
-        print_json({"skill": name, "version": version, "path": f"skills/{name}", "doubt": told})
+        body = {"skill": name, "skill_version": version, "path": f"skills/{name}", "doubt": told}
+        print_json(body)
         return
     say(flat(f"skill {name} {version} is back in skills/{name}. Next: look at it, and commit it"))
     if doubt:

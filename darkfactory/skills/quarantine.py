@@ -5,6 +5,7 @@ configuration of theirs counts, and a link is never made. Plain folders are read
 """
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,11 +24,15 @@ from darkfactory.skills.folder import (
 )
 from darkfactory.skills.frontmatter import FILE
 from darkfactory.skills.reading import read_plain
-from darkfactory.skills.source import Source
+from darkfactory.skills.source import Source, work_tree_of
 
 _SECONDS = 120
 _DEEPEST = 8
-_HEAD = "HEAD"
+_HEAD, _FETCHED = "HEAD", "refs/quarantine/skill"
+_NO_REVISION = re.compile(
+    r"couldn't find remote ref|invalid refspec|not our ref|unadvertised object|no such remote ref"
+    r"|Needed a single revision|unknown revision"
+)
 
 
 class SourceUnreachable(NotReady):
@@ -39,7 +44,20 @@ class SourceUnreachable(NotReady):
         at = f" at {source.revision}" if source.revision else ""
         super().__init__(
             f"{source.shown}{at} cannot be fetched: {said}",
-            fix="check address, network and revision (a branch, a tag or a whole commit id)",
+            fix="check the address, the network, and that you may read it",
+        )
+
+
+class UnknownRevision(UsageError):
+    """A revision that a repository does not have."""
+
+    code = "skill.revision"
+
+    def __init__(self, source: Source) -> None:
+        every = "any that git can name" if source.is_here else "a branch, a tag or a whole commit id"
+        super().__init__(
+            f"{source.shown} has no revision {shown(source.revision or _HEAD)}",
+            fix=f"name one that it has behind the @: {every}",
         )
 
 
@@ -100,6 +118,7 @@ def take(source: Source, name: str, quarantine: Path) -> Taken:
 
     Raises:
         SourceUnreachable: If it cannot be had.
+        UnknownRevision: If it does not have what is asked for.
         SkillNotThere: If there is no such skill, or more than one.
         SkillTooLarge: If it is too large.
         DiskFull: If there is no room.
@@ -118,7 +137,24 @@ def _from_folder(source: Source, name: str, quarantine: Path) -> Taken:
     target = quarantine / os.path.basename(chosen)
     for file in files:
         _write(target / file.name, read_plain(file.source, MOST_BYTES), executable=file.executable)
-    return Taken(target.name, target, odd=tuple(odd))
+    return Taken(target.name, target, odd=tuple(odd), licence=_licence_above(Path(chosen), source))
+
+
+def _licence_above(folder: Path, source: Source) -> tuple[str, str]:
+    """Return the licence of what *folder* is a part of: the work tree, or the folder asked for."""
+    top = Path(work_tree_of(source.folder) or source.folder)
+    for above in folder.resolve().parents:
+        if not above.is_relative_to(top.resolve()):
+            break
+        for path in sorted(above.iterdir()):
+            if _is_licence(path.name) and path.is_file() and not path.is_symlink():
+                raw = read_plain(os.fspath(path), MOST_BYTES)
+                return path.name, raw.decode("utf-8", "replace")
+    return "", ""
+
+
+def _is_licence(path: str) -> bool:
+    return path.partition(".")[0].upper() in ("LICENSE", "LICENCE", "COPYING")
 
 
 def _skill_folders(folder: str) -> list[str]:
@@ -136,7 +172,9 @@ def _from_git(source: Source, name: str, quarantine: Path) -> Taken:
     store = quarantine / "objects.git"
     commit = _fetch(source, store)
     blobs = _blobs(store, commit)
-    roots = {_root(blob.path): blob for blob in blobs if blob.path.rpartition("/")[2] == FILE}
+    meant = f"{source.below}/" if source.below else ""
+    roots = {_root(blob.path) for blob in blobs if blob.path.rpartition("/")[2] == FILE}
+    roots = {root for root in roots if f"{root}/".startswith(meant)}
     names = {_name_of(root, source): root for root in sorted(roots, reverse=True)}
     chosen = _chosen(source, name, sorted(names))
     root = names[chosen]
@@ -161,22 +199,41 @@ def _fetch(source: Source, store: Path) -> str:
     git("init", "--quiet", "--bare", os.fspath(store))
     wanted = source.revision or _HEAD
     try:
-        git(
-            *("-c", "protocol.allow=never"),
-            *(word for name in ("https", "http", "ssh", "git", "file") for word in _allowed(name)),
-            *("-c", "http.followRedirects=initial", "-c", "fetch.fsckObjects=false"),
-            *("fetch", "--quiet", "--no-tags", "--depth=1", "--no-recurse-submodules"),
-            *(f"--filter=blob:limit={MOST_BYTES}", "--no-write-fetch-head", "--"),
-            *(source.git, f"{wanted}:refs/quarantine/skill"),
-            cwd=store,
-            env=_surroundings(source),
-            timeout_seconds=_SECONDS,
-        )
-        return git("rev-parse", "refs/quarantine/skill^{commit}", cwd=store).text
+        _fetch_refs(source, store, "--depth=1", f"{wanted}:{_FETCHED}")
+        return git("rev-parse", f"{_FETCHED}^{{commit}}", cwd=store).text
     except GitFailed as error:
-        raise SourceUnreachable(
-            source, error.said.splitlines()[-1] if error.said else ""
-        ) from error
+        if _NO_REVISION.search(error.said) is None:
+            said = [line for line in error.said.splitlines() if not line.startswith("warning:")]
+            raise SourceUnreachable(source, said[0] if said else "git says no word why") from error
+    if not source.is_here:
+        raise UnknownRevision(source)
+    return _resolved(source, store)
+
+
+def _resolved(source: Source, store: Path) -> str:
+    """Return the commit that git takes the revision of *source* for, asked in *store* alone."""
+    heads = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+{_HEAD}:{_FETCHED}")
+    try:
+        _fetch_refs(source, store, *heads)
+        git("symbolic-ref", _HEAD, _FETCHED, cwd=store)
+        return git("rev-parse", "--verify", f"{source.revision}^{{commit}}", cwd=store).text
+    except GitFailed as error:
+        raise UnknownRevision(source) from error
+
+
+def _fetch_refs(source: Source, store: Path, *words: str) -> None:
+    options = [word for word in words if word.startswith("--")]
+    git(
+        *("-c", "protocol.allow=never"),
+        *(word for name in ("https", "http", "ssh", "git", "file") for word in _allowed(name)),
+        *("-c", "http.followRedirects=initial", "-c", "fetch.fsckObjects=false"),
+        *("fetch", "--quiet", "--no-tags", *options, "--no-recurse-submodules"),
+        *(f"--filter=blob:limit={MOST_BYTES}", "--no-write-fetch-head", "--"),
+        *(source.git, *(word for word in words if word not in options)),
+        cwd=store,
+        env=_surroundings(source),
+        timeout_seconds=_SECONDS,
+    )
 
 
 def _allowed(protocol: str) -> tuple[str, str]:
@@ -252,8 +309,7 @@ def _odd(blob: _Blob, below: str) -> SkillFinding:
 def _licence(store: Path, blobs: Sequence[_Blob]) -> tuple[str, str]:
     """Return the licence of the whole repository: the name of its file, and the text."""
     for blob in blobs:
-        named = blob.path.partition(".")[0].upper() in ("LICENSE", "LICENCE", "COPYING")
-        if named and blob.mode.startswith("100") and blob.size <= MOST_BYTES:
+        if _is_licence(blob.path) and blob.mode.startswith("100") and blob.size <= MOST_BYTES:
             return blob.path, _read(store, blob).decode("utf-8", "replace")
     return "", ""
 

@@ -12,7 +12,7 @@ from darkfactory.errors import UsageError
 _SCHEMES = ("https", "http", "ssh", "git", "file")
 _SCP = re.compile(r"[\w.-]+@[\w.-]+:(?!/)[^@]+")
 _GITHUB = re.compile(r"github:([\w-]+)/([\w.-]+)")
-_REVISION = re.compile(r"(?!-)[\w./-]{1,200}")
+_REVISION = re.compile(r"(?!-)[\w./~^-]{1,200}")
 
 
 class BadSource(UsageError):
@@ -31,13 +31,20 @@ class BadSource(UsageError):
 class Source:
     """A place. *git* is what git fetches from, empty for a plain folder at *folder*.
 
-    *revision* is what was asked for behind ``@``; *shown* names the place without secrets.
+    *revision* is what was asked for behind ``@``, *below* the folder of it that is meant; *shown*
+    names the place without secrets.
     """
 
     shown: str
     folder: str = ""
     git: str = ""
     revision: str = ""
+    below: str = ""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it lies on this machine's disk."""
+        return os.path.isdir(self.git)
 
     @property
     def by_ssh(self) -> bool:
@@ -51,7 +58,7 @@ def parse_source(said: str) -> Source:
     Raises:
         BadSource: If it names none.
     """
-    if os.path.isdir(said):
+    if os.path.isdir(said) and not _is_store(said):
         return Source(os.path.abspath(said), folder=os.path.abspath(said))
     place, revision = _parted(said)
     if revision and not _is_revision(revision):
@@ -61,8 +68,10 @@ def parse_source(said: str) -> Source:
         url = f"https://github.com/{hub[1]}/{hub[2]}"
         return Source(url, git=url, revision=revision)
     if os.path.isdir(place):
-        whole = os.path.abspath(place)
-        return Source(whole, git=whole, revision=revision)
+        whole = os.path.realpath(place)
+        top = whole if _is_store(whole) else work_tree_of(whole) or whole
+        below = "" if whole == top else os.path.relpath(whole, top)
+        return Source(os.path.abspath(place), git=top, revision=revision, below=below)
     if place.partition("://")[0] in _SCHEMES and "://" in place:
         return Source(_without_secrets(place), git=place, revision=revision)
     if _SCP.fullmatch(place):
@@ -73,8 +82,17 @@ def parse_source(said: str) -> Source:
 def work_tree_of(folder: str) -> str:
     """Return the top of the git work tree that *folder* lies in, empty for none."""
     path = Path(os.path.realpath(folder))
-    tops = (each for each in (path, *path.parents) if os.path.lexists(each / ".git"))
-    return os.fspath(next(tops, ""))
+    return os.fspath(next((each for each in (path, *path.parents) if _is_top(each / ".git")), ""))
+
+
+def _is_top(mark: Path) -> bool:
+    """Tell whether *mark* is a ``.git`` that git would take for one: a file, or a repository."""
+    return mark.is_file() or (mark / "HEAD").exists()
+
+
+def _is_store(folder: str) -> bool:
+    """Tell whether *folder* is a repository of git without a work tree."""
+    return all(os.path.exists(os.path.join(folder, name)) for name in ("HEAD", "objects", "refs"))
 
 
 def _parted(said: str) -> tuple[str, str]:

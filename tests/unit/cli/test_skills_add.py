@@ -109,14 +109,14 @@ def test_what_is_there_without_being_locked_needs_a_yes(
 def test_a_work_tree_of_git_is_taken_as_it_lies_and_how_to_pin_is_told(
     root: Path, other: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = make_repository(other.parent, {"tidy/SKILL.md": GOOD.format(words="Tidy it.")}).path
+    make_repository(other.parent, {"tidy/SKILL.md": GOOD.format(words="Tidy it.")})
     (other / "SKILL.md").write_text(GOOD.format(words="Tidy it better."))
 
     run(["skills", "add", str(other), "--yes"])
 
-    assert f"df skills add {place}@HEAD --skill tidy" in capsys.readouterr().err
+    assert f"df skills add {other}@HEAD --skill tidy" in capsys.readouterr().err
     assert "better" in (root / "skills" / "tidy" / "SKILL.md").read_text()
-    assert run(["skills", "add", f"{place}@HEAD", "--skill", "tidy", "--yes"]) == 0
+    assert run(["skills", "add", f"{other}@HEAD", "--skill", "tidy", "--yes"]) == 0
     assert "better" not in (root / "skills" / "tidy" / "SKILL.md").read_text()
 
 
@@ -142,7 +142,7 @@ def test_a_skill_with_an_error_is_kept_out_and_exits_1(
     assert status == 1
     assert "the lint found 1 error" in said.err
     assert "1 errors" not in said.err
-    assert told["added"] is False
+    assert (told["version"], told["skill_version"], told["added"]) == (1, "0", False)
     assert "I004" in {found["rule"] for found in told["findings"]}
     assert not (root / "skills").exists()
 

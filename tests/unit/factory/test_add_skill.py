@@ -10,7 +10,12 @@ import pytest
 
 from darkfactory.factory.add_skill import Offer, accept_skill, lock_skills, offer_skill
 from darkfactory.skills.lock import read_lock
-from darkfactory.skills.quarantine import SkillNotThere, SkillTooLarge, SourceUnreachable
+from darkfactory.skills.quarantine import (
+    SkillNotThere,
+    SkillTooLarge,
+    SourceUnreachable,
+    UnknownRevision,
+)
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 BODY = "---\nname: {name}\ndescription: Use when you {name}.\n{more}---\n\n# Steps\n\n{words}\n"
@@ -123,7 +128,9 @@ def test_a_skill_without_a_licence_is_kept_out_unless_its_repository_has_one(ben
     commit(bench.other, {"LICENSE": "MIT License\n\nCopyright\n"})
 
     licensed = bench.offer(f"{bench.other}@main")
+    plain = bench.offer(f"{bench.other}/tidy")
 
+    assert (plain.errors, plain.licence) == ((), "MIT License")
     assert [found.rule for found in bare.errors] == ["S011"]
     assert licensed.errors == ()
     assert licensed.licence == "MIT License"
@@ -184,11 +191,37 @@ def test_a_skill_that_is_too_large_is_refused(bench: Bench, revision: str) -> No
         bench.offer(f"{bench.other}{revision}")
 
 
-def test_a_revision_that_is_not_there_is_told(bench: Bench) -> None:
+@pytest.mark.parametrize("place", ["{}", "file://{}"])
+def test_a_revision_that_is_not_there_is_told(bench: Bench, place: str) -> None:
     commit(bench.other, {"tidy/SKILL.md": skill("tidy")})
 
-    with pytest.raises(SourceUnreachable, match="at nowhere"):
-        bench.offer(f"{bench.other}@nowhere")
+    with pytest.raises(UnknownRevision, match="has no revision 'nowhere'"):
+        bench.offer(f"{place.format(bench.other)}@nowhere")
+
+
+def test_what_is_no_repository_is_told_in_the_first_words_of_git(bench: Bench) -> None:
+    with pytest.raises(SourceUnreachable, match="does not appear to be a git repository"):
+        bench.offer(f"file://{bench.root}/nowhere@main")
+
+
+def test_a_repository_here_is_asked_for_any_revision_that_git_can_name(bench: Bench) -> None:
+    first = commit(bench.other, {"tidy/SKILL.md": skill("tidy", "First.")})
+    git(bench.other, "tag", "-a", "-m", "one", "v1")
+    commit(bench.other, {"tidy/SKILL.md": skill("tidy", "Second.")})
+
+    for revision in ("HEAD~1", first[:8], first, "v1", "v1^0", "main^"):
+        assert bench.offer(f"{bench.other}@{revision}").taken.commit == first
+        assert not (bench.quarantine / "objects.git").exists()
+
+
+def test_a_folder_of_a_repository_is_taken_at_a_revision(bench: Bench) -> None:
+    first = commit(bench.other, {"x/a/SKILL.md": skill("a", "Old."), "b/SKILL.md": skill("b")})
+    commit(bench.other, {"x/a/SKILL.md": skill("a", "New.")})
+
+    offer = bench.offer(f"{bench.other}/x@{first}")
+
+    assert (offer.taken.name, offer.taken.commit) == ("a", first)
+    assert "Old." in (offer.taken.folder / "SKILL.md").read_text()
 
 
 def test_agreeing_anew_keeps_where_a_skill_came_from(bench: Bench) -> None:

@@ -36,6 +36,29 @@ def test_a_folder_is_a_plain_one_unless_a_revision_is_asked_for(tmp_path: Path) 
     assert (found.git, found.revision) == (str(tmp_path), "main")
 
 
+def test_a_folder_of_a_work_tree_at_a_revision_is_that_folder_of_its_repository(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (tmp_path / "skills" / "a").mkdir(parents=True)
+
+    found = parse_source(f"{tmp_path}/skills/a@HEAD~1")
+
+    assert (found.git, found.below, found.revision) == (str(tmp_path), "skills/a", "HEAD~1")
+    assert found.shown == f"{tmp_path}/skills/a"
+
+
+def test_a_repository_without_a_work_tree_is_no_plain_folder(tmp_path: Path) -> None:
+    for name in ("objects", "refs"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "HEAD").write_text("ref: refs/heads/main\n")
+
+    found = parse_source(str(tmp_path))
+
+    assert (found.git, found.folder, found.below) == (str(tmp_path), "", "")
+
+
 def test_what_is_shown_and_recorded_holds_no_secret() -> None:
     found = parse_source("https://user:secret@host:8443/repo?token=secret#secret@main")
 
