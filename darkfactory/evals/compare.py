@@ -1,5 +1,6 @@
 """Compare conditions over paired scenarios, and say no more than the numbers prove."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,11 @@ FEWEST_SCENARIOS = 6
 """Below this no exact test can reach p < 0.05, whatever the differences are."""
 MARGIN = 0.05
 METRICS = ("completeness", "strict")
-_ORDER = ("baseline", "null-skill", "mcp", "skill@old", "skill", "skill-inline", "mcp+skill")
+_ORDER = (
+    *("baseline", "null-skill", "mcp", "mcp+null-skill"),
+    *("skill", "skill-inline", "mcp+skill", "mcp+skill-inline"),
+)
+_REVISION = re.compile("@[^+]*")
 _ROUNDING = 1e-12
 
 
@@ -111,10 +116,29 @@ def verdict(
     return Verdict.NOT_ENOUGH
 
 
-def condition_order(name: str) -> tuple[int, str]:
-    """Return where condition *name* stands among others: what has less comes first."""
-    known = _ORDER.index(name) if name in _ORDER else len(_ORDER)
-    return (len(_ORDER) + 1 if "distractors" in name else known), name
+def condition_order(name: str) -> tuple[int, str, bool]:
+    """Return where condition *name* stands among others: what has less comes first.
+
+    An older revision of a skill comes before the skill as it is.
+    """
+    plain = without_revision(name)
+    known = _ORDER.index(plain) if plain in _ORDER else len(_ORDER)
+    return (len(_ORDER) + 1 if "distractors" in name else known), plain, plain == name
+
+
+def without_revision(name: str) -> str:
+    """Return the condition that gives the skill as it is where *name* gives an older one."""
+    return _REVISION.sub("", name)
+
+
+def widest_pair(names: Iterable[str]) -> tuple[str, str]:
+    """Return the condition that has least and the one that has most, both empty without two.
+
+    Fillers and distractors are there to be compared with, and are no more.
+    """
+    plain = [name for name in names if "distractors" not in name and "null" not in name]
+    ordered = sorted(set(plain), key=condition_order)
+    return (ordered[0], ordered[-1]) if len(ordered) > 1 else ("", "")
 
 
 def scenario_means(results: Iterable[CellResult], metric: str) -> dict[tuple[str, str, str], float]:

@@ -1,13 +1,19 @@
 """The gate of a skill: is it worse than what it is held against? Pure."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from darkfactory.domain.fisher import fisher_p
-from darkfactory.evals.compare import FEWEST_SCENARIOS, Comparison, compare, condition_order
+from darkfactory.evals.compare import (
+    FEWEST_SCENARIOS,
+    Comparison,
+    compare,
+    condition_order,
+    widest_pair,
+    without_revision,
+)
 from darkfactory.evals.reliability import cost_per_success
 from darkfactory.evals.report import latest
 from darkfactory.evals.result import CellResult
@@ -16,7 +22,6 @@ _WAS_KEPT = 0.8
 _IS_BROKEN = 0.5
 _DOUBT = 0.1
 _DEARER = 1.25
-_REVISION = re.compile("@[^+]*")
 
 
 class Gate(StrEnum):
@@ -69,11 +74,10 @@ def usual_pair(results: Iterable[CellResult]) -> tuple[str, str]:
     """
     names = sorted({one.condition for one in results}, key=condition_order)
     for name in names:
-        skill = _REVISION.sub("", name)
+        skill = without_revision(name)
         if skill != name and skill in names:
             return name, skill
-    plain = [name for name in names if "distractors" not in name and "null" not in name]
-    return (plain[0], plain[-1]) if len(plain) > 1 else ("", "")
+    return widest_pair(names)
 
 
 def _unproven(cells: Iterable[CellResult]) -> Iterator[str]:

@@ -2,13 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from darkfactory.errors import UsageError
-from darkfactory.evals.result import CellResult, CheckResult
+from darkfactory.evals.result import CellResult
+from darkfactory.evals.result_lines import distinct, results_of
 
+_NEEDED = frozenset({"scenario", "condition", "agent", "completeness"})
 _SCENARIO = ("scenario", "eval", "eval_id", "task", "task_id")
 _CONDITION = ("condition", "mode", "configuration", "suite")
 _AGENT = ("agent", "model")
@@ -50,13 +53,15 @@ def read_foreign(text: str, name: str) -> tuple[list[ForeignScenario], list[Cell
         ImportInvalid: If it is neither, or an entry of it is wrong.
     """
     try:
-        body = json.loads(text)
+        body = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         body = list(_lines(text, name))
     if isinstance(body, dict) and isinstance(body.get("evals"), list):
         return [_scenario(one, name, number) for number, one in enumerate(body["evals"])], []
-    rows = body if isinstance(body, list) else [body]
-    return [], [_result(row, name, number) for number, row in enumerate(rows, start=1)]
+    rows = list(enumerate(body if isinstance(body, list) else [body], start=1))
+    models = _models(row for _, row in rows)
+    told = ((number, _ours(row, name, number, models)) for number, row in rows)
+    return [], distinct(results_of(told, name), name)
 
 
 def scenario_files(one: ForeignScenario) -> dict[str, str]:
@@ -79,7 +84,7 @@ def scenario_files(one: ForeignScenario) -> dict[str, str]:
 
 
 def _lines(text: str, name: str) -> Iterator[Any]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         if line.strip():
             try:
                 yield json.loads(line)
@@ -96,7 +101,7 @@ def _scenario(given: Any, name: str, number: int) -> ForeignScenario:
         raise ImportInvalid(name, place, "has no prompt")
     raw = str(given.get("name") or given.get("id") or number + 1)
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", raw).strip("-.")[:60]
-    rules: Any = next((given[key] for key in _RULES if key in given), [])
+    rules: Any = next((given[key] for key in _RULES if given.get(key) is not None), [])
     return ForeignScenario(
         id=plain if plain and not plain.isdecimal() else f"eval-{plain or number + 1}",
         prompt=prompt,
@@ -116,68 +121,81 @@ def _texts(given: Any, name: str, place: str) -> Iterator[str]:
         yield told
 
 
-def _result(given: Any, name: str, number: int) -> CellResult:
+def _models(rows: Iterable[Any]) -> Mapping[str, set[str]]:
+    """Return the models that each agent of *rows* had."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        agent, model = ((row or {}).get(key) for key in _AGENT) if isinstance(row, dict) else (0, 0)
+        if isinstance(agent, str) and isinstance(model, str):
+            found[agent].add(model)
+    return found
+
+
+def _ours(
+    given: Any, name: str, number: int, models: Mapping[str, set[str]]
+) -> Mapping[str, object]:
+    """Return a row in the words of ours; one that has them keeps all else that it says."""
     place = f"row {number}"
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict):
         raise ImportInvalid(name, place, "not an object")
-    checks = tuple(_checks(given.get("checks")))
+    is_ours = given.keys() >= _NEEDED
+    checks = list(_checks(given.get("checks")))
     share, strict = _graded(given, checks)
-    if share is None or not 0 <= share <= 1:
+    if share is None and not is_ours:
         raise ImportInvalid(name, place, "has no completeness between 0 and 1, and nothing for it")
-    named = [_word(given, keys) for keys in (_SCENARIO, _CONDITION, _AGENT)]
-    if named[0] is None or named[1] is None:
-        missing = "scenario" if named[0] is None else "condition"
-        raise ImportInvalid(name, place, f"has no {missing}")
-    isolated = given.get("isolation_passed")
-    return CellResult(
-        scenario=named[0],
-        condition=named[1],
-        agent=named[2] or "agent",
-        repeat=int(_number(given, _REPEAT) or 1),
-        completeness=share,
-        strict=strict,
-        checks=checks,
-        model=_word(given, ("model",)),
-        isolation_passed=isolated if isinstance(isolated, bool) else None,
-        cost_usd=_number(given, _COST),
-        seconds=_number(given, _SECONDS),
-    )
+    named = {"scenario": _first(given, _SCENARIO), "condition": _first(given, _CONDITION)}
+    for key, value in named.items():
+        if value is None:
+            raise ImportInvalid(name, place, f"has no {key}")
+    agent, model = given.get("agent"), given.get("model")
+    if not is_ours and len(models.get(str(agent), ())) > 1 and model:
+        agent = f"{agent} {model}"  # one program with several models is several agents
+    return {
+        **(given if is_ours else {}),
+        **named,
+        "agent": agent or model or "agent",
+        "repeat": _first(given, _REPEAT),
+        "completeness": share,
+        "strict": strict,
+        "checks": checks,
+        "model": model,
+        "isolation_passed": given.get("isolation_passed"),
+        "cost_usd": _first(given, _COST),
+        "seconds": _first(given, _SECONDS),
+    }
 
 
-def _graded(given: Mapping[str, Any], checks: Sequence[CheckResult]) -> tuple[float | None, bool]:
+def _graded(given: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]) -> tuple[Any, Any]:
     """Return completeness and strict, from whatever of them the row tells."""
-    share, passed, total = _number(given, _SHARE), given.get("passed"), given.get("total")
-    counted = isinstance(total, int) and total > 0 and isinstance(passed, int)
+    share, passed, total = _first(given, _SHARE), _count(given, "passed"), _count(given, "total")
     if share is None and checks:
-        share = sum(check.passed for check in checks) / len(checks)
-    if share is None and counted:
-        share = int(passed or 0) / int(total or 1)
-    told = given.get("strict", passed)
-    if isinstance(told, bool):
-        return (float(told) if share is None else share), told
-    return share, passed == total if counted else share == 1
+        share = sum(check["passed"] is True for check in checks) / len(checks)
+    if share is None and passed is not None and total:
+        share = passed / total
+    told = given.get("strict", given.get("passed"))
+    if "strict" in given or isinstance(told, bool):
+        return (float(told) if share is None and isinstance(told, bool) else share), told
+    return share, passed == total if passed is not None and total else _whole_share(share)
 
 
-def _checks(given: Any) -> Iterator[CheckResult]:
+def _whole_share(share: object) -> bool | None:
+    return None if share is None else share == 1
+
+
+def _count(given: Mapping[str, Any], key: str) -> int | None:
+    value = given.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _checks(given: Any) -> Iterator[Mapping[str, Any]]:
     for number, one in enumerate(given if isinstance(given, list) else (), start=1):
         if isinstance(one, list) and len(one) > 1:
-            yield CheckResult(str(one[0]), passed=bool(one[1]))
+            yield {"id": one[0], "passed": one[1]}
         elif isinstance(one, Mapping):
-            name = one.get("id") or one.get("name") or one.get("text") or number
-            yield CheckResult(str(name), passed=bool(one.get("passed")))
+            name = _first(one, ("id", "name", "text"))
+            yield {**one, "id": name or number, "passed": one.get("passed")}
 
 
-def _word(given: Mapping[str, Any], keys: Sequence[str]) -> str | None:
-    for key in keys:
-        value = given.get(key)
-        if isinstance(value, str | int) and not isinstance(value, bool) and str(value):
-            return str(value)
-    return None
-
-
-def _number(given: Mapping[str, Any], keys: Sequence[str]) -> float | None:
-    for key in keys:
-        value = given.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
-            return float(value)
-    return None
+def _first(given: Mapping[str, Any], keys: Sequence[str]) -> Any:
+    """Return what *given* has by the first of *keys* that it has anything by, else None."""
+    return next((given[key] for key in keys if given.get(key) not in (None, "")), None)

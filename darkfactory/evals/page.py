@@ -11,6 +11,7 @@ from darkfactory.evals.compare import (
     compare_all,
     condition_order,
     scenario_means,
+    widest_pair,
 )
 from darkfactory.evals.plots import forest, heat_map
 from darkfactory.evals.report import Standing, discriminations, judged, latest, standings
@@ -24,6 +25,7 @@ body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding
 body{color:#1c1c1c;background:#fff}
 h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}
 table{border-collapse:collapse;font-size:.9rem}
+td,th{overflow-wrap:anywhere;min-width:3rem}
 td,th{padding:.25rem .7rem;border-bottom:1px solid #ddd;text-align:left}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .wide{overflow-x:auto}svg text{font:12px system-ui,sans-serif;fill:#1c1c1c}svg text.on{fill:#111}
@@ -132,10 +134,9 @@ def _conditions(rows: Sequence[Standing]) -> str:
 
 
 def _checks(cells: Sequence[CellResult]) -> str:
-    names = sorted({one.condition for one in cells if one.proves}, key=condition_order)
-    if len(names) < 2:  # noqa: PLR2004 - a pair
+    a, b = widest_pair(one.condition for one in cells if one.proves)
+    if not a:
         return ""
-    a, b = names[0], names[-1]
     found = discriminations(cells, a, b)
     telling = [one for one in found if abs(one.passed_b - one.passed_a) > _TELLS_LITTLE]
     head = ("scenario", "check", a, b, "difference")
@@ -144,7 +145,8 @@ def _checks(cells: Sequence[CellResult]) -> str:
         for one in telling
     ]
     silent = len(found) - len(telling)
-    note = f"<p>{counted(silent, 'check')} of {len(found)} passes as often under both.</p>"
+    passes = "passes" if silent == 1 else "pass"
+    note = f"<p>{silent} of {counted(len(found), 'check')} {passes} as often under both.</p>"
     return (_table(head, body) if body else "") + note
 
 

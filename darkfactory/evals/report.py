@@ -7,7 +7,13 @@ from statistics import fmean
 from typing import Any
 
 from darkfactory.evals.advice import Advice, advice_body
-from darkfactory.evals.compare import MARGIN, Comparison, compare_all, condition_order
+from darkfactory.evals.compare import (
+    MARGIN,
+    Comparison,
+    compare_all,
+    condition_order,
+    scenario_means,
+)
 from darkfactory.evals.reliability import cost_per_success, flake_rate, reliability
 from darkfactory.evals.result import CellResult
 
@@ -17,7 +23,11 @@ _BASELINE = "baseline"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one agent did under one condition. What is not known is None."""
+    """How one agent did under one condition. What is not known is None.
+
+    *completeness* and *strict* are means over scenarios, as in comparisons: one whose repeats
+    failed counts as much as the others.
+    """
 
     condition: str
     agent: str
@@ -176,8 +186,8 @@ def _standing(condition: str, agent: str, cells: Sequence[CellResult]) -> Standi
         agent=agent,
         cells=len(cells),
         unproven=len(cells) - len(proven),
-        completeness=_mean(one.completeness for one in proven),
-        strict=_mean(one.strict for one in proven),
+        completeness=_mean(scenario_means(proven, "completeness").values()),
+        strict=_mean(scenario_means(proven, "strict").values()),
         rules_kept=_mean(one.rules_kept for one in proven),
         k=reliable[0],
         pass_1=reliable[1],

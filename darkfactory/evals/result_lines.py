@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -45,23 +45,28 @@ def result_line(result: CellResult) -> str:
 def read_results(text: str, name: str) -> Iterator[CellResult]:
     """Yield the results in *text*; a last line without its newline that is not whole is left out.
 
-    Lines without a number of their repeat are repeats in their order.
-
     Raises:
         ResultsInvalid: If another line is not a result.
     """
-    lines = text.split("\n")
+    return results_of(_bodies(text, name), name)
+
+
+def results_of(bodies: Iterable[tuple[int, object]], name: str) -> Iterator[CellResult]:
+    """Yield the results that *bodies* of JSON are, each with its line in the file *name*.
+
+    Those without a number of their repeat are repeats in their order.
+
+    Raises:
+        ResultsInvalid: If one is not a result.
+    """
     repeats: Counter[tuple[str, str, str, int]] = Counter()
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for line, body in bodies:
+        if not isinstance(body, dict):
+            raise ResultsInvalid(name, line, "not an object")
         try:
-            body = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            if number == len(lines):
-                return  # a write that was cut off
-            raise ResultsInvalid(name, number, "not JSON") from error
-        result = _result(body, name, number)
+            result = _result(body)
+        except (ValueError, TypeError) as error:
+            raise ResultsInvalid(name, line, str(error)) from error
         if body.get("repeat") is None:
             repeats[result.place] += 1
             result = replace(result, repeat=repeats[result.place])
@@ -87,28 +92,62 @@ def distinct(results: Iterable[CellResult], name: str) -> list[CellResult]:
     return found
 
 
-def _result(body: object, name: str, line: int) -> CellResult:
-    if not isinstance(body, dict):
-        raise ResultsInvalid(name, line, "not an object")
-    try:
-        known = {key: body[key] for key in CellResult.__dataclass_fields__ if key in body}
-        for key in ("scenario", "condition", "agent"):
-            known[key] = _word(body, key)
-        known["repeat"] = 1 if body.get("repeat") is None else _whole(body["repeat"], "repeat")
-        known["completeness"] = _share(body.get("completeness"), "completeness")
-        known["strict"] = _yes_or_no(body.get("strict"))
-        known["checks"] = tuple(_check(each) for each in body.get("checks") or ())
-        known["expect_fail"] = body.get("expect_fail") is True
-        known["outcome"] = str(body.get("outcome") or GRADED)
-        known["cost_usd"] = _amount(body.get("cost_usd"), "cost_usd")
-        known["tokens"] = _tokens(body.get("tokens", {}))
-        known["trace"] = _trace(body.get("trace"))
-        known["judging"] = _judging(body.get("judging"))
-        if known.get("skills_loaded") is not None:
-            known["skills_loaded"] = tuple(str(each) for each in known["skills_loaded"])
-    except (ValueError, TypeError) as error:
-        raise ResultsInvalid(name, line, str(error)) from error
-    return CellResult(**known)
+def _bodies(text: str, name: str) -> Iterator[tuple[int, object]]:
+    lines = text.removeprefix("\ufeff").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except (ValueError, RecursionError) as error:
+            if number == len(lines):
+                return  # a write that was cut off
+            raise ResultsInvalid(name, number, "not JSON") from error
+
+
+def _result(body: Mapping[str, Any]) -> CellResult:
+    loaded, isolated = body.get("skills_loaded"), body.get("isolation_passed")
+    block, turns = body.get("block"), body.get("turns")
+    return CellResult(
+        scenario=_word(body, "scenario"),
+        condition=_word(body, "condition"),
+        agent=_word(body, "agent"),
+        repeat=1 if body.get("repeat") is None else _whole(body["repeat"], "repeat"),
+        completeness=_share(body.get("completeness"), "completeness"),
+        strict=_yes_or_no(body.get("strict"), "strict"),
+        checks=tuple(_check(each) for each in _list(body, "checks")),
+        outcome=_text(body, "outcome") or GRADED,
+        problem=_text(body, "problem") or "",
+        kind=_text(body, "kind") or "task",
+        expect_fail=body.get("expect_fail") is True,
+        block=None if block is None else _whole(block, "block"),
+        isolation_passed=_yes_or_no(isolated, "isolation_passed"),
+        skills_loaded=None if loaded is None else tuple(map(str, _list(body, "skills_loaded"))),
+        tokens={} if body.get("tokens") is None else _tokens(body["tokens"]),
+        cost_usd=_amount(body.get("cost_usd"), "cost_usd"),
+        seconds=_amount(body.get("seconds"), "seconds"),
+        turns=None if turns is None else _whole(turns, "turns"),
+        trace=_trace(body.get("trace")),
+        judging=_judging(body.get("judging")),
+        session=_text(body, "session"),
+        skill=_text(body, "skill"),
+        key=_text(body, "key"),
+        tree=_text(body, "tree"),
+        model=_text(body, "model"),
+        model_asked=_text(body, "model_asked"),
+        version=_text(body, "version"),
+    )
+
+
+def _text(body: Mapping[str, Any], key: str) -> str | None:
+    return None if body.get(key) in (None, "") else _word(body, key)
+
+
+def _list(body: Mapping[str, Any], key: str) -> Sequence[object]:
+    value = body.get(key)
+    if value is not None and not isinstance(value, list):
+        raise ValueError(f"{key!r} is no list")
+    return value or []
 
 
 def _word(body: Mapping[str, Any], key: str) -> str:
@@ -139,10 +178,10 @@ def _share(value: object, key: str) -> float | None:
     return amount
 
 
-def _yes_or_no(value: object) -> bool | None:
+def _yes_or_no(value: object, key: str) -> bool | None:
     if value is None or value in (0, 1):  # which are False and True
         return None if value is None else value == 1
-    raise ValueError("'strict' is neither true nor false")
+    raise ValueError(f"{key!r} is neither true nor false")
 
 
 def _check(body: object) -> CheckResult:

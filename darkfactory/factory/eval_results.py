@@ -53,12 +53,16 @@ def named_results(files: Sequence[Path]) -> list[CellResult]:
 def given_results(files: Sequence[Path]) -> list[CellResult]:
     """Return the results in *files* that somebody names, each cell of a file once.
 
+    A session that two files tell of, since a later run took over what was known, counts once, too.
+
     Raises:
         ResultsMissing: If one cannot be read.
         ResultsInvalid: If one holds a line that is no result.
         ResultsDiffer: If one tells two things of one cell.
     """
-    return [one for path in files for one in distinct(named_results([path]), path.name)]
+    every = [one for path in files for one in distinct(named_results([path]), path.name)]
+    first = {(one.session, one.place): one for one in reversed(every)}
+    return [one for one in every if not one.session or first[one.session, one.place] is one]
 
 
 def last_results(root: Path, skill: str | None = None) -> list[CellResult]:

@@ -88,7 +88,7 @@ def _take_scenarios(
     for one, folder, files in zip(scenarios, folders, sources, strict=True):
         folder.mkdir(parents=True)
         for file, body in scenario_files(one).items():
-            (folder / file).write_text(body, encoding="utf-8")
+            (folder / file).write_text(body, encoding="utf-8", errors="replace")
         for path in files:
             (folder / "workspace").mkdir(exist_ok=True)
             shutil.copyfile(path, folder / "workspace" / path.name)

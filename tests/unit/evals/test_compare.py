@@ -2,7 +2,14 @@
 
 import pytest
 
-from darkfactory.evals.compare import Verdict, compare, compare_all, condition_order, verdict
+from darkfactory.evals.compare import (
+    Verdict,
+    compare,
+    compare_all,
+    condition_order,
+    verdict,
+    widest_pair,
+)
 from darkfactory.evals.reliability import (
     cost_per_success,
     flake_rate,
@@ -10,7 +17,7 @@ from darkfactory.evals.reliability import (
     pass_at,
     reliability,
 )
-from darkfactory.evals.report import too_easy
+from darkfactory.evals.report import standings, too_easy
 from darkfactory.evals.result import CellResult
 
 
@@ -113,6 +120,39 @@ def test_an_unknown_condition_stands_behind_the_known_ones() -> None:
     assert sorted(names, key=condition_order) == [
         "baseline", "mcp+skill", "alpha", "zeta", "skill+distractors:5",
     ]  # fmt: skip
+
+
+def test_an_older_revision_stands_before_the_skill_as_it_is() -> None:
+    names = ["mcp+skill", "skill", "skill@HEAD~1", "mcp+skill@v1", "mcp", "mcp+null-skill"]
+
+    assert sorted(names, key=condition_order) == [
+        "mcp", "mcp+null-skill", "skill@HEAD~1", "skill", "mcp+skill@v1", "mcp+skill",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "pair"),
+    [
+        (["distractors", "skill", "null-skill", "baseline", "mcp"], ("baseline", "skill")),
+        (["baseline", "distractors"], ("", "")),
+        ([], ("", "")),
+    ],
+)
+def test_the_widest_pair_leaves_out_what_is_only_there_to_be_compared_with(
+    names: list[str], pair: tuple[str, str]
+) -> None:
+    assert widest_pair(names) == pair
+
+
+def test_a_scenario_whose_repeats_failed_counts_as_much_as_the_others() -> None:
+    cells = [
+        cell("hard", "skill", 0.0, repeat=1),
+        *(cell("easy", "skill", 1.0, repeat=repeat) for repeat in (1, 2, 3)),
+    ]
+
+    (found,) = standings(cells)
+
+    assert (found.completeness, found.strict, found.pass_1) == (0.5, 0.5, 0.5)
 
 
 def test_pass_at_k_and_pass_all_k_are_unbiased() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from darkfactory.evals.importing import ImportInvalid, read_foreign, scenario_files
+from darkfactory.evals.result import CellResult, CheckResult
+from darkfactory.evals.result_lines import ResultsInvalid, result_line
 
 AGENTSKILLS = {
     "skill_name": "csv",
@@ -63,12 +65,16 @@ def test_an_imported_assertion_counts_for_nothing_until_a_person_writes_a_check(
             {"task": "a", "mode": "b", "passed": 2, "total": 2},
             ("a", "b", "agent", 1, 1, True, None),
         ),
+        (
+            {"scenario": "a", "condition": "skill", "agent": "x", "completeness": 0.5, "strict": 1},
+            ("a", "skill", "x", 1, 0.5, True, None),
+        ),
     ],
 )  # fmt: skip
 def test_rows_of_several_shapes_are_results(row: dict[str, Any], expected: tuple[Any, ...]) -> None:
     lines, listed = f"{json.dumps(row)}\n", json.dumps([row])
 
-    for text in (lines, listed):
+    for text in (lines, listed, f"\ufeff{lines}", f"\ufeff{listed}"):
         _, (one,) = read_foreign(text, "r.jsonl")
         assert (
             *one.place[:2],
@@ -98,3 +104,53 @@ def test_what_is_neither_is_refused_with_its_place(text: str, told: str) -> None
         read_foreign(text, "r.jsonl")
 
     assert told in caught.value.problem
+
+
+def test_a_line_of_ours_keeps_all_that_it_says() -> None:
+    check = CheckResult("c", passed=False, weight=2, rule="NN-1", why="not there")
+    graded = CellResult("s", "skill", "x", 2, 0.5, strict=False, checks=(check,), outcome="budget")
+    failed = CellResult("s", "skill", "x", 3, outcome="error", problem="failed: api")
+    text = result_line(graded) + result_line(failed)
+
+    assert read_foreign(text, "r.jsonl") == ([], [graded, failed])
+
+
+def test_one_program_with_several_models_is_several_agents() -> None:
+    rows = [
+        {"eval": "a", "suite": "s", "agent": agent, "model": model, "passed": True}
+        for agent, model in (("codex", "large"), ("codex", "small"), ("opencode", "kimi"))
+    ]
+
+    _, found = read_foreign(json.dumps(rows), "r.json")
+
+    assert [one.agent for one in found] == ["codex large", "codex small", "opencode"]
+
+
+def test_rows_of_one_cell_without_a_number_are_its_repeats() -> None:
+    rows = [{"eval": "a", "mode": "s", "model": "m", "passed": held} for held in (True, False)]
+
+    _, found = read_foreign(json.dumps(rows), "r.json")
+
+    assert [(one.repeat, one.strict) for one in found] == [(1, True), (2, False)]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ('"checks": [["c", "false"]]', "a check has no 'id' and 'passed'"),
+        ('"checks": [{"text": "c", "passed": "no"}]', "a check has no 'id' and 'passed'"),
+        ('"cost_usd": 1e999', "'cost_usd' is no amount"),
+        (f'"run": 1{"0" * 400}', "'repeat' is no whole number"),
+        ('"pass_rate": 1.5', "'completeness' is not between 0 and 1"),
+        (f'"pass_rate": 1{"0" * 400}', "'completeness' is no amount"),
+        ('"strict": "yes"', "'strict' is neither true nor false"),
+        ('"isolation_passed": "no"', "'isolation_passed' is neither true nor false"),
+    ],
+)
+def test_what_is_no_such_value_is_refused_and_not_guessed(more: str, told: str) -> None:
+    row = f'{{"eval": "a", "mode": "b", "passed": 1, "total": 2, {more}}}'
+
+    with pytest.raises(ResultsInvalid) as caught:
+        read_foreign(row, "r.jsonl")
+
+    assert caught.value.problem == f"r.jsonl:1: not a result of a cell: {told}"

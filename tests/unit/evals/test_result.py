@@ -1,5 +1,6 @@
 """Results of cells as lines: what is read, what is refused with its place, what is left out."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -71,6 +72,13 @@ def test_a_last_line_that_was_cut_off_is_no_result() -> None:
             "no whole number",
         ),
         ('{"scenario":"s","condition":"a","agent":"b","checks":[3]}', "a check has no 'id'"),
+        ('{"scenario":"s","condition":"a","agent":"b","checks":5}', "'checks' is no list"),
+        ('{"scenario":"s","condition":"a","agent":"b","skill":[]}', "'skill' is no text"),
+        ('{"scenario":"s","condition":"a","agent":"b","skill":true}', "'skill' is no text"),
+        ('{"scenario":"s","condition":"a","agent":"b","outcome":{}}', "'outcome' is no text"),
+        ('{"scenario":"s","condition":"a","agent":"b","seconds":"1"}', "'seconds' is no amount"),
+        ('{"scenario":"s","condition":"a","agent":"b","turns":0.5}', "'turns' is no whole number"),
+        ('{"scenario":"s","condition":"a","agent":"b","skills_loaded":"x"}', "is no list"),
         ('{"scenario":"s","condition":"a","agent":"b","repeat":-1}', "no whole number"),
         ('{"scenario":"s","condition":"a","agent":"b","tokens":[]}', "'tokens' is no object"),
         ('{"scenario":"s","condition":"a","agent":"b","trace":[]}', "'trace' is no object"),
@@ -90,6 +98,19 @@ def test_another_line_is_refused_with_its_place(line: str, why: str) -> None:
 
     assert "r.jsonl:2" in caught.value.problem
     assert why in caught.value.problem
+
+
+def test_what_a_line_leaves_open_is_as_if_it_said_nothing_of_it() -> None:
+    keys = ("checks", "skill", "tokens", "trace", "session", "turns", "skills_loaded", "outcome")
+    needed = {"scenario": "s", "condition": "a", "agent": "b", "completeness": 1}
+
+    (found,) = read_results(json.dumps(needed | dict.fromkeys(keys)), "r.jsonl")
+
+    assert found == CellResult("s", "a", "b", 1, 1.0)
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert len(list(read_results(f"\ufeff{LINE}", "r.jsonl"))) == 1
 
 
 def test_lines_without_a_number_are_repeats_in_their_order() -> None:

@@ -21,3 +21,12 @@ def test_a_file_that_is_not_there_is_told_with_the_scenario_that_names_it(tmp_pa
     assert "scenario 'charts' names the file 'evals/files/sales.csv'" in caught.value.problem
     assert "take it out of its `files`" in caught.value.fix
     assert not (tmp_path / "skills").exists()
+
+
+def test_half_a_character_in_a_prompt_is_no_reason_to_stop(tmp_path: Path) -> None:
+    source = tmp_path / "evals.json"
+    source.write_text('{"evals": [{"name": "odd", "prompt": "Do \\ud800."}]}')
+
+    (folder,) = import_evals(tmp_path, source, "csv").scenarios
+
+    assert (folder / "prompt.md").read_text() == "Do ?.\n"
