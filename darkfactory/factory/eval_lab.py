@@ -98,8 +98,8 @@ class Lab:
 
     @cached_property
     def agents(self) -> Pool:
-        """The workspaces of sessions."""
-        return Pool(self.state, "agents", self.hub)
+        """The workspaces of sessions: none can read solutions, or the work of others, in git."""
+        return Pool(self.state, "agents", self.hub, alone=True)
 
     @cached_property
     def own(self) -> Settings:

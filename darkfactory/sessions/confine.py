@@ -30,12 +30,16 @@ class NotConfinable(NotReady):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The folders of one session; *shared* is where a worktree's git folder lies."""
+    """The folders of one session; *shared* is where a worktree's git folder lies.
+
+    Objects of git are read in *lender*; None: in the hub.
+    """
 
     workspace: str
     home: str
     temp: str
     shared: str | None = None
+    lender: str | None = None
 
     @property
     def work(self) -> tuple[str, ...]:
@@ -79,7 +83,7 @@ def session_bounds(
         hide=(*hidden_paths(user_home(), environment), *_factory_secrets(state)),
         show=(
             *places.work,
-            os.fspath(state.hub / "objects"),
+            places.lender or os.fspath(state.hub / "objects"),
             *way.show,
             *shown_paths(user_home(), environment),
             *program_folders(program),

@@ -274,6 +274,7 @@ def _make_places(folder: str, workspace: Workspace) -> Places:
         os.path.join(folder, "home"),
         os.path.join(folder, "tmp"),
         os.fspath(workspace.shared) if workspace.shared else None,
+        os.fspath(workspace.lender) if workspace.lender else None,
     )
     for path in (folder, places.home, places.temp):
         os.makedirs(path, mode=0o700, exist_ok=True)

@@ -46,8 +46,10 @@ def lay_private(slot: Slot, hub: Hub, commit: str) -> None:
         _write_alternates(folder, hub)
 
 
-def lay_clone(slot: Slot, hub: Hub, commit: str, exclude: str) -> None:
-    """Give *slot* a ``.git`` of its own that borrows the hub's objects.
+def lay_clone(
+    slot: Slot, hub: Hub, commit: str, exclude: str, *, lender: Path | None = None
+) -> None:
+    """Give *slot* a ``.git`` of its own that borrows the objects of *lender*; None: of the hub.
 
     Refs, stash, configuration and index are the agent's own; the branch of the base is known,
     nothing is checked out but *commit*.
@@ -56,7 +58,7 @@ def lay_clone(slot: Slot, hub: Hub, commit: str, exclude: str) -> None:
         OSError: If the disk refuses.
     """
     folder = slot.path / ".git"
-    _lay_repository(folder, hub)
+    _lay_repository(folder, hub, lender)
     (folder / "info").mkdir()
     (folder / "info" / "exclude").write_text(exclude, encoding="utf-8", errors="surrogateescape")
     (folder / "config").write_text(agent_config(hub), encoding="utf-8")
@@ -134,17 +136,18 @@ def exclude_lines(paths: Sequence[str]) -> str:
     return "".join(f"{rule}\n" for rule in (*_BYPRODUCTS, *ours))
 
 
-def _lay_repository(folder: Path, hub: Hub) -> None:
+def _lay_repository(folder: Path, hub: Hub, lender: Path | None = None) -> None:
     for name in ("objects/info", "refs"):
         os.makedirs(folder / name, exist_ok=True)
-    _write_alternates(folder, hub)
+    _write_alternates(folder, hub, lender)
     shallow = hub.path / "shallow"
     if shallow.exists():
         shutil.copyfile(shallow, folder / "shallow")
 
 
-def _write_alternates(folder: Path, hub: Hub) -> None:
-    write_atomic(folder / "objects" / "info" / "alternates", f"{hub.path / 'objects'}\n")
+def _write_alternates(folder: Path, hub: Hub, lender: Path | None = None) -> None:
+    lends = lender or hub.path / "objects"
+    write_atomic(folder / "objects" / "info" / "alternates", f"{lends}\n")
 
 
 def _lay_head(slot: Slot, folder: Path, commit: str) -> None:

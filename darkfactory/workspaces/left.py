@@ -39,7 +39,7 @@ def read_git(workspace: Workspace, hub: Hub) -> GitLeft:
     problems = () if head else ("its HEAD names no commit",)
     try:
         objects = workspace.common_folder / "objects"
-        size = _object_bytes(objects, hub)
+        size = _object_bytes(objects, workspace.lender or hub.path / "objects")
     except (OSError, ValueError) as error:
         return GitLeft(head, refs, problems=(*problems, f"its objects cannot be used: {error}"))
     return GitLeft(head, refs, objects, size, problems)
@@ -82,17 +82,17 @@ def _ref_files(folder: Path) -> Iterator[Path]:
             yield folder / "worktrees" / name / "HEAD"
 
 
-def _object_bytes(objects: Path, hub: Hub) -> int:
+def _object_bytes(objects: Path, lender: Path) -> int:
     """Return the size of all object files below *objects*.
 
     Raises:
-        ValueError: If something there is not a plain file, or borrows from elsewhere than the hub.
+        ValueError: If something there is not a plain file, or borrows from elsewhere than *lender*.
         OSError: If it cannot be read.
     """
     if not _is_folder(objects):
         raise ValueError("objects is not a folder")
     alternates = _small_file(objects / "info" / "alternates", _REF_BYTES).split("\n")
-    if alternates != [str(hub.path / "objects"), ""]:
+    if alternates != [str(lender), ""]:
         raise ValueError("objects/info/alternates was changed")
     size = found = 0
     for parent, folders, files in os.walk(objects, onerror=_give_up):

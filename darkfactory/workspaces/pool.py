@@ -1,8 +1,10 @@
 """A pool of workspaces: leased, released and reset between two uses, by many at once."""
 
 import itertools
+import os
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from darkfactory.clock import Clock, SystemClock
 from darkfactory.domain.state import StateFolder
@@ -10,9 +12,12 @@ from darkfactory.errors import DiskFull, NotReady, UsageError
 from darkfactory.files import is_disk_full
 from darkfactory.workspaces.hub import Hub
 from darkfactory.workspaces.keep import keep_of
+from darkfactory.workspaces.lending import lent_alone
 from darkfactory.workspaces.preserve import Preserved, preserve
 from darkfactory.workspaces.reset import reset
 from darkfactory.workspaces.slot import Slot, SlotFacts, Workspace, checked_name, locked
+
+_LENT = ".lent"
 
 
 class AlreadyLeased(NotReady):
@@ -43,6 +48,9 @@ class Pool:
 
     Leases are facts on disk: they outlive whoever took them. Any number of threads and processes
     may use pools of the same folder at once.
+
+    Args:
+        alone: Whether a clone borrows the objects of its commit alone instead of all of the hub's.
     """
 
     def __init__(
@@ -53,11 +61,13 @@ class Pool:
         *,
         kind: str = "clone",
         keep: Sequence[str] = (),
+        alone: bool = False,
         clock: Clock | None = None,
     ) -> None:
         self._folder = state.pool(name).absolute()
         self._hub = hub
         self._keep = tuple(keep)
+        self._alone = alone
         self._shared = self._folder / "store.git" if kind == "worktree" else None
         self._clock = clock or SystemClock()
         (self._folder / ".slots").mkdir(parents=True, exist_ok=True)
@@ -187,6 +197,7 @@ class Pool:
         if not facts.kept:
             facts = slot.write(replace(facts, kept=True))
         try:
+            lender = lent_alone(self._hub, commit, self._folder / _LENT) if self._alone else None
             reset(
                 slot,
                 self._hub,
@@ -194,6 +205,7 @@ class Pool:
                 keep=keep_of(self._keep),
                 exclude=exclude,
                 shared=self._shared,
+                lender=lender,
                 lock=lock,
             )
         except OSError as error:
@@ -202,6 +214,7 @@ class Pool:
             raise
         tree = self._hub.tree(commit)
         facts = replace(facts, content=facts.holder, base=commit, tree=tree, exclude=exclude)
+        facts = replace(facts, lender=os.fspath(lender) if lender else None)
         return replace(facts, kept=False)
 
     def _rescue(self, slot: Slot, facts: SlotFacts, reason: str) -> Preserved | None:
@@ -231,6 +244,7 @@ class Pool:
             exclude=facts.exclude,
             keep=self._keep,
             shared=self._shared,
+            lender=Path(facts.lender) if facts.lender else None,
         )
 
     def _slot_of(self, holder: str) -> Slot | None:

@@ -26,9 +26,12 @@ def reset(
     keep: Keep,
     exclude: Sequence[str],
     shared: Path | None,
+    lender: Path | None,
     lock: int,
 ) -> None:
     """Make *slot* a clean checkout of *commit*; *shared* is given for worktrees.
+
+    A clone borrows the objects of *lender*; None: of the hub.
 
     The caller holds the slot's *lock*.
 
@@ -49,7 +52,7 @@ def reset(
         _checkout(slot, commit, CHECKOUT_SECONDS, lock)
     lines = exclude_lines(exclude)
     if shared is None:
-        lay_clone(slot, hub, commit, lines)
+        lay_clone(slot, hub, commit, lines, lender=lender)
     else:
         lay_worktree(slot, shared, hub, commit, lines)
 

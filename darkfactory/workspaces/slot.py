@@ -42,8 +42,9 @@ def checked_name(name: str) -> str:
 class Workspace:
     """A leased checkout of the commit *base*, which has *tree*; its lease took *seconds* to make.
 
-    The agent owns *path* and, for kind ``worktree``, *shared*, the repository that all worktrees
-    of the pool have in common; it must not be able to write anywhere else beside it.
+    Its git folder borrows objects from *lender*, or else from the hub. The agent owns *path* and,
+    for kind ``worktree``, *shared*, the repository that all worktrees of the pool have in common;
+    it must not be able to write anywhere else beside it.
     """
 
     path: Path
@@ -55,6 +56,7 @@ class Workspace:
     exclude: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     shared: Path | None = None
+    lender: Path | None = None
 
     @property
     def private(self) -> Path:
@@ -79,7 +81,8 @@ class SlotFacts:
     """What is durably known of a slot.
 
     *holder* has it leased; *content* is whose work lies in it, started from *base*, whose tree is
-    *tree*; *kept* says that the hub has all of that work; *ready* that the holder may use it.
+    *tree*; *kept* says that the hub has all of that work; *ready* that the holder may use it. Its
+    objects are borrowed from *lender*; None: from the hub.
     """
 
     holder: str | None = None
@@ -89,6 +92,7 @@ class SlotFacts:
     base: str | None = None
     tree: str | None = None
     exclude: tuple[str, ...] = ()
+    lender: str | None = None
     since: float = 0.0
     seconds: float = 0.0
 

@@ -152,7 +152,8 @@ def test_an_old_skill_is_the_one_of_its_revision(tmp_path: Path) -> None:
 def test_a_session_that_reads_what_is_hidden_proves_nothing(tmp_path: Path) -> None:
     suite = {"conditions": ["baseline"], "agents": ["mock"], "repeats": 1}
     look = (
-        "cat $(find / -name expected-answers.txt 2>/dev/null); find / -name polite.sh 2>/dev/null"
+        "cat $(find / -name expected-answers.txt 2>/dev/null); find / -name polite.sh 2>/dev/null;"
+        " git cat-file --batch-all-objects --batch-check='is a %(objecttype)'"
     )
     played = {
         "sessions": [
@@ -160,6 +161,8 @@ def test_a_session_that_reads_what_is_hidden_proves_nothing(tmp_path: Path) -> N
         ]
     }
     factory = make_study(tmp_path, suite_files("hello", suite=suite), played=played)
+    factory.df("evals", "run")  # its work is a commit of the laboratory from here on
+    (factory.root / EVALS / "hello" / "prompt.md").write_text("# hello\n\nOnce more.\n")
 
     held = factory.df("evals", "run", "--json")
 
@@ -168,6 +171,9 @@ def test_a_session_that_reads_what_is_hidden_proves_nothing(tmp_path: Path) -> N
     lab = factory.state.root / "evals" / "lab" / ".darkfactory"
     log = (lab / "streams" / "s" / f"{row['session']}.jsonl").read_text()
     assert "hidden/polite.sh" not in log
+    told = (json.loads(line) for line in log.splitlines())
+    outputs = [one["data"]["output"] for one in told if one["type"] == "tool.finished"]
+    assert outputs[0].splitlines().count("is a commit") == 1
 
 
 def test_a_limit_that_was_reached_is_an_outcome_and_is_graded(tmp_path: Path) -> None:
