@@ -41,9 +41,16 @@ class Rpc:
         """Return a notification."""
         return self._send({"method": method, **({} if params is None else {"params": params})})
 
+    @property
+    def unanswered(self) -> list[str]:
+        """The methods of what was asked and not answered, in order."""
+        return [asked.method for asked in self._asked.values()]
+
     def answered(self, id_: Any) -> Asked | None:
-        """Return what the answer with *id_* is for, once."""
-        return self._asked.pop(id_, None) if number(id_) is not None else None
+        """Return what the answer with *id_* is for, once; JSON knows one kind of number."""
+        whole = isinstance(id_, float) and id_.is_integer()
+        told = number(int(id_) if whole else id_)
+        return None if told is None else self._asked.pop(told, None)
 
     def reply(self, id_: int | str, result: Mapping[str, Any]) -> Send:
         """Return our answer to a request of the agent."""

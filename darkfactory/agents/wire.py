@@ -11,9 +11,9 @@ _TAIL = 8 * 1024
 
 
 def decode(line: bytes) -> Mapping[str, Any] | None:
-    """Return the message of one line, or None if it is none."""
+    """Return the message of one line, or None if it is none; bytes that are no text are marks."""
     try:
-        message = json.loads(line)
+        message = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
     return message if isinstance(message, dict) else None

@@ -10,7 +10,6 @@ import darkfactory
 from darkfactory.agents.registry import adapter
 from darkfactory.clock import SystemClock
 from darkfactory.domain.event import Event
-from darkfactory.domain.foreign import text_of
 from darkfactory.domain.item import Item
 from darkfactory.domain.lane import Autonomy, Lane, WaffleLimits
 from darkfactory.domain.session import Outcome, TurnEnd
@@ -76,10 +75,7 @@ def trouble_of(end: SessionEnd | None, events: Sequence[Event]) -> str:
     limited = end.outcome in (Outcome.BUDGET, Outcome.TIMED_OUT)
     if end.outcome not in _NO_PROOF and (end.polite or limited):
         return ""
-    errors = [text_of(one.data.get("text")) for one in events if one.type == "error"]
-    told = errors[-1] if errors else ""
-    why = f"{end.outcome}: {end.reason}" + (f": {told}" if told else "")
-    return shorten(why, _LONGEST_TROUBLE, placeholder=" …")
+    return shorten(f"{end.outcome}: {end.reason}", _LONGEST_TROUBLE, placeholder=" …")
 
 
 def _is_unanswered(events: Sequence[Event]) -> bool:

@@ -36,7 +36,8 @@ _MAX_WORDS = 64 * 1024
 class Dialogue:
     """One conversation as the log tells it.
 
-    *reached* says why a session is over that only had a skill to find; empty: it goes on.
+    *reached* says why a session is over that only had a skill to find; empty: it goes on. *failure*
+    is the last error that the agent told of in its turn.
 
     Args:
         write: Writes bytes to the agent's standard input; None closes it.
@@ -73,6 +74,7 @@ class Dialogue:
         self.in_turn = False
         self.turn_end: TurnEnd | None = None
         self.last_words = ""
+        self.failure = ""
         self.reached = ""
         self.native = spec.resume  # an id chosen by us is worth nothing until the program took it
         self.used = Used(spec.total_before, spec.cost_before, spec.requests_before)
@@ -259,9 +261,11 @@ class Dialogue:
         match type_:
             case "turn.started":
                 self.turn += 1
-                self.in_turn, self.turn_end, self._cut = True, None, None
+                self.in_turn, self.turn_end, self._cut, self.failure = True, None, None, ""
             case "usage":
                 self._count(data)
+            case "error" if not from_sub_agent:
+                self.failure = _words(data)
             case "tool.started":
                 self.open_calls.add(str(data.get("call")))
             case "tool.finished":

@@ -159,12 +159,13 @@ class Host:
         if failure is not None:
             self._supervisor.fail(failure)
         self._obey()
-        ending = self._supervisor.final(agent.exit_code, agent.signal)
+        said = agent.stderr_tail[-_COMPLAINT:].decode("utf-8", "replace").strip()
+        complaint = self._redactor.value(said)
+        ending = self._supervisor.final(agent.exit_code, agent.signal, complaint)
         if failure is None:
             dialogue.ended(agent.exit_code, agent.signal)
         else:
             dialogue.close()
-        complaint = agent.stderr_tail[-_COMPLAINT:].decode("utf-8", "replace").strip()
         story = read_story(self._log.read())
         left = Left(
             exit_code=agent.exit_code,
@@ -174,7 +175,7 @@ class Host:
             last_words=dialogue.last_words,
             tokens=dialogue.used.tokens,
             cost_usd=dialogue.used.usd,
-            complaint=self._redactor.value(complaint),
+            complaint=complaint,
             waffle=story.waffle,
             risk=story.risk,
         )

@@ -55,6 +55,7 @@ _STRAYS_AFTER_SECONDS = 1.5
 _UNANSWERED_AFTER_SECONDS = 5.0
 _STRAYS_UNTIL_SECONDS = 9.0
 _DEAF_AFTER_SECONDS = 30.0
+_LONGEST_CAUSE = 300
 
 
 class Supervisor:
@@ -160,8 +161,12 @@ class Supervisor:
         self._descend(now)
         self._mind_the_strays(now)
 
-    def final(self, exit_code: int | None, number: int | None) -> Ending:
-        """Return how the session ended, now that the agent is gone."""
+    def final(self, exit_code: int | None, number: int | None, complaint: str = "") -> Ending:
+        """Return how the session ended, now that the agent is gone.
+
+        Args:
+            complaint: The end of its stderr.
+        """
         for message in self._answers.values():
             reason = "the session ended before it asked for that again"
             data = {"id": message.id, "op": message.op, "reason": reason}
@@ -173,7 +178,8 @@ class Supervisor:
         if told is None:
             how = f"signal {number}" if number else f"exit status {exit_code}"
             where = "in the middle of its turn" if self._dialogue.in_turn else "between turns"
-            told = Ending(Outcome.CRASHED, f"the agent ended {where}: {how}")
+            reason = _because(f"the agent ended {where}: {how}", _cause(complaint))
+            told = Ending(Outcome.CRASHED, reason)
         return self._decide(told)
 
     def _reject(self, message: ControlMessage, reason: str) -> None:
@@ -323,7 +329,7 @@ class Supervisor:
             return Ending.done()
         if end in _OWN_LIMITS:
             return Ending(Outcome.BUDGET, f"the agent stopped at its own limit: {end}")
-        return Ending(Outcome.FAILED, f"the turn ended: {end}")
+        return Ending(Outcome.FAILED, _because(f"the turn ended: {end}", self._dialogue.failure))
 
     def _mind_the_silence(self, now: float) -> None:
         if self._dialogue.approvals:
@@ -401,3 +407,16 @@ class Supervisor:
         wish = {"id": name, "op": ControlOp.INTERRUPT, "by": "host", "reason": reason}
         self._say_wish(wish)
         self._dialogue.interrupt(name)
+
+
+def _because(what: str, said: str) -> str:
+    """Return *what* happened with what the agent said about it, in one line."""
+    why = " ".join(said.split())[:_LONGEST_CAUSE]
+    return f"{what}: {why}" if why else what
+
+
+def _cause(complaint: str) -> str:
+    """Return the line of a program's last words that tells most; its stack may follow it."""
+    lines = [line for line in complaint.splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower()]
+    return (errors or lines or [""])[-1]

@@ -88,7 +88,10 @@ class Calls:
         return steps + self._printed(running, update, before)
 
     def asked(self, update: Mapping[str, Any]) -> tuple[CallStart, list[Emit]]:
-        """Return what the call that the agent asks leave for does, and tell that it began."""
+        """Return what the call that the agent asks leave for does, and tell that it began.
+
+        One that was denied before may be allowed this time.
+        """
         call = text(update.get("toolCallId"))
         if call in self._names and call not in self._open:
             return call_start(update, self._workspace, self._servers), []
@@ -96,6 +99,7 @@ class Calls:
         running = self._running(call or "unnamed")
         running.hear({key: value for key, value in update.items() if key != "status"})
         steps += self._start(running)
+        running.denied = False
         # What is asked decides, not what was told before.
         return self._begun(running), steps
 

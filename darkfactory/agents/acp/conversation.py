@@ -25,10 +25,15 @@ from darkfactory.domain.lane import Autonomy
 from darkfactory.domain.session import TurnEnd
 
 _PROMPT, _STEER = "session/prompt", "_session/steering"
+_NO_YES = "none of its options allows it"
 _ENDS = {
     "end_turn": TurnEnd.DONE,
     "max_tokens": TurnEnd.BUDGET,
     "max_turn_requests": TurnEnd.MAX_TURNS,
+}
+_WHY = {
+    "cancelled": "the agent says that its turn was cancelled, which nobody asked for",
+    "refusal": "the agent or its model refused to go on",
 }
 
 
@@ -135,7 +140,11 @@ class AcpConversation:
     def ended(self, exit_code: int | None, signal: int | None) -> list[Step]:
         """Return the ends of what was open when the program went away."""
         del exit_code, signal  # the host tells them
-        return self._finish_turn(TurnEnd.KILLED, {}) if self._in_turn else []
+        if not self._in_turn:
+            return []
+        silent = self._handshake.unanswered
+        told = [Emit("error", {"code": "acp.start", "text": silent})] if silent else []
+        return [*told, *self._finish_turn(TurnEnd.KILLED, {})]
 
     def _shook_hands(self, asked: Asked, result: Mapping[str, Any]) -> list[Step]:
         return self._after_handshake(self._handshake.answered(asked, result))
@@ -201,8 +210,7 @@ class AcpConversation:
             return self._after_handshake(self._handshake.refused(asked, error))
         if asked.method == _STEER:
             return [] if asked.control is None else self._keep(asked.control, asked.words)
-        said = text(error.get("message"))[:2000] or "the agent ended its turn with an error"
-        return self._end_turn(TurnEnd.API_ERROR, {}, f"{said}{_details(error)}")
+        return self._end_turn(TurnEnd.API_ERROR, {}, self._handshake.complaint(error))
 
     def _turn_over(self, asked: Asked, result: Mapping[str, Any]) -> list[Step]:
         del asked
@@ -210,7 +218,7 @@ class AcpConversation:
         reason = _ENDS.get(stopped)
         if reason is not None:
             return self._end_turn(reason, result, None)
-        why = f"the agent ended its turn unasked: {stopped[:100] or 'no reason given'}"
+        why = _WHY.get(stopped) or f"the agent ended its turn: {stopped[:100] or 'no reason given'}"
         return self._end_turn(TurnEnd.API_ERROR, result, why)
 
     def _end_turn(self, reason: TurnEnd, result: Mapping[str, Any], why: str | None) -> list[Step]:
@@ -269,11 +277,10 @@ class AcpConversation:
     def _decide(self, question: Question) -> list[Step]:
         reason = self._desk.reason_to_deny(question)
         if reason is not None:
-            denied = self._story.denied(question.call, reason)
-            return [self._rpc.reply(question.id, question.denial()), *denied]
+            return self._deny(question, reason)
         if not self._desk.needs_person(question):
             yes = question.yes(lasting=not self._desk.suggests)
-            return [self._rpc.reply(question.id, yes or CANCELLED)]
+            return [self._rpc.reply(question.id, yes)] if yes else self._deny(question, _NO_YES)
         asked = {
             "request": self._desk.wait(question),
             "call": self._story.name_of(question.call),
@@ -282,10 +289,9 @@ class AcpConversation:
         }
         return [Emit("approval.requested", asked)]
 
+    def _deny(self, question: Question, reason: str) -> list[Step]:
+        denied = self._story.denied(question.call, reason)
+        return [self._rpc.reply(question.id, question.denial()), *denied]
+
     def _cancel_questions(self) -> list[Step]:
         return [self._rpc.reply(question.id, CANCELLED) for question in self._desk.close()]
-
-
-def _details(error: Mapping[str, Any]) -> str:
-    details = text(mapping(error.get("data")).get("details")) or text(error.get("data"))
-    return f": {details[:2000]}" if details else ""

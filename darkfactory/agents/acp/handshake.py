@@ -1,5 +1,6 @@
 """From the first line to an open session that is held to the lane's autonomy."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -70,19 +71,36 @@ class Handshake:
 
     def refused(self, asked: Asked, error: Mapping[str, Any]) -> list[Send]:
         """Return what follows an error in place of an answer."""
-        said = text(error.get("message"))[:500] or "no reason given"
-        if asked.method == self._opening and error.get("code") == _AUTH_REQUIRED:
-            if self._keys:
-                key, self._keys = self._keys[0], []
-                return [self._rpc.request(Asked("authenticate"), {"methodId": key})]
-            said = f"{said}; it wants a log-in ({self._login}): pass it a key by pass_env"
-        self.problem = f"the agent refused {asked.method}: {said}"
+        if asked.method == self._opening and error.get("code") == _AUTH_REQUIRED and self._keys:
+            key, self._keys = self._keys[0], []
+            return [self._rpc.request(Asked("authenticate"), {"methodId": key})]
+        self.problem = f"the agent refused {asked.method}: {self.complaint(error)}"
         return []
 
+    def complaint(self, error: Mapping[str, Any]) -> str:
+        """Return what *error* says, and what to do about it where that is known."""
+        said = text(error.get("message"))[:2000] or "no reason given"
+        details = _details(error.get("data"))
+        said = f"{said}: {details}" if details else said
+        if error.get("code") != _AUTH_REQUIRED:
+            return said
+        return f"{said}; it wants a log-in ({self._login}): pass it a key by pass_env"
+
+    @property
+    def unanswered(self) -> str | None:
+        """What to say of an agent that has left one of :attr:`METHODS` unanswered, else None."""
+        method = next((one for one in self._rpc.unanswered if one in self.METHODS), None)
+        if method == "initialize":
+            return (
+                "the agent never said hello: its command may want an option to speak the protocol"
+            )
+        return f"the agent never answered {method}" if method else None
+
     def _introduced(self, result: Mapping[str, Any]) -> list[Send]:
-        version = number(result.get("protocolVersion"))
-        if version != PROTOCOL_VERSION:
-            self.problem = f"the agent speaks version {version} of the protocol, not 1"
+        version = result.get("protocolVersion")
+        if number(version) != PROTOCOL_VERSION:
+            spoken = f"version {json.dumps(version)[:100]} of the protocol, not {PROTOCOL_VERSION}"
+            self.problem = f"the agent speaks {spoken}: install a release of it that does"
             return []
         agent = mapping(result.get("agentInfo"))
         self._version = text(agent.get("version")) or None
@@ -179,6 +197,13 @@ def _values(options: Any) -> Iterator[str]:
     for option in map(mapping, sequence(options)):
         group = sequence(option.get("options")) or (option,)
         yield from (text(mapping(each).get("value")) for each in group)
+
+
+def _details(told: Any) -> str:
+    """Return what the data of an error say: their details, or all of them."""
+    if told is None or text(told):
+        return text(told)[:2000]
+    return (text(mapping(told).get("details")) or json.dumps(told))[:2000]
 
 
 def _server(given: Mapping[str, Any]) -> dict[str, Any]:

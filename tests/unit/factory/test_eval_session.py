@@ -42,11 +42,10 @@ def test_an_agent_that_ended_its_turn_in_time_is_taken_at_its_word() -> None:
     assert timed_out(polite=True) == ""
 
 
-def test_a_failure_is_told_with_the_last_error_of_the_log() -> None:
-    errors = [Event("error", {"text": text}) for text in ("first", "server docs:\n  no such file")]
-    end = SessionEnd(1, Outcome.FAILED, "the turn ended: api_error")
+def test_a_failure_is_told_with_its_reason() -> None:
+    end = SessionEnd(1, Outcome.FAILED, "the turn ended: api_error: server docs: no such file")
 
-    told = trouble_of(end, [*BEGUN, *errors])
+    told = trouble_of(end, BEGUN)
 
     assert told == "failed: the turn ended: api_error: server docs: no such file"
 

@@ -10,6 +10,7 @@ from darkfactory.domain.session import ControlOp, Outcome
 from tests.fakes.rehearsal import (
     Rehearsal,
     outcomes,
+    turn_begins,
     turn_over,
 )
 
@@ -174,6 +175,42 @@ def test_an_agent_that_dies_in_its_turn_has_crashed(
 
     assert ending.outcome is Outcome.CRASHED
     assert ending.reason == f"the agent ended in the middle of its turn: {how}"
+
+
+@pytest.mark.parametrize(
+    ("complaint", "cause"),
+    [
+        ("Traceback:\n  File 'a'\nKeyError: 'model'", "KeyError: 'model'"),
+        (
+            "throw err;\nError: Cannot find module 'x'\n    at y\n\nNode.js v22.23.3",
+            "Error: Cannot",
+        ),
+        ("warming up\nout of quota\n", "out of quota"),
+    ],
+)
+def test_a_crash_tells_what_the_agent_complained_of(
+    tmp_path: Path, complaint: str, cause: str
+) -> None:
+    session = Rehearsal(tmp_path)
+
+    ending = session.supervisor.final(1, None, complaint)
+
+    assert ending.reason.startswith(
+        f"the agent ended in the middle of its turn: exit status 1: {cause}"
+    )
+
+
+def test_a_turn_that_failed_tells_why_and_no_earlier_turn_does(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path)
+    session.agent_says(Emit("error", {"code": "e", "text": "long gone"}), turn_over("interrupted"))
+    session.agent_says(turn_begins())
+    session.agent_says(Emit("error", {"code": "e", "text": "no such model\n  at x"}))
+    session.agent_says(Emit("error", {"code": "e", "text": "of a helper"}, parent="call-1"))
+    session.agent_says(turn_over("api_error"))
+
+    ending = session.supervisor.final(0, None)
+
+    assert ending.reason == "the turn ended: api_error: no such model at x"
 
 
 def test_an_agent_that_dies_while_idle_has_crashed(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from darkfactory.agents.protocol import Applied, Refused
-from tests.fakes.acp_replay import ASKS, AcpReplay, introduced, started, working
+from tests.fakes.acp_replay import ASKS, SESSION, AcpReplay, introduced, started, working
 
 COMMAND = {"kind": "execute", "rawInput": {"command": "make"}}
 INSIDE = {"kind": "edit", "locations": [{"path": "/run/repo/a.py"}]}
@@ -35,6 +35,37 @@ def test_where_only_a_lasting_leave_is_offered_it_is_given_behind_the_fence() ->
     made.ask_leave(1, options=[{"optionId": "ever", "kind": "allow_always"}], **COMMAND)
 
     assert made.outcome(1) == "ever"
+
+
+@pytest.mark.parametrize(
+    ("options", "outcome"),
+    [
+        ([], "cancelled"),
+        (None, "cancelled"),
+        ([7, {"optionId": 1, "kind": "allow_once"}], "cancelled"),
+        ([{"optionId": "ever", "kind": "allow_for_ever"}], "cancelled"),
+        ([{"optionId": "no", "kind": "reject_once"}], "no"),
+        ([{"optionId": "never", "kind": "reject_always"}], "never"),
+    ],
+)
+def test_what_no_option_allows_is_denied_and_said_to_be(options: Any, outcome: str) -> None:
+    made = working()
+    call = {"toolCallId": "call-1", **COMMAND}
+    params = {"sessionId": SESSION, "toolCall": call, "options": options}
+    made.ask(1, "session/request_permission", **params)
+
+    assert made.outcome(1) == outcome
+    assert made.only("denied")["reason"] == "none of its options allows it"
+
+
+def test_a_call_that_is_allowed_after_a_denial_was_not_denied() -> None:
+    made = working()
+    made.ask_leave(1, options=[], **COMMAND)
+    made.ask_leave(2, **COMMAND)
+    made.update("tool_call_update", toolCallId="call-1", status="completed")
+
+    assert made.outcome(2) == "once"
+    assert made.only("tool.finished")["status"] == "ok"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """Turns: how they begin and end, what a steer or an interrupt does to them, and races of these."""
 
+import json
 from typing import Any
 
 import pytest
 
 from darkfactory.agents.protocol import Applied, CloseInput, Native, Refused
 from tests.fakes.acp_replay import SESSION, AcpReplay, introduced, started, working
+from tests.fakes.codex_transcripts import line_of
 from tests.fakes.event_contract import problems_in
 
 
@@ -107,13 +109,71 @@ def test_a_turn_that_fails_says_why() -> None:
     assert made.only("turn.finished")["reason"] == "api_error"
 
 
-def test_another_version_of_the_protocol_is_not_spoken() -> None:
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ({"message": "Internal error", "data": {"details": "on fire"}}, "Internal error: on fire"),
+        (
+            {"message": "Internal error", "data": {"service": "x"}},
+            'Internal error: {"service": "x"}',
+        ),
+        ({"message": "Invalid params", "data": ["model"]}, 'Invalid params: ["model"]'),
+        ({"code": -32000, "message": "Who?"}, "Who?; it wants a log-in (untold): pass it a key"),
+        ({}, "no reason given"),
+    ],
+)
+@pytest.mark.parametrize("opened", [True, False])
+def test_an_error_tells_all_that_the_agent_says_and_what_to_do(
+    error: dict[str, Any], said: str, *, opened: bool
+) -> None:
+    made = working() if opened else started()
+    if not opened:
+        made.reply(**introduced())
+    made.fail(**error)
+
+    told = made.only("error")["text"].removeprefix("the agent refused session/new: ")
+    assert told.startswith(said)
+
+
+def test_an_agent_that_never_said_hello_is_told_apart() -> None:
+    silent, shy, talking = started(), started(), working()
+    shy.reply(**introduced())
+    for made in (silent, shy, talking):
+        made.steps += made.conversation.ended(0, None)
+
+    assert "never said hello" in silent.only("error")["text"]
+    assert shy.only("error")["text"] == "the agent never answered session/new"
+    assert talking.of("error") == []
+
+
+def test_words_that_are_no_utf8_are_heard_with_marks_in_their_place() -> None:
+    made = working()
+    said = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": "caf?"}}
+    params = {"sessionId": SESSION, "update": said}
+    line = line_of({"method": "session/update", "params": params})
+    made.hear(line.replace(b"?", b"\xe9"))
+    made.end_turn()
+
+    assert made.only("turn.finished")["text"] == "caf\ufffd"
+
+
+@pytest.mark.parametrize(("id_", "heard"), [(1.0, True), (1.5, False), (True, False), ("1", False)])
+def test_an_answer_has_the_number_that_was_asked(id_: Any, *, heard: bool) -> None:
     made = started()
-    made.reply(**{**introduced(), "protocolVersion": 2})
+    made.hear(line_of({"id": id_, "result": introduced()}))
+
+    assert ("session/new" in made.methods) is heard
+    assert bool(made.of("warning")) is not heard
+
+
+@pytest.mark.parametrize("version", [2, 0, "2025-01-01", None])
+def test_another_version_of_the_protocol_is_not_spoken(version: Any) -> None:
+    made = started()
+    made.reply(**{**introduced(), "protocolVersion": version})
     late = made.steer("hello?")
 
     assert made.methods == ["initialize"]
-    assert "version 2" in made.only("error")["text"]
+    assert f"version {json.dumps(version)} of the protocol" in made.only("error")["text"]
     assert made.only("turn.finished")["reason"] == "api_error"
     assert isinstance(made.answers[late], Refused)
 
