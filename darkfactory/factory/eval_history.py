@@ -28,6 +28,7 @@ from darkfactory.workspaces.written import lay_out
 
 _PATCH = "solution.patch"
 _TESTS = "tests"
+_GONE = "gone"
 _LEAST_SECONDS = 60
 _LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
 _PATCH_OPTIONS = (
@@ -138,24 +139,31 @@ def _write(line: Line, change: Change, folder: Path) -> None:
     fields = [os.fsdecode(field) for field in listed.split(b"\0")]
     touched = list(zip(fields[1::2], fields[0::2], strict=False))
     tests = [path for path, status in touched if is_test(path) and status != "D"]
+    gone = [path for path, status in touched if is_test(path) and status == "D"]
     code = [path for path, _ in touched if not (is_test(path) or tells_agents(path))]
     hidden = folder / HIDDEN
     hidden.mkdir(parents=True)
-    (folder / FILE).write_text(_scenario(line, change, base), encoding="utf-8")
+    (folder / FILE).write_text(_scenario(line, change, base, gone=bool(gone)), encoding="utf-8")
     (folder / PROMPT).write_text(_prompt(line, change), encoding="utf-8")
     patch = hub.git("diff-tree", *_PATCH_OPTIONS, began, tree, "--", *code, env=_LITERAL)
     (hidden / _PATCH).write_bytes(patch.stdout)
+    if gone:
+        (hidden / _GONE).write_bytes(b"".join(os.fsencode(path) + b"\0" for path in gone))
     if tests:
         lay_out((f"--git-dir={hub.path}",), tree, tests, hidden / _TESTS)
 
 
-def _scenario(line: Line, change: Change, base: str) -> str:
-    """Return scenario.yaml: the checks are the harness with the tests of the fix laid over."""
+def _scenario(line: Line, change: Change, base: str, *, gone: bool) -> str:
+    """Return scenario.yaml: the checks are the harness with the tests of the fix laid over.
+
+    Those that the fix has taken away (*gone*) ask for what was wrong.
+    """
     lane = line.settings.lane(change.lane)
     harness = (lane.harness if lane else None) or line.settings.harness.command
     seconds = max(_LEAST_SECONDS, 4 * round(float(change.check.get("seconds") or 0)))
     # A runner that collects tests from everywhere would else find those of the fix twice.
-    command = f"cp -R {HIDDEN}/{_TESTS}/. . && rm -rf {HIDDEN} && {harness}"
+    first = f"xargs -0 rm -f -- < {HIDDEN}/{_GONE} && " if gone else ""
+    command = f"{first}cp -R {HIDDEN}/{_TESTS}/. . && rm -rf {HIDDEN} && {harness}"
     return (
         f"# Made of {change.id}, which landed as {change.landing.get('commit')}.\n"
         f"id: {_id(change)}\n"

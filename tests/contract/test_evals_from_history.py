@@ -16,12 +16,17 @@ TEST = "from calc import add\n\nassert add(2, 3) == 5\n"
 FILES = {
     "skills/fix/SKILL.md": SKILL,
     "tests/test_old.py": "import calc\n",
+    "tests/test of what was wrong.py": "from calc import add\n\nassert add(2, 3) == -1\n",
     ".gitattributes": "/tests export-ignore\n",
 }
 # A runner that collects tests from everywhere must not find them twice.
-HARNESS = "! ls hidden && for test in tests/*.py; do PYTHONPATH=. python3 $test || exit 1; done"
+HARNESS = "! ls hidden && find tests -name 'test*.py' -print0 | PYTHONPATH=. xargs -0 -n1 python3"
 EDIT = {"path": "{cwd}/calc.py", "old": "    return a - b", "new": "    return a + b"}
-FIX = [{"edit": EDIT}, {"write": {"path": "{cwd}/tests/test_new.py", "content": TEST}}]
+FIX = [
+    {"edit": EDIT},
+    {"write": {"path": "{cwd}/tests/test_new.py", "content": TEST}},
+    {"shell": "rm 'tests/test of what was wrong.py'"},
+]
 BARE = [{"write": {"path": "{cwd}/other.py", "content": "x = 1\n"}}]
 
 
