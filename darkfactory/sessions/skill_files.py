@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from darkfactory.domain.globs import matching
+
 _BODY = "SKILL.md"
 _PLACE = re.compile(r"(?:^|/)skills/([^/]+)/(.+)$")
 _NOT_THEIRS = ("evals/", "df.yaml", "HISTORY.jsonl")
@@ -25,6 +27,7 @@ _PARTS = re.compile(r"&&|\|{1,2}|[;\n]")
 _WRITTEN = re.compile(r"\d*>{1,2}\s*[^\s&]+")
 _WORD = re.compile(r"[^\s'\"`<>()]+")
 _LONGEST = 64 * 1024
+_CHANGE = 2
 
 Seen = tuple[str, dict[str, Any]]
 """The type and the data of an event."""
@@ -63,7 +66,7 @@ class SkillFiles:
             yield from self._run(command, ended)
 
     def _read(self, paths: list[str], begun: Mapping[str, Any]) -> Iterator[Seen]:
-        for name, inner in dict.fromkeys(filter(None, map(self._place, paths))):
+        for name, inner in self._places(paths):
             data = {"name": name, "call": begun.get("call")}
             if inner == _BODY:
                 known = self._known[name]
@@ -74,39 +77,54 @@ class SkillFiles:
                 yield "skill.reference_read", {**data, "path": inner, "tokens": tokens}
 
     def _run(self, command: str, ended: Mapping[str, Any]) -> Iterator[Seen]:
-        for name, inner in dict.fromkeys(filter(None, map(self._place, _run_words(command)))):
+        for name, inner in self._places(_run_words(command)):
             code = {"exit": ended.get("exit_code"), "call": ended.get("call")}
             yield "skill.script_run", {"name": name, "path": inner, **code}
 
-    def _place(self, path: str) -> tuple[str, str] | None:
-        """Return the skill and the file of it that *path* names, None where it names none."""
+    def _places(self, paths: Iterable[str]) -> Iterable[tuple[str, str]]:
+        """Return each skill and file of it that one of *paths* names, or is a pattern of."""
+        return dict.fromkeys(place for path in paths for place in self._named(path))
+
+    def _named(self, path: str) -> Iterator[tuple[str, str]]:
         found = _PLACE.search(posixpath.normpath(path))
-        if found is None or found[1] not in self._known or found[2].startswith(_NOT_THEIRS):
-            return None
-        return found[1], found[2]
+        if found is None or found[2].startswith(_NOT_THEIRS):
+            return
+        name, inner = found[1], found[2]
+        if "*" not in path:
+            yield from [(name, inner)] if name in self._known else []
+            return
+        for one, skill in self._known.items():
+            for file in (_BODY, *(skill.get("files") or ())):
+                if matching(f"{one}/{file}", [f"{name}/{inner}"]):
+                    yield one, file
 
 
 def _read_words(command: str) -> Iterator[str]:
     """Yield the words of *command* that a program which shows files is given."""
-    for words in _parts(command):
+    for folder, words in _parts(command):
         if words[0].rpartition("/")[2] in _READERS:
-            yield from words[1:]
+            yield from (posixpath.join(folder, word) for word in words[1:])
 
 
 def _run_words(command: str) -> Iterator[str]:
     """Yield the words of *command* that are run, by themselves or by an interpreter."""
-    for words in _parts(command):
-        yield words[0]
+    for folder, words in _parts(command):
+        yield posixpath.join(folder, words[0]) if "/" in words[0] else words[0]
         if words[0].rpartition("/")[2] in _RUNNERS:
-            yield from [word for word in words[1:] if not word.startswith("-")][:1]
+            files = [word for word in words[1:] if not word.startswith("-")]
+            yield from (posixpath.join(folder, word) for word in files[:1])
 
 
-def _parts(command: str) -> Iterator[list[str]]:
+def _parts(command: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the commands that *command* is made of, each with the folder that it runs in."""
+    folder = ""
     for part in _PARTS.split(command):
         plain = _WRITTEN.sub(" ", part)
         try:
             words = shlex.split(plain)
         except ValueError:  # the quotes do not close within this part
             words = _WORD.findall(plain)
-        if words:
-            yield words
+        if len(words) == _CHANGE and words[0] == "cd":
+            folder = posixpath.join(folder, words[1])
+        elif words:
+            yield folder, words

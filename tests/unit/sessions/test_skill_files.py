@@ -6,7 +6,7 @@ import pytest
 
 from darkfactory.sessions.skill_files import SkillFiles
 
-KNOWN = [{"name": "commit", "version": "1.2", "sha256": "f" * 64}]
+KNOWN = [{"name": "commit", "version": "1.2", "sha256": "f" * 64, "files": {"references/a.md": 3}}]
 
 
 def seen(status: str = "ok", exit_code: int | None = 0, **call: Any) -> list[tuple[str, str]]:
@@ -67,6 +67,12 @@ SPACED = ("skill.reference_read", "references/a b.md")
         ("cd x && sed -n '1,80p' ../.agents/skills/commit/SKILL.md | head", [LOADED]),
         ("cat '.agents/skills/commit/references/a b.md'", [SPACED]),
         ("cat .agents/skills/commit/references/a.md | grep 'x|y'", [A]),
+        ("cd .agents/skills/commit && cat SKILL.md references/a.md", [LOADED, A]),
+        ("cd .agents/skills; cd commit; bash scripts/a.sh", [("skill.script_run", "scripts/a.sh")]),
+        ("cd .agents/skills/commit && cat ../../../SKILL.md", []),
+        ("cat .agents/skills/*/SKILL.md", [LOADED]),
+        ("head -n 50 .agents/skills/commit/references/*.md", [A]),
+        ("cat .agents/skills/other*/SKILL.md", []),
         ("ls .agents/skills/commit/SKILL.md", []),
         ("cat x > .agents/skills/commit/SKILL.md", []),
         (".agents/skills/commit/scripts/go.sh --fast", [("skill.script_run", "scripts/go.sh")]),
