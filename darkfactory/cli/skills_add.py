@@ -56,16 +56,17 @@ def add(
         if not json_:
             _show(offer)
             _hint_at_pin(offer)
-        if offer.errors:
-            if json_:
-                print_json(_as_json(offer, added=False))
-            raise SkillRefused(offer.taken.name, len(offer.errors))
-        added = not offer.same and confirm(f"take skill {offer.taken.name} over", yes=yes)
-        if added:
-            accept_skill(root, offer, who(), now, on_wait=tell_wait)
-    if json_:
-        print_json(_as_json(offer, added=added))
-    elif added:
+        added = False
+        try:
+            if offer.errors:
+                raise SkillRefused(offer.taken.name, len(offer.errors))
+            if not offer.same and confirm(f"take skill {offer.taken.name} over", yes=yes):
+                accept_skill(root, offer, who(), now, on_wait=tell_wait)
+                added = True
+        finally:
+            if json_:  # what is kept out, or wants a yes, is shown as well
+                print_json(_as_json(offer, added=added))
+    if added and not json_:
         name = offer.taken.name
         say(f"skill {name} is in skills/{name} and locked. Next: `skills: [{name}]` in lanes.yaml")
     return 0 if added or offer.same else 1

@@ -10,6 +10,7 @@ from darkfactory.config.problems import key_path, nearest, shown
 from darkfactory.config.scalars import BadYaml
 from darkfactory.domain.skill import GATE, GUARD, NonNegotiable, SkillDocs, SkillFinding
 from darkfactory.skills.checks.language import CheckInvalid, parse_check
+from darkfactory.skills.prompting import LONGEST_RULE
 
 FILE = "df.yaml"
 WRONG = "S012"
@@ -158,8 +159,17 @@ def _rules(given: dict[str, Any], reader: _Reader) -> Iterator[NonNegotiable]:
         elif id_ and text:
             seen.add(id_)
             why, enforce = (reader.text(rule, key, path) for key in ("why", "enforce"))
+            _look_at_length(text, why, path, reader)
             _look_at_enforce(enforce, check, path, reader)
             yield NonNegotiable(id_, text, why, check, enforce)
+
+
+def _look_at_length(text: str, why: str | None, path: yamltree.Path, reader: _Reader) -> None:
+    """Note what prompts leave out of a rule."""
+    for key, said in (("text", text), ("why", why or "")):
+        if len(said) > LONGEST_RULE:
+            what = f"has {len(said)} characters, of which prompts hold {LONGEST_RULE}"
+            reader.wrong((*path, key), what, severity="warning")
 
 
 def _is_check(check: Any, path: yamltree.Path, reader: _Reader) -> bool:

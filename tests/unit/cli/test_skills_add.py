@@ -79,6 +79,19 @@ def test_without_a_terminal_and_a_yes_nothing_is_taken_over(
     assert not (root / "skills").exists()
 
 
+def test_what_wants_a_yes_is_shown_in_json_too(
+    root: Path, other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = run(["skills", "add", str(other), "--json"])
+
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert (status, told["added"], told["licence"]) == (2, False, "MIT")
+    assert "+" in told["diff"]
+    assert json.loads(said.err.splitlines()[-1])["error"]["code"] == "usage.yes"
+    assert not (root / "skills").exists()
+
+
 def test_what_is_there_and_locked_as_it_is_needs_no_yes(
     root: Path, other: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

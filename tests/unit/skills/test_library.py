@@ -84,6 +84,16 @@ def test_an_enforce_that_does_not_do_what_it_says_is_told(
     assert [(odd.rule, odd.severity) for odd in told] == [("S012", "warning")]
 
 
+def test_what_prompts_leave_out_of_a_rule_is_told(tmp_path: Path) -> None:
+    rules = f"[{{id: A, text: {'x' * 301}}}, {{id: B, text: b, why: {'y' * 300}}}]"
+    shelve(tmp_path, "commit", side=f"non_negotiables: {rules}\n")
+
+    (told,) = only(tmp_path).findings
+
+    assert (told.rule, told.severity) == ("S012", "warning")
+    assert told.message.startswith("non_negotiables[0].text has 301 characters")
+
+
 def test_a_skill_without_a_sidecar_takes_its_version_from_its_metadata(tmp_path: Path) -> None:
     head = "---\nname: {0}\ndescription: Use.\n{1}---\n"
     shelve(tmp_path, "a", head.format("a", "metadata:\n  version: 2.0\n  author: x\n"))
