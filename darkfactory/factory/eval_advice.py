@@ -11,7 +11,7 @@ from darkfactory.evals.result import CellResult
 from darkfactory.factory.tree_shelf import shelved
 from darkfactory.retro.case import Evidence
 from darkfactory.retro.finding import Finding
-from darkfactory.retro.proposal import proposal_id, propose
+from darkfactory.retro.proposal import propose
 from darkfactory.retro.shelf import Shelved
 from darkfactory.skills.folder import HISTORY
 from darkfactory.skills.frontmatter import MOST_BYTES, NAME
@@ -37,7 +37,7 @@ def advice_of(results: Sequence[CellResult], root: Path | None) -> list[Advice]:
             place=skill.place_of(rule),
             has_reason=bool(rule.why),
             enforce=rule.enforce or "",
-            revised=bool(mended & {proposal_id(type_, name, rule.id) for type_ in _MENDS}),
+            revised=rule.id in mended,
         )
         for name, (skill, mended) in skills.items()
         for rule in skill.sidecar.non_negotiables
@@ -52,23 +52,27 @@ def _skills(root: Path, names: Sequence[str]) -> dict[str, tuple[Shelved, frozen
     for name in names:
         skill = shelved(root / FOLDER / name)
         if skill is not None:
-            found[name] = skill, _accepted(root / FOLDER / name / HISTORY)
+            found[name] = skill, _mended(root / FOLDER / name / HISTORY)
     return found
 
 
-def _accepted(path: Path) -> frozenset[str]:
-    """Return the ids of the proposals that a skill's history holds; a line that is none is not."""
+def _mended(path: Path) -> frozenset[str]:
+    """Return the rules that a skill's history has accepted edits of; a line that is none is not."""
     try:
         text = read_plain(str(path), MOST_BYTES).decode("utf-8", "replace")
     except OSError:
         return frozenset()
-    ids = set()
-    for line in text.splitlines():
-        try:
-            ids.add(text_of(mapping_of(json.loads(line)).get("id")))
-        except (ValueError, RecursionError):
-            continue
-    return frozenset(ids)
+    return frozenset(filter(None, map(_mended_by, text.splitlines())))
+
+
+def _mended_by(line: str) -> str:
+    try:
+        entry = mapping_of(json.loads(line))
+    except (ValueError, RecursionError):
+        return ""
+    accepted = mapping_of(entry.get("decision")).get("verdict") == "accept"
+    is_mend = accepted and entry.get("type") in _MENDS
+    return text_of(entry.get("anchor")) if is_mend else ""
 
 
 def _with_patch(

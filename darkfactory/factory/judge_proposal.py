@@ -248,7 +248,7 @@ def _entry(proposal: Proposal, by: str, when: float) -> str:
         "flags",
         "drafted_by",
     )
-    entry = {"skill": proposal.skill, **{key: told[key] for key in kept}}
+    entry = {"skill": proposal.skill, "anchor": proposal.anchor, **{key: told[key] for key in kept}}
     entry |= {"decision": {"by": by, "at": timestamp(when), "verdict": "accept"}}
     return json.dumps(entry, ensure_ascii=False) + "\n"
 

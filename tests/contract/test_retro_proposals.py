@@ -143,6 +143,7 @@ def test_an_accepted_rule_lands_once_it_is_proved_with_its_version_and_its_histo
     assert git("show", "main:skills/docs/df.yaml").strip() == "version: 0.4.0"
     entry = json.loads(git("show", "main:skills/docs/HISTORY.jsonl"))
     assert (entry["id"], entry["decision"]["verdict"]) == (proposal["id"], "accept")
+    assert entry["anchor"]
     locked = read_lock(factory.root)
     check_locked(skills_for(["docs"], factory.root)[0], locked)
     assert (locked["docs"].version, locked["docs"].reviewed_by) == ("0.4.0", "tester")
