@@ -65,9 +65,10 @@ know that, judge all five.
 ```
 
 It stands in a comment on the line of the finding or on the one above; a finding without a line is
-suppressed from anywhere in its file or in `SKILL.md`. Without a reason or an end, and from the
-month after its end on, it suppresses nothing and is a finding itself (`S015`), which says what is
-missing; so is one of a rule that there is not. What is suppressed
+suppressed from anywhere in its file or in `SKILL.md`. Its end is a month, or a day. Without a reason
+or an end, and after its end, it suppresses nothing and is a finding itself (`S015`), which says what is
+missing; so is one of a rule that there is not, and one where there is nothing to suppress (of a
+rule that looks at the skill alone). What is suppressed
 is counted in the text and kept in SARIF.
 
 ## Mending

@@ -9,9 +9,8 @@ from pathlib import Path
 from darkfactory.factory.skill_project import Beside, project_of
 from darkfactory.files import write_atomic
 from darkfactory.skills.frontmatter import FILE, MOST_BYTES
-from darkfactory.skills.lint.allowing import allowances, apart
 from darkfactory.skills.lint.catalogue import check_rules
-from darkfactory.skills.lint.engine import Choice, lint
+from darkfactory.skills.lint.engine import Choice, lint, parted
 from darkfactory.skills.lint.fixing import mended
 from darkfactory.skills.lint.places import skill_folders
 from darkfactory.skills.lint.reader import read_skill
@@ -46,7 +45,7 @@ def lint_skills(
             project = project_of(shelf, skills, beside or Beside())
             skills = [replace(skill, project=project) for skill in skills]
         for folder, skill, found in zip(folders, skills, lint(skills, choice), strict=True):
-            kept, allowed = apart(found, allowances(skill))
+            kept, allowed = parted(skill, found, choice)
             linted.append(Linted(skill.name, folder, kept, allowed))
     return linted
 

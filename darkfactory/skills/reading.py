@@ -2,6 +2,7 @@
 
 import os
 import stat
+from dataclasses import replace
 
 from darkfactory.domain.skill import SkillFinding
 from darkfactory.skills import frontmatter, sidecar
@@ -24,7 +25,8 @@ def side_of(folder: str) -> Sidecar:
     """Return what the df.yaml in *folder* says; an empty one when there is none."""
     try:
         raw = read_plain(os.path.join(folder, sidecar.FILE), frontmatter.MOST_BYTES)
-        return read_sidecar(raw.decode("utf-8-sig"))
+        text = raw.decode("utf-8-sig")
+        return replace(read_sidecar(text), text=text)
     except FileNotFoundError:
         return Sidecar()
     except (OSError, UnicodeDecodeError) as error:

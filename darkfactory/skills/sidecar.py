@@ -26,7 +26,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What df.yaml holds; a value that is wrong is left out and found."""
+    """What df.yaml holds; a value that is wrong is left out and found. *text* is all of it."""
 
     version: str = ""
     lanes: tuple[str, ...] = ()
@@ -36,6 +36,7 @@ class Sidecar:
     kind: str = ""
     requires: tuple[str, ...] = ()
     findings: tuple[SkillFinding, ...] = ()
+    text: str = ""
 
 
 def read_sidecar(text: str) -> Sidecar:

@@ -1,7 +1,8 @@
 """Suppressions: a finding that somebody has looked at, with a reason and until a month.
 
 ``df-lint: allow I003 reason="..." until=2027-02`` stands in a comment on the line of the finding or
-on the one above; a finding without a line is allowed anywhere in its file or in SKILL.md.
+on the one above; a finding without a line is allowed anywhere in its file or in SKILL.md. The end is
+a month, or a day of one.
 """
 
 import calendar
@@ -14,15 +15,22 @@ from darkfactory.config.problems import shown
 from darkfactory.errors import did_you_mean
 from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Finding, Rule, Spot
+from darkfactory.skills.lint.text import Text
+from darkfactory.skills.sidecar import FILE as SIDECAR
 
+ALLOWING = "S015"
+"""The rule about suppressions."""
 _MARK = "df-lint:"
 _ALLOW = re.compile(
-    r'allow\s+([A-Z]\d{3})\s+reason="([^"]*\S[^"]*)"\s+until=(20\d\d)-(0[1-9]|1[0-2])(?!\d)'
+    r'allow\s+([A-Z]\d{3})\s+reason="([^"]*\S[^"]*)"\s+until=(20\d\d)-(0[1-9]|1[0-2])'
+    r"(?:-(0[1-9]|[12]\d|3[01]))?(?![-\w])"
 )
 _PARTS = {
     "a rule (`allow I003`)": re.compile(r"allow\s+[A-Z]\d{3}\b"),
     'a reason (`reason="..."`)': re.compile(r'reason="[^"]*\S[^"]*"'),
-    "an end (`until=2027-02`)": re.compile(r"until=20\d\d-(?:0[1-9]|1[0-2])(?!\d)"),
+    "an end (`until=2027-02`)": re.compile(
+        r"until=20\d\d-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?(?![-\w])"
+    ),
 }
 _ENDED_FIX = "mend what it was about, or look at that again and write a later `until`"
 
@@ -59,13 +67,23 @@ def apart(
     return kept, tuple(one for one in found if any(each.covers(one) for each in allowed))
 
 
+def idle(
+    allowed: Sequence[Allowance], found: Sequence[Finding], rules: Collection[str]
+) -> Iterator[Spot]:
+    """Yield those of *allowed* of *rules* that none of *found* is suppressed by."""
+    for one in allowed:
+        if one.rule in rules and not any(map(one.covers, found)):
+            said = f"the suppression of {one.rule} suppresses nothing: there is no such finding here"
+            yield Spot(said, one.line, one.file, fix="take it out, or put it where the finding is")
+
+
 def allowing_rule(rules: Collection[str]) -> Rule:
     """Return the rule about suppressions, of which each names one of *rules*."""
     return Rule(
-        "S015", "each suppression names a rule, a reason and an end",
+        ALLOWING, "each suppression names a rule, a reason and an end",
         "what is suppressed without a reason or for ever is forgotten",
         'write `df-lint: allow I003 reason="..." until=2027-02` in a comment',
-        _wrong(frozenset((*rules, "S015"))),
+        _wrong(frozenset((*rules, ALLOWING))),
     )  # fmt: skip
 
 
@@ -92,7 +110,7 @@ def _ended(one: Allowance, skill: ParsedSkill) -> bool:
 
 
 def _written(skill: ParsedSkill) -> Iterator[Allowance | Spot]:
-    for text in skill.texts.values():
+    for text in (*skill.texts.values(), Text(SIDECAR, skill.sidecar.text)):
         for number, near in text.near_exact(_MARK):
             for said in near.split(_MARK)[1:]:
                 found = _ALLOW.match(said.strip())
@@ -100,7 +118,8 @@ def _written(skill: ParsedSkill) -> Iterator[Allowance | Spot]:
                     yield Spot(_nothing(said.strip()), number, text.name)
                     continue
                 year, month = int(found[3]), int(found[4])
-                last = date(year, month, calendar.monthrange(year, month)[1])
+                days = calendar.monthrange(year, month)[1]
+                last = date(year, month, min(int(found[5] or days), days))
                 yield Allowance(found[1], found[2].strip(), last, text.name, number)
 
 

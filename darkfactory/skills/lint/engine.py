@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from darkfactory.skills.lint.catalogue import RULES
+from darkfactory.skills.lint.allowing import ALLOWING, allowances, apart, idle
+from darkfactory.skills.lint.catalogue import BY_ID, RULES
 from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Finding, Profile, Rule, Severity, Spot
 from darkfactory.skills.lint.rules_library import ALIKE_RULE, alike
@@ -35,10 +36,29 @@ def lint(skills: Sequence[ParsedSkill], choice: Choice) -> list[tuple[Finding, .
     return [tuple(sorted(each, key=_rank)) for each in found]
 
 
+def parted(
+    skill: ParsedSkill, found: Sequence[Finding], choice: Choice
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Return those of *found* in *skill* that count, and those that it has suppressed.
+
+    A suppression of nothing counts, too, where its rule was asked and only the skill answers it.
+    """
+    written = allowances(skill)
+    asked = {rule.id for rule in RULES if _is_asked(rule, choice) and not rule.around}
+    spots = idle(written, found, asked) if ALLOWING in asked else ()
+    lame = [finding(BY_ID[ALLOWING], spot, choice) for spot in spots]
+    return apart(sorted((*found, *lame), key=_rank), written)
+
+
+def _is_asked(rule: Rule, choice: Choice) -> bool:
+    asked = rule.severity(choice.profile) is not None
+    return asked and (not rule.optional or rule.id in choice.also)
+
+
 def lint_alone(skill: ParsedSkill, choice: Choice) -> Iterator[Finding]:
     """Yield the findings of *skill* by itself."""
     for rule in RULES:
-        if rule.severity(choice.profile) and (not rule.optional or rule.id in choice.also):
+        if _is_asked(rule, choice):
             for spot in rule.check(skill):
                 yield finding(rule, spot, choice)
 

@@ -33,7 +33,8 @@ Check = Callable[[ParsedSkill], Iterable[Spot]]
 class Rule:
     """One thing that is asked of a skill; a profile for which it has no severity leaves it out.
 
-    *optional*: it is checked only where it is named with ``--also``.
+    *optional*: it is checked only where it is named with ``--also``. *around*: whether it holds
+    depends on what lies around the skill, too.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Rule:
     loads: Severity | None = None
     spec: Severity | None = None
     optional: bool = False
+    around: bool = False
 
     def severity(self, profile: Profile) -> Severity | None:
         """Return how severe the rule is in *profile*, None when it is no rule there."""

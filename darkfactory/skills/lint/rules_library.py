@@ -49,5 +49,5 @@ ALIKE_RULE = Rule(
     "D007", "no two descriptions of a library are alike",
     "an agent cannot tell which of the two is meant, and loads either or both",
     "say in each what the other one is for, or make one skill of both",
-    lambda _: (),
+    lambda _: (), around=True,
 )  # fmt: skip

@@ -7,8 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from darkfactory.skills.lint.allowing import allowances, apart
-from darkfactory.skills.lint.engine import Choice, lint
+from darkfactory.skills.lint.engine import Choice, lint, parted
 from darkfactory.skills.lint.junit import junit
 from darkfactory.skills.lint.reader import read_skill
 from darkfactory.skills.lint.report import Linted
@@ -26,7 +25,7 @@ def linted(folder: Path, files: Mapping[str, str]) -> Linted:
         path.write_text(text)
     skill = read_skill(folder / "a", date(2026, 11, 1))
     (found,) = lint([skill], Choice())
-    kept, allowed = apart(found, allowances(skill))
+    kept, allowed = parted(skill, found, Choice())
     return Linted("a", folder / "a", kept, allowed)
 
 
@@ -56,6 +55,7 @@ def test_a_finding_is_suppressed_on_its_line_or_by_the_line_above(
         ALLOW.format("", "2027-02"),
         ALLOW.format("a reason", "2026-10"),
         ALLOW.format("a reason", "soon"),
+        ALLOW.format("a reason", "2027-02-99"),
         "<!-- df-lint: allow I005 -->\n",
     ],
 )
@@ -97,6 +97,34 @@ def test_a_suppression_holds_for_its_rule_and_place_alone(tmp_path: Path) -> Non
     told = linted(tmp_path, {"SKILL.md": text})
 
     assert [found.line for found in told.findings if found.rule == "I005"] == [8, 9]
+
+
+def test_a_suppression_of_nothing_is_told_where_its_rule_was_asked(tmp_path: Path) -> None:
+    idle = "".join(
+        ALLOW.replace("I005", rule).format("a reason", "2027-02")
+        for rule in ("I006", "R006", "L006", "D007")  # the others are asked elsewhere, or not
+    )
+
+    told = linted(tmp_path, {"SKILL.md": HEAD + idle})
+
+    (found,) = (one for one in told.findings if one.rule == "S015")
+    assert (found.line, found.severity) == (5, "warning")
+    assert "the suppression of I006 suppresses nothing" in found.message
+
+
+def test_a_finding_in_the_sidecar_is_suppressed_there(tmp_path: Path) -> None:
+    allow = '# df-lint: allow S013 reason="for another tool" until=2027-02\n'
+
+    told = linted(tmp_path, {"SKILL.md": HEAD, "df.yaml": f"version: 1\n{allow}owners: [a]\n"})
+
+    assert [(found.rule, found.file) for found in told.allowed] == [("S013", "df.yaml")]
+
+
+@pytest.mark.parametrize(("until", "holds"), [("2026-11-01", True), ("2026-10-31", False)])
+def test_a_suppression_may_end_on_a_day(tmp_path: Path, until: str, *, holds: bool) -> None:
+    told = linted(tmp_path, {"SKILL.md": HEAD + ALLOW.format("tried", until) + DANGER})
+
+    assert ("I005" not in rules(told)) is holds
 
 
 def test_a_finding_without_a_line_is_suppressed_from_skill_md(tmp_path: Path) -> None:
