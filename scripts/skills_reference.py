@@ -64,12 +64,12 @@ know that, judge all five.
 <!-- df-lint: allow I003 reason="the skill is about such texts" until=2027-02 -->
 ```
 
-It stands in a comment on the line of the finding or on the one above; a finding without a line is
-suppressed from anywhere in its file or in `SKILL.md`. Its end is a month, or a day. Without a reason
-or an end, and after its end, it suppresses nothing and is a finding itself (`S015`), which says what is
-missing; so is one of a rule that there is not, and one where there is nothing to suppress (of a
-rule that looks at the skill alone). What is suppressed
-is counted in the text and kept in SARIF.
+It stands in a comment on the line of the finding or on the one above; a finding without a line
+is suppressed from anywhere in its file or in `SKILL.md`. Its end is a month, or a day. Without
+a reason or an end, and after its end, it suppresses nothing and is a finding itself (`S015`),
+which says what is missing; so is one of a rule that there is not, and one where there is
+nothing to suppress (of a rule that looks at the skill alone). What is suppressed is counted in
+the text and kept in SARIF.
 
 ## Mending
 
