@@ -15,12 +15,14 @@ _BEST_COUNT, _MOST_COUNT = 3, 5
 _TURNS = 30
 _STALE = timedelta(days=90)
 _MOST_REPEATED = 0.15
-_LANES = "lanes.yaml"
+# Beside the library, seen from the folder of a skill, as each file of a finding is.
+_LANES = "../../lanes.yaml"
 
 
 def _catalogue(skill: ParsedSkill) -> Iterator[Spot]:
     for lane in skill.project.lanes_with(skill.name):
-        if lane.skills[0] == skill.name:  # a lane is told of once
+        first = next((name for name in lane.skills if name in skill.project.sizes), "")
+        if first == skill.name:  # a lane is told of once
             yield from _lane_catalogue(skill, lane)
 
 

@@ -44,9 +44,17 @@ def lane(*skills: str, **more: Any) -> Lane:
 def test_a_lane_with_many_skills_is_told(folder: Path, count: int, severities: list[str]) -> None:
     names = ["commit", *(f"other-{number}" for number in range(count - 1))]
 
-    spots = found(folder, "Z005", lanes=(lane(*names),))
+    spots = found(folder, "Z005", lanes=(lane(*names),), sizes={"commit": 100})
 
     assert [spot.severity for spot in spots] == severities
+
+
+def test_a_lane_is_told_of_by_the_first_of_its_skills_that_is_there(folder: Path) -> None:
+    names = ("gone", "commit", "a", "b")
+
+    (spot,) = found(folder, "Z005", lanes=(lane(*names),), sizes={"commit": 100, "a": 100})
+
+    assert spot.message == "lane bugs has 4 skills"
 
 
 def test_a_lane_whose_catalogue_is_too_large_is_told_once(folder: Path) -> None:
@@ -54,7 +62,7 @@ def test_a_lane_whose_catalogue_is_too_large_is_told_once(folder: Path) -> None:
 
     (spot,) = found(folder, "Z005", lanes=(lane("commit", "other"),), sizes=sizes)
 
-    assert (spot.severity, spot.file) == ("warning", "lanes.yaml")
+    assert (spot.severity, spot.file) == ("warning", "../../lanes.yaml")
     assert "4100 characters" in spot.message
     assert found(folder, "Z005", lanes=(lane("other", "commit"),), sizes=sizes) == []
 
