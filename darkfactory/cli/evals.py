@@ -207,14 +207,10 @@ def _against(
     skill: str | None, revision: str, at_once: int, *, yes: bool
 ) -> "Sequence[CellResult]":
     """Return the results of the skills as they are and at *revision*; what is missing is run."""
-    from darkfactory.factory.eval_plan import Wish
-    from darkfactory.factory.gate_evals import pair_against
+    from darkfactory.factory.gate_evals import wish_against
     from darkfactory.factory.study import open_study
 
-    def wish(has_servers: bool) -> Wish:  # noqa: FBT001 - a callback
-        return Wish(conditions=pair_against(revision, has_servers=has_servers))
-
-    with open_study(repository_root(), skill, wish) as study:
+    with open_study(repository_root(), skill, wish_against(revision)) as study:
         ask_first(study, yes=yes)
         done = _run_all(study, at_once, unconfined=False, json_=False)
     return [cell for _, progress in done for cell in progress.results]

@@ -1,5 +1,8 @@
 """Skills that have nothing to do with a task: they part content from mere length and presence."""
 
+import itertools
+from collections.abc import Container
+
 _NULL = "keep-house-plants"
 _NULL_HEAD = """\
 ---
@@ -43,8 +46,13 @@ def null_skill(text: str) -> tuple[str, str]:
     return _NULL, made[: max(len(text), least)].rstrip() + "\n"
 
 
-def distractor(number: int) -> tuple[str, str]:
-    """Return name and SKILL.md of the *number*-th irrelevant skill."""
+def distractors(count: int, *, but: Container[str] = ()) -> dict[str, str]:
+    """Return names and SKILL.md of *count* irrelevant skills, none with a name of *but*."""
+    every = map(_distractor, itertools.count())
+    return dict(itertools.islice((one for one in every if one[0] not in but), count))
+
+
+def _distractor(number: int) -> tuple[str, str]:
     name, description = _SUBJECTS[number % len(_SUBJECTS)]
     turn = number // len(_SUBJECTS)
     name = f"{name}-{turn + 1}" if turn else name

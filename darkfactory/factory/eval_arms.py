@@ -18,7 +18,7 @@ from darkfactory.domain.settings import AgentKind
 from darkfactory.domain.skill import Skill, SkillRef
 from darkfactory.errors import UsageError
 from darkfactory.evals.condition import Condition
-from darkfactory.evals.filler import distractor, null_skill
+from darkfactory.evals.filler import distractors, null_skill
 from darkfactory.evals.scenario import FILE as SCENARIO
 from darkfactory.evals.scenario import Scenario
 from darkfactory.evals.suite import Suite
@@ -220,7 +220,8 @@ class Arms:
             for skill in find_skills(self.lab.home.repository)
             if skill.name != self.suite.skill and not skill.errors
         ][:count]
-        made = dict(distractor(number) for number in range(count - len(others)))
+        taken = {self.suite.skill, *(skill.name for skill in others)}
+        made = distractors(count - len(others), but=taken)
         return [*others, *self._written(made)]
 
     def _written(self, texts: Mapping[str, str]) -> Sequence[Skill]:

@@ -168,7 +168,13 @@ class Lab:
         What waits at the gate is in the hub alone.
         """
         places = [self.home.repository, *([self.home.hub] if self.home.hub.exists() else [])]
-        return next((os.fspath(place) for place in places if _has(place, revision)), None)
+        named = f"{revision}^{{commit}}"
+        return next((os.fspath(place) for place in places if _names(place, named)), None)
+
+    def lacks(self, revision: str, path: str) -> bool:
+        """Tell whether the commit *revision* is known, and has no *path*."""
+        source = self.source_of(revision)
+        return source is not None and not _names(source, f"{revision}:{path}")
 
     def patched(self, commit: str, patch: Path) -> str:
         """Return the commit that *patch* makes of *commit*.
@@ -216,9 +222,9 @@ def tells_agents(path: str) -> bool:
     return os.fsencode(path).split(b"/", 1)[0] in _TOLD
 
 
-def _has(place: Path, revision: str) -> bool:
-    asked = ("cat-file", "-e", f"{revision}^{{commit}}")
-    return not git("-C", os.fspath(place), *asked, accept=(0, 1, 128)).status
+def _names(place: str | Path, thing: str) -> bool:
+    """Tell whether *thing* names something in the repository at *place*."""
+    return not git("-C", os.fspath(place), "cat-file", "-e", thing, accept=(0, 1, 128)).status
 
 
 @contextlib.contextmanager

@@ -1,13 +1,18 @@
 """The gate over results: one verdict for each skill."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from darkfactory.errors import UsageError
+from darkfactory.evals.condition import parse_condition
 from darkfactory.evals.gating import GateVerdict, judge_gate, usual_pair
 from darkfactory.evals.report import comparison_body
 from darkfactory.evals.result import CellResult
+from darkfactory.evals.suite import Suite
+from darkfactory.factory.eval_lab import Lab
+from darkfactory.factory.eval_plan import Wish
+from darkfactory.skills.library import FOLDER as SHELF
 
 _NO_SKILL = "results"
 
@@ -46,10 +51,22 @@ def judge_results(
     return found
 
 
-def pair_against(revision: str, *, has_servers: bool) -> tuple[str, str]:
-    """Return the conditions that hold a skill against its *revision*."""
-    skill = "mcp+skill" if has_servers else "skill"
-    return f"{skill}@{revision}", skill
+def wish_against(revision: str) -> Callable[[Lab, Suite], Wish]:
+    """Return what makes the wish to hold the skill of a suite against its *revision*.
+
+    A skill that is not there yet is held against sessions that have none.
+
+    Raises:
+        UnknownCondition: If *revision* can be none.
+    """
+    parse_condition(f"skill@{revision}")
+
+    def wish(lab: Lab, suite: Suite) -> Wish:
+        now, bare = ("mcp+skill", "mcp") if suite.mcp else ("skill", "baseline")
+        is_new = lab.lacks(revision, f"{SHELF}/{suite.skill}")
+        return Wish(conditions=(bare if is_new else f"{now}@{revision}", now))
+
+    return wish
 
 
 def gate_json(skill: str, one: GateVerdict) -> dict[str, Any]:

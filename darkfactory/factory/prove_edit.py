@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from darkfactory.evals.compare import MARGIN
 from darkfactory.evals.gating import judge_gate
 from darkfactory.evals.held_out import Judged, judge_held_out
-from darkfactory.evals.suite import NoSuite, suite_folders
+from darkfactory.evals.suite import NoSuite, Suite, suite_folders
+from darkfactory.factory.eval_lab import Lab
 from darkfactory.factory.eval_plan import Wish
 from darkfactory.factory.line import Line
 from darkfactory.factory.review_gate import Note, approve_changes
@@ -80,14 +81,14 @@ def prove_edit(
     """
     change = line.gate().find(name)
 
-    def wish(has_servers: bool) -> Wish:  # noqa: FBT001 - a callback
-        return Wish(conditions=_pair(change, has_servers=has_servers))
+    def wish(_lab: Lab, suite: Suite) -> Wish:
+        return Wish(conditions=_pair(change, suite))
 
     with open_study(line.state.repository, skill, wish) as study:
         ask(study)
         (run,) = study.runs
         results = study.run(run, at_once=AT_ONCE, unconfined=False, tell=tell).results
-        pair = _pair(change, has_servers=bool(run.suite.mcp))
+        pair = _pair(change, run.suite)
     judged = (
         Judged(judge_gate(results, *pair, margin=MARGIN))
         if shown is None
@@ -101,8 +102,8 @@ def prove_edit(
     return Proof(skill, name, judged, landed)
 
 
-def _pair(change: Change, *, has_servers: bool) -> tuple[str, str]:
-    skill = "mcp+skill" if has_servers else "skill"
+def _pair(change: Change, suite: Suite) -> tuple[str, str]:
+    skill = "mcp+skill" if suite.mcp else "skill"
     base, head = (commit[:_SHORT] for commit in (change.base, change.head))
     return f"{skill}@{base}", f"{skill}@{head}"
 

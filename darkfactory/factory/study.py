@@ -78,12 +78,12 @@ def _judge_sessions(run: EvalRun, jobs: Sequence[Job]) -> int:
 
 @contextmanager
 def open_study(
-    root: Path, skill: str | None, wish: Wish | Callable[[bool], Wish]
+    root: Path, skill: str | None, wish: Wish | Callable[[Lab, Suite], Wish]
 ) -> Iterator[Study]:
     """Give the runs that *wish* asks for of the repository at *root*; nobody else works in them.
 
     Args:
-        wish: What is asked for, or what makes it of whether a suite has servers.
+        wish: What is asked for, or what makes it for a suite.
 
     Raises:
         EvalsRunning: If another command does.
@@ -100,7 +100,7 @@ def open_study(
     exclude_state_folder(root)
     lab = Lab(state, settings)
     with held(state):
-        asked = [wish if isinstance(wish, Wish) else wish(bool(suite.mcp)) for suite in suites]
+        asked = [wish if isinstance(wish, Wish) else wish(lab, suite) for suite in suites]
         yield Study(lab, [plan_run(lab, *pair) for pair in zip(suites, asked, strict=True)])
 
 

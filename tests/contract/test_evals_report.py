@@ -10,7 +10,7 @@ from darkfactory.evals.result import CellResult
 from darkfactory.evals.result_lines import result_line
 from tests.fakes.factories import Factory
 from tests.fakes.published_evals import baseten, supabase
-from tests.fakes.studies import EVALS, make_study, suite_files
+from tests.fakes.studies import EVALS, make_study, suite_files, write_files
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +91,21 @@ def test_a_skill_is_held_against_its_committed_self(tmp_path: Path) -> None:
 
     (one,) = body["gates"]
     assert (one["from"], one["to"], one["comparison"]["scenarios"]) == ("skill@HEAD", "skill", 6)
+
+
+def test_a_skill_that_the_revision_does_not_have_is_held_against_sessions_without_one(
+    tmp_path: Path,
+) -> None:
+    suite = {"agents": ["mock"], "repeats": 1}
+    factory = make_study(tmp_path, {"README.md": "x\n"})
+    write_files(factory.root, suite_files(*"abcdef", suite=suite))
+
+    body = factory.json("evals", "gate", "--against", "HEAD", "--yes", expect=0)
+    unknown = factory.df("evals", "gate", "--against", "nowhere", "--yes", expect=2)
+
+    (one,) = body["gates"]
+    assert (one["from"], one["to"], one["comparison"]["delta"]) == ("baseline", "skill", 1.0)
+    assert "cannot be taken from 'nowhere'" in unknown.stderr
 
 
 def test_scenarios_of_agentskills_become_folders_that_want_a_check(tmp_path: Path) -> None:
