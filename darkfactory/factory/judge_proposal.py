@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from darkfactory.clock import timestamp
 from darkfactory.errors import AnswerNo, UsageError, did_you_mean
+from darkfactory.factory.edit_decisions import ITEM, edit_decisions, edits_at_gate
 from darkfactory.factory.eval_history import wanted_scenarios
 from darkfactory.factory.hold_library import library_held
 from darkfactory.factory.learn import Learned, learn, proposal_json
@@ -15,16 +16,15 @@ from darkfactory.factory.relock import relocked
 from darkfactory.factory.retire_skill import retired_tree
 from darkfactory.factory.show_gate import gate_rows
 from darkfactory.gate.enter import Entry, enter
-from darkfactory.gate.record import OPEN
-from darkfactory.retro.decided import ACCEPTED, REJECTED, decisions_of
+from darkfactory.retro.decided import ACCEPTED, REJECTED
 from darkfactory.retro.drafts import remade
 from darkfactory.retro.history import Window
 from darkfactory.retro.proposal import Proposal
 from darkfactory.retro.revert import REVERT
 from darkfactory.skills.folder import HISTORY
+from darkfactory.skills.library import FOLDER
 from darkfactory.workspaces.written import tree_with
 
-_ITEM = "skill-"
 SHOWN_SECONDS = 7 * 86_400.0
 """How far back `df retro` looks unless it is told otherwise."""
 
@@ -114,18 +114,16 @@ def _accept(line: Line, name: str, *, by: str, again: bool) -> dict[str, Any]:
     proposal, learned = _find(line, name)
     if again and proposal.moved_to:
         raise NothingToProve(name)
-    room, item = line.gate(), f"{_ITEM}{proposal.id}"
-    stem = f"skills/{proposal.skill}"
-    for one in room.refresh():
-        ours = one.item.startswith(_ITEM) and (one.branch or "").rpartition("-")[0] == stem
-        if ours and one.state in OPEN and one.item != item:
+    room, item = line.gate(), f"{ITEM}{proposal.id}"
+    for one in edits_at_gate(line, proposal.skill):
+        if one.item != item:
             raise EditWaits(proposal.skill, one.id)
     when = line.clock.now()
     tree = _tree(line, learned.base, proposal, by, when)
     head = line.hub.commit_tree(tree, (learned.base,), _message(proposal, by), when=int(when))
     title = _title(proposal)
     made = "" if proposal.moved_to else proposal.versions[1]
-    entry = Entry(item, f"{stem}-{made or 'retired'}", head, by, title=title)
+    entry = Entry(item, f"{FOLDER}/{proposal.skill}-{made or 'retired'}", head, by, title=title)
     flagged = [f"the retro flags it: {', '.join(proposal.flags)}"] if proposal.flags else []
     change, _ = enter(room, replace(entry, summary=f"{proposal.reason}.", notes=tuple(flagged)))
     _record(line, ACCEPTED, proposal, by=by, change=change.id, version=made)
@@ -158,7 +156,8 @@ def _title(proposal: Proposal) -> str:
 
 def _accepted(line: Line, name: str) -> dict[str, Any] | None:
     """Return what proposal *name* became if its change is still to be judged."""
-    said = decisions_of(event for _, event in line.record.stream.read()).get(name)
+    line.record.refresh()
+    said = edit_decisions(line).get(name)
     if said is None or not said.accepted:
         return None
     done = _done(line, name, said.skill, said.change)

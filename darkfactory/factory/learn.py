@@ -8,16 +8,16 @@ from darkfactory.domain.change import ChangeState
 from darkfactory.domain.foreign import list_of, mapping_of, text_of
 from darkfactory.events.offset import format_offset
 from darkfactory.events.stream import Stream
+from darkfactory.factory.edit_decisions import ALIVE, edit_decisions
 from darkfactory.factory.line import Line
 from darkfactory.factory.revert_edits import backs
 from darkfactory.factory.skill_chances import chances_of
 from darkfactory.factory.skill_shelf import read_shelf
 from darkfactory.factory.skill_standing import judged_on
-from darkfactory.gate.record import OPEN
 from darkfactory.retro.case import Case, Evidence
 from darkfactory.retro.cases import case_of
-from darkfactory.retro.decided import ACCEPTED, REJECTED, Decision, decisions_of, is_open
-from darkfactory.retro.drafts import DRAFTED, Drafts, drafts_of
+from darkfactory.retro.decided import Decision, is_open
+from darkfactory.retro.drafts import Drafts, drafts_of
 from darkfactory.retro.finding import Finding
 from darkfactory.retro.follow_up import FollowUp, follow_ups
 from darkfactory.retro.history import History, Window
@@ -28,9 +28,6 @@ from darkfactory.retro.offer import Said, offer
 from darkfactory.retro.proposal import Proposal, few
 from darkfactory.retro.revert import Back
 from darkfactory.retro.shelf import Shelf, Shelved
-
-_DECIDES = frozenset({ACCEPTED, REJECTED, DRAFTED})
-_DONE = OPEN | {ChangeState.LANDED, ChangeState.SUPERSEDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +59,8 @@ def learn(line: Line, history: History, window: Window) -> Learned:
         GitFailed: If the hub cannot be read.
     """
     base, shelf = read_shelf(line)
-    told = [event for _, event in line.record.stream.read() if event.type in _DECIDES]
-    decided, drafts = decisions_of(told), drafts_of(told)
+    decided = edit_decisions(line)
+    drafts = drafts_of(event for _, event in line.record.stream.read())
     cases = [
         case_of(
             sitting,
@@ -82,7 +79,7 @@ def learn(line: Line, history: History, window: Window) -> Learned:
     held_out = holdouts(chances_of(line, history.sittings))
     idle = idle_skills(judged_on(line, shelf, held_out), shelf)
     findings = [*idle, *mine(cases, shelf)]
-    alive = [one.id for one in line.record.changes if one.state in _DONE]
+    alive = [one.id for one in line.record.changes if one.state in ALIVE]
     offered = offer(findings, cases, shelf, Said(drafts, decided, alive))
     return Learned(
         base,

@@ -7,12 +7,19 @@ from typing import Any
 import pytest
 
 from darkfactory.factory.hold_retro import hold_retro
-from darkfactory.factory.judge_proposal import Decided, UnknownProposal, accept, reject
+from darkfactory.factory.judge_proposal import (
+    Decided,
+    EditWaits,
+    UnknownProposal,
+    accept,
+    reject,
+)
 from darkfactory.factory.learn import Learned, learn
 from darkfactory.factory.line import Line
 from darkfactory.factory.read_history import read_history
 from darkfactory.factory.record import Record
 from darkfactory.retro.history import Window
+from darkfactory.retro.proposal import Proposal
 from tests.fakes.gates import SETTINGS
 from tests.fakes.repositories import make_repository
 from tests.fakes.told import ToldFactory
@@ -120,6 +127,43 @@ def test_what_the_last_days_show_is_accepted_although_older_sessions_speak_again
 
     assert not learned(told).proposals
     assert "`make deps` helped in 3 sessions" in done["proposal"]["patch"]
+
+
+def entered(told: ToldFactory, proposal: Proposal) -> None:
+    """Tell of the change that an acceptance makes, which was killed before it was recorded."""
+    base = learned(told).base
+    edit: dict[str, Any] = {
+        "item": f"skill-{proposal.id}", "branch": "skills/docs-1.1.0", "head": base, "base": base,
+    }  # fmt: skip
+    told.tell("change.proposed", change="c-edit", by="bob", **edit)
+
+
+def test_an_edit_that_waits_at_the_gate_was_accepted_although_nobody_recorded_it(
+    told: ToldFactory,
+) -> None:
+    for item in "abc":
+        wish(told, item)
+    (one,) = learned(told).proposals
+    entered(told, one)
+    told.tell("change.waiting", change="c-edit")
+
+    with pytest.raises(Decided, match="was accepted by bob as c-edit"):
+        reject(told.line, one.id, by="ada", reason="no")
+    assert not learned(told).proposals
+
+
+def test_an_edit_whose_entry_was_killed_half_way_can_be_accepted_again(told: ToldFactory) -> None:
+    for item in "abc":
+        wish(told, item, "name the unit", "say what you ran")
+    first, second = learned(told).proposals
+    entered(told, first)
+
+    assert {one.id for one in learned(told).proposals} == {first.id, second.id}
+    done = accept(told.line, first.id, by="bob")
+
+    assert done["change"]["state"] == "waiting_taste"
+    with pytest.raises(EditWaits):
+        accept(told.line, second.id, by="bob")
 
 
 def test_a_name_that_no_proposal_has_is_asked_wrongly(told: ToldFactory) -> None:
