@@ -1,11 +1,9 @@
 """Take skills from elsewhere into a folder of ours, so that nothing of theirs runs or reaches out.
 
-From git only objects are fetched: there is no checkout, so no hook, filter, attribute, submodule or
-configuration of theirs counts, and a link is never made. Plain folders are read file by file.
+From git only objects are fetched, and a link is never made. Plain folders are read file by file.
 """
 
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +11,8 @@ from pathlib import Path
 
 from darkfactory.config.problems import shown
 from darkfactory.domain.skill import SkillFinding
-from darkfactory.errors import AnswerNo, NotReady, UsageError
-from darkfactory.gitio import GitFailed, git
+from darkfactory.errors import AnswerNo, UsageError
+from darkfactory.skills.fetching import Blob, blobs_of, fetch, read_blob
 from darkfactory.skills.folder import (
     LINK_OR_SPECIAL,
     MOST_BYTES,
@@ -22,43 +20,11 @@ from darkfactory.skills.folder import (
     TOO_LARGE,
     skill_files,
 )
-from darkfactory.skills.frontmatter import FILE
-from darkfactory.skills.reading import read_plain
+from darkfactory.skills.frontmatter import FILE, NAME, read_head
+from darkfactory.skills.reading import head_of, read_plain
 from darkfactory.skills.source import Source, work_tree_of
 
-_SECONDS = 120
 _DEEPEST = 8
-_HEAD, _FETCHED = "HEAD", "refs/quarantine/skill"
-_NO_REVISION = re.compile(
-    r"couldn't find remote ref|invalid refspec|not our ref|unadvertised object|no such remote ref"
-    r"|Needed a single revision|unknown revision"
-)
-
-
-class SourceUnreachable(NotReady):
-    """A place that skills cannot be taken from now."""
-
-    code = "skill.unreachable"
-
-    def __init__(self, source: Source, said: str) -> None:
-        at = f" at {source.revision}" if source.revision else ""
-        super().__init__(
-            f"{source.shown}{at} cannot be fetched: {said}",
-            fix="check the address, the network, and that you may read it",
-        )
-
-
-class UnknownRevision(UsageError):
-    """A revision that a repository does not have."""
-
-    code = "skill.revision"
-
-    def __init__(self, source: Source) -> None:
-        every = "any that git can name" if source.is_here else "a branch, a tag or a whole commit id"
-        super().__init__(
-            f"{source.shown} has no revision {shown(source.revision or _HEAD)}",
-            fix=f"name one that it has behind the @: {every}",
-        )
 
 
 class SkillNotThere(UsageError):
@@ -105,14 +71,6 @@ class Taken:
     licence: tuple[str, str] = ("", "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Blob:
-    mode: str
-    name: str
-    size: int
-    path: str
-
-
 def take(source: Source, name: str, quarantine: Path) -> Taken:
     """Copy the skill called *name* (empty: the only one) of *source* into the folder *quarantine*.
 
@@ -129,12 +87,14 @@ def take(source: Source, name: str, quarantine: Path) -> Taken:
 
 
 def _from_folder(source: Source, name: str, quarantine: Path) -> Taken:
-    folders = {os.path.basename(path): path for path in _skill_folders(source.folder)}
-    chosen = folders[_chosen(source, name, sorted(folders))]
+    top = work_tree_of(source.folder)
+    folders = {_name_in(path, top): path for path in _skill_folders(source.folder)}
+    known = _chosen(source, name, sorted(folders))
+    chosen = folders[known]
     files, odd = skill_files(Path(chosen), whole=True)
     if any(found.rule == TOO_LARGE for found in odd):
-        raise SkillTooLarge(os.path.basename(chosen))
-    target = quarantine / os.path.basename(chosen)
+        raise SkillTooLarge(known)
+    target = quarantine / known
     for file in files:
         _write(target / file.name, read_plain(file.source, MOST_BYTES), executable=file.executable)
     return Taken(target.name, target, odd=tuple(odd), licence=_licence_above(Path(chosen), source))
@@ -157,6 +117,17 @@ def _is_licence(path: str) -> bool:
     return path.partition(".")[0].upper() in ("LICENSE", "LICENCE", "COPYING")
 
 
+def _name_in(folder: str, top: str) -> str:
+    """Return the name of the skill in *folder*, which may be the work tree at *top*."""
+    name = os.path.basename(folder)
+    return _told(head_of(folder).name, name) if os.path.realpath(folder) == top else name
+
+
+def _told(said: str, place: str) -> str:
+    """Return the name of a skill that is a whole repository, whose *place* may be called anyhow."""
+    return said if NAME.fullmatch(said) else place
+
+
 def _skill_folders(folder: str) -> list[str]:
     found = []
     for below, folders, names in os.walk(folder):
@@ -170,12 +141,16 @@ def _skill_folders(folder: str) -> list[str]:
 
 def _from_git(source: Source, name: str, quarantine: Path) -> Taken:
     store = quarantine / "objects.git"
-    commit = _fetch(source, store)
-    blobs = _blobs(store, commit)
+    commit = fetch(source, store)
+    blobs = blobs_of(store, commit)
     meant = f"{source.below}/" if source.below else ""
     roots = {_root(blob.path) for blob in blobs if blob.path.rpartition("/")[2] == FILE}
     roots = {root for root in roots if f"{root}/".startswith(meant)}
-    names = {_name_of(root, source): root for root in sorted(roots, reverse=True)}
+    names = {_name_of(root, source): root for root in sorted(roots - {""}, reverse=True)}
+    if "" in roots:
+        head = next(blob for blob in blobs if blob.path == FILE)
+        said = read_head(read_blob(store, head), "").name if head.size <= MOST_BYTES else ""
+        names[_told(said, _name_of("", source))] = ""
     chosen = _chosen(source, name, sorted(names))
     root = names[chosen]
     below = f"{root}/" if root else ""
@@ -187,84 +162,11 @@ def _from_git(source: Source, name: str, quarantine: Path) -> Taken:
     for blob in plain:
         path = _checked(blob.path.removeprefix(below))
         if path is not None:
-            _write(target / path, _read(store, blob), executable=blob.mode == "100755")
+            _write(target / path, read_blob(store, blob), executable=blob.mode == "100755")
     odd = tuple(_odd(blob, below) for blob in inside if not _is_taken(blob, below))
     licence = _licence(store, blobs)
     shutil.rmtree(store)
     return Taken(chosen, target, commit, odd, licence)
-
-
-def _fetch(source: Source, store: Path) -> str:
-    """Fetch the one commit that is meant into a bare repository of ours; return its id."""
-    git("init", "--quiet", "--bare", os.fspath(store))
-    wanted = source.revision or _HEAD
-    try:
-        _fetch_refs(source, store, "--depth=1", f"{wanted}:{_FETCHED}")
-        return git("rev-parse", f"{_FETCHED}^{{commit}}", cwd=store).text
-    except GitFailed as error:
-        if _NO_REVISION.search(error.said) is None:
-            said = [line for line in error.said.splitlines() if not line.startswith("warning:")]
-            raise SourceUnreachable(source, said[0] if said else "git says no word why") from error
-    if not source.is_here:
-        raise UnknownRevision(source)
-    return _resolved(source, store)
-
-
-def _resolved(source: Source, store: Path) -> str:
-    """Return the commit that git takes the revision of *source* for, asked in *store* alone."""
-    heads = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+{_HEAD}:{_FETCHED}")
-    try:
-        _fetch_refs(source, store, *heads)
-        git("symbolic-ref", _HEAD, _FETCHED, cwd=store)
-        return git("rev-parse", "--verify", f"{source.revision}^{{commit}}", cwd=store).text
-    except GitFailed as error:
-        raise UnknownRevision(source) from error
-
-
-def _fetch_refs(source: Source, store: Path, *words: str) -> None:
-    options = [word for word in words if word.startswith("--")]
-    git(
-        *("-c", "protocol.allow=never"),
-        *(word for name in ("https", "http", "ssh", "git", "file") for word in _allowed(name)),
-        *("-c", "http.followRedirects=initial", "-c", "fetch.fsckObjects=false"),
-        *("fetch", "--quiet", "--no-tags", *options, "--no-recurse-submodules"),
-        *(f"--filter=blob:limit={MOST_BYTES}", "--no-write-fetch-head", "--"),
-        *(source.git, *(word for word in words if word not in options)),
-        cwd=store,
-        env=_surroundings(source),
-        timeout_seconds=_SECONDS,
-    )
-
-
-def _allowed(protocol: str) -> tuple[str, str]:
-    return "-c", f"protocol.{protocol}.allow=always"
-
-
-def _surroundings(source: Source) -> dict[str, str]:
-    """Return what git needs of the user's environment: for ssh the keys, for all the proxy."""
-    names = ["http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE"]
-    given = {name: os.environ[name] for name in names if name in os.environ}
-    if source.by_ssh:
-        given["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
-        for name in ("HOME", "SSH_AUTH_SOCK"):
-            given.update({name: os.environ[name]} if name in os.environ else {})
-    return given
-
-
-def _blobs(store: Path, commit: str) -> list[_Blob]:
-    listed = git("ls-tree", "-r", "-z", "-l", "--full-tree", commit, cwd=store).stdout
-    found = []
-    for line in listed.split(b"\0"):
-        facts, _, path = line.partition(b"\t")
-        if facts:
-            mode, _, name, size = facts.decode("ascii").split()
-            length = int(size) if size.isdigit() else MOST_BYTES + 1 if mode.startswith("1") else 0
-            found.append(_Blob(mode, name, length, path.decode("utf-8", "surrogateescape")))
-    return found
-
-
-def _read(store: Path, blob: _Blob) -> bytes:
-    return git("cat-file", "blob", blob.name, cwd=store).stdout
 
 
 def _root(path: str) -> str:
@@ -295,22 +197,22 @@ def _checked(path: str) -> str | None:
     return path
 
 
-def _is_taken(blob: _Blob, below: str) -> bool:
+def _is_taken(blob: Blob, below: str) -> bool:
     return blob.mode.startswith("100") and _checked(blob.path.removeprefix(below)) is not None
 
 
-def _odd(blob: _Blob, below: str) -> SkillFinding:
+def _odd(blob: Blob, below: str) -> SkillFinding:
     file = shown(blob.path.removeprefix(below)).strip("'")
     kinds = {"120000": "is a link", "160000": "is a submodule"}
     said = kinds.get(blob.mode, "has a name that is not written to a disk")
     return SkillFinding(LINK_OR_SPECIAL, "error", file, f"{file} {said}; it was left out")
 
 
-def _licence(store: Path, blobs: Sequence[_Blob]) -> tuple[str, str]:
+def _licence(store: Path, blobs: Sequence[Blob]) -> tuple[str, str]:
     """Return the licence of the whole repository: the name of its file, and the text."""
     for blob in blobs:
         if _is_licence(blob.path) and blob.mode.startswith("100") and blob.size <= MOST_BYTES:
-            return blob.path, _read(store, blob).decode("utf-8", "replace")
+            return blob.path, read_blob(store, blob).decode("utf-8", "replace")
     return "", ""
 
 

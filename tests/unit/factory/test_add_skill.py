@@ -9,13 +9,9 @@ from pathlib import Path
 import pytest
 
 from darkfactory.factory.add_skill import Offer, accept_skill, lock_skills, offer_skill
+from darkfactory.skills.fetching import SourceUnreachable, UnknownRevision
 from darkfactory.skills.lock import read_lock
-from darkfactory.skills.quarantine import (
-    SkillNotThere,
-    SkillTooLarge,
-    SourceUnreachable,
-    UnknownRevision,
-)
+from darkfactory.skills.quarantine import SkillNotThere, SkillTooLarge
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 BODY = "---\nname: {name}\ndescription: Use when you {name}.\n{more}---\n\n# Steps\n\n{words}\n"
@@ -212,6 +208,15 @@ def test_a_repository_here_is_asked_for_any_revision_that_git_can_name(bench: Be
     for revision in ("HEAD~1", first[:8], first, "v1", "v1^0", "main^"):
         assert bench.offer(f"{bench.other}@{revision}").taken.commit == first
         assert not (bench.quarantine / "objects.git").exists()
+
+
+def test_a_repository_that_is_a_skill_is_called_as_it_says_itself(bench: Bench) -> None:
+    place = bench.other.with_name("My.Skills-Repo")
+    commit(place, {"SKILL.md": skill("tidy")})
+
+    offers = [bench.offer(f"{place}{revision}") for revision in ("@main", "")]
+
+    assert [(offer.taken.name, offer.errors) for offer in offers] == [("tidy", ())] * 2
 
 
 def test_a_folder_of_a_repository_is_taken_at_a_revision(bench: Bench) -> None:
