@@ -37,9 +37,8 @@ _PLACEHOLDER = re.compile(
 )
 _WORDS = re.compile(r"(?i).*(?:password|secret).*|[a-z]+(?:[-_.][a-z]+)*")
 _LEAST_ENTROPY = 3.5
-_COMMENT = re.compile(
-    r"<!--(?:(?:[^-]|-(?!->)){0,300}?[\s.:;,!])?"
-    r"(?:ignore|run|execute|send|upload|download|fetch|read|post|copy|delete|forward|reveal"
+_ORDER = re.compile(
+    r"(?:(?<=<!--)|[\s.:;,!])(?:ignore|run|execute|send|upload|download|fetch|read|post|copy|delete|forward|reveal"
     r"|you must|you should|do not tell|never tell)\s"
 )
 _ANCHOR = re.compile(r"<!--\s*(?:nn:|df-lint:|prettier|markdownlint|eslint|toc|vale|spdx)")
@@ -81,13 +80,13 @@ def _comments(skill: ParsedSkill) -> Iterator[Spot]:
     for text in skill.texts.values():
         at = text.folded.find("<!--") if text.name.endswith(".md") else -1
         while at >= 0:
-            comment = text.folded[at : at + 600]
-            number = text.line_at(at)
-            fenced = text.markdown.code[number - 1]
-            if not fenced and not _ANCHOR.match(comment) and _COMMENT.match(comment):
-                yield Spot("a comment that tells an agent what to do", number, text.name)
             end = text.folded.find("-->", at)
-            at = text.folded.find("<!--", end) if end >= 0 else -1
+            end = end if end >= 0 else len(text.folded)
+            number = text.line_at(at)
+            fenced = text.markdown.code[number - 1] or _ANCHOR.match(text.folded, at)
+            if not fenced and _ORDER.search(text.folded, at + len("<!--"), end):
+                yield Spot("a comment that tells an agent what to do", number, text.name)
+            at = text.folded.find("<!--", end)
 
 
 def _run_at_load(skill: ParsedSkill) -> Iterator[Spot]:
