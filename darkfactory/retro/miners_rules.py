@@ -18,8 +18,11 @@ FEWEST_LOADS = 20
 _EXERCISED = 20
 _ALWAYS = 0.9
 _RULE = re.compile(
-    r"\b(always|must not|must|never|do not|don't)\s+([^.;:\n]{6,120})", re.IGNORECASE
+    r"\b(always|must not|must|never|do not|don't)\s+([^.,;:()\n\u2013\u2014]{6,120})", re.IGNORECASE
 )
+_REASON = re.compile(r"\s+(?:because|so that|-+)\s.*", re.IGNORECASE)
+_SHORTEST = 6
+_WRAPPED = re.compile(r"\n[ \t]+(?![-*+\d\s])")
 _FORBIDS = frozenset({"never", "do not", "don't", "must not"})
 
 
@@ -139,8 +142,14 @@ def contradictions(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
 
 
 def _wishes(text: str) -> dict[str, tuple[bool, str]]:
-    """Return what a text demands or forbids: the object, whether it is forbidden, the line."""
-    return {
-        key_of(found[2]): (found[1].lower() in _FORBIDS, one_line(found[0]))
-        for found in _RULE.finditer(text)
-    }
+    """Return what a text demands or forbids: the object, whether it is forbidden, the words.
+
+    The reason that a rule gives is no part of its object.
+    """
+    wishes = {}
+    for found in _RULE.finditer(_WRAPPED.sub(" ", text)):
+        said = _REASON.sub("", found[0])
+        about = key_of(said[len(found[1]) :])
+        if len(about) >= _SHORTEST:
+            wishes[about] = found[1].lower() in _FORBIDS, one_line(said)
+    return wishes

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from unicodedata import east_asian_width
 
 from darkfactory.retro.case import Case, Word
 from darkfactory.retro.finding import Finding, Seen, commonest, find
@@ -9,6 +10,7 @@ from darkfactory.retro.shelf import Shelf, skill_for
 from darkfactory.retro.wording import key_of, one_line
 
 _FEWEST_WORDS = 2
+_FEWEST_WIDE = 4
 _FEWEST_SEEN = 2
 
 
@@ -19,11 +21,17 @@ def repeated_words(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
         for case in cases:
             for word in case.words:
                 key = key_of(word.text)
-                if word.verdict is verdict and len(key.split()) >= _FEWEST_WORDS:
+                if word.verdict is verdict and _is_wish(key):
                     wishes[key].append((case, word))
         for key, said in wishes.items():
             if len({case.sitting.session for case, _ in said}) >= _FEWEST_SEEN:
                 yield _finding(miner, key, said, shelf)
+
+
+def _is_wish(key: str) -> bool:
+    """Tell whether words are enough to be a wish; wide scripts put no blanks between theirs."""
+    wide = sum(east_asian_width(letter) in "WF" for letter in key)
+    return len(key.split()) >= _FEWEST_WORDS or wide >= _FEWEST_WIDE
 
 
 def wording_of(finding: Finding, cases: Sequence[Case]) -> str:

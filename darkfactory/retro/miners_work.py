@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from statistics import median
 
 from darkfactory.retro.case import Case, Ran, telling_lanes
-from darkfactory.retro.finding import Finding, Seen, find
+from darkfactory.retro.finding import Finding, Seen, commonest, find
 from darkfactory.retro.history import Fate
 from darkfactory.retro.shelf import Shelf, skill_for
 from darkfactory.retro.wording import one_line
@@ -128,18 +128,18 @@ def doubts_by_skill(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
 
 
 def same_scripts(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
-    """Yield M8: one script that several sessions wrote anew, word for word."""
-    seen: dict[tuple[str, str], list[tuple[Case, int]]] = defaultdict(list)
+    """Yield M8: one script that several sessions wrote anew, word for word, under any name."""
+    seen: dict[str, list[tuple[Case, str, int]]] = defaultdict(list)
     for case in cases:
-        for script, offset in case.written.items():
-            seen[script].append((case, offset))
-    for (path, digest), found in seen.items():
-        if len({case.sitting.item for case, _ in found}) >= _FEWEST_SEEN:
-            skill = skill_for([case for case, _ in found], shelf, path)
-            said = (
-                f"{len(found)} sessions wrote the same {one_line(path)!r}: a skill could bring it"
-            )
-            yield find("M8", skill, f"{path} {digest}", said, [(c, c.at(at)) for c, at in found])
+        for (name, digest), offset in case.written.items():
+            seen[digest].append((case, name, offset))
+    for digest, found in seen.items():
+        if len({case.sitting.item for case, _, _ in found}) >= _FEWEST_SEEN:
+            name = commonest(name for _, name, _ in found)
+            skill = skill_for([case for case, _, _ in found], shelf, name)
+            sessions = len({case.sitting.session for case, _, _ in found})
+            said = f"{sessions} sessions wrote the same {one_line(name)!r}: a skill could bring it"
+            yield find("M8", skill, digest, said, [(c, c.at(at)) for c, _, at in found])
 
 
 def stale_words(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:

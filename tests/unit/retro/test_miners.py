@@ -52,6 +52,13 @@ def test_a_word_that_only_begins_a_sentence_is_no_part_of_a_wish(said: str) -> N
     assert one.anchor == "run the linter first"
 
 
+@pytest.mark.parametrize(("said", "wishes"), [("stop", 0), ("停止", 0), ("先运行测试", 1)])
+def test_a_single_word_is_no_wish_and_scripts_without_blanks_have_wishes_too(
+    said: str, wishes: int
+) -> None:
+    assert len(found("M5", *(case(f"s-{at}", steer(said)) for at in range(3)))) == wishes
+
+
 @pytest.mark.parametrize("items", [("a", "a", "a"), ("a", "b")])
 def test_too_few_sessions_or_items_are_watched_and_not_supported(items: tuple[str, ...]) -> None:
     cases = [case(f"s-{at}", steer("run it all"), item=item) for at, item in enumerate(items)]
@@ -236,6 +243,18 @@ def test_a_script_that_sessions_write_anew_is_found() -> None:
     assert "3 sessions wrote the same 'count.py'" in one.said
 
 
+def test_a_script_is_the_same_under_another_name_and_counts_once_a_session() -> None:
+    named = [{"path": f"{name}.sh", "content_hash": "h", "added": 9} for name in ("a", "b", "a")]
+    wrote = [Event("file.changed", data) for data in named]
+
+    (one,) = found(
+        "M8", case("s-1", wrote[0], wrote[1]), case("s-2", wrote[1]), case("s-3", wrote[2])
+    )
+
+    assert (one.sessions, one.supported) == (3, True)
+    assert "3 sessions wrote the same" in one.said
+
+
 def test_a_rule_that_is_kept_as_well_without_its_skill_is_found() -> None:
     kept = Event("nn.kept", {"id": "NN-1"})
     with_it = [case(f"w-{at}", kept) for at in range(20)]
@@ -317,6 +336,19 @@ def test_skills_that_contradict_each_other_are_found_where_they_were_given_toget
 
     assert "commit and other contradict each other" in one.said
     assert not found("M11", case("s-1"), case("s-2", skills=("other",)), shelf=shelf)
+
+
+def test_the_reasons_of_two_rules_do_not_hide_that_they_contradict_each_other() -> None:
+    rules = (
+        "- Never rebase shared branches, because others\n  have them.\n",
+        "- Always rebase shared\n  branches because it is clean.\n",
+    )
+    one, other = (BODY.format(name="x") + rule for rule in rules)
+    shelf = skill(text=one) | skill("other", other)
+
+    (found_,) = found("M11", case("s-1", skills=("commit", "other")), shelf=shelf)
+
+    assert found_.said.endswith("'Never rebase shared branches'")
 
 
 def test_a_skill_whose_sessions_cost_more_and_land_no_more_is_found() -> None:
