@@ -59,7 +59,7 @@ def lint_alone(skill: ParsedSkill, choice: Choice) -> Iterator[Finding]:
     """Yield the findings of *skill* by itself."""
     for rule in RULES:
         if _is_asked(rule, choice):
-            for spot in rule.check(skill):
+            for spot in dict.fromkeys(rule.check(skill)):
                 yield finding(rule, spot, choice)
 
 

@@ -36,15 +36,19 @@ class ParsedSkill:
 
     @cached_property
     def told(self) -> tuple[Text, ...]:
-        """All that an agent may read: the texts, and the rules of df.yaml, which prompts quote."""
+        """All that an agent may read: texts, rules that prompts quote, an escaped description."""
         rules = (
             f"{rule.id}: {rule.text} {rule.why or ''}" for rule in self.sidecar.non_negotiables
         )
-        return (*self.texts.values(), Text(SIDECAR, "\n".join(rules)))
+        escaped = any("\\" in line for line in self.head.lines[: self.head.body])
+        values = [Text(FILE, self.head.description)] if escaped else []
+        return (*self.texts.values(), *values, Text(SIDECAR, "\n".join(rules)))
 
     def line(self, text: Text, number: int) -> int | None:
-        """Return *number* where lines of *text* are lines of a file."""
-        return number if text.name in self.texts else None
+        """Return the line of the file where line *number* of *text* stands, None: nobody knows."""
+        if self.texts.get(text.name) is text:
+            return number
+        return self.head.line_of("description") if text.name == FILE else None
 
     @cached_property
     def whole(self) -> Text:

@@ -36,9 +36,6 @@ def _hidden(skill: ParsedSkill) -> Iterator[Spot]:
         if found:
             where = shown(name)
             yield Spot(f"the file name {where} holds {_sign(found[0])}", file=where.strip("'"))
-    found = _HIDDEN.search(skill.head.description)
-    if found:  # an escape of YAML brings in what stands in no text as it is
-        yield Spot(f"the description holds {_sign(found[0])}", skill.head.line_of("description"))
 
 
 def _in_text(text: Text, skill: ParsedSkill) -> Iterator[Spot]:
