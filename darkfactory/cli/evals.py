@@ -196,6 +196,9 @@ def ask_first(study: "Study", *, yes: bool) -> None:
     rows = [study.outlook(run) for run in study.runs]
     cells, votes = (sum(row[key] for row in rows) for key in ("priced", "judge_sessions"))
     if not (cells or votes) or yes:
+        for row in rows:
+            for note in row["notes"]:
+                hint(note)
         return
     hint(plan_screen(rows, width=width()))
     sessions = counted(cells + votes, "session")

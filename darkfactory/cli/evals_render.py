@@ -43,7 +43,8 @@ def plan_screen(rows: Sequence[Mapping[str, Any]], *, width: int | None) -> str:
     ]
     votes = sum(row["judge_sessions"] for row in rows)
     judges = f"\nThe judge takes at most {counted(votes, 'session')} more." if votes else ""
-    return table(columns, told, width=width) + judges
+    notes = "".join(f"\n{flat(note)}" for row in rows for note in row["notes"])
+    return table(columns, told, width=width) + judges + notes
 
 
 def cell_line(result: "CellResult", done: int, of: int) -> str:

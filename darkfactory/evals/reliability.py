@@ -1,7 +1,8 @@
 """How often an agent succeeds: in one try, in any of several, in all of them; at what cost."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import fmean
 
 
@@ -47,3 +48,17 @@ def cost_per_success(costs: Collection[float | None], successes: int) -> float |
     if not successes or len(told) < len(costs):
         return None
     return sum(told) / successes
+
+
+def estimate(agents: Sequence[str], took: Iterable[tuple[str, float | None]]) -> float | None:
+    """Return what a cell of each of *agents* comes to, as they *took* on average before.
+
+    None where there is none of them, or where one is not known.
+    """
+    known: dict[str, list[float]] = defaultdict(list)
+    for agent, amount in took:
+        if amount is not None:
+            known[agent].append(amount)
+    if not agents or not known.keys() >= set(agents):
+        return None
+    return sum(fmean(known[agent]) for agent in agents)

@@ -12,6 +12,7 @@ from darkfactory.config.problems import shown
 from darkfactory.domain.lane import Budget
 from darkfactory.errors import UsageError
 from darkfactory.evals.condition import CONDITIONS, Condition, UnknownCondition, parse_condition
+from darkfactory.evals.facts_server import read_facts
 from darkfactory.evals.reader import Reader
 from darkfactory.evals.scenario import FILE as SCENARIO
 from darkfactory.evals.scenario import Scenario, limits_of, load_scenario
@@ -23,7 +24,8 @@ MOST_REPEATS = 100
 _KEYS = ("version", "conditions", "agents", "repeats", "mcp", "limits", "old")
 _REPEATS = 3
 # -I: what lies in a workspace is never imported
-_FACTS = (sys.executable, "-I", "-m", "darkfactory.evals.facts_server")
+FACTS = (sys.executable, "-I", "-m", "darkfactory.evals.facts_server")
+"""What starts our server of facts; the file of facts follows."""
 _SERVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -163,19 +165,30 @@ def _servers(reader: Reader, folder: Path) -> dict[str, McpServer]:
         if not _SERVER.fullmatch(name):
             raise reader.wrong(path, "must be letters, digits, dashes and underscores")
         reader.known(("command", "env", "facts"), path, reader.mapping(path))
-        command = _command(reader, path, given)
+        command = _command(reader, path, given, folder)
         env = reader.mapping((*path, "env"))
         values = {key: reader.text((*path, "env", key)) or "" for key in env}
         found[name] = McpServer(name, tuple(_own(word, folder) for word in command), values)
     return found
 
 
-def _command(reader: Reader, path: tuple[str, ...], given: object) -> tuple[str, ...]:
+def _command(reader: Reader, path: tuple[str, ...], given: object, folder: Path) -> tuple[str, ...]:
     """Return what starts a server: its own command, or ours with a file of facts."""
     command, facts = reader.texts((*path, "command")), reader.text((*path, "facts"))
     if bool(command) == bool(facts):
         raise reader.wrong(path, f"needs a command or facts, not {shown(given)}")
-    return command if facts is None else (*_FACTS, f"./{facts.removeprefix('./')}")
+    if facts is None:
+        return command
+    word = f"./{facts.removeprefix('./')}"
+    try:
+        read_facts(Path(_own(word, folder)).read_text(encoding="utf-8"))
+    except OSError as error:
+        told = f"{shown(facts)} cannot be read: {error.strerror}"
+        raise reader.wrong((*path, "facts"), told) from error
+    except (ValueError, RecursionError) as error:
+        told = f"{shown(facts)} is no JSON object of texts"
+        raise reader.wrong((*path, "facts"), told) from error
+    return (*FACTS, word)
 
 
 def _own(word: str, folder: Path) -> str:

@@ -20,6 +20,7 @@ from darkfactory.evals.scenario import Scenario
 from darkfactory.evals.suite import Suite
 from darkfactory.factory.eval_arms import Arms, folder_digest
 from darkfactory.factory.eval_lab import Lab
+from darkfactory.factory.eval_servers import check_servers
 from darkfactory.factory.eval_session import Task
 from darkfactory.files import read_json, write_json
 from darkfactory.sessions.prepare import find_program, program_version, read_script
@@ -116,10 +117,12 @@ def plan_run(lab: Lab, suite: Suite, wish: Wish) -> EvalRun:
     Raises:
         UsageError: If something that is named is not there.
         AgentMissing: If an agent's program is not installed.
+        ServerMissing: If what starts a server is not installed.
     """
     arms = Arms(lab, suite, wish.old)
     agents = _agents(lab, suite, wish)
     conditions = [parse_condition(name) for name in wish.conditions] or list(suite.conditions)
+    check_servers(suite, conditions)
     scenarios = _scenarios(suite, wish)
     identities = {agent.name: identity(lab, agent) for agent in agents}
     judge = _agent(lab, wish.judge) if wish.judge else None

@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from darkfactory.config.cache import cached_settings
 from darkfactory.domain.settings import AgentKind
 from darkfactory.evals.judges import judged_checks, votes_of
+from darkfactory.evals.reliability import estimate
+from darkfactory.evals.result import CellResult
 from darkfactory.evals.suite import Suite, load_suite, suite_folders
 from darkfactory.factory.eval_lab import Lab, held
-from darkfactory.factory.eval_plan import EvalRun, Job, Wish, cached, plan_run
+from darkfactory.factory.eval_plan import EvalRun, Job, Wish, cached, plan_run, read_file
+from darkfactory.factory.eval_results import runs_of
 from darkfactory.factory.host_room import check_disk
 from darkfactory.factory.line import LANES_FILE
 from darkfactory.factory.run_evals import OnResult, Progress, run_cells
@@ -21,6 +23,9 @@ from darkfactory.factory.state_folder import check_writable, make_state_folder, 
 from darkfactory.gate.testing import UNCONFINED
 from darkfactory.sessions.start import DIRECT, host_starter
 from darkfactory.workspaces.base import exclude_state_folder
+
+_LOOKED_BACK = 5
+"""How many earlier runs tell what a cell takes."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +38,16 @@ class Study:
     def outlook(self, run: EvalRun) -> dict[str, Any]:
         """Return what is ahead of *run*: its cells, those known, what the rest may take.
 
-        The estimate is the mean of what is known times what is open; None where nothing is.
+        The estimate is what cells of each agent took on average, in this run and the last
+        others of the skill, for each that is open; None where one of these agents is not known.
         """
-        done = [one for one in run.done().values() if one.proves]
+        done = [one for one in (*run.done().values(), *self._before(run)) if one.proves]
         ahead = run.open()
         fresh = [job for job in ahead if cached(self.lab, job.key) is None]
-        costs = [one.cost_usd for one in done if one.cost_usd is not None]
-        tokens = [sum(one.tokens.values()) for one in done if one.tokens]
         priced = [job for job in fresh if job.task.agent.kind is not AgentKind.MOCK]
+        agents = [job.cell.agent for job in priced]
+        tokens = estimate(agents, ((one.agent, sum(one.tokens.values()) or None) for one in done))
+        cost = estimate(agents, ((one.agent, one.cost_usd) for one in done))
         return {
             "skill": run.suite.skill,
             "run": run.folder.name,
@@ -53,9 +60,16 @@ class Study:
             "conditions": list(dict.fromkeys(sorted(job.cell.condition.name for job in run.jobs))),
             "agents": list(dict.fromkeys(sorted(job.cell.agent for job in run.jobs))),
             "judge_sessions": _judge_sessions(run, fresh),
-            "tokens": round(fmean(tokens) * len(priced)) if tokens else None,
-            "cost_usd": round(fmean(costs) * len(priced), 4) if costs else None,
+            "tokens": None if tokens is None else round(tokens),
+            "cost_usd": None if cost is None else round(cost, 4),
+            "notes": list(_notes(run)),
         }
+
+    def _before(self, run: EvalRun) -> Iterator[CellResult]:
+        """Yield the cells of the last other runs of the skill of *run*."""
+        for file in runs_of(self.lab.home.repository, run.suite.skill)[: _LOOKED_BACK + 1]:
+            if file != run.results:
+                yield from read_file(file)
 
     def run(self, run: EvalRun, *, at_once: int, unconfined: bool, tell: OnResult) -> Progress:
         """Do what of *run* is open; see :func:`darkfactory.factory.run_evals.run_cells`."""
@@ -102,6 +116,14 @@ def open_study(
     with held(state):
         asked = [wish if isinstance(wish, Wish) else wish(lab, suite) for suite in suites]
         yield Study(lab, [plan_run(lab, *pair) for pair in zip(suites, asked, strict=True)])
+
+
+def _notes(run: EvalRun) -> Iterator[str]:
+    if not run.suite.mcp:
+        names = dict.fromkeys(job.cell.condition.name for job in run.jobs if job.cell.condition.mcp)
+        if names:
+            told = ", ".join(sorted(names))
+            yield f"{run.suite.skill}: suite.yaml names no server, so mcp adds nothing to {told}"
 
 
 def _with_scenarios(suites: Sequence[Suite], names: Sequence[str]) -> list[Suite]:

@@ -98,7 +98,9 @@ def test_a_rerun_skips_what_is_recorded_and_another_run_takes_what_is_known(
 
     again = factory.df("evals", "run")
     part = factory.df("evals", "run", "--condition", "skill")
+    bare = factory.df("evals", "plan", "--condition", "mcp+skill")
 
+    assert "suite.yaml names no server, so mcp adds nothing to mcp+skill" in bare.stdout
     assert "2 cells, 0 of them run now" in again.stderr
     assert "1 cell, 0 of them run now" in part.stderr
     assert len(results(factory)) == 2 + 1
@@ -109,6 +111,7 @@ def test_the_plan_tells_cells_and_the_recorded_seed(study: Factory) -> None:
     run = json.loads((study.state.root / "evals" / row["run"] / "run.json").read_text())
 
     assert (row["cells"], row["known"], row["open"], row["priced"]) == (5, 5, 0, 0)
+    assert row["notes"] == []
     assert run["seed"] == row["seed"]
 
 

@@ -53,9 +53,11 @@ def test_a_plan_says_what_a_judge_takes_beside_the_cells() -> None:
         "conditions": ["skill"],
         "agents": ["codex"],
         "judge_sessions": 12,
+        "notes": [],
     }
 
     shown = plan_screen([row], width=80)
 
     assert shown.splitlines()[-1] == "The judge takes at most 12 sessions more."
     assert "judge" not in plan_screen([{**row, "judge_sessions": 0}], width=80)
+    assert plan_screen([{**row, "notes": ["look here"]}], width=80).endswith("\nlook here")

@@ -12,6 +12,7 @@ from darkfactory.evals.compare import (
 )
 from darkfactory.evals.reliability import (
     cost_per_success,
+    estimate,
     flake_rate,
     pass_all,
     pass_at,
@@ -185,3 +186,12 @@ def test_a_scenario_that_is_passed_without_the_skill_though_meant_not_to_be_is_n
     ]
 
     assert too_easy([*cells, CellResult("t", "baseline", "x", 1, 1.0, strict=True)]) == named
+
+
+@pytest.mark.parametrize(
+    ("agents", "expected"), [(["x", "x", "y"], 14.0), (["y"], 10.0), (["x", "z"], None), ([], None)]
+)
+def test_an_estimate_counts_each_agent_by_itself(agents: list[str], expected: float | None) -> None:
+    took = [("x", 1.0), ("x", 3.0), ("y", 10.0), ("y", None), ("z", None)]
+
+    assert estimate(agents, took) == expected

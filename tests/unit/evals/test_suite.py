@@ -8,6 +8,7 @@ import pytest
 
 from darkfactory.domain.lane import Budget
 from darkfactory.errors import UsageError
+from darkfactory.evals.reader import SuiteInvalid
 from darkfactory.evals.suite import NoSuite, load_suite, suite_folders
 from tests.fakes.studies import EVALS, PROMPT, suite_files, write_files
 
@@ -35,14 +36,31 @@ def test_a_suite_of_promised_keys_alone_is_read(tmp_path: Path) -> None:
 
 
 def test_a_server_of_facts_is_ours_with_a_file_of_the_suite(tmp_path: Path) -> None:
-    suite = {"mcp": {"docs": {"facts": "facts.json"}}}
+    files = suite_files("a", suite={"mcp": {"docs": {"facts": "facts.json"}}})
+    files[f"{EVALS}/facts.json"] = '{"colour": "blue"}'
 
-    (server,) = load_suite(write_files(tmp_path, suite_files("a", suite=suite))).mcp.values()
+    (server,) = load_suite(write_files(tmp_path, files)).mcp.values()
 
     assert server.command[-2:] == (
         "darkfactory.evals.facts_server",
         str((tmp_path / EVALS / "facts.json").resolve()),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [(None, "cannot be read: No such file"), ("[1]", "is no JSON object"), ("{", "is no JSON")],
+)
+def test_a_file_of_facts_is_looked_at_before_anything_starts(
+    tmp_path: Path, text: str | None, told: str
+) -> None:
+    files = suite_files("a", suite={"mcp": {"docs": {"facts": "f.json"}}})
+    files |= {} if text is None else {f"{EVALS}/f.json": text}
+
+    with pytest.raises(SuiteInvalid) as caught:
+        load_suite(write_files(tmp_path, files))
+
+    assert f"mcp.docs.facts 'f.json' {told}" in caught.value.problem
 
 
 def test_without_a_suite_file_the_method_is_baseline_mcp_and_both(tmp_path: Path) -> None:
