@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from darkfactory.domain.counting import counted
 from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Rule, Spot
 
@@ -13,7 +14,7 @@ _WORD = re.compile(r"[a-z][a-z0-9]{2,}")
 
 
 def alike(skills: Sequence[ParsedSkill]) -> Iterator[tuple[int, Spot]]:
-    """Yield place in *skills* and spot of each description that is too much like an earlier one."""
+    """Yield place in *skills* and spot of each description that is too much like earlier ones."""
     vectors = _vectors(skills)
     shared: dict[str, list[int]] = defaultdict(list)
     for place, vector in enumerate(vectors):
@@ -22,12 +23,12 @@ def alike(skills: Sequence[ParsedSkill]) -> Iterator[tuple[int, Spot]]:
             for other in shared[word]:
                 near[other] += weight * vectors[other][word]
             shared[word].append(place)
-        for other, cosine in near.items():
-            if cosine > ALIKE:
-                message = (
-                    f"the description is much like that of {skills[other].name} ({cosine:.2f})"
-                )
-                yield place, Spot(message, skills[place].head.line_of("description"))
+        found = [(cosine, -other) for other, cosine in near.items() if cosine > ALIKE]
+        if found:
+            cosine, other = max(found)
+            more = f", and like {counted(len(found) - 1, 'other')}" if len(found) > 1 else ""
+            message = f"the description is much like that of {skills[-other].name} ({cosine:.2f}){more}"
+            yield place, Spot(message, skills[place].head.line_of("description"))
 
 
 def _vectors(skills: Sequence[ParsedSkill]) -> list[dict[str, float]]:

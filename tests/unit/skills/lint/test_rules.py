@@ -491,3 +491,12 @@ def test_two_skills_with_one_description_are_told_apart_by_nobody(tmp_path: Path
     found = lint([first, other, second], Choice())
 
     assert [["D007" in {one.rule for one in each}] for each in found] == [[False], [False], [True]]
+
+
+def test_a_description_that_is_like_many_is_told_once(tmp_path: Path) -> None:
+    skills = [read_skill(write(tmp_path / name, {"SKILL.md": skill_md()})) for name in "abc"]
+
+    *_, last = lint(skills, Choice())
+
+    (found,) = [one for one in last if one.rule == "D007"]
+    assert found.message == "the description is much like that of commit (1.00), and like 1 other"
