@@ -1,7 +1,9 @@
 """What holds for all tests: signals as on a terminal, laws tried alike, slow ones first."""
 
+import gc
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -40,6 +42,17 @@ def pytest_configure() -> None:
 
 def _ignored(_number: int, _frame: FrameType | None) -> None:
     pass
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Iterator[None]:
+    """Keep the collector away from what every worker collects: all of it lives to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
