@@ -96,7 +96,9 @@ def offer_skill(root: Path, said: str, name: str, quarantine: Path, now: datetim
     skill = read_skill(taken.folder, now.date())
     noted = (*skill.noted, *taken.odd)
     there = root / FOLDER / taken.name
-    (found,) = lint([replace(skill, noted=noted)], Choice(third_party=True))
+    # What they call documentation is for them to say, and for nobody here to follow.
+    sidecar = replace(skill.sidecar, docs=())
+    (found,) = lint([replace(skill, noted=noted, sidecar=sidecar)], Choice(third_party=True))
     return Offer(
         source,
         taken,

@@ -41,13 +41,16 @@ class Phrase:
     """Whether a sentence that forbids the thing is fine."""
     harmless: Callable[[str], bool] = lambda _: False
     """What it is of which a person is merely told."""
+    documented: bool = False
+    """Whether it is fine of the documentation that df.yaml names."""
 
 
 def phrase_check(phrase: Phrase) -> Check:
     """Return the check that finds *phrase* in every text of a skill, once a line."""
 
     def check(skill: ParsedSkill) -> Iterator[Spot]:
-        allowed = tuple(docs.url.lower() for docs in skill.sidecar.docs)
+        docs = skill.sidecar.docs if phrase.documented else ()
+        allowed = tuple(each.url.lower() for each in docs)
         for text in skill.told:
             lines: dict[int, str] = {}
             for start, near in text.around(*phrase.hints):
@@ -175,6 +178,7 @@ PHRASES = (
             r"|\b(?:follow|obey|execute|carry out)\b.{0,30}\b(?:instructions?|steps?|commands?)\b"
             r".{0,20}\b(?:at|from|in|on)\b.{0,20}https?://\S{1,200}"
         ),
+        documented=True,
     ),
     Phrase(
         "I013", "no archive with a password is downloaded",
