@@ -1,6 +1,8 @@
 """Accept or reject what a retro proposes. An accepted one goes the way of every change."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -102,8 +104,17 @@ def accept(line: Line, name: str, *, by: str, again: bool = False) -> dict[str, 
         LibraryBusy: If another command has held the library for long.
         GitFailed: If the hub cannot be read or written.
     """
-    with library_held(line.state.repository):
+    with _library(line, name):
         return _accept(line, name, by=by, again=again)
+
+
+@contextmanager
+def _library(line: Line, name: str) -> Iterator[None]:
+    """Be the only one to judge what is proposed for skills; where nothing was done, nothing is."""
+    if line.is_new:
+        raise UnknownProposal(name, [])
+    with library_held(line.state.repository):
+        yield
 
 
 def _accept(line: Line, name: str, *, by: str, again: bool) -> dict[str, Any]:
@@ -180,7 +191,7 @@ def reject(line: Line, name: str, *, by: str, reason: str) -> dict[str, Any]:
         LibraryBusy: If another command has held the library for long.
         GitFailed: If the hub cannot be read.
     """
-    with library_held(line.state.repository):
+    with _library(line, name):
         proposal, _ = _find(line, name)
         _record(line, REJECTED, proposal, by=by, reason=reason)
     return {"proposal": proposal_json(proposal), "reason": reason}

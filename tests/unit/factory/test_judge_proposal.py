@@ -166,6 +166,17 @@ def test_an_edit_whose_entry_was_killed_half_way_can_be_accepted_again(told: Tol
         accept(told.line, second.id, by="bob")
 
 
+def test_where_nothing_was_ever_done_nothing_is_made_to_say_so(tmp_path: Path) -> None:
+    told = ToldFactory(tmp_path)
+
+    with pytest.raises(UnknownProposal):
+        accept(told.line, "rp-1", by="bob")
+    with pytest.raises(UnknownProposal):
+        reject(told.line, "rp-1", by="bob", reason="no")
+
+    assert not list(told.state.root.iterdir())
+
+
 def test_a_name_that_no_proposal_has_is_asked_wrongly(told: ToldFactory) -> None:
     with pytest.raises(UnknownProposal, match="there is no proposal 'rp-1'"):
         reject(told.line, "rp-1", by="bob", reason="no")
