@@ -11,7 +11,7 @@ from darkfactory.domain.foreign import text_of
 from darkfactory.factory.line import Line
 from darkfactory.gate.record import OPEN, Change
 from darkfactory.retro.decided import Decision, decisions_of
-from darkfactory.skills.library import FOLDER
+from darkfactory.skills.library import FOLDER, RETIRED
 
 ITEM = "skill-"
 """What the item of an edit begins with; the id of its proposal follows."""
@@ -47,4 +47,4 @@ def _skill_and_version(change: Change) -> tuple[str, str]:
     if folder != FOLDER or not change.item.startswith(ITEM):
         return "", ""
     skill, _, version = rest.rpartition("-")
-    return skill, version if version[:1].isdigit() else ""
+    return skill, "" if version == RETIRED else version

@@ -24,7 +24,7 @@ from darkfactory.retro.history import Window
 from darkfactory.retro.proposal import Proposal
 from darkfactory.retro.revert import REVERT
 from darkfactory.skills.folder import HISTORY
-from darkfactory.skills.library import FOLDER
+from darkfactory.skills.library import FOLDER, RETIRED
 from darkfactory.workspaces.written import tree_with
 
 SHOWN_SECONDS = 7 * 86_400.0
@@ -134,7 +134,7 @@ def _accept(line: Line, name: str, *, by: str, again: bool) -> dict[str, Any]:
     head = line.hub.commit_tree(tree, (learned.base,), _message(proposal, by), when=int(when))
     title = _title(proposal)
     made = "" if proposal.moved_to else proposal.versions[1]
-    entry = Entry(item, f"{FOLDER}/{proposal.skill}-{made or 'retired'}", head, by, title=title)
+    entry = Entry(item, f"{FOLDER}/{proposal.skill}-{made or RETIRED}", head, by, title=title)
     flagged = [f"the retro flags it: {', '.join(proposal.flags)}"] if proposal.flags else []
     change, _ = enter(room, replace(entry, summary=f"{proposal.reason}.", notes=tuple(flagged)))
     _record(line, ACCEPTED, proposal, by=by, change=change.id, version=made)

@@ -15,6 +15,7 @@ from darkfactory.retro.case import Evidence
 from darkfactory.retro.decided import Decision, stands_open
 from darkfactory.retro.delta import Delta, Dropped, worded
 from darkfactory.retro.draft_prompt import Shown, types_for
+from darkfactory.retro.edits import ended_as
 from darkfactory.retro.finding import Finding
 from darkfactory.retro.proposal import Edit, Proposal, proposal_of
 from darkfactory.retro.shelf import Shelf, Shelved
@@ -79,11 +80,12 @@ def _proposal(
     made = worded(skill, delta)
     if isinstance(made, Dropped):
         return made
-    doubt = doubt_of(skill, made.after)
+    text = ended_as(skill, made.after.text)
+    doubt = doubt_of(skill, replace(skill, text=text))
     if doubt:
         return Dropped(doubt)
     part = 0 if delta.type == "DELETE_RULE" else 1
-    edit = Edit(delta.type, made.after.text, part, flags=made.flags)
+    edit = Edit(delta.type, text, part, flags=made.flags)
     bare = proposal_of(finding, skill, edit)
     name = f"rp-{short_hash(f'draft {finding.id} {bare.patch}')}"
     return replace(bare, id=name, evidence=tuple(evidence))

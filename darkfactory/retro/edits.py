@@ -11,9 +11,10 @@ RULES = ("rules", "conventions", "must", "non-negotiable")
 GOTCHAS = ("gotcha", "pitfall", "known problem", "troubleshoot")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 _ITEM = re.compile(r"(\s*)([-*+]|\d+[.)])\s+")
+_NUMBER = re.compile(r"\d+")
 _FENCE = re.compile(r"\s*(```|~~~)")
-_VERSION = re.compile(r"^version\s*:.*$", re.MULTILINE)
-_NUMBERS = re.compile(r"(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?")
+_VERSION = re.compile(r"^version\s*:[^\r\n]*", re.MULTILINE)
+_NUMBERS = re.compile(r"([vV]?)(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?")
 
 
 def with_item(
@@ -35,11 +36,11 @@ def with_item(
     if at is not None:
         end = next((later for later, _ in found if later > at), len(lines))
         last = _last_item(lines, at + 1, end)
-        bullet = f"- {item}"
         if last is None:
-            lines[at + 1 : at + 1] = ["", bullet]
+            lines[at + 1 : at + 1] = ["", f"- {item}"]
         else:
-            lines.insert(last, bullet)
+            behind, mark = last
+            lines.insert(behind, f"{mark} {item}")
         return "\n".join(lines)
     block = [f"## {title}", "", f"- {item}"]
     if first:
@@ -49,6 +50,12 @@ def with_item(
     while lines and not lines[-1].strip():
         lines.pop()
     return "\n".join([*lines, "", *block, ""])
+
+
+def ended_as(skill: Shelved, text: str) -> str:
+    """Return *text*, which *skill* is to hold, with the line ends of Windows where it has these."""
+    is_windows = 0 < skill.text.count("\n") == skill.text.count("\r\n")
+    return text.replace("\r\n", "\n").replace("\n", "\r\n") if is_windows else text
 
 
 def without_item(skill: Shelved, rule: NonNegotiable) -> Shelved:
@@ -102,9 +109,10 @@ def item_end(lines: Sequence[str], at: int) -> int:
 
 def _next(version: str, part: int) -> str:
     found = _NUMBERS.match(version)
-    numbers = [int(number or 0) for number in found.groups()] if found else [0, 0, 0]
+    lead, *told = found.groups() if found else ("", *"000")
+    numbers = [int(number or 0) for number in told]
     numbers[part:] = [numbers[part] + 1, *[0] * (2 - part)]
-    return ".".join(map(str, numbers))
+    return lead + ".".join(map(str, numbers))
 
 
 def prose_lines(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
@@ -129,7 +137,18 @@ def _unfenced(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
             yield at, line
 
 
-def _last_item(lines: Sequence[str], start: int, end: int) -> int | None:
-    """Return the index behind the last list item in a part of *lines*, None if it has none."""
-    items = [at for at in range(start, end) if _ITEM.match(lines[at])]
-    return min(item_end(lines, items[-1]), end) if items else None
+def _last_item(lines: Sequence[str], start: int, end: int) -> tuple[int, str] | None:
+    """Return the index behind the last list item in a part of *lines*, and the mark of a next one.
+
+    None if it has none. Items of items are no part of the list.
+    """
+    items = [(at, found) for at in range(start, end) if (found := _ITEM.match(lines[at]))]
+    if not items:
+        return None
+    outer = min(len(found[1]) for _, found in items)
+    mark = next(f"{found[1]}{found[2]}" for _, found in reversed(items) if len(found[1]) == outer)
+    return min(item_end(lines, items[-1][0]), end), _NUMBER.sub(_next_number, mark)
+
+
+def _next_number(found: re.Match[str]) -> str:
+    return str(int(found[0]) + 1)

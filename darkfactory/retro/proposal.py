@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 
 from darkfactory.domain.digest import short_hash
 from darkfactory.retro.case import Case, Evidence
-from darkfactory.retro.edits import GOTCHAS, RULES, with_item, with_version, without_item
+from darkfactory.retro.edits import (
+    GOTCHAS,
+    RULES,
+    ended_as,
+    with_item,
+    with_version,
+    without_item,
+)
 from darkfactory.retro.finding import IDLE, Finding
 from darkfactory.retro.miners_words import wording_of
 from darkfactory.retro.miners_work import pair_of
@@ -87,7 +94,8 @@ def propose(findings: Sequence[Finding], cases: Sequence[Case], shelf: Shelf) ->
         if finding.miner == IDLE and skill is not None:
             made.append(_retired(finding, skill))
         elif finding.supported and skill is not None:
-            edits = _edits(finding, cases, shelf, skill)
+            found = _edits(finding, cases, shelf, skill)
+            edits = (replace(edit, text=ended_as(skill, edit.text)) for edit in found)
             made += (proposal_of(finding, skill, edit) for edit in edits if not _doubt(skill, edit))
     return made
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 from darkfactory.retro.patch import diff_of
 from darkfactory.retro.shelf import Shelved
-from darkfactory.skills.frontmatter import FILE
+from darkfactory.skills.frontmatter import FILE, with_newlines
 from darkfactory.skills.lint.engine import Choice, lint_alone
 from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.text import Text
@@ -40,8 +40,8 @@ def new_errors(before: Shelved, after: Shelved) -> list[str]:
 
 
 def _errors(skill: Shelved) -> Counter[str]:
-    texts = {FILE: Text(FILE, skill.text)}
-    texts |= {path: Text(path, held) for path, held in skill.references.items()}
+    texts = {FILE: Text(FILE, "\n".join(skill.head.lines), skill.head.lone_return)}
+    texts |= {path: Text(path, *with_newlines(held)) for path, held in skill.references.items()}
     sizes = {path: len(held.text) for path, held in texts.items()}
     parsed = ParsedSkill(skill.name, skill.head, skill.sidecar, sizes, texts)
     found = lint_alone(parsed, Choice())

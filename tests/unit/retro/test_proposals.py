@@ -58,6 +58,37 @@ def test_a_skill_without_rules_gets_a_heading_for_them() -> None:
     assert "+## Rules" in added(one)
 
 
+def test_a_file_of_windows_stays_one() -> None:
+    windows = BODY.format(name="commit").replace("\n", "\r\n")
+
+    (one,) = wished(
+        "name the cause first", skill(text=windows, side="version: 1.0.0\r\nlanes: []\r\n")
+    )
+
+    assert all(held.count("\n") == held.count("\r\n") for held in one.after.values())
+    assert [line[:6] for line in added(one)] == ["+- Nam", "+versi"]
+
+
+@pytest.mark.parametrize(
+    ("before", "mark"), [("* Be short, because.", "*"), ("1. Be short.\n2. Be kind.", "3.")]
+)
+def test_an_item_has_the_mark_of_the_list_it_comes_into(before: str, mark: str) -> None:
+    text = BODY.format(name="commit").replace(
+        "- Write small commits, because they are read.", before
+    )
+
+    (one,) = wished("name the cause first", skill(text=text))
+
+    assert f"+{mark} Name the cause first" in added(one)[0]
+
+
+@pytest.mark.parametrize(("old", "new"), [("v1.2.3", "v1.3.0"), ("1", "1.1.0"), ("soon", "0.1.0")])
+def test_a_version_only_ever_rises(old: str, new: str) -> None:
+    (one,) = wished("name the cause first", skill(side=f"version: {old}\n"))
+
+    assert one.versions == (old, new)
+
+
 def test_what_the_skill_says_already_is_not_proposed() -> None:
     assert not wished("write small commits")
 
