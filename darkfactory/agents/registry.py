@@ -38,9 +38,3 @@ def adapter(kind: AgentKind | str) -> Adapter:
         raise UnknownAgentKind(kind)
     found: Adapter = import_module(module).ADAPTER
     return found
-
-
-def load_adapters() -> None:
-    """Load every adapter, for a process that forks others which need one each."""
-    for kind in _ADAPTERS:
-        adapter(kind)

@@ -4,7 +4,7 @@ A forked host pays neither for the start of Python nor for imports, and shares t
 others. ``df run`` starts the server, and the socket between the two is nobody else's. When its
 other end is closed the server ends; the hosts live on.
 
-A request is one byte and two descriptors: a pipe, and the host's log. The answer is a line
+A request is the agent's kind and two descriptors: a pipe, and the host's log. The answer is a line
 ``started PID START BOOT``; a host that has ended is told as ``ended PID START BOOT STATUS``. Which
 session it is comes after the answer, through the pipe, which the forked child alone reads. So the
 memory that hosts are made of never holds an environment, and a host whose answer was lost never
@@ -19,10 +19,10 @@ import socket
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 
+from darkfactory.agents.registry import adapter
 from darkfactory.processes.dispositions import reset_signals
 from darkfactory.processes.identity import process_table
 
-REQUEST = b"+"
 _END = b"\0\0"  # fields are parted by one NUL, and none is empty
 _READ = 65536
 _NEEDED = (
@@ -54,14 +54,9 @@ def main(descriptor: int) -> None:
 
 
 def preload() -> None:
-    """Import all that a host may need, and leave it where children share it."""
-    from darkfactory.agents.registry import load_adapters
-
-    load_adapters()
+    """Import what a host needs, whatever its agent."""
     for name in _NEEDED:
         import_module(name)
-    gc.collect()
-    gc.freeze()
 
 
 def message(folder: str, environment: Mapping[str, str]) -> bytes:
@@ -82,6 +77,7 @@ class _Server:
     def __init__(self, client: socket.socket) -> None:
         self._client = client
         self._hosts: dict[int, str] = {}
+        self._kinds: set[str] = set()
 
     def serve(self) -> Sequence[int] | None:
         """Return None once the client is gone; in each child, the descriptors of its request."""
@@ -107,13 +103,22 @@ class _Server:
                 self._tell_ended()
             if self._client not in ready:
                 continue
-            asked, descriptors, _, _ = socket.recv_fds(self._client, len(REQUEST), 2)
+            asked, descriptors, _, _ = socket.recv_fds(self._client, _READ, 2)
             if not asked:
                 return None
+            self._load(asked.decode())
             if not self._fork():
                 return descriptors
             for descriptor in descriptors:
                 os.close(descriptor)
+
+    def _load(self, kind: str) -> None:
+        """Import what speaks to agents of *kind*, and leave all of it where children share it."""
+        if kind not in self._kinds:
+            adapter(kind)
+            self._kinds.add(kind)
+            gc.collect()
+            gc.freeze()
 
     def _fork(self) -> int:
         """Fork, and answer who the child is; return 0 in the child."""

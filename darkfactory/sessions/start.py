@@ -14,7 +14,7 @@ from typing import Protocol
 
 from darkfactory.errors import NotReady
 from darkfactory.processes.identity import ProcessId, is_alive
-from darkfactory.sessions.fork_server import REQUEST, message
+from darkfactory.sessions.fork_server import message
 from darkfactory.sessions.prepare import Prepared
 from darkfactory.sessions.spec import LOG_FILE
 
@@ -123,7 +123,7 @@ class ForkServer:
         except ValueError as error:
             raise HostNotStarted(prepared.spec.session, str(error)) from error
         with _log_of(prepared) as log:
-            host = self._fork(told, log)
+            host = self._fork(prepared.spec.kind, told, log)
         return start_host(prepared) if host is None else host
 
     def close(self) -> None:
@@ -131,10 +131,10 @@ class ForkServer:
         with self._lock:
             self._drop()
 
-    def _fork(self, told: bytes, log: int) -> "ForkedHost | None":
+    def _fork(self, kind: str, told: bytes, log: int) -> "ForkedHost | None":
         with self._lock:
             try:
-                return self._living(log).fork(told, log, self._answer_seconds)
+                return self._living(log).fork(kind, told, log, self._answer_seconds)
             except OSError:  # dead, stuck, or no room: the direct start works or says why not
                 self._drop()
                 return None
@@ -196,8 +196,8 @@ class _Server:
     def lives(self) -> bool:
         return self._process.poll() is None
 
-    def fork(self, told: bytes, log: int, seconds: float) -> ForkedHost:
-        """Return a new host that has been *told* what it is to do.
+    def fork(self, kind: str, told: bytes, log: int, seconds: float) -> ForkedHost:
+        """Return a new host for an agent of *kind* that has been *told* what it is to do.
 
         Raises:
             OSError: If the server does not answer within *seconds*; then there is none.
@@ -206,7 +206,7 @@ class _Server:
         with open(ours, "wb", buffering=0) as pipe, self._lock:
             with open(theirs, "rb"):
                 self._socket.settimeout(seconds)
-                socket.send_fds(self._socket, [REQUEST], [theirs, log])
+                socket.send_fds(self._socket, [kind.encode()], [theirs, log])
             deadline = time.monotonic() + seconds
             while (process := self._hear(deadline)) is None:
                 pass

@@ -23,8 +23,10 @@ SECRET = "of-this-session-alone-6b1f"
 TELLS_IMPORTS = """
 import sys
 sys.path.append(sys.argv[1])
+from darkfactory.agents.registry import adapter
 from darkfactory.sessions import fork_server
 fork_server.preload()
+adapter("mock")
 def tell(event, given):
     if event == "import" and given[0] not in sys.modules:
         sys.stderr.write(f"imported late: {given[0]}\\n")
