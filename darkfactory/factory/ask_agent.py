@@ -26,7 +26,6 @@ from darkfactory.sessions.recover import bury
 from darkfactory.sessions.spec import load_end
 from darkfactory.sessions.start import StartHost
 from darkfactory.sessions.story import read_story
-from darkfactory.skills.library import FOLDER as SHELF
 
 BUDGET = Budget(tokens=200_000, minutes=10, turns=20)
 _NEVER = WaffleLimits(warn=2.0, steer=2.0, nuke=2.0)
@@ -102,7 +101,7 @@ class Asker:
             return session, None
         if found.state is HostState.ALIVE:
             return session, adopted(self.lab.state, session, found, clock=SystemClock())
-        pool, home = self.lab.agents, self.lab.home
+        pool = self.lab.agents
         request = SessionRequest(
             session=session,
             item=Item(question.name, question.title, question.prompt),
@@ -119,8 +118,7 @@ class Asker:
             prompt=readable(question.prompt),
             workspace=pool.reopen(session) or pool.lease(session, self.lab.begin_empty()),
             budget=BUDGET,
-            # Scenarios lie on the shelf and in git; those held out must not be found there.
-            hide=tuple(os.fspath(home.repository / name) for name in (home.root, SHELF, ".git")),
+            hide=self.lab.secret,
             branch=self.lab.hub.base,
         )
         prepared = prepare_session(

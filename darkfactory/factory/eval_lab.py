@@ -22,6 +22,7 @@ from darkfactory.events.stream import Stream
 from darkfactory.gitio import GitFailed, git
 from darkfactory.locks import try_lock
 from darkfactory.sessions.confine import expand
+from darkfactory.skills.library import FOLDER as SHELF
 from darkfactory.workspaces.hub import Hub, open_hub
 from darkfactory.workspaces.pool import Pool
 from darkfactory.workspaces.refs import RefMoved, RefUpdate
@@ -118,6 +119,21 @@ class Lab:
                 for name, agent in agents.items()
             },
         )
+
+    @cached_property
+    def secret(self) -> tuple[str, ...]:
+        """What a session here must not read: state, skills, and the history that holds both.
+
+        A linked work tree has its history elsewhere, and more checkouts of the skills beside it.
+        """
+        repository = self.home.repository
+        ask = ("rev-parse", "--path-format=absolute", "--git-common-dir")
+        history = git(*ask, cwd=repository, accept=(0, 128)).text.splitlines()
+        listed = git("worktree", "list", "--porcelain", "-z", cwd=repository, accept=(0, 128)).text
+        told = (field.partition(" ") for field in listed.split("\0"))
+        trees = [repository, *(Path(path) for key, _, path in told if key == "worktree")]
+        found = [self.home.root, repository / ".git", *history, *(tree / SHELF for tree in trees)]
+        return tuple(dict.fromkeys(os.fspath(each) for each in found))
 
     def stream(self, session: str) -> Stream:
         """Return the log of *session*."""

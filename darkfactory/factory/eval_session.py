@@ -30,7 +30,6 @@ from darkfactory.sessions.skill_copies import SessionSkills
 from darkfactory.sessions.spec import SessionEnd
 from darkfactory.sessions.start import StartHost
 from darkfactory.sessions.story import read_story
-from darkfactory.skills.library import FOLDER as SHELF
 
 _LANE = "evals"
 _NEVER = WaffleLimits(warn=2.0, steer=2.0, nuke=2.0)
@@ -158,7 +157,7 @@ class Sessions:
             budget=scenario.limits,
             skills=skills,
             mcp=arm.servers,
-            hide=(os.fspath(self.lab.home.root), os.fspath(self.lab.home.repository / SHELF)),
+            hide=self.lab.secret,
             show=self._shown(arm),
             branch=self.lab.hub.base,
             unconfined=self.unconfined,
