@@ -13,7 +13,6 @@ from tests.fakes.real_line import (
     CLAUDE_ACP,
     CODEX,
     CODEX_ACP,
-    GEMINI,
     OPENCODE,
     QWEN,
     UNTIL_GO,
@@ -30,7 +29,7 @@ KINDS = pytest.mark.parametrize("kind", [CLAUDE, CODEX])
 WORDS = "ROUND-TWO: say in a note why."
 
 
-@pytest.mark.parametrize("kind", [CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP, OPENCODE, GEMINI, QWEN])
+@pytest.mark.parametrize("kind", [CLAUDE, CODEX, CLAUDE_ACP, CODEX_ACP, OPENCODE, QWEN])
 def test_rework_goes_to_the_same_conversation_and_is_counted_once(
     tmp_path: Path, kind: str
 ) -> None:

@@ -9,12 +9,21 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.real_line import CLAUDE, CLAUDE_ACP, CODEX, UNTIL_GO, Bug, RealLine, real_line
+from tests.fakes.real_line import (
+    CLAUDE,
+    CLAUDE_ACP,
+    CODEX,
+    OPENCODE,
+    UNTIL_GO,
+    Bug,
+    RealLine,
+    real_line,
+)
 
 pytestmark = [
     pytest.mark.clients,
     pytest.mark.timeout(180),
-    pytest.mark.parametrize("kind", [CLAUDE, CODEX, CLAUDE_ACP]),
+    pytest.mark.parametrize("kind", [CLAUDE, CODEX, CLAUDE_ACP, OPENCODE]),
 ]
 
 WORDS = "ROUND-TWO: leave a note as well."
@@ -48,7 +57,7 @@ def test_a_steer_reaches_the_running_turn_and_is_acknowledged(tmp_path: Path, ki
     assert said[1:] == [WORDS]
     assert any(request.holds(WORDS) for request in line.asked(bug, "ROUND-TWO"))
     assert change["summary"] == "Mended and noted."
-    assert reasons(line, bug) == ["done"]
+    assert reasons(line, bug) == (["done"] if kind != OPENCODE else ["done", "done"])  # it waits
 
 
 def test_an_interrupt_ends_the_command_and_a_steer_goes_on(tmp_path: Path, kind: str) -> None:

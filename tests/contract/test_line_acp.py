@@ -1,6 +1,7 @@
 """The whole line with a small agent of the Agent Client Protocol, behind the fence."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +106,35 @@ def test_a_cell_of_the_evals_gives_it_the_servers_of_its_condition(tmp_path: Pat
         "baseline": 0,
         "mcp": 1,
     }
+
+
+WANTS_LOGIN = """\
+import json
+import sys
+for line in open(0):
+    asked = json.loads(line)
+    answer = {"result": {"protocolVersion": 1, "authMethods": [{"id": "x", "name": "a browser"}]}}
+    if asked["method"] == "session/new":
+        answer = {"error": {"code": -32000, "message": "Who are you?"}}
+    print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], **answer}), flush=True)
+"""
+
+
+def test_an_agent_that_cannot_begin_says_why_where_its_end_is_told(tmp_path: Path) -> None:
+    programs = {"dies": "raise SystemExit('error: no model is set')", "asks": WANTS_LOGIN}
+    agents = {
+        name: {"kind": "acp", "command": [sys.executable, "-I", "-c", code]}
+        for name, code in programs.items()
+    }
+    lanes = {name: {"match": {"labels": [name]}, "agent": name, "attempts": 1} for name in programs}
+    whole = {"version": 1, "harness": {"command": "true"}, "agents": agents, "lanes": lanes}
+    items = [bug(name, labels=[name]) for name in programs]
+    made = make_factory(tmp_path, {}, items, lanes=json.dumps(whole))
+
+    made.df("run", expect=1)
+
+    reasons = {row["lane"]: row["evidence"]["why"] for row in made.json("status")["sessions"]}
+    assert reasons["dies"].endswith("exit status 1: error: no model is set")
+    assert reasons["asks"].endswith(
+        "Who are you?; it wants a log-in (a browser): pass it a key by pass_env"
+    )

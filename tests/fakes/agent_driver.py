@@ -40,6 +40,7 @@ from darkfactory.agents.protocol import (
 )
 from darkfactory.agents.registry import adapter
 from darkfactory.processes.sweep import MARKER, kill_marked
+from darkfactory.sessions.own_port import with_own_port
 
 WAIT_SECONDS = 45.0
 _END = "the end of the program"
@@ -78,10 +79,12 @@ class AgentDriver:
         machine = {key: os.environ[key] for key in _KEPT if key in os.environ}
         self._mark = f"{request.session}-{uuid.uuid4().hex}"
         machine |= {"TMPDIR": request.temp, MARKER: self._mark}
+        whole = {**machine, **(env or {}), **request.agent.env, **self.launch.env}
+        argv, environment, _ = with_own_port(self.launch.argv, whole)
         self.process = subprocess.Popen(
-            self.launch.argv,
+            argv,
             cwd=request.workspace,
-            env={**machine, **(env or {}), **request.agent.env, **self.launch.env},
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

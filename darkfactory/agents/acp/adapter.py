@@ -37,6 +37,8 @@ _QUIET = {
     "OPENCODE_DISABLE_AUTOUPDATE": "1",
 }
 _SETTINGS = {
+    # or a denied command would end the whole turn
+    ".config/opencode/opencode.json": {"experimental": {"continue_loop_on_deny": True}},
     ".gemini/settings.json": {
         "general": {"enableAutoUpdate": False},
         "privacy": {"usageStatisticsEnabled": False},
@@ -95,6 +97,7 @@ class AcpAdapter:
         """
         home = {name: f"{request.home}/{folder}" for name, folder in _FOLDERS.items()}
         argv = (*request.program, *request.agent.args)
+        asking = asking_program(argv) if request.autonomy is Autonomy.SUGGEST else None
         serving = serving_program(argv)
         return Launch(
             argv=(*argv, *serving.words) if serving else argv,
@@ -105,6 +108,7 @@ class AcpAdapter:
                 "HOME": request.home,
                 "TMPDIR": request.temp,  # not /tmp: where a home is below it, Codex does not work
                 **_QUIET,
+                **(asking.env if asking else {}),
             },
             files={
                 **{f"{folder}/.keep": "" for folder in _FOLDERS.values()},

@@ -5,7 +5,7 @@ cancelled, never answered), so none is ever sent: words for a running turn go by
 extension where the agent has it, and wait for the turn's end where it has not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from darkfactory.agents.acp.handshake import Handshake
@@ -57,7 +57,7 @@ class AcpConversation:
         self._failed: str | None = None
         self._in_turn = False
         self._prompted: Asked | None = None
-        self._waiting: list[tuple[str, str]] = []
+        self._waiting: list[tuple[str | None, str]] = []
         self._interrupts: list[str] = []
         self._answers: Mapping[str, Callable[[Asked, Mapping[str, Any]], list[Step]]] = {
             **dict.fromkeys(Handshake.METHODS, self._shook_hands),
@@ -95,10 +95,7 @@ class AcpConversation:
             return [Refused(control, self._failed)]
         if not self._in_turn:
             return self._prompt([(control, text)])
-        if self._prompted is not None and self._handshake.steers and not self._interrupts:
-            return [self._steer(control, text)]
-        self._waiting.append((control, text))
-        return []
+        return self._say_soon(control, text)
 
     def interrupt(self, control: str) -> list[Step]:
         """Return the steps that cancel the running turn, and all that waits for it or for us."""
@@ -106,7 +103,7 @@ class AcpConversation:
             return [Refused(control, "no turn is running")]
         self._interrupts.append(control)
         waiting, self._waiting = self._waiting, []
-        steps: list[Step] = [Refused(name, "an interrupt came first") for name, _ in waiting]
+        steps = _refusals(waiting, "an interrupt came first")
         if self._prompted is None:
             return steps
         self._story.stop()
@@ -116,8 +113,7 @@ class AcpConversation:
     def answer(self, control: str, request: str, *, approve: bool, note: str) -> list[Step]:
         """Return the steps that answer approval *request*.
 
-        The protocol has no place for a denial's *note*: it is given as a steer where that is
-        possible, else it stands in the log only.
+        The protocol has no place for a denial's *note*: it is given as a steer.
         """
         question = self._desk.take(request)
         if question is None:
@@ -129,8 +125,8 @@ class AcpConversation:
         ]
         if approve:
             return steps
-        if note and self._handshake.steers:
-            steps.append(self._steer(None, f"The command was denied: {note}"))
+        if note:
+            steps += self._say_soon(None, f"The command was denied: {note}")
         return steps + self._story.denied(question.call, note or "a person denied it")
 
     def finish(self) -> list[Step]:
@@ -163,10 +159,10 @@ class AcpConversation:
             self._waiting.clear()
         return steps
 
-    def _prompt(self, said: list[tuple[str, str]]) -> list[Step]:
+    def _prompt(self, said: Sequence[tuple[str | None, str]]) -> list[Step]:
         """Begin a turn with what people have said."""
         self._in_turn = True
-        applied: list[Step] = [Applied(control, "queued") for control, _ in said]
+        applied: list[Step] = [Applied(control, "queued") for control, _ in said if control]
         began = Emit("turn.started", {"trigger": "steer"})
         return [*applied, began, self._say(*(words for _, words in said))]
 
@@ -187,17 +183,18 @@ class AcpConversation:
         return {"sessionId": self._handshake.session, "prompt": prompt}
 
     def _steered(self, asked: Asked, result: Mapping[str, Any]) -> list[Step]:
-        control = asked.control
-        if control is None:
-            return []  # a denial's note, which nobody waits for
-        match result.get("outcome"):
-            case "injected":
-                return [Applied(control)]
-            case "startedNewTurn":
-                return [Applied(control, "queued")]
-        return self._keep(control, asked.words)
+        how = {"injected": "now", "startedNewTurn": "queued"}.get(text(result.get("outcome")))
+        if how is None:
+            return self._keep(asked.control, asked.words)
+        return [Applied(asked.control, how)] if asked.control else []
 
-    def _keep(self, control: str, words: str) -> list[Step]:
+    def _say_soon(self, control: str | None, words: str) -> list[Step]:
+        """Say it in the running turn where that is possible, else in the next one."""
+        if self._prompted is not None and self._handshake.steers and not self._interrupts:
+            return [self._steer(control, words)]
+        return self._keep(control, words)
+
+    def _keep(self, control: str | None, words: str) -> list[Step]:
         """Keep what a person has said for the next turn, or begin it: nothing said is lost."""
         if not self._in_turn:
             return self._prompt([(control, words)])
@@ -209,7 +206,7 @@ class AcpConversation:
         if asked.method in Handshake.METHODS:
             return self._after_handshake(self._handshake.refused(asked, error))
         if asked.method == _STEER:
-            return [] if asked.control is None else self._keep(asked.control, asked.words)
+            return self._keep(asked.control, asked.words)
         return self._end_turn(TurnEnd.API_ERROR, {}, self._handshake.complaint(error))
 
     def _turn_over(self, asked: Asked, result: Mapping[str, Any]) -> list[Step]:
@@ -248,7 +245,7 @@ class AcpConversation:
         self._failed = reason
         waiting, self._waiting = self._waiting, []
         return [
-            *(Refused(control, reason) for control, _ in waiting),
+            *_refusals(waiting, reason),
             Emit("error", {"code": "acp.start", "text": reason}),
             *self._finish_turn(TurnEnd.API_ERROR, {}),
         ]
@@ -295,3 +292,7 @@ class AcpConversation:
 
     def _cancel_questions(self) -> list[Step]:
         return [self._rpc.reply(question.id, CANCELLED) for question in self._desk.close()]
+
+
+def _refusals(waiting: Iterable[tuple[str | None, str]], reason: str) -> list[Step]:
+    return [Refused(control, reason) for control, _ in waiting if control]

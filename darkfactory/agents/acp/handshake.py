@@ -131,7 +131,7 @@ class Handshake:
         params: dict[str, Any] = {"cwd": self._workspace, "mcpServers": self._servers}
         if self._resume:
             params["sessionId"] = self._resume
-        if self._asking is not None:
+        if self._asking is not None and self._asking.meta:
             params["_meta"] = self._asking.meta
         return [self._rpc.request(Asked(self._opening), params)]
 
@@ -160,7 +160,7 @@ class Handshake:
                 yield self._rpc.request(Asked(_OPTION), session | chosen)
             else:
                 yield self._rpc.request(Asked(_MODEL), session | {"modelId": self._model})
-        if self._asking is not None and mode != self._asking.mode:
+        if self._asking is not None and self._asking.mode not in ("", mode):
             yield self._rpc.request(Asked(_MODE), session | {"modeId": self._asking.mode})
 
     def _go_on(self) -> list[Send]:

@@ -8,7 +8,7 @@ program.
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -17,13 +17,14 @@ class Asking:
     """An agent that asks before each command when it is told to.
 
     *program* is its file's name, *says* the name that it gives itself. *meta* goes with the request
-    that opens the session, *mode* is the session mode in which it asks.
+    that opens the session, *mode* is the session mode in which it asks, *env* has it ask.
     """
 
     program: str
     says: str
-    meta: Mapping[str, Any]
-    mode: str
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    mode: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 ASKING = (
@@ -40,6 +41,15 @@ ASKING = (
             }
         },
         mode="default",
+    ),
+    Asking(
+        program="opencode",
+        says="OpenCode",
+        env={
+            "OPENCODE_PERMISSION": '{"*":"ask"}',
+            # the repository's own settings could allow commands, its plugins run them
+            "OPENCODE_DISABLE_PROJECT_CONFIG": "1",
+        },
     ),
 )
 

@@ -102,6 +102,18 @@ def test_suggest_is_held_by_an_agent_that_is_known_to_ask(program: tuple[str, ..
     assert ADAPTER.refusal(request(*program, autonomy=Autonomy.SUGGEST)) is None
 
 
+def test_an_agent_that_asks_by_its_own_settings_gets_them_in_a_suggest_lane_only() -> None:
+    loose = {"OPENCODE_PERMISSION": '{"*":"allow"}'}
+    asking, free = (
+        ADAPTER.prepare(request("/opt/bin/opencode", "acp", autonomy=autonomy, env=loose))
+        for autonomy in (Autonomy.SUGGEST, Autonomy.PROPOSE)
+    )
+
+    assert asking.env["OPENCODE_PERMISSION"] == '{"*":"ask"}'
+    assert asking.env["OPENCODE_DISABLE_PROJECT_CONFIG"] == "1"
+    assert free.env["OPENCODE_PERMISSION"] == loose["OPENCODE_PERMISSION"]
+
+
 def test_suggest_is_refused_for_others_and_names_who_is_not() -> None:
     refused = ADAPTER.refusal(request("/opt/bin/codex-acp", autonomy=Autonomy.SUGGEST))
 

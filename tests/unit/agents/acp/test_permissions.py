@@ -123,6 +123,17 @@ def test_a_denied_command_is_denied_in_the_log_and_its_note_is_given_as_a_steer(
     assert made.asked("_session/steering")[0]["prompt"][0]["text"].endswith("denied: not that")
 
 
+def test_where_nothing_can_be_injected_a_denials_note_is_the_next_turn() -> None:
+    made = suggesting()
+    made.ask_leave(1, **COMMAND)
+    made.answer(made.only("approval.requested")["request"], approve=False, note="use tox")
+    made.end_turn()
+
+    prompts = [params["prompt"][0]["text"] for params in made.asked("session/prompt")]
+    assert prompts[1:] == ["The command was denied: use tox"]
+    assert made.of("turn.started")[-1] == {"trigger": "steer"}
+
+
 def test_a_leave_for_more_than_this_once_is_never_given_in_a_suggest_lane() -> None:
     made = suggesting()
     options = [{"optionId": "ever", "kind": "allow_always"}, {"optionId": "no", "kind": "x"}]
