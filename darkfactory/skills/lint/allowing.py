@@ -18,6 +18,8 @@ from darkfactory.skills.lint.rule import Finding, Rule, Spot
 from darkfactory.skills.lint.text import Text
 from darkfactory.skills.sidecar import FILE as SIDECAR
 
+_Place = tuple[str, str, int | None]
+
 ALLOWING = "S015"
 """The rule about suppressions."""
 _MARK = "df-lint:"
@@ -45,13 +47,12 @@ class Allowance:
     file: str
     line: int
 
-    def covers(self, found: Finding) -> bool:
-        """Tell whether *found* is at the place of the suppression."""
-        if found.rule != self.rule:
-            return False
-        if found.line is None:
-            return self.file in (found.file, "SKILL.md")
-        return self.file == found.file and found.line in (self.line, self.line + 1)
+    @property
+    def places(self) -> set[_Place]:
+        """Where findings of its rule are suppressed; no file and no line: wherever it has none."""
+        lines = (self.line, self.line + 1, None)
+        anywhere = {(self.rule, "", None)} if self.file == "SKILL.md" else set()
+        return {(self.rule, self.file, line) for line in lines} | anywhere
 
 
 def allowances(skill: ParsedSkill) -> list[Allowance]:
@@ -63,16 +64,24 @@ def apart(
     found: Sequence[Finding], allowed: Sequence[Allowance]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Return those of *found* that count, and those that are *allowed*."""
-    kept = tuple(one for one in found if not any(each.covers(one) for each in allowed))
-    return kept, tuple(one for one in found if any(each.covers(one) for each in allowed))
+    places = {place for each in allowed for place in each.places}
+    kept = tuple(one for one in found if places.isdisjoint(_places(one)))
+    return kept, tuple(one for one in found if not places.isdisjoint(_places(one)))
+
+
+def _places(found: Finding) -> set[_Place]:
+    """Return the places at one of which a suppression of *found* has to be."""
+    here = (found.rule, found.file, found.line)
+    return {here, (found.rule, "", None)} if found.line is None else {here}
 
 
 def idle(
     allowed: Sequence[Allowance], found: Sequence[Finding], rules: Collection[str]
 ) -> Iterator[Spot]:
     """Yield those of *allowed* of *rules* that none of *found* is suppressed by."""
+    places = {place for each in found for place in _places(each)}
     for one in allowed:
-        if one.rule in rules and not any(map(one.covers, found)):
+        if one.rule in rules and places.isdisjoint(one.places):
             said = f"the suppression of {one.rule} suppresses nothing: there is no such finding here"
             yield Spot(said, one.line, one.file, fix="take it out, or put it where the finding is")
 

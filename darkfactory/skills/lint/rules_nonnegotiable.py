@@ -20,6 +20,12 @@ _REASON = re.compile(
 _SHOUTED = ("MUST", "NEVER", "ALWAYS", "DO NOT", "CRITICAL", "IMPORTANT", "MANDATORY", "REQUIRED")
 _SHOUT = re.compile(rf"\b(?:{'|'.join(_SHOUTED)})\b")
 _WORD = re.compile(r"[a-z_]{4,}")
+_ANCHOR = re.compile(
+    r"<!--\s{0,9}nn:([\w.-]{1,64})\s{0,9}-->"
+    r"|^\s{0,20}(?:[-*+]|\d{1,3}[.)])\s{1,9}(?:\[[ xX]\]\s{1,9})?[*_`]{0,5}\[([\w.-]{1,64})\]",
+    re.MULTILINE,
+)
+_NAME = re.compile(r"[\w.-]+")
 _LATEST_SHARE, _LATEST_LINE, _EARLY = 0.6, 300, 10
 _FEWEST_RULES = 3
 _MOST_SHOUTS, _WORDS, _FEWEST_SHOUTS = 12, 1000, 3
@@ -98,20 +104,20 @@ def _too_many(shouts: int, words: int) -> bool:
 
 
 def _unanchored(skill: ParsedSkill) -> Iterator[Spot]:
-    text = "\n".join(line for _, line in skill.body.prose)
-    for rule in skill.sidecar.non_negotiables:
-        name = re.escape(rule.id)
-        item = rf"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?[*_`]*\[{name}\]"
-        if not re.search(rf"<!--\s*nn:{name}\s*-->|{item}", text, re.MULTILINE):
+    rules = skill.sidecar.non_negotiables
+    text = "\n".join(line for _, line in skill.body.prose) if rules else ""
+    found = {name for names in _ANCHOR.findall(text) for name in names}
+    for rule in rules:
+        if rule.id not in found:
             yield Spot(f"SKILL.md does not hold the rule {rule.id}")
 
 
 def _unproved(skill: ParsedSkill) -> Iterator[Spot]:
-    if not skill.evals:
-        return  # E001 says so, once
-    scenarios = "\n".join(skill.evals.values())
-    for rule in skill.sidecar.non_negotiables:
-        if not re.search(rf"(?<![\w.-]){re.escape(rule.id)}(?![\w-])", scenarios):
+    rules = skill.sidecar.non_negotiables if skill.evals else ()  # without any, E001 says so, once
+    texts = skill.evals.values() if rules and skill.evals else ()
+    named = {name.rstrip(".") for text in texts for name in _NAME.findall(text)}
+    for rule in rules:
+        if rule.id not in named:
             yield Spot(f"no scenario exercises the rule {rule.id}", file="df.yaml")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from darkfactory.skills.lint.engine import Choice, lint
+from darkfactory.skills.lint.engine import Choice, lint, parted
 from darkfactory.skills.lint.reader import read_skill
 
 HEAD = b"---\nname: a\ndescription: Use when odd things come.\n---\n"
@@ -31,13 +31,32 @@ HOSTILE = {
 }
 
 
+ALLOW = b'Use --yolo <!-- df-lint: allow I005 reason="x" until=2027-02 -->\n'
+HOSTILE["suppressions of as many findings"] = HEAD + ALLOW * 15_000
+
+
+def test_a_thousand_rules_cost_little(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "SKILL.md").write_bytes(HEAD + b"- [N] word word\n" * 50_000)
+    rules = "".join(f"- {{id: R{number}, text: t}}\n" for number in range(1500))
+    (tmp_path / "a" / "df.yaml").write_text(f"non_negotiables:\n{rules}")
+    begun = time.process_time()
+
+    (found,) = lint([read_skill(tmp_path / "a")], Choice())
+
+    assert sum(one.rule == "N006" for one in found) == 1500
+    assert time.process_time() - begun < 5
+
+
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_skill_md_costs_little_and_breaks_nothing(tmp_path: Path, what: str) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "SKILL.md").write_bytes(HOSTILE[what])
     begun = time.process_time()
 
-    (found,) = lint([read_skill(tmp_path / "a")], Choice())
+    skill = read_skill(tmp_path / "a")
+    (found,) = lint([skill], Choice())
+    parted(skill, found, Choice())
 
     assert found
     assert time.process_time() - begun < 3
