@@ -128,7 +128,7 @@ class Lab:
         """
         repository = self.home.repository
         ask = ("rev-parse", "--path-format=absolute", "--git-common-dir")
-        history = git(*ask, cwd=repository, accept=(0, 128)).text.splitlines()
+        history = map(Path, git(*ask, cwd=repository, accept=(0, 128)).text.splitlines())
         listed = git("worktree", "list", "--porcelain", "-z", cwd=repository, accept=(0, 128)).text
         told = (field.partition(" ") for field in listed.split("\0"))
         trees = [repository, *(Path(path) for key, _, path in told if key == "worktree")]
