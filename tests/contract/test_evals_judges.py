@@ -1,6 +1,7 @@
 """``df evals run --judge``: a model's word on a cell, asked once, reported, and never counted."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,16 +108,16 @@ def test_a_rerun_asks_nobody_again(study: Factory, judged: dict[str, dict[str, A
     assert "2 cells, 0 of them run now" in again.stderr
 
 
-def test_a_cell_whose_judge_has_died_proves_nothing_until_it_has_answered(study: Factory) -> None:
+def test_a_cell_whose_judge_has_died_proves_nothing_until_it_has_answered(tmp_path: Path) -> None:
     dies = judge_script({"turns": [{"say": "Hm.", "fault": {"kind": "crash"}}]})
-    (study.root / "mock.yaml").write_text(json.dumps(dies))
+    own = make_study(tmp_path, suite_files("hello", suite=SUITE, checks=CHECKED), played=dies)
 
-    died = study.df("evals", "run", "--judge", "mock", "--condition", "skill", expect=1)
-    (study.root / "mock.yaml").write_text(json.dumps(judge_script({"turns": [{"say": RUDE}]})))
-    study.df("evals", "run", "--judge", "mock", "--condition", "skill")
+    died = own.df("evals", "run", "--judge", "mock", "--condition", "skill", expect=1)
+    (own.root / "mock.yaml").write_text(json.dumps(judge_script({"turns": [{"say": RUDE}]})))
+    own.df("evals", "run", "--judge", "mock", "--condition", "skill")
 
     assert "judge mock did not answer" in died.stderr
-    (row,) = [row for row in results(study) if row["judging"] and row["judging"]["agent"] == "mock"]
+    (row,) = [row for row in results(own) if row["judging"] and row["judging"]["agent"] == "mock"]
     assert mark(row) == (False, True, 0)
 
 
