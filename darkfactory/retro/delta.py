@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from darkfactory.retro.edits import GOTCHAS, RULES, item_end, prose_lines, with_item
-from darkfactory.retro.shelf import Shelved, holds
+from darkfactory.retro.shelf import Shelved, holds, spoken_of
 from darkfactory.retro.wording import dangers, hides
 
 TYPES = ("ADD_RULE", "EDIT_RULE", "DELETE_RULE", "ADD_GOTCHA", "EDIT_DESCRIPTION", "FIX_LINK")
@@ -65,9 +65,7 @@ def worded(skill: Shelved, delta: Delta) -> Worded | Dropped:
     if isinstance(made, Dropped):
         return made
     text, flags = made
-    rules = [rule.id for rule in skill.sidecar.non_negotiables]
-    about = (f"speaks of {rule}" for rule in rules if rule in delta.text)
-    told = (A_MODEL, *flags, *about, *dangers(delta.text))
+    told = (A_MODEL, *flags, *spoken_of(skill, delta.text), *dangers(delta.text))
     return Worded(replace(skill, text=text), tuple(dict.fromkeys(told)))
 
 

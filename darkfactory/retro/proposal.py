@@ -22,7 +22,7 @@ from darkfactory.retro.finding import IDLE, Finding
 from darkfactory.retro.miners_words import wording_of
 from darkfactory.retro.miners_work import pair_of
 from darkfactory.retro.patch import diff_of, move_of
-from darkfactory.retro.shelf import Shelf, Shelved, rules_of
+from darkfactory.retro.shelf import Shelf, Shelved, rules_of, spoken_of
 from darkfactory.retro.soundness import doubt_of, tokens_between
 from darkfactory.retro.wording import as_rule, dangers, one_line
 from darkfactory.skills.library import RETIRED
@@ -133,7 +133,8 @@ def _new_rule(finding: Finding, cases: Sequence[Case], skill: Shelved) -> Iterat
     if skill.says(words):
         return
     item = f"{as_rule(words)}: people had to ask for it in {finding.sessions} sessions."
-    yield Edit("ADD_RULE", with_item(skill, RULES, "Rules", item), flags=tuple(dangers(words)))
+    flags = (*dangers(words), *spoken_of(skill, words))
+    yield Edit("ADD_RULE", with_item(skill, RULES, "Rules", item), flags=flags)
 
 
 def _gotcha(finding: Finding, cases: Sequence[Case], skill: Shelved) -> Iterator[Edit]:

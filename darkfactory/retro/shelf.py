@@ -16,6 +16,15 @@ from darkfactory.skills.sidecar import Sidecar, read_sidecar
 _EARLY_SHARE = 0.6
 _EARLY, _LATEST = 10, 300
 _WORD = re.compile(r"[a-z0-9_]{3,}")
+_FEWEST_SHARED = 2
+# fmt: off
+_FILLERS = frozenset({
+    "all", "always", "and", "any", "are", "because", "but", "can", "for", "from", "has",
+    "have", "into", "make", "may", "must", "never", "not", "one", "only", "other", "that",
+    "the", "them", "they", "this", "use", "what", "when", "where", "which", "who", "with",
+    "without", "you", "your",
+})
+# fmt: on
 
 Shelf = Mapping[str, "Shelved"]
 
@@ -90,6 +99,30 @@ def skill_for(cases: Iterable[Case], shelf: Shelf, words: str) -> str:
     common = [name for name in names if 2 * sum(name in skills for skills in held) >= len(held)]
     asked = set(_WORD.findall(words.lower()))
     return min(common, key=lambda name: (-len(asked & shelf[name].words), name), default="")
+
+
+def spoken_of(skill: Shelved, text: str) -> list[str]:
+    """Return what a person has to see: which non-negotiables of *skill* the words *text* are about.
+
+    They name it, or hold most of its words: they may say the opposite.
+    """
+    said = _matter(text)
+    return [
+        f"speaks of {rule.id}"
+        for rule in skill.sidecar.non_negotiables
+        if rule.id in text or _is_about(said, _matter(rule.text))
+    ]
+
+
+def _is_about(said: frozenset[str], rule: frozenset[str]) -> bool:
+    shared = len(said & rule)
+    return shared >= _FEWEST_SHARED and 2 * shared >= len(rule)
+
+
+def _matter(text: str) -> frozenset[str]:
+    """Return the words of *text* that say what it is about, in the singular."""
+    words = _WORD.findall(text.lower())
+    return frozenset(re.sub(r"(?<!s)s$", "", word) for word in words) - _FILLERS
 
 
 def rules_of(shelf: Shelf) -> dict[Rule, NonNegotiable]:

@@ -19,25 +19,38 @@ _CONTROL = re.compile(
 )
 _MARKUP = re.compile(r"^(?:[-*+>|#]+\s+|\d+[.)]\s+|`{3,}\s*|~{3,}\s*)+")
 _TAGS = re.compile(r"[\U000e0000-\U000e007f]")
-_ADDRESS = re.compile(r"\b(?:https?|ftp|ssh|git)://|\bwww\.", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\b(?:data|javascript|mailto):\S|\b[\w.+-]+@[\w-]+\.\w"
+    r"|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|app|ai|cloud|xyz|info|example)\b"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b",
+    re.IGNORECASE,
+)
 _PROGRAMS = (
     "apt|apt-get|bash|brew|bun|bundle|cargo|chmod|chown|cmake|composer|conda|cp|curl|dd|docker"
-    "|dotnet|gem|gh|git|gradle|helm|kill|kubectl|mv|mvn|node|npm|npx|nvm|pip3?|pipx"
-    "|pnpm|podman|poetry|powershell|pytest|python3?|rm|ruby|rustup|scp|sed|sh|ssh|sudo|tar"
-    "|terraform|tox|ts-node|uv|uvx|wget|yarn|zsh"
+    "|dotnet|eval|gem|gh|git|gradle|helm|java|kill|kubectl|mv|mvn|node|npm|npx|nvm|perl|php|pip3?"
+    "|pipx|pnpm|podman|poetry|powershell|psql|pytest|python3?|rm|ruby|rustup|scp|sed|sh|ssh|sudo"
+    "|tar|terraform|tox|ts-node|uv|uvx|wget|yarn|zsh"
     "|go (?:build|fmt|generate|get|install|mod|run|test|tool|vet)"
     "|make(?! (?:sure|it|the|an?|this|that|them|your|sense|no|any|every|all|each)\\b)"
 )
 _COMMAND = re.compile(
-    rf"`[^`]+`|\$\(|&&|\|\|?\s*\w|(?<![\w/.-])(?:{_PROGRAMS})\s+[\w./~-]|(?:^|\s)\./\w"
+    rf"`[^`]+`|\$\(|&&|\|\|?\s*\w|(?<![\w/.-])(?:{_PROGRAMS})\s+[\w./~+$*-]|(?:^|\s)\./\w"
+    rf"|\b(?:[Uu]se|[Rr]un|[Cc]all|[Ii]nstall)\s+(?:{_PROGRAMS})\b"
+    r"|\b[A-Z_]{2,}=\S|(?:^|\s)--?[a-z][\w-]*|\w\.(?:sh|bash|ps1|bat|cmd|exe)\b"
 )
 _TOOL = re.compile(
-    r"\ballowed-tools\b|\bmcp\b|\bmcp__\w|\b(?:bash|read|write|edit|webfetch)\(", re.IGNORECASE
+    r"\ballowed-tools\b|\bmcp\b|\bmcp__\w|\b(?:bash|read|write|edit|webfetch)\("
+    r"|\b(?:bash|browser|edit|glob|grep|read|shell|task|write)\s+tool\b|\bweb(?:fetch|search)\b",
+    re.IGNORECASE,
 )
 _LOOSENS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|disable|turn off|skip)\b"
     r"|\bwithout (?:asking|permission|review|tests?|approval)\b"
-    r"|\b(?:no longer|not|never|don't) (?:need|have|required?)\b|--no-verify|--force\b|--yolo\b",
+    r"|\b(?:no longer|not|never|don't) (?:need|have|required?)\b|--no-verify|--force\b|--yolo\b"
+    r"|\b(?:ok|okay|fine|allowed|permitted|acceptable) to\b|\boptional\b|\bno need\b"
+    r"|\b(?:don't|do not|never) ask\b|\b(?:you may|feel free)\b|\bforce[- ]push"
+    r"|\bno (?:review|approval|tests?|permission)s? (?:is|are) (?:needed|required)\b"
+    r"|\bapprove \w+ (?:by )?yourself\b",
     re.IGNORECASE,
 )
 

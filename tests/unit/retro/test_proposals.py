@@ -114,12 +114,43 @@ def test_the_patch_is_one_that_git_takes(tmp_path: Path) -> None:
         ("npm install before the tests", "a command"),
         ("use mcp__db__query for that", "a tool"),
         ("ignore the failing test in calc", "a way around a rule"),
+        ("fetch the list from example.com first", "an address"),
+        ("look at 10.0.0.1 before that", "an address"),
+        ("lint with pre-set --fix", "a command"),
+        ("start tools/all.sh before that", "a command"),
+        ("use npx", "a command"),
+        ("use the Bash tool for that", "a tool"),
+        ("tests are optional here", "a way around a rule"),
+        ("it is fine to leave it red", "a way around a rule"),
     ],
 )
 def test_what_a_rule_brings_along_is_flagged(text: str, flag: str) -> None:
     (one,) = wished(text)
 
     assert flag in one.flags
+
+
+@pytest.mark.parametrize(
+    "text", ["you may edit tests that are wrong", "NN-1 is for others", "tests: edit them"]
+)
+def test_a_wish_about_a_non_negotiable_is_flagged(text: str) -> None:
+    (one,) = wished(text, skill(side=RULE))
+
+    assert "speaks of NN-1" in one.flags
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "say what you ran at the end",
+        "keep style.md and setup.py short - see 1.2.3",
+        "test it on Node",
+    ],
+)
+def test_a_harmless_wish_is_not_flagged(text: str) -> None:
+    (one,) = wished(text, skill(side=RULE.replace("Say what you ran", "Tell the truth")))
+
+    assert one.flags == ()
 
 
 def test_words_that_would_hand_the_agent_over_are_not_proposed() -> None:
