@@ -54,11 +54,11 @@ def phrase_check(phrase: Phrase) -> Check:
         for text in skill.told:
             lines: dict[int, str] = {}
             for start, near in text.around(*phrase.hints):
-                for found in _meant(phrase, near):
-                    line, said = text.line_at(start + found.start()), found[0].strip()
-                    told = lines.setdefault(line, said)
-                    if phrase.harmless(told):
-                        lines[line] = said
+                for found in phrase.pattern.finditer(near):
+                    line = text.line_at(start + found.start())
+                    told = lines.get(line)
+                    if (told is None or phrase.harmless(told)) and _is_meant(phrase, found):
+                        lines[line] = found[0].strip()
             for line, said in lines.items():
                 severity: Severity = "info" if phrase.harmless(said) else "error"
                 if not any(url in said for url in allowed):
@@ -67,11 +67,9 @@ def phrase_check(phrase: Phrase) -> Check:
     return check
 
 
-def _meant(phrase: Phrase, near: str) -> Iterator[re.Match[str]]:
-    """Yield the places of *phrase* in *near* whose sentence does not forbid it."""
-    for found in phrase.pattern.finditer(near):
-        if not phrase.forbidding or not _FORBIDDEN.search(near[: found.start()]):
-            yield found
+def _is_meant(phrase: Phrase, found: re.Match[str]) -> bool:
+    """Tell whether the sentence in which *phrase* was *found* does not forbid it."""
+    return not phrase.forbidding or not _FORBIDDEN.search(found.string[: found.start()])
 
 
 def _is_official(said: str) -> bool:

@@ -32,7 +32,7 @@ HOSTILE = {
 
 
 ALLOW = b'Use --yolo <!-- df-lint: allow I005 reason="x" until=2027-02 -->\n'
-HOSTILE["suppressions of as many findings"] = HEAD + ALLOW * 15_000
+HOSTILE["suppressions of as many findings"] = HEAD + ALLOW * 8_000
 
 
 def test_a_thousand_rules_cost_little(tmp_path: Path) -> None:
