@@ -1,7 +1,7 @@
 """Work at a gate, killed before or after one of its durable steps; print how many were taken.
 
-A process of its own, because it dies: ``gate_killer.py FOLDER ACTION NUMBER WHEN``, where *FOLDER*
-is the repository of :func:`tests.fakes.gates.make_gate`, *ACTION* lands what is approved
+A process of its own, because it dies. Its arguments are ``FOLDER ACTION NUMBER WHEN``: *FOLDER* is
+the repository of :func:`tests.fakes.gates.make_gate`, *ACTION* lands what is approved
 (``land``), looks at a base that is red behind a green one (``look``) or lets the branch ``topic``
 enter (``add``). Durable steps are the words of the record and the moves of refs.
 """
@@ -9,7 +9,6 @@ enter (``add``). Durable steps are the words of the record and the moves of refs
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -25,9 +24,9 @@ from darkfactory.gate.land import land_all
 from darkfactory.gate.room import GateRoom, gate_lock
 from darkfactory.workspaces.hub import Hub, open_hub
 from darkfactory.workspaces.refs import RefUpdate
+from tests.fakes import warm
 from tests.fakes.gates import SETTINGS, PretendHarness
 
-ROOT = Path(__file__).parents[2]
 BRANCH = "topic"
 
 T = TypeVar("T")
@@ -106,11 +105,13 @@ ACTIONS = {"land": land, "look": look, "add": add}
 
 def die_at(folder: Path, action: str, number: int, when: str) -> "subprocess.CompletedProcess[str]":
     """Do *action* in a process that is to die there; what it prints tells that it lived."""
-    return subprocess.run(
-        [sys.executable, __file__, str(folder), action, str(number), when],
-        cwd=ROOT, capture_output=True, text=True, timeout=30, check=False,
-        env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
-    )  # fmt: skip
+    return warm.run(
+        (str(folder), action, str(number), when),
+        cwd=folder,
+        env={"PATH": os.environ["PATH"]},
+        timeout=30,
+        program=work,
+    )
 
 
 def count_steps(folder: Path, action: str) -> int:
@@ -120,16 +121,13 @@ def count_steps(folder: Path, action: str) -> int:
     return int(lived.stdout)
 
 
-def main() -> None:
-    folder, action, number, when = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
-    steps = Steps(number, when)
-    state = StateFolder(folder / ".darkfactory")
+def work(arguments: Sequence[str]) -> None:
+    """Do what :func:`die_at` asks for, in the process that is to die."""
+    folder, action, number, when = arguments
+    steps = Steps(int(number), when)
+    state = StateFolder(Path(folder) / ".darkfactory")
     hub = open_hub(state, "main")
     hub = DyingHub(**{each.name: getattr(hub, each.name) for each in fields(hub)}, steps=steps)
     settings = replace(SETTINGS, gate=GateSettings(runners=1))
     ACTIONS[action](DyingRoom(state, settings, hub, PretendHarness(hub), steps=steps))
     print(steps.taken)  # noqa: T201 - read by the test
-
-
-if __name__ == "__main__":
-    main()

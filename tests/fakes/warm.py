@@ -1,4 +1,4 @@
-"""Commands of ours in processes of their own that need not load the program first.
+"""Commands and parts of ours in processes of their own that need not load the program first.
 
 They are forked from one process that has loaded it: real processes, which can be killed and which
 share nothing with the test, for a fifth of the time. What is proved about the start itself (entry
@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import forkserver
@@ -23,6 +23,17 @@ from pathlib import Path
 from typing import IO, Any
 
 _LOADED = ["__main__", "tests.fakes.warm", "tests.fakes.loaded"]  # or each child loads them again
+
+Program = Callable[[Sequence[str]], int | None]
+"""What a process does with its arguments, and its exit status. It is found again by its name."""
+
+
+def df(arguments: Sequence[str]) -> int:
+    """Be ``df``, as the installed program is."""
+    from darkfactory import cli
+
+    sys.argv = [str(Path(cli.__file__).parents[1] / "__main__.py"), *arguments]
+    return cli.main(list(arguments))
 
 
 @cache
@@ -88,26 +99,32 @@ def start(
     env: Mapping[str, str],
     stdout: IO[Any],
     stderr: IO[Any],
+    program: Program = df,
 ) -> Running:
-    """Start ``df`` with *arguments* and leave it running."""
+    """Start *program* with *arguments* and leave it running."""
     context = _context()
     streams = [stdout.fileno(), stderr.fileno()]
-    given = (tuple(arguments), str(cwd), dict(env), *map(_Sent, streams))
+    given = (program, tuple(arguments), str(cwd), dict(env), *map(_Sent, streams))
     process = context.Process(target=_play, args=given)
     process.start()
     return Running(tuple(arguments), process)
 
 
 def run(
-    arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float,
+    program: Program = df,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run ``df`` with *arguments* to its end; return its status and what it said.
+    """Run *program* with *arguments* to its end; return its status and what it said.
 
     Raises:
         TimeoutExpired: It still ran after *timeout* seconds, and was killed.
     """
     with _file() as out, _file() as err:
-        running = start(arguments, cwd=cwd, env=env, stdout=out, stderr=err)
+        running = start(arguments, cwd=cwd, env=env, stdout=out, stderr=err, program=program)
         try:
             status = running.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -140,7 +157,14 @@ def _received(sent: Any) -> int:
     return number
 
 
-def _play(arguments: Sequence[str], cwd: str, env: Mapping[str, str], out: int, err: int) -> None:
+def _play(
+    program: Program,
+    arguments: Sequence[str],
+    cwd: str,
+    env: Mapping[str, str],
+    out: int,
+    err: int,
+) -> None:
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
@@ -151,9 +175,6 @@ def _play(arguments: Sequence[str], cwd: str, env: Mapping[str, str], out: int, 
     sys.stderr = io.TextIOWrapper(
         io.FileIO(2, "w"), "utf-8", "backslashreplace", line_buffering=True
     )
-    from darkfactory import cli
-
-    sys.argv = [str(Path(cli.__file__).parents[1] / "__main__.py"), *arguments]
-    status = cli.main(list(arguments))
+    status = program(arguments)
     atexit._run_exitfuncs()  # which multiprocessing leaves out
     sys.exit(status)
