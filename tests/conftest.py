@@ -40,6 +40,15 @@ def pytest_configure() -> None:
         os.environ.setdefault("SESSIONS_DRIVER", str(ours))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Have three workers on two cores: one of them waits, for an agent or for the disk."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    cores = os.cpu_count() or 1
+    return cores + (cores + 1) // 2
+
+
 def _ignored(_number: int, _frame: FrameType | None) -> None:
     pass
 
