@@ -15,6 +15,8 @@ from darkfactory.retro.wording import dangers, hides
 TYPES = ("ADD_RULE", "EDIT_RULE", "DELETE_RULE", "ADD_GOTCHA", "EDIT_DESCRIPTION", "FIX_LINK")
 FEW_TYPES = ("ADD_GOTCHA", "FIX_LINK")
 """Those that no rule comes of: what only tools have shown supports nothing else."""
+UNREAD_TYPES = ("EDIT_DESCRIPTION",)
+"""What helps a skill that nobody opens: all else stands where nobody reads it."""
 _BULLETED = ("ADD_RULE", "EDIT_RULE", "ADD_GOTCHA")
 A_MODEL = "words of a model"
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")

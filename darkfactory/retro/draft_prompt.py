@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from darkfactory.domain.quoting import quoted
-from darkfactory.retro.delta import FEW_TYPES, TYPES
+from darkfactory.retro.delta import FEW_TYPES, TYPES, UNREAD_TYPES
 from darkfactory.retro.excerpts import Excerpt
 from darkfactory.retro.finding import Finding
 from darkfactory.retro.shelf import Shelved
@@ -13,7 +13,7 @@ from darkfactory.retro.wording import one_line
 
 LONGEST_SKILL = 60_000
 _LONGEST_TASK = 300
-_TOLD_BY_TOOLS = frozenset({"M4", "M8", "M10"})
+_TYPES = {**dict.fromkeys(("M4", "M8", "M10"), FEW_TYPES), "M2": UNREAD_TYPES}
 
 _TASK = """\
 You word ONE small edit of a skill. A skill is a text of instructions that coding agents get. What \
@@ -64,8 +64,8 @@ class Shown:
 
 
 def types_for(finding: Finding) -> tuple[str, ...]:
-    """Return the edits that *finding* may support: what only tools have told supports no rule."""
-    return FEW_TYPES if finding.miner in _TOLD_BY_TOOLS else TYPES
+    """Return the edits that *finding* may support."""
+    return _TYPES.get(finding.miner, TYPES)
 
 
 def draft_id(finding: Finding) -> str:

@@ -70,7 +70,7 @@ def judged(shown: Shown, delta: Delta) -> Proposal | Dropped:
         named = ", ".join(foreign)[:80]
         return Dropped(f"it cites evidence that is not there: {named}" if named else "no evidence")
     if delta.type not in types_for(shown.finding):
-        return Dropped(f"what only tools have told does not support {delta.type}")
+        return Dropped(f"what {shown.finding.miner} finds does not support {delta.type}")
     return _proposal(shown.finding, shown.skill, delta, [places[name] for name in delta.cited])
 
 

@@ -173,6 +173,24 @@ def test_an_edit_that_does_not_hold_is_dropped_with_the_reason(
     assert said in why(**answer)
 
 
+def test_only_another_description_helps_a_skill_that_nobody_opens() -> None:
+    prompt = draft_prompt(shown(miner="M2"))
+
+    assert [name for name in ("EDIT_DESCRIPTION", "ADD_RULE") if name in prompt] == [
+        "EDIT_DESCRIPTION"
+    ]
+    assert isinstance(judge(miner="M2", type="ADD_RULE", text="Say why."), Dropped)
+    assert isinstance(
+        judge(miner="M2", type="EDIT_DESCRIPTION", text="Use when you are to commit."), Proposal
+    )
+
+
+def test_a_session_is_told_with_what_its_item_asked_for() -> None:
+    begun = Event("session.started", {"item": "a-1", "title": "Mend the parser", "lane": "bugs"})
+
+    assert excerpt_of(begun) == "session.started: item a-1, title Mend the parser, lane bugs"
+
+
 @pytest.mark.parametrize("miner", ["M4", "M8", "M10"])
 @pytest.mark.parametrize("type_", ["ADD_RULE", "EDIT_DESCRIPTION"])
 def test_what_only_tools_have_told_supports_no_rule(miner: str, type_: str) -> None:
