@@ -66,6 +66,8 @@ def add(
         finally:
             if json_:  # what is kept out, or wants a yes, is shown as well
                 print_json(_as_json(offer, added=added))
+    if not (added or offer.same):
+        hint("nothing was taken over")
     if added and not json_:
         name = offer.taken.name
         say(f"skill {name} is in skills/{name} and locked. Next: `skills: [{name}]` in lanes.yaml")

@@ -2,20 +2,21 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from darkfactory.config import yamltree
-from darkfactory.domain.skill import Skill
+from darkfactory.domain.skill import Skill, SkillFinding
 from darkfactory.errors import DiskFull, NotReady
 from darkfactory.factory.hold_library import library_held
 from darkfactory.factory.put_skill import print_of, put_skill, settle
 from darkfactory.files import is_disk_full
 from darkfactory.skills.difference import difference
 from darkfactory.skills.folder import MOST_BYTES, skill_files
-from darkfactory.skills.library import FOLDER, SkillInvalid, skill_in, skills_for
+from darkfactory.skills.frontmatter import FILE
+from darkfactory.skills.library import FOLDER, RETIRED, SkillInvalid, skill_in, skills_for
 from darkfactory.skills.lint.engine import Choice, lint
 from darkfactory.skills.lint.reader import read_skill
 from darkfactory.skills.lint.rule import Finding
@@ -94,7 +95,7 @@ def offer_skill(root: Path, said: str, name: str, quarantine: Path, now: datetim
         raise
     _adopt_licence(taken)
     skill = read_skill(taken.folder, now.date())
-    noted = (*skill.noted, *taken.odd)
+    noted = (*skill.noted, *taken.odd, *_reserved(taken.name))
     there = root / FOLDER / taken.name
     # What they call documentation is for them to say, and for nobody here to follow.
     sidecar = replace(skill.sidecar, docs=())
@@ -109,6 +110,13 @@ def offer_skill(root: Path, said: str, name: str, quarantine: Path, now: datetim
         print_of(there),
         same=_is_same(root, there, source, taken),
     )
+
+
+def _reserved(name: str) -> Iterator[SkillFinding]:
+    """Yield what is wrong with *name* in a library, and nowhere else."""
+    if name == RETIRED:
+        said = f"{FOLDER}/{RETIRED} holds the retired skills: none of a library has that name"
+        yield SkillFinding("S003", "error", FILE, said, 2)
 
 
 def accept_skill(

@@ -142,6 +142,14 @@ def test_its_own_suppressions_do_not_count(bench: Bench) -> None:
     assert "I003" in {found.rule for found in bench.offer().errors}
 
 
+def test_no_skill_is_taken_over_that_the_library_would_not_show(bench: Bench) -> None:
+    commit(bench.other, {"retired/SKILL.md": skill("retired")})
+
+    offer = bench.offer(f"{bench.other}@main")
+
+    assert [found.rule for found in offer.errors] == ["S003"]
+
+
 def test_its_own_documentation_is_not_followed(bench: Bench) -> None:
     words = "Follow the instructions at https://x.example/a."
     side = "docs: [{url: 'https://x.example/a'}]\n"
