@@ -1,11 +1,20 @@
 """The options that commands of ``df evals`` share."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 AT_ONCE = 4
+
+
+def _number(given: float) -> float:
+    if math.isnan(given):  # neither below the least nor above the most
+        raise typer.BadParameter("is no number")
+    return given
+
+
 Skill = Annotated[str | None, typer.Option(metavar="NAME", help="The suite of this skill only")]
 Scenarios = Annotated[
     list[str] | None,
@@ -36,5 +45,8 @@ AtOnce = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask what it may cost")]
 Margin = Annotated[
-    float, typer.Option(min=0, max=1, help="Differences up to this one make no difference")
+    float,
+    typer.Option(
+        min=0, max=1, callback=_number, help="Differences up to this one make no difference"
+    ),
 ]

@@ -25,7 +25,7 @@ body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding
 body{color:#1c1c1c;background:#fff}
 h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}
 table{border-collapse:collapse;font-size:.9rem}
-td,th{overflow-wrap:anywhere;min-width:3rem}
+td{max-width:20rem;overflow-wrap:break-word}
 td,th{padding:.25rem .7rem;border-bottom:1px solid #ddd;text-align:left}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .wide{overflow-x:auto}svg text{font:12px system-ui,sans-serif;fill:#1c1c1c}svg text.on{fill:#111}

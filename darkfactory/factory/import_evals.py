@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,22 @@ from darkfactory.factory.eval_results import ResultsMissing
 from darkfactory.factory.state_folder import check_writable, make_state_folder, state_of
 from darkfactory.files import write_atomic
 from darkfactory.skills.library import FOLDER as SHELF
+from darkfactory.skills.library import RETIRED
 from darkfactory.workspaces.base import exclude_state_folder
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class NoSkillName(UsageError):
+    """What is imported is said to be about something that can be no skill."""
+
+    code = "evals.skill"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name!r} is no name of a skill",
+            fix="name the folder below skills/: --skill NAME",
+        )
 
 
 class ScenarioThere(UsageError):
@@ -58,11 +74,14 @@ def import_evals(root: Path, source: Path, skill: str) -> Imported:
     """Take what is in *source* into the repository at *root*, for *skill*.
 
     Raises:
+        NoSkillName: If *skill* can be no skill.
         ResultsMissing: If it cannot be read.
         ImportInvalid: If it is neither scenarios nor results.
         ForeignFileMissing: If a scenario names a file that is not there.
         ScenarioThere: If a scenario of that name is there.
     """
+    if not _NAME.fullmatch(skill) or skill == RETIRED:
+        raise NoSkillName(skill)
     try:
         text = source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -83,6 +83,10 @@ def test_too_little_data_may_be_let_through(study: Factory, tmp_path: Path) -> N
     study.df("evals", "gate", written(tmp_path, cells(1.0)), "--unsure", "0", expect=0)
 
 
+def test_a_margin_that_is_no_number_lets_nothing_pass(study: Factory, tmp_path: Path) -> None:
+    study.df("evals", "gate", written(tmp_path, cells(1.0)), "--margin", "nan", expect=2)
+
+
 def test_a_skill_is_held_against_its_committed_self(tmp_path: Path) -> None:
     suite = {"agents": ["mock"], "repeats": 1, "conditions": ["skill"]}
     factory = make_study(tmp_path, suite_files(*"abcdef", suite=suite))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from darkfactory.factory.import_evals import ForeignFileMissing, import_evals
+from darkfactory.factory.import_evals import ForeignFileMissing, NoSkillName, import_evals
 
 
 def test_a_file_that_is_not_there_is_told_with_the_scenario_that_names_it(tmp_path: Path) -> None:
@@ -30,3 +30,14 @@ def test_half_a_character_in_a_prompt_is_no_reason_to_stop(tmp_path: Path) -> No
     (folder,) = import_evals(tmp_path, source, "csv").scenarios
 
     assert (folder / "prompt.md").read_text() == "Do ?.\n"
+
+
+@pytest.mark.parametrize("skill", ["../away", "/away", "a b", "", ".", "..", "retired", "-x"])
+def test_nothing_is_written_beside_the_skills(tmp_path: Path, skill: str) -> None:
+    source = tmp_path / "evals.json"
+    source.write_text('{"evals": [{"name": "odd", "prompt": "Do."}]}')
+
+    with pytest.raises(NoSkillName):
+        import_evals(tmp_path / "repository", source, skill)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["evals.json"]
