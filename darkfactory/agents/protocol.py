@@ -193,7 +193,12 @@ class Native:
     version: str | None = None
 
 
-Step = Emit | Send | CloseInput | Applied | Refused | Native
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The program cannot take up the conversation that it was to resume: another one is needed."""
+
+
+Step = Emit | Send | CloseInput | Applied | Refused | Native | Lost
 
 
 class Conversation(Protocol):

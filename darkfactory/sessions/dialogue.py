@@ -12,6 +12,7 @@ from darkfactory.agents.protocol import (
     CloseInput,
     Conversation,
     Emit,
+    Lost,
     Native,
     Refused,
     Send,
@@ -183,7 +184,7 @@ class Dialogue:
                     self._applied(step)
                 case Refused():
                     self._refused(step)
-                case Native():
+                case Native() | Lost():
                     self._native(step)
 
     def flush(self) -> None:
@@ -193,7 +194,10 @@ class Dialogue:
             data = {"call": call, "delta": "".join(parts)[-_MAX_TEXT:]}
             self._log("tool.output", self._redact.value(data))
 
-    def _native(self, step: Native) -> None:
+    def _native(self, step: Native | Lost) -> None:
+        if isinstance(step, Lost):
+            self.native = None
+            return
         known = self._told
         told = Native(step.id or known.id, step.model or known.model, step.version or known.version)
         if told == known:

@@ -28,19 +28,23 @@ MAKE: list[dict[str, Any]] = [
 ]
 
 
-def line(folder: Path, turns: list[dict[str, Any]], *, autonomy: str = "propose") -> Factory:
+def line(
+    folder: Path, turns: list[dict[str, Any]], *options: str, autonomy: str = "propose"
+) -> Factory:
     """Return a factory whose one item is given to the small agent, which plays *turns*."""
     played = folder / "script" / "script.json"
     played.parent.mkdir()
     played.write_text(json.dumps({"sessions": [{"marker": "ONE", "turns": turns}]}))
-    return make_factory(folder / "line", {}, [bug("ONE")], lanes=lanes_of(played, autonomy))
+    return make_factory(
+        folder / "line", {}, [bug("ONE")], lanes=lanes_of(played, autonomy, *options)
+    )
 
 
-def lanes_of(played: Path, autonomy: str = "propose") -> str:
+def lanes_of(played: Path, autonomy: str = "propose", *options: str) -> str:
     return LANES.format(
         root=ACP_AGENT.parent.parent.parent,
         folder=played.parent,
-        command=json.dumps(acp_agent(played)),
+        command=json.dumps(acp_agent(played, *options)),
         autonomy=autonomy,
     )
 
@@ -106,6 +110,23 @@ def test_a_cell_of_the_evals_gives_it_the_servers_of_its_condition(tmp_path: Pat
         "baseline": 0,
         "mcp": 1,
     }
+
+
+def test_rework_of_a_lost_conversation_goes_to_a_new_one(tmp_path: Path) -> None:
+    turns: list[dict[str, Any]] = [
+        {"do": [{"shell": "echo made >> made.txt"}]},
+        {"say": "Made it."},
+    ]
+    made = line(tmp_path, turns, "--amnesia", "--boast")
+    made.df("run")
+    made.df("gate", "rework", "ONE", "-m", "Say it louder.")
+
+    made.df("run", expect=None)
+
+    rows = {row["id"]: row for row in made.json("status")["sessions"]}
+    assert "refused session/load" in rows["s-ONE-1"]["evidence"]["why"]
+    assert rows["s-ONE-2"]["outcome"] == "proposed"
+    assert "Say it louder." in (made.state.session("s-ONE-2") / "prompt.md").read_text()
 
 
 WANTS_LOGIN = """\

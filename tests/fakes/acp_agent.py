@@ -1,10 +1,11 @@
 """A small agent of the Agent Client Protocol that plays a script (docs/mock.md) for real.
 
-    python -I acp_agent.py SCRIPT.json [--name NAME] [--steering] [--amnesia]
+    python -I acp_agent.py SCRIPT.json [--name NAME] [--steering] [--amnesia] [--boast]
 
 It asks before each command and edit, as careful agents do. With ``--steering`` it has the steering
-extension; with ``--amnesia`` it cannot take a conversation up. It keeps what it needs to go on in
-its home, writes what it was told to ``_heard`` notifications, and knows nothing of the adapter.
+extension; with ``--amnesia`` it cannot take a conversation up, with ``--boast`` it says it can. It
+keeps what it needs to go on in its home, writes what it was told to ``_heard`` notifications, and
+knows nothing of the adapter.
 """
 
 import json
@@ -52,6 +53,7 @@ class Agent:
         self._markers = [entry["marker"] for entry in script.get("sessions") or ()]
         self._steers = "--steering" in options
         self._remembers = "--amnesia" not in options
+        self._boasts = self._remembers or "--boast" in options
         self._name = options[options.index("--name") + 1] if "--name" in options else "scripted"
         self._inbox: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._later: list[dict[str, Any]] = []
@@ -139,7 +141,7 @@ class Agent:
         return {
             "protocolVersion": 1,
             "agentInfo": {"name": self._name, "version": VERSION},
-            "agentCapabilities": {"loadSession": self._remembers},
+            "agentCapabilities": {"loadSession": self._boasts},
             "authMethods": [],
             **({"_meta": {"steering": {"supported": True}}} if self._steers else {}),
         }

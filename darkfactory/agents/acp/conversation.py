@@ -15,6 +15,7 @@ from darkfactory.agents.protocol import (
     Applied,
     CloseInput,
     Emit,
+    Lost,
     Refused,
     Send,
     Step,
@@ -247,6 +248,7 @@ class AcpConversation:
         return [
             *_refusals(waiting, reason),
             Emit("error", {"code": "acp.start", "text": reason}),
+            *([Lost()] if self._handshake.lost else ()),
             *self._finish_turn(TurnEnd.API_ERROR, {}),
         ]
 

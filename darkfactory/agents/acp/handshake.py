@@ -20,14 +20,16 @@ _MODE, _MODEL, _OPTION = "session/set_mode", "session/set_model", "session/set_c
 class Handshake:
     """Says hello, opens the session, sets what it must.
 
-    *problem* tells why it cannot be; *native* is the open session, once it is; *session* its id,
-    *steers* whether words can be given to a running turn.
+    *problem* tells why it cannot be, *lost* that a conversation was to be taken up in vain.
+    *native* is the open session, once it is; *session* its id, *steers* whether words can be given
+    to a running turn.
     """
 
     METHODS = ("initialize", "authenticate", _NEW, _LOAD, _RESUME, _MODE, _MODEL, _OPTION)
 
     def __init__(self, rpc: Rpc, request: Mapping[str, Any]) -> None:
         self.problem: str | None = None
+        self.lost = False
         self.native: Native | None = None
         self.session = ""
         self.steers = False
@@ -75,6 +77,7 @@ class Handshake:
             key, self._keys = self._keys[0], []
             return [self._rpc.request(Asked("authenticate"), {"methodId": key})]
         self.problem = f"the agent refused {asked.method}: {self.complaint(error)}"
+        self.lost = asked.method in (_LOAD, _RESUME) and error.get("code") != _AUTH_REQUIRED
         return []
 
     def complaint(self, error: Mapping[str, Any]) -> str:
@@ -117,7 +120,7 @@ class Handshake:
                 self.problem = f"nothing is known to make {name!r} ask before each command"
                 return []
         if self._resume and not self._can_resume:
-            self.problem = "the agent cannot take up a conversation"
+            self.problem, self.lost = "the agent cannot take up a conversation", True
             return []
         return self._open()
 

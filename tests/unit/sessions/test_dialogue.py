@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from darkfactory.agents.protocol import Applied, CloseInput, Emit, Native, Send, Step
+from darkfactory.agents.protocol import Applied, CloseInput, Emit, Lost, Native, Send, Step
 from darkfactory.domain.session import ControlOp, TurnEnd
 from tests.fakes.rehearsal import Rehearsal, turn_begins, turn_over, usage
 
@@ -161,6 +161,14 @@ def test_an_id_of_ours_that_the_agent_never_took_is_no_conversation(tmp_path: Pa
 
 def test_a_resumed_conversation_is_known_before_it_says_so(tmp_path: Path) -> None:
     assert Rehearsal(tmp_path, resume="n-0").dialogue.native == "n-0"
+
+
+def test_a_conversation_that_cannot_be_taken_up_is_not_tried_again(tmp_path: Path) -> None:
+    session = Rehearsal(tmp_path, resume="n-0")
+
+    session.agent_says(Lost())
+
+    assert session.dialogue.native is None
 
 
 def test_what_was_open_is_closed_when_the_program_is_gone(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from darkfactory.agents.protocol import Applied, CloseInput, Native, Refused
+from darkfactory.agents.protocol import Applied, CloseInput, Lost, Native, Refused
 from tests.fakes.acp_replay import SESSION, AcpReplay, introduced, started, working
 from tests.fakes.codex_transcripts import line_of
 from tests.fakes.event_contract import problems_in
@@ -212,6 +212,21 @@ def test_an_agent_that_forgets_gets_no_id_to_be_taken_up_by() -> None:
     made.reply(sessionId=SESSION)
 
     assert made.natives == [Native(None, None, "7.1")]
+
+
+@pytest.mark.parametrize(
+    ("error", "lost"),
+    [({"code": -32603, "message": "No previous sessions"}, True), ({"code": -32000}, False)],
+)
+def test_a_conversation_that_the_agent_does_not_know_is_lost(
+    error: dict[str, Any], *, lost: bool
+) -> None:
+    made = started(resume=SESSION)
+    made.reply(**introduced())
+    made.fail(**error)
+
+    assert (Lost() in made.steps) is lost
+    assert made.only("turn.finished")["reason"] == "api_error"
 
 
 def test_an_agent_that_forgets_takes_nothing_up() -> None:
