@@ -214,7 +214,8 @@ of its history. Commit it as you would any other change.
 ## Skills of others
 
 `df skills add SOURCE[@REV]` takes a skill over from a folder or from git (`https://…`,
-`ssh://…`, `github:OWNER/REPO`, a path); `--skill NAME` chooses among several. It is fetched
+`ssh://…`, `github:OWNER/REPO`, a path); `--skill NAME` chooses among several, or the
+folder of one where names are shared. It is fetched
 into a temporary folder: there is no checkout, so no hook, filter, submodule or configuration of
 theirs takes part, and no link is made. It is linted as somebody else's: it has to say its
 licence, and its own suppressions do not count. You are shown licence, findings and the whole

@@ -5,7 +5,8 @@ From git only objects are fetched, and a link is never made. Plain folders are r
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from darkfactory.skills.reading import head_of, read_plain
 from darkfactory.skills.source import Source, work_tree_of
 
 _DEEPEST = 8
+# Apart from the objects that are fetched, whatever a skill is called.
+_TAKEN = "skill"
 
 
 class SkillNotThere(UsageError):
@@ -88,13 +91,14 @@ def take(source: Source, name: str, quarantine: Path) -> Taken:
 
 def _from_folder(source: Source, name: str, quarantine: Path) -> Taken:
     top = work_tree_of(source.folder)
-    folders = {_name_in(path, top): path for path in _skill_folders(source.folder)}
-    known = _chosen(source, name, sorted(folders))
-    chosen = folders[known]
+    paths = {os.path.relpath(each, source.folder): each for each in _skill_folders(source.folder)}
+    names = {below: _name_in(path, top) for below, path in paths.items()}
+    below = _chosen(source, name, names)
+    chosen = paths[below]
     files, odd = skill_files(Path(chosen), whole=True)
     if any(found.rule == TOO_LARGE for found in odd):
-        raise SkillTooLarge(known)
-    target = quarantine / known
+        raise SkillTooLarge(names[below])
+    target = quarantine / _TAKEN / names[below]
     for file in files:
         _write(target / file.name, read_plain(file.source, MOST_BYTES), executable=file.executable)
     return Taken(target.name, target, odd=tuple(odd), licence=_licence_above(Path(chosen), source))
@@ -144,21 +148,19 @@ def _from_git(source: Source, name: str, quarantine: Path) -> Taken:
     commit = fetch(source, store)
     blobs = blobs_of(store, commit)
     meant = f"{source.below}/" if source.below else ""
-    roots = {_root(blob.path) for blob in blobs if blob.path.rpartition("/")[2] == FILE}
-    roots = {root for root in roots if f"{root}/".startswith(meant)}
-    names = {_name_of(root, source): root for root in sorted(roots - {""}, reverse=True)}
-    if "" in roots:
-        head = next(blob for blob in blobs if blob.path == FILE)
-        said = read_head(read_blob(store, head), "").name if head.size <= MOST_BYTES else ""
-        names[_told(said, _name_of("", source))] = ""
-    chosen = _chosen(source, name, sorted(names))
-    root = names[chosen]
-    below = f"{root}/" if root else ""
+    heads = [blob for blob in blobs if blob.path.rpartition("/")[2] == FILE and _checked(blob.path)]
+    names = {
+        head.path.rpartition("/")[0]: _name_of(head, source, store)
+        for head in heads
+        if head.path.startswith(meant)
+    }
+    root = _chosen(source, name, names)
+    chosen, below = names[root], f"{root}/" if root else ""
     inside = [blob for blob in blobs if blob.path.startswith(below)]
     plain = [blob for blob in inside if blob.mode.startswith("100")]
     if len(plain) > MOST_FILES or sum(blob.size for blob in plain) > MOST_BYTES:
         raise SkillTooLarge(chosen)
-    target = quarantine / chosen
+    target = quarantine / _TAKEN / chosen
     for blob in plain:
         path = _checked(blob.path.removeprefix(below))
         if path is not None:
@@ -169,23 +171,29 @@ def _from_git(source: Source, name: str, quarantine: Path) -> Taken:
     return Taken(chosen, target, commit, odd, licence)
 
 
-def _root(path: str) -> str:
-    return path.rpartition("/")[0]
+def _name_of(head: Blob, source: Source, store: Path) -> str:
+    """Return the name of the skill with the SKILL.md *head*."""
+    folder = head.path.rpartition("/")[0]
+    if folder:
+        return folder.rpartition("/")[2]
+    said = read_head(read_blob(store, head), "").name if head.size <= MOST_BYTES else ""
+    return _told(said, source.shown.rstrip("/").rpartition("/")[2].removesuffix(".git"))
 
 
-def _name_of(root: str, source: Source) -> str:
-    """Return the name of the skill whose folder is *root*; the top is named after its place."""
-    return root.rpartition("/")[2] or source.shown.rstrip("/").rpartition("/")[2].removesuffix(
-        ".git"
-    )
+def _chosen(source: Source, wanted: str, names: Mapping[str, str]) -> str:
+    """Return the folder that is meant of *names*, which are those of skills by their folders.
 
-
-def _chosen(source: Source, name: str, found: Sequence[str]) -> str:
-    if name in found:
-        return name
-    if name or len(found) != 1:
-        raise SkillNotThere(source, name, found)
-    return found[0]
+    A skill is called by its name, or by its folder where others have the same name.
+    """
+    shared = Counter(names.values())
+    folders = {name if shared[name] == 1 else folder: folder for folder, name in names.items()}
+    if wanted in folders:
+        return folders[wanted]
+    if wanted in names:
+        return wanted
+    if wanted or len(folders) != 1:
+        raise SkillNotThere(source, wanted, sorted(folders))
+    return next(iter(names))
 
 
 def _checked(path: str) -> str | None:

@@ -1,6 +1,8 @@
 """A skill from elsewhere: looked at in quarantine, put in place and locked with a yes."""
 
+import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -45,6 +47,21 @@ def commit(root: Path, files: Mapping[str, str]) -> str:
     git(root, "add", "-A")
     git(root, "commit", "-q", "-m", "all")
     return git(root, "rev-parse", "HEAD")
+
+
+def entry_of(mode: str, name: str, oid: str) -> bytes:
+    """Return an entry of a tree as git stores it, whatever its name."""
+    return f"{mode} {name}\0".encode() + bytes.fromhex(oid)
+
+
+def tree_entry(root: Path, name: str) -> bytes:
+    return entry_of("100644", name, git(root, "hash-object", "-w", name))
+
+
+def write_tree(root: Path, raw: bytes) -> str:
+    words = ["git", "hash-object", "-t", "tree", "-w", "--literally", "--stdin"]
+    done = subprocess.run(words, cwd=root, input=raw, check=True, capture_output=True)
+    return done.stdout.decode().strip()
 
 
 class Bench:
@@ -148,6 +165,37 @@ def test_no_skill_is_taken_over_that_the_library_would_not_show(bench: Bench) ->
     offer = bench.offer(f"{bench.other}@main")
 
     assert [found.rule for found in offer.errors] == ["S003"]
+
+
+def test_of_skills_with_one_name_the_folder_says_which_is_meant(bench: Bench) -> None:
+    files = {"x/a/SKILL.md": skill("a", "Of x."), "y/a/SKILL.md": skill("a", "Of y.")}
+    commit(bench.other, files)
+
+    for place in (f"{bench.other}@main", str(bench.other)):
+        with pytest.raises(SkillNotThere) as asked:
+            bench.offer(place, "a")
+        assert "'x/a', 'y/a'" in asked.value.fix
+        assert "Of y." in bench.offer(place, "y/a").diff
+        shutil.rmtree(bench.quarantine)
+        bench.quarantine.mkdir()
+
+
+@pytest.mark.parametrize("name", ["..", ".git", "objects.git"])
+def test_a_crafted_name_of_a_skill_writes_to_no_place_but_its_own(bench: Bench, name: str) -> None:
+    commit(bench.other, {"x": "x"})
+    put(bench.other, {"SKILL.md": skill("a"), "config": "[core]\n\tfsmonitor = false\n"})
+    inner = b"".join(tree_entry(bench.other, file) for file in ("SKILL.md", "config"))
+    top = entry_of("40000", name, write_tree(bench.other, inner))
+    made = git(bench.other, "commit-tree", "-m", "bad", write_tree(bench.other, top))
+    git(bench.other, "update-ref", "refs/heads/main", made)
+    before = sorted(bench.root.parent.iterdir())
+    taken = None
+
+    with contextlib.suppress(SkillNotThere):
+        taken = bench.offer(f"{bench.other}@main").taken.folder
+
+    assert taken in (None, bench.quarantine / "skill" / "objects.git")
+    assert sorted(bench.root.parent.iterdir()) == before
 
 
 def test_its_own_documentation_is_not_followed(bench: Bench) -> None:
