@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import count, takewhile
 from textwrap import shorten
 
 import darkfactory
@@ -27,7 +27,7 @@ from darkfactory.sessions.prepare import SessionRequest, prepare_session
 from darkfactory.sessions.prompt import first_prompt
 from darkfactory.sessions.recover import bury
 from darkfactory.sessions.skill_copies import SessionSkills
-from darkfactory.sessions.spec import SessionEnd
+from darkfactory.sessions.spec import SessionEnd, load_end
 from darkfactory.sessions.start import StartHost
 from darkfactory.sessions.story import read_story
 
@@ -106,6 +106,23 @@ def next_session(lab: Lab, stem: str) -> tuple[str, Found]:
         number += 1
 
 
+def was_done(lab: Lab, task: Task) -> bool:
+    """Tell whether a session of *task* is there to be graded; nothing is touched."""
+    for number in count(1):
+        session = f"{_stem(task)}-{number}"
+        folder = lab.state.session(session)
+        if not folder.is_dir():
+            return False
+        end = load_end(os.fspath(folder))
+        if end and not trouble_of(end, [event for _, event in lab.stream(session).read()]):
+            return True
+    return False
+
+
+def _stem(task: Task) -> str:
+    return f"s-{name_of(task.scenario.id)}-{task.key[:10]}"
+
+
 @dataclass(frozen=True)
 class Sessions:
     """Runs the sessions of a laboratory."""
@@ -117,7 +134,7 @@ class Sessions:
 
     def find(self, task: Task) -> tuple[str, Found]:
         """Return the session of *task* that is done or runs, else the next one to start."""
-        return next_session(self.lab, f"s-{name_of(task.scenario.id)}-{task.key[:10]}")
+        return next_session(self.lab, _stem(task))
 
     def run(self, task: Task) -> tuple[str, Running | None]:
         """Make sure that the session of *task* runs; None: it is done.

@@ -16,6 +16,7 @@ from darkfactory.evals.suite import Suite, load_suite, suite_folders
 from darkfactory.factory.eval_lab import Lab, held
 from darkfactory.factory.eval_plan import EvalRun, Job, Wish, cached, plan_run, read_file
 from darkfactory.factory.eval_results import runs_of
+from darkfactory.factory.eval_session import was_done
 from darkfactory.factory.host_room import check_disk
 from darkfactory.factory.line import LANES_FILE
 from darkfactory.factory.run_evals import OnResult, Progress, run_cells
@@ -38,13 +39,14 @@ class Study:
     def outlook(self, run: EvalRun) -> dict[str, Any]:
         """Return what is ahead of *run*: its cells, those known, what the rest may take.
 
-        The estimate is what cells of each agent took on average, in this run and the last
-        others of the skill, for each that is open; None where one of these agents is not known.
+        The estimate is what cells of each agent took on average, in this run and the last others of
+        the skill, for each that needs a session; None where one of these agents is not known.
         """
         done = [one for one in (*run.done().values(), *self._before(run)) if one.proves]
         ahead = run.open()
         fresh = [job for job in ahead if cached(self.lab, job.key) is None]
-        priced = [job for job in fresh if job.task.agent.kind is not AgentKind.MOCK]
+        real = [job for job in fresh if job.task.agent.kind is not AgentKind.MOCK]
+        priced = [job for job in real if not was_done(self.lab, job.task)]
         agents = [job.cell.agent for job in priced]
         tokens = estimate(agents, ((one.agent, sum(one.tokens.values()) or None) for one in done))
         cost = estimate(agents, ((one.agent, one.cost_usd) for one in done))

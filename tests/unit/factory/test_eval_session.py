@@ -1,11 +1,20 @@
 """Whether what a session left says anything of its agent, or only of what was around it."""
 
+from pathlib import Path
+
 import pytest
 
 from darkfactory.domain.event import Event
 from darkfactory.domain.session import Outcome, TurnEnd
-from darkfactory.factory.eval_session import trouble_of
-from darkfactory.sessions.spec import SessionEnd
+from darkfactory.domain.settings import AgentKind, AgentSettings
+from darkfactory.evals.suite import load_suite
+from darkfactory.factory.eval_arms import Arm
+from darkfactory.factory.eval_lab import Lab
+from darkfactory.factory.eval_session import Task, trouble_of, was_done
+from darkfactory.factory.state_folder import state_of
+from darkfactory.sessions.spec import SessionEnd, save_end
+from tests.fakes.gates import SETTINGS
+from tests.fakes.studies import suite_files, write_files
 
 BEGUN = (Event("session.started"), Event("turn.started", {"trigger": "start"}))
 SAID = Event("message", {"role": "assistant", "text": "Looking."})
@@ -57,3 +66,20 @@ def test_what_was_ended_from_outside_says_nothing(outcome: Outcome) -> None:
 
 def test_a_session_without_an_end_says_nothing() -> None:
     assert trouble_of(None, BEGUN) == "its host ended without a word"
+
+
+def test_work_that_is_there_needs_no_session_and_a_failed_one_is_none(tmp_path: Path) -> None:
+    lab = Lab(state_of(tmp_path), SETTINGS)
+    (scenario,) = load_suite(write_files(tmp_path, suite_files("hello"))).scenarios
+    task = Task(scenario, Arm(), AgentSettings("x", AgentKind.CODEX), "", "0123456789abcdef")
+    first, second = (lab.state.session(f"s-hello-0123456789-{number}") for number in (1, 2))
+
+    never = was_done(lab, task)
+    first.mkdir(parents=True)
+    save_end(str(first), SessionEnd(1, Outcome.CRASHED, "killed"))
+    failed = was_done(lab, task)
+    second.mkdir()
+    begun = was_done(lab, task)
+    save_end(str(second), SessionEnd(1, Outcome.PROPOSED, "done", polite=True))
+
+    assert (never, failed, begun, was_done(lab, task)) == (False, False, False, True)
