@@ -52,7 +52,7 @@ _SETTINGS = {
     },
 }
 _SKILLS = (".agents/skills", ".claude/skills")
-"""Between them every agent that was tried finds its skills (claude, codex, gemini, opencode)."""
+"""Between them every agent that was tried finds its skills."""
 _BESIDE = (
     *_SKILLS,
     ".codex/skills",
@@ -60,6 +60,7 @@ _BESIDE = (
     ".gemini/skills",
     ".goose/skills",
     ".opencode/skills",
+    ".qwen/skills",
 )
 
 

@@ -31,6 +31,7 @@ def look(root: Path, kind: AgentKind) -> list[str]:
     [
         (AgentKind.CODEX, ".agents/skills/commit"),
         (AgentKind.ACP, ".gemini/skills/commit"),
+        (AgentKind.ACP, ".qwen/skills/commit"),
         (AgentKind.MOCK, ".claude/skills/commit"),
     ],
 )
