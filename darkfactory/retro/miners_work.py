@@ -17,11 +17,13 @@ _FEWEST_FAILS = 3
 _FEWEST_SEEN = 2
 _FEWEST_PAIRED = 5
 _OUTLIER = 1.3
-_GONE = (
-    r"(?<![\w./-]){0}(?:['\"]?: (?:command )?not found\b"
-    r"|\b[^\n]{{0,40}}?(?:is deprecated|has been removed))"
-    r"|command not found: {0}(?![\w./-])"
+_MISSING = re.compile(
+    r"(?<![\w./+-])([\w./+-]+)['\"]?: (?:command )?not found\b(?!: \S)"
+    r"|command not found: ([\w./+-]+)"
 )
+_OLD = re.compile(r"\b(?:is deprecated|has been removed)")
+_NEAR = 60
+_NAME = re.compile(r"[\w./+-]+")
 _NAMED = r"(?<![\w./-]){}(?![\w/-])"
 _PARTS = re.compile(r"[|;&()]+")
 _BEFORE = re.compile(r"^(?:(?:\w+=\S*|sudo|env|exec|time|nohup)\s+)+")
@@ -159,10 +161,13 @@ def stale_words(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
 
 def _gone(ran: Ran) -> Iterator[str]:
     """Yield the programs of a command that its output calls missing, or on their way out."""
-    parts = (_BEFORE.sub("", part.strip()) for part in _PARTS.split(ran.command))
-    for program in dict.fromkeys(part.split(" ", 1)[0] for part in parts if part):
-        if re.search(_GONE.format(re.escape(program)), ran.output):
-            yield program
+    told = {found[1] or found[2] for found in _MISSING.finditer(ran.output)}
+    for old in _OLD.finditer(ran.output):
+        line = ran.output[max(0, old.start() - _NEAR) : old.start()].rpartition("\n")[2]
+        told.update(_NAME.findall(line))
+    parts = (_BEFORE.sub("", part.strip()) for part in _PARTS.split(ran.command) if told)
+    programs = dict.fromkeys(part.split(" ", 1)[0] for part in parts)
+    yield from (program for program in programs if program in told)
 
 
 def dear_skills(cases: Sequence[Case], shelf: Shelf) -> Iterator[Finding]:
