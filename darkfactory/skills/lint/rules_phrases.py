@@ -138,10 +138,9 @@ PHRASES = (
         "I006", "no store of credentials is touched",
         "what an agent has read can leave with its next request",
         "let the person set up the access outside of the session",
-        (".ssh", "id_rsa", "id_ed25519", ".aws/credentials", ".netrc", ".git-credentials",
-         "keychain", ".docker/config.json", "/etc/shadow", ".pypirc", ".kube/config", "auth token",
-         ".codex/auth.json", ".credentials.json", "find-generic-password", ".npmrc", ".gnupg",
-         ".config/gh", ".config/gcloud", "/environ", "print-access-token", "git credential"),
+        (".ssh", "id_rsa", "id_ed25519", "credential", ".netrc", "keychain", ".docker/", ".kube/",
+         "/etc/shadow", ".pypirc", "auth token", ".codex/", "find-generic-password", ".npmrc",
+         ".gnupg", ".config/g", "/environ", "print-access-token"),
         re.compile(
             r"(?:~|\$\{?home\}?|/root|/home/\w+|/users/\w+)/\.(?:ssh(?!/[\w.-]+\.pub)|netrc|npmrc"
             r"|git-credentials|pypirc|gnupg|kube/config|docker/config\.json|codex/auth\.json"

@@ -11,7 +11,8 @@ from darkfactory.skills.lint.markdown import Markdown, read_markdown
 
 CHARACTERS_A_TOKEN = 4
 _STEP = 300
-_WRAPPED = 2
+# A sentence is looked at with one line before and after it, a command with so many.
+_CONTINUED = 4
 _OWN_LINE = re.compile(r"\s*(?:$|[-*+>|#]|\d{1,3}[.)]|```|~~~|<!--)")
 
 
@@ -67,37 +68,41 @@ class Text:
         Each character keeps its place: :meth:`line_at` tells the line of what is found there.
         """
         for start, end in self._places(hints):
-            for _ in range(_WRAPPED):
-                if start and self._goes_on(start - 1):
+            for turn in range(_CONTINUED):
+                if start and self._goes_on(start - 1, wrapped=not turn):
                     start = max(self.folded.rfind("\n", 0, start - 1) + 1, start - _STEP)
-                if self._goes_on(end):
+                if self._goes_on(end, wrapped=not turn):
                     after = self.folded.find("\n", end + 1)
                     end = min(len(self.folded) if after < 0 else after, end + _STEP)
             near = self.folded[start:end]
             yield start, near.replace("\\\n", "  ").replace("\n", " ").replace("\t", " ")
 
-    def _goes_on(self, newline: int) -> bool:
-        """Tell whether what stands before *newline* goes on behind it: a command, or a sentence."""
+    def _goes_on(self, newline: int, *, wrapped: bool) -> bool:
+        """Tell whether a command goes on behind *newline*, or, if *wrapped* counts, a sentence."""
         if self.folded[newline : newline + 1] != "\n":
             return False
         if self.folded[newline - 1] == "\\":
             return True
+        if not wrapped or not self.name.endswith(".md"):
+            return False
         line = self.line_at(newline)
-        if not self.name.endswith(".md") or any(self.markdown.code[line - 1 : line + 1]):
+        if any(self.markdown.code[line - 1 : line + 1]):
             return False
         around = self.markdown.lines[line - 1], self.markdown.lines[line]
         return bool(around[0].strip()) and not _OWN_LINE.match(around[1])
 
     def _places(self, hints: tuple[str, ...]) -> Iterator[tuple[int, int]]:
         """Yield beginning and end of what surrounds each of *hints*, within its line."""
-        for hint in hints:
-            at = self.folded.find(hint)
+        folded = self.folded
+        # Most texts hold none of most hints, and to ask for that is what costs least.
+        for hint in [each for each in hints if each in folded]:
+            at = folded.find(hint)
             while at >= 0:
-                start = max(self.folded.rfind("\n", 0, at) + 1, at - _STEP)
-                end = self.folded.find("\n", at)
-                end = len(self.folded) if end < 0 else end
+                start = max(folded.rfind("\n", 0, at) + 1, at - _STEP)
+                end = folded.find("\n", at)
+                end = len(folded) if end < 0 else end
                 yield start, min(end, at + 2 * _STEP)
-                at = self.folded.find(hint, min(end, at + _STEP))
+                at = folded.find(hint, min(end, at + _STEP))
 
     def line_at(self, place: int) -> int:
         """Return the number of the line that *place* of the folded text is in."""
