@@ -1,6 +1,6 @@
 """The screens of ``df evals``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from darkfactory.cli.advice_render import advice_screen
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _ALL = "all"
 _NONE = "-"
 _NEAR = 0.01
+_MOST_NAMED = 5
 
 
 def plan_screen(rows: Sequence[Mapping[str, Any]], *, width: int | None) -> str:
@@ -204,9 +205,20 @@ def _footnotes(body: Mapping[str, Any]) -> str:
     if body["too_easy"]:
         names = ", ".join(flat(name) for name in body["too_easy"])
         lines.append(f"Meant to be failed without the skill, and passed: {names}.")
-    if body["unproven"]:
-        lines.append(f"{counted(len(body['unproven']), 'cell')} prove nothing and are left out.")
+    lines += _unproven(body["unproven"])
     return "\n".join(lines)
+
+
+def _unproven(cells: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if not cells:
+        return
+    told = "proves nothing and is" if len(cells) == 1 else "prove nothing and are"
+    yield f"{counted(len(cells), 'cell')} {told} left out:"
+    for one in cells[:_MOST_NAMED]:
+        what = f"{one['scenario']} {one['condition']} {one['agent']} #{one['repeat']}"
+        yield flat(f"  {what}: {one['problem'] or one['outcome']}")
+    if len(cells) > _MOST_NAMED:
+        yield f"  and {len(cells) - _MOST_NAMED} more: --json names all"
 
 
 def _interval(interval: Sequence[float] | None, digits: int) -> str:

@@ -61,3 +61,16 @@ def test_a_plan_says_what_a_judge_takes_beside_the_cells() -> None:
     assert shown.splitlines()[-1] == "The judge takes at most 12 sessions more."
     assert "judge" not in plan_screen([{**row, "judge_sessions": 0}], width=80)
     assert plan_screen([{**row, "notes": ["look here"]}], width=80).endswith("\nlook here")
+
+
+def test_cells_that_prove_nothing_are_named_with_the_reason() -> None:
+    failed = [
+        CellResult(f"s{number}", "skill", "codex", outcome="error", problem=f"failed: {number}")
+        for number in range(7)
+    ]
+
+    one, many = (report_screen(report_body(found), width=80) for found in (failed[:1], failed))
+
+    assert one.endswith("1 cell proves nothing and is left out:\n  s0 skill codex #1: failed: 0")
+    assert "7 cells prove nothing and are left out:\n  s0 skill codex #1: failed: 0\n" in many
+    assert many.endswith("  s4 skill codex #1: failed: 4\n  and 2 more: --json names all")
