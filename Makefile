@@ -35,7 +35,7 @@ test-clients: $(STAMP)
 	$(BIN)/python -m scripts.conformance install
 	-$(BIN)/python -m scripts.conformance latest
 	$(BIN)/python -m scripts.browser install
-	DARKFACTORY_REQUIRE_CLIENTS=1 $(BIN)/pytest -n auto --maxprocesses 4 -m clients
+	DARKFACTORY_REQUIRE_CLIENTS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist=loadgroup -m clients
 
 bench: $(STAMP)
 	$(BIN)/python -m scripts.bench --write

@@ -65,8 +65,8 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start what takes longest first, or the last worker is waited for at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Start with files that take long, or one worker is waited for at the end."""
+    items.sort(key=lambda item: (not item.get_closest_marker("slow"), "unit" in item.path.parts))
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -25,7 +25,6 @@ from tests.architecture.figures import (
 PRODUCT = modules(ROOT / "darkfactory")
 SCRIPTS = modules(ROOT / "scripts")
 TESTS = modules(ROOT / "tests")
-pytestmark = pytest.mark.xdist_group("figures")  # one worker reads the syntax of all modules
 
 CATCH_ALL = {
     "darkfactory.cli.newsroom.Newsroom._work",  # a bug of its thread is raised by the screen

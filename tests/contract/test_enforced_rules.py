@@ -39,7 +39,6 @@ SCRIPT: dict[str, Any] = {
         },
     ]
 }
-pytestmark = pytest.mark.xdist_group("enforced_rules")  # one run for all
 
 
 @dataclass

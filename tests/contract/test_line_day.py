@@ -14,7 +14,7 @@ from tests.fakes.repositories import Repository
 from tests.fakes.shapes import misfits
 from tests.fakes.working_day import ESCAPES, SECRETS, Day, live
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("day")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")

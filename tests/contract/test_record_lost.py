@@ -21,7 +21,7 @@ from darkfactory.sessions.hosts import host_lock
 from tests.fakes.factories import Factory, bug, make_factory, write_note
 from tests.fakes.repositories import Repository
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("record-lost")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 LANDED, ONLY_THERE, WAITING = "LANDED", "ONLYHERE", "WAITING"
 _SOCKETS = shutil.ignore_patterns("*.sock")

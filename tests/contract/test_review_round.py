@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.factories import Factory, bug, make_factory
 from tests.fakes.terminals import Terminal
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("review-round")]
+pytestmark = pytest.mark.timeout(120)
 
 EDIT = {"path": "{cwd}/calc.py", "old": "    return a - b", "new": "    return a + b"}
 NOTE = {"path": "{cwd}/notes/add.txt", "content": "add\n"}

@@ -24,7 +24,6 @@ SCRIPT: dict[str, Any] = {
         for name in (WITH, WITHOUT)
     ]
 }
-pytestmark = pytest.mark.xdist_group("skill_holdout")  # one run for all
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,6 @@ FILES = {
     "skills/docs/df.yaml": "version: 0.3.0\n",
     "skills/docs/scripts/run.sh": "echo hello\n",
 }
-pytestmark = pytest.mark.xdist_group("skill_retired")  # one story, in order
 
 
 @pytest.fixture(scope="module")

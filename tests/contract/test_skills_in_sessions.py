@@ -22,7 +22,6 @@ FILES = {
     "skills/commit/references/more.md": "MORE",
     "skills/commit/evals/suite.yaml": "version: 1\n",
 }
-pytestmark = pytest.mark.xdist_group("skills_in_sessions")  # one run for all
 PLACE = "{cwd}/.agents/skills/commit"
 SCRIPT: dict[str, Any] = {
     "sessions": [

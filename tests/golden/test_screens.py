@@ -19,8 +19,6 @@ from tests.fakes.golden import assert_golden, screen
 from tests.fakes.recorded import make_recorded
 from tests.fakes.repositories import Repository
 
-pytestmark = pytest.mark.xdist_group("screens")  # one worker makes what they show
-
 MANY_LANES = """\
 version: 1
 harness: {command: "true"}
