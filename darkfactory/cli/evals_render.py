@@ -66,8 +66,8 @@ def gate_screen(verdicts: "Sequence[tuple[str, GateVerdict]]") -> str:
         pair = f"{one.a} -> {one.b}" if one.a else "no two conditions"
         delta = f", completeness {one.comparison.delta:+.3f}" if one.comparison else ""
         lines.append(flat(f"{name}: {one.verdict.upper()} ({pair}{delta})"))
-        lines += [flat(f"  {reason}") for reason in one.reasons]
-        lines += [flat(f"  warning: {warning}") for warning in one.warnings]
+        lines += [f"  {flat(reason)}" for reason in one.reasons]
+        lines += [f"  warning: {flat(warning)}" for warning in one.warnings]
     return "\n".join(lines)
 
 
@@ -216,7 +216,7 @@ def _unproven(cells: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield f"{counted(len(cells), 'cell')} {told} left out:"
     for one in cells[:_MOST_NAMED]:
         what = f"{one['scenario']} {one['condition']} {one['agent']} #{one['repeat']}"
-        yield flat(f"  {what}: {one['problem'] or one['outcome']}")
+        yield "  " + flat(f"{what}: {one['problem'] or one['outcome']}")
     if len(cells) > _MOST_NAMED:
         yield f"  and {len(cells) - _MOST_NAMED} more: --json names all"
 
