@@ -57,9 +57,7 @@ def shadow_of(skill: Skill, root: Path, seen: Iterable[Beside]) -> str | None:
     return None
 
 
-def shadows_of(
-    skills: Iterable[Skill], root: Path, seen: Sequence[Beside]
-) -> list[dict[str, str]]:
+def shadows_of(skills: Iterable[Skill], root: Path, seen: Sequence[Beside]) -> list[dict[str, str]]:
     """Return each of *skills* that one of *seen* has the name of, and *by* which place."""
     places = ((skill.name, shadow_of(skill, root, seen)) for skill in skills)
     return [{"name": name, "by": place} for name, place in places if place]

@@ -41,7 +41,9 @@ class UnknownRevision(UsageError):
     code = "skill.revision"
 
     def __init__(self, source: Source) -> None:
-        every = "any that git can name" if source.is_here else "a branch, a tag or a whole commit id"
+        every = (
+            "any that git can name" if source.is_here else "a branch, a tag or a whole commit id"
+        )
         super().__init__(
             f"{source.shown} has no revision {shown(source.revision or _HEAD)}",
             fix=f"name one that it has behind the @: {every}",

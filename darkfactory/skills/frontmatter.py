@@ -63,9 +63,9 @@ def read_head(raw: bytes, folder: str) -> Head:
 
 
 def with_newlines(text: str) -> tuple[str, int | None]:
-    """Return *text* with a newline behind each line, and the first line that ``\\r`` alone ended.
+    r"""Return *text* with a newline behind each line, and the first line that ``\r`` alone ended.
 
-    ``\\r\\n`` is a newline as any other: that is how Windows writes files.
+    ``\r\n`` is a newline as any other: that is how Windows writes files.
     """
     text = text.replace("\r\n", "\n")
     at = text.find("\r")

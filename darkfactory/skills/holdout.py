@@ -65,7 +65,7 @@ def may_be_withheld(skill: Skill) -> bool:
 
 def lot(item: str, skill: str, version: str) -> float:
     """Return the number from 0 up to 1 that *item* has drawn for a version of *skill*."""
-    told = "\0".join((item, skill, version)).encode("utf-8", "surrogatepass")
+    told = f"{item}\0{skill}\0{version}".encode("utf-8", "surrogatepass")
     drawn = int.from_bytes(hashlib.sha256(told).digest()[:_BYTES])
     return drawn / (1 << (8 * _BYTES))
 

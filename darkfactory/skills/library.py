@@ -99,7 +99,9 @@ def _skills_in(shelf: Path, root: Path) -> list[Skill]:
     return [
         _skill(shelf / name, root)
         for name in names
-        if not name.startswith(".") and name != RETIRED and os.path.lexists(shelf / name / frontmatter.FILE)
+        if not name.startswith(".")
+        and name != RETIRED
+        and os.path.lexists(shelf / name / frontmatter.FILE)
     ]
 
 

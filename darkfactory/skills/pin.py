@@ -49,7 +49,9 @@ def pin(
         DiskFull: If there is no room for the copies.
     """
     drawn = shares or {}
-    pinned = [_pinned(skill, folder / skill.name, kind, drawn.get(skill.name, 0)) for skill in skills]
+    pinned = [
+        _pinned(skill, folder / skill.name, kind, drawn.get(skill.name, 0)) for skill in skills
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     write_json(os.fspath(folder / WITHHELD), [_written(each) for each in withheld], durable=True)
     write_json(os.fspath(folder / PINNED), [_written(each) for each in pinned], durable=True)

@@ -193,9 +193,7 @@ def _is_check(check: Any, path: yamltree.Path, reader: _Reader) -> bool:
     return True
 
 
-def _look_at_enforce(
-    enforce: str | None, check: Any, path: yamltree.Path, reader: _Reader
-) -> None:
+def _look_at_enforce(enforce: str | None, check: Any, path: yamltree.Path, reader: _Reader) -> None:
     """Note where ``enforce`` does not do what it seems to."""
     if enforce is None:
         return

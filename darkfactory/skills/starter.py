@@ -23,7 +23,8 @@ def starter_skills() -> list[str]:
 def lay_starter(name: str, shelf: Path) -> bool:
     """Copy the starter skill *name* into the folder *shelf*, whole or not at all.
 
-    Its scenarios stay behind. Returns false, and changes nothing, where something, or a retired skill, has its name.
+    Its scenarios stay behind. Returns false, and changes nothing, where something, or a retired
+    skill, has its name.
 
     Raises:
         DiskFull: If there is no room.

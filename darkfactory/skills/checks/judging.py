@@ -44,7 +44,7 @@ def judge(check: Check, trace: Trace, tree: Tree) -> Judged:
 
 
 def judge_session(check: Check, trace: Trace) -> Judged:
-    """Return how *check*, one of :data:`OF_THE_SESSION`, stands after a session that did *trace*."""
+    """Return how *check*, one of :data:`OF_THE_SESSION`, stands after what *trace* tells."""
     if check.kind == "trace":
         return _decided(lambda: judge_trace(check.body, trace))
     return _decided(lambda: judge_text(check.body, trace.words))

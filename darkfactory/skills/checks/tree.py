@@ -34,7 +34,7 @@ class Tree(Protocol):
         ...
 
     def text(self, path: str) -> str | None:
-        """Return the text of the file *path*; None when there is none, or it is too long to read."""
+        """Return the text of the file *path*; None: there is none, or it is too long to read."""
         ...
 
     def changed(self) -> Sequence[Changed]:

@@ -1,8 +1,8 @@
 """Suppressions: a finding that somebody has looked at, with a reason and until a month.
 
 ``df-lint: allow I003 reason="..." until=2027-02`` stands in a comment on the line of the finding or
-on the one above; a finding without a line is allowed anywhere in its file or in SKILL.md. The end is
-a month, or a day of one.
+on the one above; a finding without a line is allowed anywhere in its file or in SKILL.md. The end
+is a month, or a day of one.
 """
 
 import calendar
@@ -82,7 +82,9 @@ def idle(
     places = {place for each in found for place in _places(each)}
     for one in allowed:
         if one.rule in rules and places.isdisjoint(one.places):
-            said = f"the suppression of {one.rule} suppresses nothing: there is no such finding here"
+            said = (
+                f"the suppression of {one.rule} suppresses nothing: there is no such finding here"
+            )
             yield Spot(said, one.line, one.file, fix="take it out, or put it where the finding is")
 
 

@@ -15,7 +15,8 @@ _TRIGGER = re.compile(
 _FEWEST_WORDS = 10
 _QUOTED = re.compile(r'"[^"]*"|\u201c[^\u201d]*\u201d')
 _PERSON = re.compile(
-    r"\b(?:i(?:'m|'ll|'ve)?(?= [a-z])|we|our|my|you can|you should|let me|(?:helps?|lets) you|your)\b"
+    r"\b(?:i(?:'m|'ll|'ve)?(?= [a-z])|we|our|my|you can|you should|let me"
+    r"|(?:helps?|lets) you|your)\b"
 )
 _BOUNDARY = re.compile(
     r"\bnot (?:for|use|when|if|to)\b|\bdo(?:es)? not\b|\bdon't\b|\bnever\b|\bexcept\b"

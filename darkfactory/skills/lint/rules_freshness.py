@@ -20,8 +20,8 @@ _MODEL = re.compile(
 )
 _MODEL_HINTS = ("gpt-", "claude-", "gemini-", "o1-", "o3-", "o4-", "llama", "mistral-")
 _RELATIVE = re.compile(
-    r"\b(?:currently(?! (?:checked|open|selected|active|installed|running|staged))|recently|nowadays"
-    r"|as of (?:now|today|this writing)|brand[- ]new|new in|(?<!as )soon)\b"
+    r"\b(?:currently(?! (?:checked|open|selected|active|installed|running|staged))"
+    r"|recently|nowadays|as of (?:now|today|this writing)|brand[- ]new|new in|(?<!as )soon)\b"
 )
 _RELATIVE_HINTS = ("currently", "recently", "nowadays", "as of ", "brand", "new in", "soon")
 _SCENARIO = "scenario.yaml"

@@ -27,7 +27,9 @@ def alike(skills: Sequence[ParsedSkill]) -> Iterator[tuple[int, Spot]]:
         if found:
             cosine, other = max(found)
             more = f", and like {counted(len(found) - 1, 'other')}" if len(found) > 1 else ""
-            message = f"the description is much like that of {skills[-other].name} ({cosine:.2f}){more}"
+            message = (
+                f"the description is much like that of {skills[-other].name} ({cosine:.2f}){more}"
+            )
             yield place, Spot(message, skills[place].head.line_of("description"))
 
 

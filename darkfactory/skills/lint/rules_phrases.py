@@ -129,7 +129,8 @@ PHRASES = (
         re.compile(
             r"--dangerously-[\w-]+|--no-verify\b|\bdanger-full-access\b|--yolo\b|--allow-all-tools\b"
             r"|\bpush\b[^\n|;&]{0,60}?\s(?:(?:-f|--force)(?![\w-])|\+[\w/])"
-            r"|\bchmod\s+(?:-r\s+)?0?777\b|\bgit commit\b[^\n|;&\"']{0,60}?\s-[aeiqsv]{0,3}n[a-z]{0,2}\b"
+            r"|\bchmod\s+(?:-r\s+)?0?777\b"
+            r"|\bgit commit\b[^\n|;&\"']{0,60}?\s-[aeiqsv]{0,3}n[a-z]{0,2}\b"
             r"|\bbypasspermissions\b|\bgit_ssl_no_verify\b|\bsslverify[ =]+false"
             r"|\bcore\.hookspath[ =]+/dev/null|\bhusky=0|\bstrict-ssl[ =]+false|--insecure\b"
         ),

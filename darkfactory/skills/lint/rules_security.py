@@ -12,7 +12,6 @@ from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Rule, Spot
 from darkfactory.skills.lint.rules_phrases import PHRASES, phrase_check
 from darkfactory.skills.lint.rules_structure import noted
-from darkfactory.skills.lint.text import Text
 
 # Shorter ones, too, than those that the gate keeps out: a skill is text, and has no use for any.
 _SECRET = re.compile(

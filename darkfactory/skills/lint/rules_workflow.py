@@ -7,7 +7,8 @@ from darkfactory.skills.lint.parsed import ParsedSkill
 from darkfactory.skills.lint.rule import Rule, Spot
 
 _STEP = re.compile(
-    r"\s{0,8}(?:\d{1,2}[.)]\s|[-*] \[[ x]\]\s|#{1,6} (?:step |phase )?\d|\*\*\d{1,2}[.)]\s|(?:\*\*)?step \d)"
+    r"\s{0,8}(?:\d{1,2}[.)]\s|[-*] \[[ x]\]\s|#{1,6} (?:step |phase )?\d|\*\*\d{1,2}[.)]\s"
+    r"|(?:\*\*)?step \d)"
 )
 _FEWEST_STEPS = 3
 _MENU = re.compile(

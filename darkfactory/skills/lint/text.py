@@ -13,7 +13,7 @@ CHARACTERS_A_TOKEN = 4
 _STEP = 300
 # A sentence is looked at with one line before and after it, a command with so many.
 _CONTINUED = 4
-_OWN_LINE = re.compile(r"\s*(?:$|[-*+>|#]|\d{1,3}[.)]|```|~~~|<!--)")
+_OWN_LINE = re.compile(r"[^\S\n]*(?:\n|\Z|[-*+>|#]|\d{1,3}[.)]|```|~~~|<!--)")
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,23 @@ class Text:
 
         Each character keeps its place: :meth:`line_at` tells the line of what is found there.
         """
-        for start, end in self._places(hints):
-            for turn in range(_CONTINUED):
-                if start and self._goes_on(start - 1, wrapped=not turn):
-                    start = max(self.folded.rfind("\n", 0, start - 1) + 1, start - _STEP)
-                if self._goes_on(end, wrapped=not turn):
-                    after = self.folded.find("\n", end + 1)
-                    end = min(len(self.folded) if after < 0 else after, end + _STEP)
+        for place in self._places(hints):
+            start, end = self._whole(*place)
             near = self.folded[start:end]
             yield start, near.replace("\\\n", "  ").replace("\n", " ").replace("\t", " ")
+
+    def _whole(self, start: int, end: int) -> tuple[int, int]:
+        """Return what surrounds a place with the lines that it was wrapped or continued on."""
+        for turn in range(_CONTINUED):
+            before, behind = start, end
+            if start and self._goes_on(start - 1, wrapped=not turn):
+                start = max(self.folded.rfind("\n", 0, start - 1) + 1, start - _STEP)
+            if self._goes_on(end, wrapped=not turn):
+                after = self.folded.find("\n", end + 1)
+                end = min(len(self.folded) if after < 0 else after, end + _STEP)
+            if (start, end) == (before, behind):
+                break
+        return start, end
 
     def _goes_on(self, newline: int, *, wrapped: bool) -> bool:
         """Tell whether a command goes on behind *newline*, or, if *wrapped* counts, a sentence."""
@@ -85,11 +93,11 @@ class Text:
             return True
         if not wrapped or not self.name.endswith(".md"):
             return False
-        line = self.line_at(newline)
-        if any(self.markdown.code[line - 1 : line + 1]):
+        before = self.folded[self.folded.rfind("\n", 0, newline) + 1 : newline]
+        if not before.strip() or _OWN_LINE.match(self.folded, newline + 1):
             return False
-        around = self.markdown.lines[line - 1], self.markdown.lines[line]
-        return bool(around[0].strip()) and not _OWN_LINE.match(around[1])
+        line = self.line_at(newline)
+        return not any(self.markdown.code[line - 1 : line + 1])
 
     def _places(self, hints: tuple[str, ...]) -> Iterator[tuple[int, int]]:
         """Yield beginning and end of what surrounds each of *hints*, within its line."""
@@ -110,5 +118,5 @@ class Text:
 
     @cached_property
     def _starts(self) -> list[int]:
-        lengths = (len(line) + 1 for line in self.folded.split("\n"))
+        lengths = map((1).__add__, map(len, self.folded.split("\n")))
         return list(itertools.accumulate(lengths, initial=0))[:-1]

@@ -11,7 +11,6 @@ from darkfactory.skills import find_skills
 from darkfactory.skills.checks import Judged, Trace, judge, parse_check
 from darkfactory.skills.checks.trace import Call
 from darkfactory.skills.checks.tree import Changed
-from darkfactory.skills.lint.engine import Choice, lint
 from darkfactory.skills.lint.reader import read_skill
 from darkfactory.skills.starter import starter_skills
 

@@ -70,8 +70,16 @@ def test_without_a_reason_or_past_its_end_nothing_is_suppressed_and_that_is_told
 @pytest.mark.parametrize(
     ("text", "said", "fix"),
     [
-        ("<!-- df-lint: allow I005 -->\n", 'it lacks a reason (`reason="..."`) and an end', "write"),
-        ('<!-- df-lint: allow I005 reason="a" -->\n', "it lacks an end (`until=2027-02`):", "write"),
+        (
+            "<!-- df-lint: allow I005 -->\n",
+            'it lacks a reason (`reason="..."`) and an end',
+            "write",
+        ),
+        (
+            '<!-- df-lint: allow I005 reason="a" -->\n',
+            "it lacks an end (`until=2027-02`):",
+            "write",
+        ),
         ('<!-- df-lint: reason="a" until=2027-02 -->\n', "it lacks a rule (`allow I003`)", "write"),
         (ALLOW.format("a reason", "2026-10"), "ended on 2026-10-31", "a later `until`"),
         (
