@@ -1,6 +1,7 @@
 """A base that was green and turns red: what people, the gate and the plan are told."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture
-def factory(tmp_path: Path) -> Factory:
+def factory(tmp_path: Path) -> Iterator[Factory]:
     """A factory whose base was seen to be green before a person broke it."""
     script = {"sessions": [edit_calc("Make main green again")]}
     made = make_factory(tmp_path, script, [], files={"calc.py": FIXED}, harness=CHECK)
@@ -21,7 +22,8 @@ def factory(tmp_path: Path) -> Factory:
     repository.commit("Fine", {"fine.txt": "fine\n"})
     repository.commit("Break it", {"calc.py": CALC})
     repository.commit("Later", {"later.txt": "later\n"})
-    return made
+    yield made
+    made.end()
 
 
 def test_a_run_freezes_landing_names_who_did_it_and_has_it_fixed(factory: Factory) -> None:

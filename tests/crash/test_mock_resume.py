@@ -44,7 +44,8 @@ def test_kill_9_between_steps_loses_and_repeats_no_finished_step(
     # The kill may come a moment after the last words: then it is the first that said them.
     said = [event.data["text"] for agent in (first, second) for event in agent.of("message")]
     assert "end" in said
-    assert second.total() >= first.total()
+    # Who finds nothing left to do asks no model, and has no use to tell.
+    assert not second.of("usage") or second.total() >= first.total()
     made = (bench.workspace / "made").read_text().split()
     assert sorted(set(made)) == ["0", "1", "2", "3"]
     for step in _finished(first):
