@@ -4,9 +4,8 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
-
-from darkfactory.domain.globs import matching
 
 _BODY = "SKILL.md"
 _PLACE = re.compile(r"(?:^|/)skills/([^/]+)/(.+)$")
@@ -27,6 +26,7 @@ _PARTS = re.compile(r"&&|\|{1,2}|[;\n]")
 _WRITTEN = re.compile(r"\d*>{1,2}\s*[^\s&]+")
 _WORD = re.compile(r"[^\s'\"`<>()]+")
 _LONGEST = 64 * 1024
+_DEEPEST = 1024  # each word of a command is put behind its folder
 _CHANGE = 2
 
 Seen = tuple[str, dict[str, Any]]
@@ -95,8 +95,14 @@ class SkillFiles:
             return
         for one, skill in self._known.items():
             for file in (_BODY, *(skill.get("files") or ())):
-                if matching(f"{one}/{file}", [f"{name}/{inner}"]):
+                if _stands_for(f"{name}/{inner}", f"{one}/{file}"):
                     yield one, file
+
+
+def _stands_for(pattern: str, path: str) -> bool:
+    """Tell whether a shell takes *pattern* for *path*; an agent writes it, so none takes long."""
+    parts, names = pattern.split("/"), path.split("/")
+    return len(parts) == len(names) and all(map(fnmatchcase, names, parts))
 
 
 def _read_words(command: str) -> Iterator[str]:
@@ -125,6 +131,6 @@ def _parts(command: str) -> Iterator[tuple[str, list[str]]]:
         except ValueError:  # the quotes do not close within this part
             words = _WORD.findall(plain)
         if len(words) == _CHANGE and words[0] == "cd":
-            folder = posixpath.join(folder, words[1])
+            folder = posixpath.join(folder, words[1])[-_DEEPEST:]
         elif words:
             yield folder, words

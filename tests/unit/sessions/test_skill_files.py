@@ -72,6 +72,9 @@ SPACED = ("skill.reference_read", "references/a b.md")
         ("cd .agents/skills/commit && cat ../../../SKILL.md", []),
         ("cat .agents/skills/*/SKILL.md", [LOADED]),
         ("head -n 50 .agents/skills/commit/references/*.md", [A]),
+        ("cat .agents/skills/**/SKILL.md", [LOADED]),
+        ("cat .agents/skills/*/*/a.md", [A]),
+        ("cat .agents/skills/*/a.md", []),
         ("cat .agents/skills/other*/SKILL.md", []),
         ("ls .agents/skills/commit/SKILL.md", []),
         ("cat x > .agents/skills/commit/SKILL.md", []),
@@ -84,6 +87,15 @@ SPACED = ("skill.reference_read", "references/a b.md")
 )
 def test_a_command_is_read_for_what_it_opens(command: str, found: list[tuple[str, str]]) -> None:
     assert shell(command) == found
+
+
+@pytest.mark.parametrize("part", ["**", "*?", "*m", "**/"])
+def test_no_pattern_of_an_agent_takes_long(part: str) -> None:
+    assert shell(f"cat skills/{part * 40}x/SKILL.md") == []
+
+
+def test_no_folder_of_an_agent_takes_long() -> None:
+    assert shell(f"cd {'a/' * 16_000}; cat {'x ' * 16_000}") == []
 
 
 def test_a_script_that_failed_has_run_and_a_file_that_was_not_read_was_not_loaded() -> None:
