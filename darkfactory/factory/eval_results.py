@@ -53,7 +53,8 @@ def named_results(files: Sequence[Path]) -> list[CellResult]:
 def given_results(files: Sequence[Path]) -> list[CellResult]:
     """Return the results in *files* that somebody names, each cell of a file once.
 
-    A session that two files tell of, since a later run took over what was known, counts once, too.
+    A session that is told of twice, since a later run took over what was known, or since its work
+    was graded again, counts once, too: as what it proves, and as what was said of it last.
 
     Raises:
         ResultsMissing: If one cannot be read.
@@ -61,8 +62,8 @@ def given_results(files: Sequence[Path]) -> list[CellResult]:
         ResultsDiffer: If one tells two things of one cell.
     """
     every = [one for path in files for one in distinct(named_results([path]), path.name)]
-    first = {(one.session, one.place): one for one in reversed(every)}
-    return [one for one in every if not one.session or first[one.session, one.place] is one]
+    counts = {(one.session, one.place): one for one in sorted(every, key=lambda one: one.proves)}
+    return [one for one in every if not one.session or counts[one.session, one.place] is one]
 
 
 def last_results(root: Path, skill: str | None = None) -> list[CellResult]:

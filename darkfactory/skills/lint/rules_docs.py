@@ -42,7 +42,7 @@ def _repeats(skill: ParsedSkill) -> Iterator[Spot]:
     if not skill.references:
         return
     found = windows(skill.body.lines)
-    share = repeated_share(found, [text.folded.replace("\n", " ") for text in skill.references])
+    share = repeated_share(found, [" ".join(text.folded.split()) for text in skill.references])
     if share > _MOST_REPEATED:
         yield Spot(
             f"{round(100 * share)} % of the body stand in a reference, too", skill.body.first

@@ -125,6 +125,12 @@ CASES += [
         "SKILL.md",
         6,
     ),
+    (
+        "L004",
+        {"SKILL.md": skill_md(), "a.md": BODY.replace(". Stage", ".\n\n  Stage")},
+        "SKILL.md",
+        6,
+    ),
     ("W001", {"SKILL.md": skill_md()}, "SKILL.md", 6),
     ("W002", {"SKILL.md": skill_md("You can use npm, yarn, or pnpm.")}, "SKILL.md", 10),
     ("W003", {"SKILL.md": skill_md()}, "SKILL.md", 6),
