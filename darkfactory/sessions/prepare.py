@@ -36,7 +36,7 @@ from darkfactory.sessions.confine import (
     own_sandbox,
     session_bounds,
 )
-from darkfactory.sessions.own_port import with_own_port
+from darkfactory.sessions.own_port import TOKEN, with_own_port
 from darkfactory.sessions.redact import is_secret
 from darkfactory.sessions.served import way_in
 from darkfactory.sessions.skill_copies import SessionSkills, lay_copies
@@ -150,11 +150,10 @@ def prepare_session(
     launch = speaker.prepare(asked)
     _fill_home(places.home, launch)
     problems = lay_copies(places.workspace, request.skills)
-    argv, environment, own = with_own_port(
-        launch.argv,
-        _environment(request.agent, launch, places, caller, own_tmp=side != "landlock"),
-    )
-    environment |= way.variables
+    given = {**request.agent.env, **launch.env}
+    argv, filled, own = with_own_port(launch.argv, given)
+    passed = _passed(request.agent, places, caller, own_tmp=side != "landlock")
+    environment = {**passed, **filled, **way.variables}
     if bounds.network == "ports":
         bounds = replace(bounds, ports=(*bounds.ports, *own))
     fenced = fence(argv, bounds, host=host, inner_sandbox=inner)
@@ -171,7 +170,11 @@ def prepare_session(
         confined=confined and refusal is None,
         confinement=confinement,
         secret_names=tuple(
-            sorted(name for name in environment if is_secret(name, environment[name]))
+            sorted(
+                name
+                for name, value in environment.items()
+                if is_secret(name, value) or (own and TOKEN in given.get(name, ""))
+            )
         ),
     )
     write_atomic(os.path.join(folder, PROMPT_FILE), request.prompt)
@@ -335,15 +338,14 @@ def _fill_home(home: str, launch: Launch) -> None:
         write_atomic(path, text, mode=0o600)
 
 
-def _environment(
+def _passed(
     agent: AgentSettings,
-    launch: Launch,
     places: Places,
     caller: Mapping[str, str],
     *,
     own_tmp: bool,
 ) -> dict[str, str]:
-    """Return all that the agent sees of an environment."""
+    """Return all that the agent sees of the environment of the *caller*."""
     made = {
         name: value
         for name, value in caller.items()
@@ -353,7 +355,7 @@ def _environment(
     made["HOME"] = places.home
     if not own_tmp:
         made["TMPDIR"] = places.temp
-    return {**made, **agent.env, **launch.env}
+    return made
 
 
 def _deadline(budget: Budget) -> float:

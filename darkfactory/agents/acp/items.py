@@ -53,11 +53,13 @@ def call_start(told: Mapping[str, Any], workspace: str, servers: Sequence[str] =
 def loads_skill(told: Mapping[str, Any]) -> bool:
     """Tell whether the call is one of the tool by which agents load a skill.
 
-    Gemini CLI names its tool in the call's id only.
+    Gemini CLI names its tool in the call's id only. A title counts where no tool is named: models
+    word titles.
     """
-    names = (text(told.get("name")), _tool_name(told), text(told.get("title")))
-    known = "skill" in {name.lower() for name in names}
-    return known or text(told.get("toolCallId")).startswith(("activate_skill-", "activate_skill_"))
+    name = text(told.get("name")) or _tool_name(told) or text(told.get("title"))
+    return name.lower() == "skill" or text(told.get("toolCallId")).startswith(
+        ("activate_skill-", "activate_skill_")
+    )
 
 
 def skill_named(told: Mapping[str, Any]) -> str:

@@ -39,6 +39,7 @@ NOTHING = HostFences(None, 0, sockets=False, root=False, python="/usr/bin/python
 CALLER = {
     "PATH": os.environ["PATH"], "HOME": "/home/ada", "LANG": "C.UTF-8", "LC_TIME": "C", "TZ": "UTC",
     "TOKEN": "secret-secret", "AWS_KEY": "x", "DB": "pg://ada:pw@host", "EDITOR": "vi",
+    "PS1": "{port} {token}",
 }  # fmt: skip
 MOCK = AgentSettings("mock", AgentKind.MOCK, script="mock.yaml")
 
@@ -243,6 +244,18 @@ def test_an_agent_that_reaches_itself_may_connect_to_its_own_port_only(
     assert argv[argv.index("--connect") + 1 :][:2] == ("443", port)
     assert len(prepared.environment["OWN_PASSWORD"]) == 32
     assert prepared.spec.secret_names == ("OWN_PASSWORD",)
+
+
+def test_a_port_is_filled_in_where_lanes_yaml_asks_for_it_and_nowhere_else(stage: Stage) -> None:
+    agent = replace(
+        program_of(stage, AgentKind.ACP), env={"SPOKEN": "x:{port}:{token}"}, pass_env=("PS1",)
+    )
+
+    prepared = stage.prepare(agent=agent)
+
+    assert prepared.environment["PS1"] == "{port} {token}"
+    assert "{" not in prepared.environment["SPOKEN"]
+    assert "SPOKEN" in prepared.spec.secret_names
 
 
 def test_an_agent_without_a_network_is_given_no_port_to_connect_to(stage: Stage) -> None:

@@ -94,7 +94,14 @@ def test_in_a_suggest_lane_edits_of_the_workspace_are_free(
 
 
 @pytest.mark.parametrize(
-    "call", [COMMAND, {"kind": "read", "rawInput": {"command": "make"}}, {"kind": "fetch"}, {}]
+    "call",
+    [
+        COMMAND,
+        {"kind": "read", "rawInput": {"command": "make"}},
+        {"kind": "fetch"},
+        {"kind": "think", "title": "Skill", "_meta": {"claudeCode": {"toolName": "Task"}}},
+        {},
+    ],
 )
 def test_in_a_suggest_lane_all_else_is_for_a_person(call: dict[str, Any]) -> None:
     made = suggesting()
