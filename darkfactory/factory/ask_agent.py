@@ -7,9 +7,11 @@ import asyncio
 import hashlib
 import json
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from darkfactory.clock import SystemClock
+from darkfactory.domain.event import Event
 from darkfactory.domain.item import Item
 from darkfactory.domain.lane import Autonomy, Budget, Lane, WaffleLimits
 from darkfactory.domain.session import Outcome
@@ -23,7 +25,7 @@ from darkfactory.processes.probe import probe
 from darkfactory.sessions.hosts import HostState
 from darkfactory.sessions.prepare import SessionRequest, prepare_session
 from darkfactory.sessions.recover import bury
-from darkfactory.sessions.spec import load_end
+from darkfactory.sessions.spec import SessionEnd, load_end
 from darkfactory.sessions.start import StartHost
 from darkfactory.sessions.story import read_story
 
@@ -73,7 +75,7 @@ class Asker:
     lane: str
 
     async def ask(self, question: Question, asked_before: int) -> Answer:
-        """Return what the agent answers; a session that runs or has ended is taken as it is.
+        """Return what the agent answers; a session that runs or has answered is taken as it is.
 
         Args:
             question: What it is asked.
@@ -96,7 +98,7 @@ class Asker:
         return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:_KEY]
 
     def _begun(self, question: Question, stem: str) -> tuple[str, Running | None]:
-        session, found = next_session(self.lab, stem)
+        session, found = next_session(self.lab, stem, _trouble)
         if found.state is HostState.ENDED:
             return session, None
         if found.state is HostState.ALIVE:
@@ -134,10 +136,16 @@ class Asker:
         folder = os.fspath(self.lab.state.session(session))
         end = load_end(folder) or bury(folder)
         self.lab.put_away(session)
-        if end is None:
-            return Answer(session, trouble="its host ended without a word")
-        answer = Answer(session, tokens=end.tokens, cost_usd=end.cost_usd or None)
-        if end.outcome is not Outcome.REPORTED:
-            return replace(answer, trouble=f"{end.outcome}: {end.reason}")
-        events = (event for _, event in self.lab.stream(session).read())
-        return replace(answer, text=read_story(enumerate(events)).last_words)
+        events = [event for _, event in self.lab.stream(session).read()]
+        trouble = _trouble(end, events)
+        if end is None or trouble:
+            return Answer(session, trouble=trouble)
+        words = read_story(enumerate(events)).last_words
+        return Answer(session, words, tokens=end.tokens, cost_usd=end.cost_usd or None)
+
+
+def _trouble(end: SessionEnd | None, _events: Sequence[Event]) -> str:
+    """Return why what a session left is no answer, empty where it is one: half of one is none."""
+    if end is None:
+        return "its host ended without a word"
+    return "" if end.outcome is Outcome.REPORTED else f"{end.outcome}: {end.reason}"

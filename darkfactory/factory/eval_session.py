@@ -1,7 +1,7 @@
 """The session of a cell: started once, adopted when it runs, never thrown away when it is done."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count, takewhile
 from textwrap import shorten
@@ -35,6 +35,7 @@ _LANE = "evals"
 _NEVER = WaffleLimits(warn=2.0, steer=2.0, nuke=2.0)
 _LONGEST_TITLE = 80
 _LONGEST_TROUBLE = 300
+Trouble = Callable[[SessionEnd | None, Sequence[Event]], str]
 _NO_PROOF = frozenset({Outcome.CRASHED, Outcome.NUKED, Outcome.CANCELLED})
 
 
@@ -85,10 +86,10 @@ def _is_unanswered(events: Sequence[Event]) -> bool:
     return stalled or story.retrying or not story.spoke
 
 
-def next_session(lab: Lab, stem: str) -> tuple[str, Found]:
+def next_session(lab: Lab, stem: str, trouble: Trouble = trouble_of) -> tuple[str, Found]:
     """Return the first session called *stem* and a number that is done, runs, or may be started.
 
-    What was killed is brought to its orderly end, and proves nothing.
+    What was killed is brought to its orderly end. One with *trouble* is not done.
     """
     number = 1
     while True:
@@ -100,7 +101,7 @@ def next_session(lab: Lab, stem: str) -> tuple[str, Found]:
             found = find_host(folder)
         if found.state is not HostState.ENDED:
             return session, found
-        if not trouble_of(found.end, [event for _, event in lab.stream(session).read()]):
+        if not trouble(found.end, [event for _, event in lab.stream(session).read()]):
             return session, found
         lab.agents.release(session)
         number += 1

@@ -121,6 +121,23 @@ def test_a_cell_whose_judge_has_died_proves_nothing_until_it_has_answered(tmp_pa
     assert mark(row) == (False, True, 0)
 
 
+@pytest.mark.parametrize(
+    "failing", [{"fault": {"kind": "crash"}}, {"usage": {"input": 300_000}}], ids=["died", "budget"]
+)
+def test_a_judge_that_did_not_answer_is_asked_again_by_the_next_run(
+    tmp_path: Path, failing: dict[str, Any]
+) -> None:
+    played = judge_script({"turns": [{"say": "Hm.", **failing}]})
+    own = make_study(tmp_path, suite_files("hello", suite=SUITE, checks=CHECKED), played=played)
+    wish = ("evals", "run", "--judge", "mock", "--condition", "skill")
+
+    own.df(*wish, expect=1)
+    own.df(*wish, expect=1)
+
+    lab = own.state.root / "evals/lab/.darkfactory/sessions"
+    assert sorted(path.name[-2:] for path in lab.glob("s-judge-*")) == ["-1", "-2"]
+
+
 def test_a_judge_that_is_no_agent_is_refused(study: Factory) -> None:
     refused = study.df("evals", "run", "--judge", "nobody", expect=2)
 
