@@ -159,8 +159,8 @@ class Host:
         if failure is not None:
             self._supervisor.fail(failure)
         self._obey()
-        said = agent.stderr_tail[-_COMPLAINT:].decode("utf-8", "replace").strip()
-        complaint = self._redactor.value(said)
+        said = agent.stderr_tail.decode("utf-8", "replace").strip()
+        complaint = self._redactor.value(said)[-_COMPLAINT:]  # half a secret is not known as one
         ending = self._supervisor.final(agent.exit_code, agent.signal, complaint)
         if failure is None:
             dialogue.ended(agent.exit_code, agent.signal)

@@ -86,6 +86,18 @@ def test_an_agents_own_git_works_however_its_workspace_was_made(bench: Bench, ki
     assert call.data["output"] == "mine\nfirst\n"
 
 
+def test_half_a_secret_at_the_cut_of_what_an_agent_complained_is_not_told(bench: Bench) -> None:
+    bench.caller["GH_TOKEN"] = SECRET
+    bench.script({"say": "Bye.", "fault": {"kind": "exit", "status": 3}})
+    complain = 'printf "%s\n%1995s\n" "$GH_TOKEN" end >&2'
+    how = {**program(bench, complain), "pass_env": ("GH_TOKEN",)}
+
+    end = bench.ended(bench.start(agent=how))
+
+    assert any("end" in note for note in end.notes)
+    assert not any(SECRET[-3:] in note for note in end.notes)
+
+
 def test_secrets_that_are_passed_on_reach_no_file_of_the_session(bench: Bench) -> None:
     bench.caller["GH_TOKEN"] = SECRET
     commands = ["echo token $GH_TOKEN", "echo $GH_TOKEN | base64"]

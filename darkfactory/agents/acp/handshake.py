@@ -204,7 +204,7 @@ def _values(options: Any) -> Iterator[str]:
 
 def _details(told: Any) -> str:
     """Return what the data of an error say: their details, or all of them."""
-    if told is None or text(told):
+    if not told or text(told):
         return text(told)[:2000]
     return (text(mapping(told).get("details")) or json.dumps(told))[:2000]
 

@@ -185,7 +185,7 @@ class ClaudeConversation:
     def _result(self, line: dict[str, Any]) -> list[Step]:
         if self._turn is None:
             return []
-        end = turn_end_of(line, interrupted=bool(self._turn.interrupts))
+        end = turn_end_of(line, interrupted=self._crippled or bool(self._turn.interrupts))
         made: list[Step] = [*self._transcript.denied_in(line)]
         failure = failure_of(line, end)
         if failure is not None:

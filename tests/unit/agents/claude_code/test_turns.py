@@ -390,6 +390,18 @@ def test_a_turn_whose_mcp_server_did_not_start_is_ended_and_has_failed() -> None
     assert told(ended) == [("turn.finished", "api_error")]
 
 
+def test_of_a_turn_that_is_ended_for_its_server_the_server_is_the_only_error() -> None:
+    conversation = opened(mcp=[{"name": "docs", "command": ["x"]}])
+    conversation.hear(line(**INIT, mcp_servers=[{"name": "docs", "status": "failed"}]))
+
+    ended = conversation.hear(
+        line(type="result", subtype="error_during_execution", is_error=True, errors=[])
+    )
+
+    assert told(ended) == [("turn.finished", "api_error")]
+    assert not any(isinstance(step, Emit) and step.type == "error" for step in ended)
+
+
 def test_a_server_that_nobody_gave_the_session_may_fail() -> None:
     conversation = opened(mcp=[{"name": "docs", "command": ["x"]}])
     states = [{"name": "own", "status": "failed"}, {"name": "docs", "status": "connected"}, 7]
