@@ -15,7 +15,7 @@ _LINK = re.compile(
 _DEFINED = re.compile(r" {0,3}\[[^\[\]]{1,100}\]:\s+(?:<([^<>\n]{1,300})>|([^<>\s]{1,300}))")
 _INLINE_CODE = re.compile(r"(?<!`)(`{1,3})(?!`).{1,500}?(?<!`)\1(?!`)")
 _PATH = re.compile(
-    r"(?<![\w./~$%}>-])(?:\./)?((?:references?|scripts?|assets|resources|templates)/[\w./*{}<>$@+-]{0,200})"
+    r"(?<![\w./~$%}>-])((?:\./)?(?:references?|scripts?|assets|resources|templates)/[\w./*{}<>$@+-]{0,200})"
 )
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}|\\]{3,500}")
 _SCHEME = re.compile(r"(?!file:)[a-zA-Z][a-zA-Z0-9+.-]{1,20}:|//|#")

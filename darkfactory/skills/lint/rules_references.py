@@ -53,8 +53,9 @@ def _is_promise(one: Pointer, skill: ParsedSkill) -> bool:
         return False
     if is_folder(top, skill.files):
         return True
-    # Commands and trees of projects stand in code, and these names are those of the standard.
-    return not one.code and top in _STANDARD_FOLDERS
+    # Commands and trees of projects stand in code, and a dot is where an agent works; these names
+    # are those of the standard.
+    return not (one.code or one.target.startswith("./")) and top in _STANDARD_FOLDERS
 
 
 def _leads(one: Pointer, skill: ParsedSkill) -> bool:

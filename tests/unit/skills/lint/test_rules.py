@@ -385,6 +385,7 @@ def test_a_link_that_differs_in_case_alone_is_told_how_the_file_is_called(tmp_pa
         "If built, run `bin/build.sh`, then see <https://x.example/references/a.md>.",
         "```\nsh scripts/build.sh; cat references/x.txt\n```",
         "If linked, write `[text](url.md)`.",
+        "If in doubt, leave the project's own `./scripts/deploy.sh` alone.",
         "If odd, read [it](<odd name.md>), [it](odd%20name.md) and [it](a(b).md).",
     ],
 )
