@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 _BODY = "SKILL.md"
-_PLACE = re.compile(r"(?:^|/)skills/([^/]+)/(.+)$")
+_PLACE = re.compile(r"(?:^|/)skills/([^/]+)/(.+)", re.DOTALL)
 _NOT_THEIRS = ("evals/", "df.yaml", "HISTORY.jsonl")
 _READERS = frozenset(
     {
@@ -23,7 +23,7 @@ _RUNNERS = frozenset(
     }
 )
 _PARTS = re.compile(r"&&|\|{1,2}|[;\n]")
-_WRITTEN = re.compile(r"\d*>{1,2}\s*[^\s&]+")
+_WRITTEN = re.compile(r"(?<!\d)\d*>{1,2}\s*[^\s&]+")
 _WORD = re.compile(r"[^\s'\"`<>()]+")
 _LONGEST = 64 * 1024
 _DEEPEST = 1024  # each word of a command is put behind its folder

@@ -78,6 +78,8 @@ SPACED = ("skill.reference_read", "references/a b.md")
         ("cat .agents/skills/other*/SKILL.md", []),
         ("ls .agents/skills/commit/SKILL.md", []),
         ("cat x > .agents/skills/commit/SKILL.md", []),
+        ("cat x 12>>.agents/skills/commit/SKILL.md", []),
+        ("cat .agents/skills/commit/SKILL.md 2>&1", [LOADED]),
         (".agents/skills/commit/scripts/go.sh --fast", [("skill.script_run", "scripts/go.sh")]),
         ("python3 -u .agents/skills/commit/scripts/a.py", [("skill.script_run", "scripts/a.py")]),
         ("cat .agents/skills/other/SKILL.md", []),
@@ -92,6 +94,11 @@ def test_a_command_is_read_for_what_it_opens(command: str, found: list[tuple[str
 @pytest.mark.parametrize("part", ["**", "*?", "*m", "**/"])
 def test_no_pattern_of_an_agent_takes_long(part: str) -> None:
     assert shell(f"cat skills/{part * 40}x/SKILL.md") == []
+
+
+def test_no_name_and_no_number_of_an_agent_takes_long() -> None:
+    assert seen(kind="read", paths=["skills/x/" * 40_000 + "\n\n"]) == []
+    assert shell("cat " + "1" * 64_000) == []
 
 
 def test_no_folder_of_an_agent_takes_long() -> None:
