@@ -20,7 +20,7 @@ _OFFICIAL = re.compile(
 _SOURCE = re.compile(r"(?:[\w+.-]+://)?[\w-]+(?:\.[\w-]+)+[^\s|]*")
 _SHELL = (
     r"(?:(?:sudo|env)\s+(?:[\w=/.-]+\s+){0,4})?"
-    r"(?:(?:/\S{0,30}/)?(?:ba|z|k|da|fi)?sh|python3?|node|perl|ruby|iex)\b"
+    r"(?:(?:/\S{0,30}/)?(?:ba|z|k|da|fi)?sh|python3?(?!\s+-m\s+json\.tool\b)|node|perl|ruby|iex)\b"
 )
 _FETCH = r"\b(?:https?:|download|curl|wget|fetch|get|extract|unpack|unzip)"
 _PACKED = r"\.(?:zip|rar|7z|exe|msi|dmg|scr)\b"

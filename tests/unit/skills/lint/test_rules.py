@@ -450,6 +450,7 @@ def test_the_kind_of_a_skill_says_what_is_asked_of_it(tmp_path: Path) -> None:
         "Set the password in .env, then zip it into docs.zip.",
         "- Do not use this.\n- Never\n  pass --no-verify.",
         "<!-- nn:NN-1 -->",
+        "Run `curl -s https://x.example/items | python3 -m json.tool`.",
     ],
 )
 def test_what_forbids_or_only_looks_like_harm_is_no_harm(tmp_path: Path, line: str) -> None:
