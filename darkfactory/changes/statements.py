@@ -36,7 +36,11 @@ def claims_in(summary: str) -> tuple[Statement, ...]:
     return tuple(found.values())[:_MOST_STATEMENTS]
 
 
-_FENCE = re.compile(r"^\s*(?:```|~~~).*?(?:^\s*(?:```|~~~)\s*$|\Z)", re.MULTILINE | re.DOTALL)
+_FENCE = (
+    re.compile(  # blanks within the line only: a flood of empty lines costs no more than itself
+        r"^[^\S\n]*(?:```|~~~).*?(?:^[^\S\n]*(?:```|~~~)[^\S\n]*$|\Z)", re.MULTILINE | re.DOTALL
+    )
+)
 _LIST_MARK = re.compile(r"^[\s>#*+•✅✓✔☑🎉-]*(?:\d{1,3}[.)]\s+)?(?:\[[xX]\]\s*)?")
 _END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|;\s+")  # noqa: RUF001 - full stops of other scripts
 _EMPHASIS = re.compile(r"\*\*")  # not __: that is part of Python's names

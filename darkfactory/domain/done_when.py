@@ -39,7 +39,7 @@ _PROSE = re.compile(
     r"|works|would|you|your"
 )
 _SAID_TO_PASS = re.compile(
-    r"\s+(?:(?:still |now )?(?:pass(?:es)?|succeeds?"
+    r"(?<!\s)\s+(?:(?:still |now )?(?:pass(?:es)?|succeeds?"
     r"|(?:is|are|stays?|goes|turns?|runs?) (?:green|clean(?:ly)?))"
     r"|(?:exits?|returns?)(?: with)?(?: exit)?(?: status| code)? (?:0|zero))(?: again| now)?[.!]?$",
     re.IGNORECASE,

@@ -13,7 +13,7 @@ from darkfactory.harness.formats.found import (
     runs,
 )
 
-_COUNT = re.compile(r"(\d+) ([a-z]+)")
+_COUNT = re.compile(r"(?<!\d)(\d+) ([a-z]+)")
 
 _JEST_LAST = re.compile(r"Tests: +(.*\d+ total)$")
 _JEST_SUITES = re.compile(r"Test Suites: +(.+ total)$")

@@ -12,7 +12,7 @@ from darkfactory.harness.formats.found import (
     runs,
 )
 
-_COUNT = re.compile(r"(\d+) ([a-z]+(?: [a-z]+)?)")
+_COUNT = re.compile(r"(?<!\d)(\d+) ([a-z]+(?: [a-z]+)?)")
 _LAST = re.compile(
     r"(?:=+ )?(no tests ran|\d+ [a-z ]+(?:, \d+ [a-z ]+)*)"
     r" in \d+(?:\.\d+)?s(?: \([0-9:]+\))?(?: =+)?$"

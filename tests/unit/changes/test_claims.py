@@ -301,3 +301,13 @@ def test_a_summary_is_bounded_and_can_be_stored() -> None:
 
     assert summary.startswith("ab?x")
     assert len(summary) < 20_010
+
+
+@pytest.mark.timeout(20)
+def test_a_flood_of_blanks_hides_no_claim_and_costs_no_more_than_itself() -> None:
+    fenced = "So:\n```\nAll tests fail.\n```"
+    flood = f"Done.{chr(10) * 200_000}{' ' * 200_000}\n{fenced}\nAll tests pass."
+
+    (found,) = claims_in(flood)
+
+    assert found.kind is Kind.TESTS_PASS
