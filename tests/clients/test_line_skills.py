@@ -1,6 +1,9 @@
 """What real agents make of the skills of their lane: seen in the requests that their model got."""
 
+import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,16 +68,29 @@ OPENED: dict[str, list[dict[str, Any]]] = {
     ],
     QWEN: [
         {"do": [{"tool": {"name": "skill", "input": {"skill": "tidy"}}}]},
-        {"do": [{"shell": "cat ~/.agents/skills/tidy/references/more.md"}]},
+        # Not by its shell, which gave the model nothing of a short command once in fourteen runs.
+        {"do": [{"read": "HOME/.agents/skills/tidy/references/more.md"}]},
     ],
 }
 BREAKING: dict[str, Any] = {"do": [{"shell": "echo git commit --no-verify"}]}
 
 
+def opening(kind: str, folder: Path, bug: Bug) -> list[dict[str, Any]]:
+    """Return the turns in which an agent opens its skill; a file tool knows no ``~``."""
+    home = folder / "repository" / ".darkfactory" / "sessions" / bug.session / "home"
+    turns: list[dict[str, Any]] = json.loads(
+        json.dumps(OPENED[kind]).replace("HOME", os.fspath(home))
+    )
+    return turns
+
+
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealLine]:
-    scripts = [bug.script(*OPENED[kind], BREAKING, *bug.fixing()) for kind, bug in BUGS.items()]
     folder = tmp_path_factory.mktemp("skills")
+    scripts = [
+        bug.script(*opening(kind, folder, bug), BREAKING, *bug.fixing())
+        for kind, bug in BUGS.items()
+    ]
     bugs = list(BUGS.values())
     with real_line(folder, bugs, scripts=scripts, lane="skills: [tidy]", files=FILES) as made:
         made.run("--json")
@@ -119,9 +135,7 @@ def test_the_model_gets_the_rules_at_once_and_the_body_when_it_is_opened(
     assert requests[0].holds("Use when a sum comes out too small.")
     assert not requests[0].holds("BODY-OF-TIDY")
     assert requests[-1].holds("BODY-OF-TIDY")
-    # The shell tool that these two share may lose what a command prints that ends at once (seen in
-    # one of fourteen runs of Qwen Code); that it was read is told all the same.
-    assert requests[-1].holds("MORE-OF-TIDY") or kind in (GEMINI, QWEN)
+    assert requests[-1].holds("MORE-OF-TIDY")
 
 
 @pytest.mark.parametrize("kind", KINDS)
